@@ -1,0 +1,1 @@
+"""Google Cloud on this machine, refusing the way Google refuses."""
