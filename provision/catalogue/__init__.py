@@ -1,0 +1,90 @@
+"""Which publisher models exist, where they run and until when, and which locations there are.
+
+Data files with a date and a source per row; nothing here asks Google.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Stage = Literal["ga", "preview", "deprecated", "retired"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One publisher model as Vertex AI offers it.
+
+    Attributes:
+        id: what goes into the ``model`` field of a chat request, publisher included.
+        locations: where it is documented to run; empty once it is retired.
+        deprecated, retires: the published dates; None where none is published.
+        successor: the id to use instead.
+        context_tokens, output_tokens: the documented limits.
+        source: the page the row was written from; ``as_of``: when.
+    """
+
+    id: str
+    locations: tuple[str, ...]
+    released: date | None = None
+    deprecated: date | None = None
+    retires: date | None = None
+    successor: str = ""
+    context_tokens: int = 0
+    output_tokens: int = 0
+    reasoning: bool = False
+    source: str
+    as_of: date
+
+    @property
+    def publisher(self) -> str:
+        """The part before the slash."""
+        return self.id.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The model's resource name, ``publishers/{publisher}/models/{model}``."""
+        publisher, _, model = self.id.partition("/")
+        return f"publishers/{publisher}/models/{model}"
+
+    def stage(self, today: date) -> Stage:
+        """Return the life-cycle stage on a day, from the published dates."""
+        if self.retires and today >= self.retires:
+            return "retired"
+        if self.deprecated and today >= self.deprecated:
+            return "deprecated"
+        return "ga"
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Return every model of the catalogue, by id."""
+    data = json.loads(files(__package__).joinpath("models.json").read_text("utf-8"))
+
+    def day(value: str | None) -> date | None:
+        return date.fromisoformat(value) if value else None
+
+    rows = {}
+    for row in data["models"]:
+        rows[row["id"]] = Model(
+            **(row | {"locations": tuple(row["locations"]), "as_of": date.fromisoformat(row["as_of"])}
+               | {key: day(row.get(key)) for key in ("released", "deprecated", "retires")})
+        )
+    return rows
+
+
+@cache
+def locations() -> frozenset[str]:
+    """Return the Vertex AI locations of the published API description, ``global`` included."""
+    data = json.loads(files(__package__).joinpath("locations.json").read_text("utf-8"))
+    return frozenset(data["locations"])
+
+
+def nearest(name: str, candidates: frozenset[str] | tuple[str, ...]) -> str:
+    """Return the candidate that was probably meant, or an empty string."""
+    return next(iter(get_close_matches(name, sorted(candidates), n=1, cutoff=0.6)), "")

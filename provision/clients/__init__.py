@@ -1,0 +1,126 @@
+"""One thin file per Google API, and everything a step needs to reach them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from provision.errors import ApiError, Refusal
+
+if TYPE_CHECKING:
+    from provision.clients.auth import Credentials
+    from provision.clients.chat import Chat
+    from provision.clients.cloud_billing import CloudBilling
+    from provision.clients.resource_manager import ResourceManager
+    from provision.clients.service_usage import ServiceUsage
+    from provision.clients.transport import CallLog, Transport
+    from provision.clients.vertex import Vertex
+    from provision.config import Config
+
+Answer = TypeVar("Answer")
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Clients:
+    """What a step calls Google with. Each client is imported and made when it is first used.
+
+    Attributes:
+        say: tells a person what is being waited for.
+        sleep, clock: time, as arguments so that a test need not wait.
+    """
+
+    config: Config
+    log: CallLog
+    say: Callable[[str], None] = _silent
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _credentials: Credentials | ApiError | None = field(default=None, repr=False)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The caller's credentials.
+
+        Raises:
+            ApiError: there are none that can be used; looked for once, told to every asker.
+        """
+        with self._lock:
+            if self._credentials is None:
+                from provision.clients.auth import load_credentials
+
+                try:
+                    self._credentials = load_credentials(
+                        file=self.config.target.credentials_file, timeout_s=self.config.call_timeout_s
+                    )
+                except ApiError as error:
+                    self._credentials = error
+        if isinstance(self._credentials, ApiError):
+            raise ApiError(self._credentials.refusal)
+        return self._credentials
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The wire; raises as `credentials` does."""
+        from provision.clients.transport import Transport
+
+        return Transport(
+            credentials=self.credentials, address=self.config.target.address,
+            call_timeout_s=self.config.call_timeout_s, retry_budget_s=self.config.call_timeout_s, log=self.log,
+        )
+
+    @cached_property
+    def resource_manager(self) -> ResourceManager:
+        """Projects."""
+        from provision.clients.resource_manager import ResourceManager
+
+        return ResourceManager(self.transport)
+
+    @cached_property
+    def service_usage(self) -> ServiceUsage:
+        """Enabled services."""
+        from provision.clients.service_usage import ServiceUsage
+
+        return ServiceUsage(self.transport)
+
+    @cached_property
+    def cloud_billing(self) -> CloudBilling:
+        """Billing links and accounts."""
+        from provision.clients.cloud_billing import CloudBilling
+
+        return CloudBilling(self.transport)
+
+    @cached_property
+    def vertex(self) -> Vertex:
+        """Endpoints and publisher models."""
+        from provision.clients.vertex import Vertex
+
+        return Vertex(self.transport)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """Chat completions of the configured project and model location."""
+        from provision.clients.chat import Chat
+
+        return Chat(self.transport, self.config.project_id, self.config.model_location)
+
+    def principal(self) -> str:
+        """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
+        from provision.clients.oauth import principal_of_token
+
+        return self.credentials.identity.principal or principal_of_token(self.transport)
+
+
+def ask(call: Callable[[], Answer]) -> Answer | Refusal:
+    """Make a call; a refusal is an answer too."""
+    try:
+        return call()
+    except ApiError as error:
+        return error.refusal

@@ -1,0 +1,232 @@
+"""Find the caller's credentials and keep them fresh.
+
+Application Default Credentials in google-auth's own order: the file GOOGLE_APPLICATION_CREDENTIALS names, the one
+gcloud wrote, the metadata server (https://cloud.google.com/docs/authentication/application-default-credentials).
+Two things differ. A metadata address that says nothing counts as absent after a second; google-auth waits
+twelve. And no ``gcloud`` process is started to learn a project id that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import google.auth
+import google.auth.transport.requests
+import requests
+from google.auth import credentials as google_credentials
+
+from provision.clients.refusals import refusal_from
+from provision.errors import ApiError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+METADATA_TIMEOUT_S: Final = 1.0
+
+_KINDS: Final = {
+    "authorized_user": "user",
+    "service_account": "service account key",
+    "external_account": "workload identity federation",
+    "external_account_authorized_user": "workforce identity federation",
+    "impersonated_service_account": "impersonated service account",
+    "gdch_service_account": "GDCH service account",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who calls, as far as the credentials themselves tell.
+
+    Attributes:
+        kind: in words a person knows, such as ``user`` or ``service account key``.
+        source: where they were found: a path, or the metadata server.
+        principal: the email address; empty where only Google can tell (a user's).
+        quota_project: the project named to be charged; empty if none is.
+        consumer_project: the project that control-plane calls are charged to; empty where that is Google's own.
+    """
+
+    kind: str
+    source: str
+    principal: str = ""
+    quota_project: str = ""
+    consumer_project: str = ""
+
+    @property
+    def member(self) -> str:
+        """The principal as IAM writes it; empty if unknown."""
+        if not self.principal:
+            return ""
+        return f"{'serviceAccount' if self.principal.endswith('gserviceaccount.com') else 'user'}:{self.principal}"
+
+
+class Credentials(google_credentials.Credentials):  # type: ignore[misc] # google-auth ships no types
+    """One token for all clients of a run, refreshed once when it is about to expire or was refused.
+
+    It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
+    refreshes 225 seconds before expiry.
+    """
+
+    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float) -> None:  # noqa: ANN401 - google-auth ships no types
+        super().__init__()
+        self._inner = inner
+        self.identity = identity
+        self._lock = threading.Lock()
+        self._request = functools.partial(google.auth.transport.requests.Request(), timeout=timeout_s)
+
+    def refresh(self, request: Any) -> None:  # noqa: ANN401, ARG002 - google-auth's signature; our own request has a deadline
+        """Get a new token, unless another thread just did.
+
+        Raises:
+            ApiError: the credentials are refused, or the token endpoint does not answer.
+        """
+        stale = self.token
+        with self._lock:
+            if self.token != stale:
+                return
+            try:
+                self._inner.refresh(self._request)
+            except Exception as error:
+                refusal = refusal_from(error, "oauth2.googleapis.com", "Token")
+                if refusal is None:
+                    raise
+                raise ApiError(refusal) from error
+            self.expiry = self._inner.expiry
+            self.token = self._inner.token
+
+    def apply(self, headers: dict[str, str], token: str | None = None) -> None:
+        """Add the token, and the quota project where one is named."""
+        super().apply(headers, token)
+        if self.identity.quota_project:
+            headers["x-goog-user-project"] = self.identity.quota_project
+
+    def fresh_token(self) -> str:
+        """Return an access token that is good for some minutes.
+
+        Raises:
+            ApiError: see `refresh`.
+        """
+        if not self.valid:
+            self.refresh(None)
+        return str(self.token)
+
+
+def load_credentials(
+    *, file: Path | None = None, environment: Mapping[str, str] = os.environ, timeout_s: float = 10.0
+) -> Credentials:
+    """Find and read the credentials; no token is fetched yet.
+
+    Args:
+        file: use this file instead of looking for one.
+        environment: the environment variables to honour.
+        timeout_s: seconds a token request may take.
+
+    Raises:
+        ApiError: there are none, or the file cannot be used; ``refusal.status`` is ``CREDENTIALS``.
+    """
+    quota_project = environment.get("GOOGLE_CLOUD_QUOTA_PROJECT", "")
+    named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
+    well_known = _gcloud_file(environment)
+    path = file or (Path(named) if named else well_known if well_known.is_file() else None)
+    if path is not None:
+        info = _read(path, named_by="GOOGLE_APPLICATION_CREDENTIALS" if named and not file else "")
+        return _from_info(info, path, quota_project, timeout_s)
+    if environment.get("NO_GCE_CHECK") != "true" and _metadata_answers(environment):
+        return _from_metadata(quota_project, timeout_s)
+    raise _refused("NO_CREDENTIALS", "Your default credentials were not found.")
+
+
+def _gcloud_file(environment: Mapping[str, str]) -> Path:
+    if environment.get("CLOUDSDK_CONFIG"):
+        folder = Path(environment["CLOUDSDK_CONFIG"])
+    elif os.name == "nt":
+        folder = Path(environment.get("APPDATA", "")) / "gcloud"
+    else:
+        folder = Path("~/.config/gcloud").expanduser()
+    return folder / "application_default_credentials.json"
+
+
+def _read(path: Path, *, named_by: str) -> dict[str, Any]:
+    by = f", which {named_by} names," if named_by else ""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise _refused("CREDENTIALS_FILE_MISSING", f"File {path}{by} was not found.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise _refused("CREDENTIALS_FILE_UNREADABLE", f"File {path}{by} cannot be read: {reason}.") from error
+    try:
+        info = json.loads(text)
+    except ValueError as error:
+        what = "is empty" if not text.strip() else "is not JSON"
+        raise _refused("CREDENTIALS_FILE_MALFORMED", f"File {path}{by} {what}.") from error
+    if not isinstance(info, dict) or info.get("type") not in _KINDS:
+        kind = info.get("type") if isinstance(info, dict) else None
+        raise _refused(
+            "CREDENTIALS_FILE_MALFORMED", f"File {path}{by} holds no Google credentials (type {str(kind)[:40]!r})."
+        )
+    return info
+
+
+def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: float) -> Credentials:
+    try:
+        # The generic loader warns because it would also load what a stranger supplied; this is the caller's own
+        # file. The other warning, on users without a quota project, is a check of its own here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            inner, _ = google.auth.load_credentials_from_dict(info, scopes=[SCOPE])
+    except Exception as error:
+        # Every kind of file breaks in its own library's way; the message may quote the key, so it is not repeated.
+        raise _refused(
+            "CREDENTIALS_FILE_MALFORMED", f"File {path} cannot be used: {type(error).__name__} while reading its {info['type']} data."
+        ) from error
+    quota_project = quota_project or str(info.get("quota_project_id") or "")
+    principal = str(info.get("client_email") or "")
+    url = str(info.get("service_account_impersonation_url") or "")
+    if not principal and "/serviceAccounts/" in url:
+        principal = url.rpartition("/serviceAccounts/")[2].partition(":")[0]
+    own_project = str(info.get("project_id") or "")
+    if not own_project and principal.endswith(".iam.gserviceaccount.com"):
+        own_project = principal.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    return Credentials(
+        inner,
+        Identity(kind=_KINDS[info["type"]], source=str(path), principal=principal, quota_project=quota_project,
+                 consumer_project=quota_project or own_project),
+        timeout_s=timeout_s,
+    )
+
+
+def _metadata_answers(environment: Mapping[str, str]) -> bool:
+    # https://cloud.google.com/compute/docs/metadata/overview: the address answers with its flavour, or is not there.
+    host = environment.get("GCE_METADATA_IP") or environment.get("GCE_METADATA_HOST") or "169.254.169.254"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy must not answer for the metadata server
+            response = session.get(f"http://{host}/", headers={"Metadata-Flavor": "Google"}, timeout=METADATA_TIMEOUT_S)
+    except requests.RequestException:
+        return False
+    return response.headers.get("Metadata-Flavor") == "Google"
+
+
+def _from_metadata(quota_project: str, timeout_s: float) -> Credentials:
+    from google.auth import compute_engine
+
+    return Credentials(
+        compute_engine.Credentials(scopes=[SCOPE]),
+        Identity(kind="metadata server", source="metadata server", quota_project=quota_project,
+                 consumer_project=quota_project),
+        timeout_s=timeout_s,
+    )
+
+
+def _refused(reason: str, message: str) -> ApiError:
+    return ApiError(Refusal(
+        service="google-auth", method="LoadCredentials", status="CREDENTIALS", reason=reason, message=message
+    ))

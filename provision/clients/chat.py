@@ -1,0 +1,152 @@
+"""Chat completions through Vertex AI's OpenAI-compatible endpoint, with the openai SDK.
+
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients.lean import lean
+from provision.clients.refusals import refusal_from
+from provision.clients.vertex import SERVICE, api_endpoint
+from provision.errors import ApiError, Refusal
+
+if TYPE_CHECKING:
+    from provision.clients.transport import Transport
+
+METHOD: Final = "ChatCompletions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """One streamed answer. Times are in seconds from sending the request; tokens as Vertex AI counts them.
+
+    Attributes:
+        chunks: events that carried text or reasoning.
+        finish_reason: empty if the stream ended without one, which the SDK passes over in silence.
+        first_token_s: until the first text or reasoning; None if none came.
+    """
+
+    model: str
+    text: str
+    reasoning: str
+    finish_reason: str
+    chunks: int
+    prompt_tokens: int
+    completion_tokens: int
+    first_token_s: float | None
+    total_s: float
+    max_tokens: int
+
+
+class Chat:
+    """Chat completions of one project and location. Every method raises `ApiError`."""
+
+    def __init__(self, transport: Transport, project_id: str, location: str) -> None:
+        self._transport = transport
+        self.base_url = (
+            f"{transport.address or f'https://{api_endpoint(location)}'}"
+            f"/v1/projects/{project_id}/locations/{location}/endpoints/openapi"
+        )
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - a lazily imported client
+        # Everything but chat: the SDK's other resources take most of its import.
+        lean("openai", "openai.types", "openai.resources", "openai.types.beta", "openai.types.evals",
+             "openai.types.graders", "openai.types.responses")
+        from openai._client import OpenAI
+
+        return OpenAI(
+            base_url=self.base_url,
+            api_key=self._transport.credentials.fresh_token,  # asked before each request, so a long run outlives a token
+            max_retries=0,  # the transport retries, and counts
+            timeout=self._transport.call_timeout_s,
+        )
+
+    def complete(self, model: str, prompt: str, *, max_tokens: int) -> Completion:
+        """Ask one question and read the answer as a stream; needs ``aiplatform.endpoints.predict``.
+
+        A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
+        `ApiError` with reason ``STREAM_BROKEN``.
+        """
+        client = self._client
+        renewed = False
+
+        def ask(**_: Any) -> Completion:  # noqa: ANN401 - timeout and retry are the client's own
+            nonlocal renewed
+            try:
+                return _read(client, model, prompt, max_tokens)
+            except Exception as error:
+                if renewed or getattr(error, "status_code", None) != 401:
+                    raise
+                renewed = True
+            self._transport.credentials.refresh(None)
+            return _read(client, model, prompt, max_tokens)
+
+        return self._transport.call(SERVICE, METHOD, ask)
+
+    def route_answers(self) -> None:
+        """Return if the chat route of this project serves; ask it for a model that cannot exist, which costs nothing.
+
+        The gates for a disabled service, missing billing and missing permission stand before the request is looked
+        at, so a complaint about the model id (400 INVALID_ARGUMENT) comes from behind all of them.
+
+        Raises:
+            ApiError: any other refusal.
+        """
+        client = self._client
+
+        def ask(**_: Any) -> None:  # noqa: ANN401 - timeout and retry are the client's own
+            client.chat.completions.create(model="is-this-route-served", messages=[{"role": "user", "content": "-"}], max_tokens=1)
+
+        try:
+            self._transport.call(SERVICE, METHOD, ask)
+        except ApiError as error:
+            if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
+                raise
+
+
+def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:  # noqa: ANN401 - a lazily imported client
+    began = time.perf_counter()
+    stream = client.chat.completions.create(
+        model=model, messages=[{"role": "user", "content": prompt}], max_tokens=max_tokens,
+        stream=True, stream_options={"include_usage": True},
+    )
+    text: list[str] = []
+    reasoning: list[str] = []
+    finish_reason = ""
+    usage = None
+    first_token_s = None
+    try:
+        for chunk in stream:
+            usage = chunk.usage or usage
+            for choice in chunk.choices:
+                finish_reason = choice.finish_reason or finish_reason
+                said = choice.delta.content or ""
+                thought = getattr(choice.delta, "reasoning_content", None) or ""
+                if (said or thought) and first_token_s is None:
+                    first_token_s = time.perf_counter() - began
+                if said:
+                    text.append(said)
+                if thought:
+                    reasoning.append(thought)
+    except Exception as error:
+        known = refusal_from(error, SERVICE, METHOD)
+        if known is None or known.code or known.status == "CREDENTIALS":
+            raise
+        raise ApiError(Refusal(
+            service=SERVICE, method=METHOD, status=known.status, reason="STREAM_BROKEN",
+            message=f"the stream broke off after {len(text) + len(reasoning)} chunks: {known.message}",
+        )) from error
+    finally:
+        stream.close()
+    return Completion(
+        model=model, text="".join(text), reasoning="".join(reasoning), finish_reason=finish_reason,
+        chunks=len(text) + len(reasoning), prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0, first_token_s=first_token_s,
+        total_s=time.perf_counter() - began, max_tokens=max_tokens,
+    )

@@ -1,0 +1,37 @@
+"""Ask Google whose token this is.
+
+https://developers.google.com/identity/sign-in/web/backend-auth#calling-the-tokeninfo-endpoint
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients.refusals import refusal_from_body
+from provision.errors import ApiError
+
+if TYPE_CHECKING:
+    from provision.clients.transport import Transport
+
+SERVICE: Final = "oauth2.googleapis.com"
+
+
+def principal_of_token(transport: Transport) -> str:
+    """Return the email address behind the credentials' token; empty if its scopes do not tell.
+
+    Raises:
+        ApiError: Google does not know the token, or did not answer.
+    """
+    import requests
+
+    url = f"{transport.address or f'https://{SERVICE}'}/tokeninfo"
+
+    def ask(*, timeout: float, retry: None) -> Any:  # noqa: ANN401, ARG001 - JSON; no library retry here to switch off
+        # In the body, so that the token stands in no proxy's log of addresses.
+        answer = requests.post(url, data={"access_token": transport.credentials.fresh_token()}, timeout=timeout)
+        if answer.status_code != 200:
+            raise ApiError(refusal_from_body(SERVICE, "TokenInfo", answer.status_code, answer.text))
+        return answer.json()
+
+    info = transport.call(SERVICE, "TokenInfo", ask)
+    return str(info.get("email", "")) if isinstance(info, dict) else ""

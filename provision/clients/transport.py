@@ -1,0 +1,135 @@
+"""How every call to Google is made: where to, with what deadline, retried when that can help, and counted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from provision.clients.refusals import TRANSIENT, refusal_from
+from provision.errors import ApiError, Refusal
+from provision.plan import CallRecord
+
+if TYPE_CHECKING:
+    from provision.clients.auth import Credentials
+
+Answer = TypeVar("Answer")
+Client = TypeVar("Client")
+
+_FIRST_PAUSE_S: Final = 0.25
+_LONGEST_PAUSE_S: Final = 5.0
+
+
+@dataclass
+class CallLog:
+    """Every call of a run, in the order they ended. Safe to write from many threads."""
+
+    began: float = field(default_factory=time.monotonic)
+    records: list[CallRecord] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, service: str, method: str, started: float, status: str, retries: int) -> None:
+        """Note one finished call; ``started`` is a reading of the monotonic clock."""
+        record = CallRecord(
+            service=service, method=method, started_s=round(started - self.began, 3),
+            duration_s=round(time.monotonic() - started, 3), status=status, retries=retries,
+        )
+        with self._lock:
+            self.records.append(record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transport:
+    """The wire, for every client.
+
+    Attributes:
+        address: the base URL that serves every API; empty for Google's own hosts.
+        call_timeout_s: seconds one attempt may take.
+        retry_budget_s: seconds after which a call that can be repeated is given up.
+    """
+
+    credentials: Credentials
+    address: str = ""
+    call_timeout_s: float = 10.0
+    retry_budget_s: float = 10.0
+    log: CallLog = field(default_factory=CallLog)
+
+    def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
+        """Make one of Google's own clients, over REST.
+
+        Args:
+            client_class: a generated client, such as ``ProjectsClient``.
+            host: the API endpoint if it is not the client's default; a sandbox's address wins.
+        """
+        endpoint = self.address or host
+        return client_class(
+            credentials=self.credentials, transport="rest", client_options={"api_endpoint": endpoint} if endpoint else None
+        )
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        function: Callable[..., Answer],
+        /,
+        *,
+        transient: frozenset[str] = TRANSIENT,
+        budget_s: float | None = None,
+        **arguments: Any,  # noqa: ANN401 - each method has its own
+    ) -> Answer:
+        """Call one method of Google's client, again while that can help.
+
+        Args:
+            function: the bound method; gets ``timeout`` besides ``arguments``, and ``retry=None``: it must not
+                retry by itself, unseen.
+            transient: the statuses after which the same call may be made again.
+            budget_s: seconds for all attempts together.
+
+        Raises:
+            ApiError: Google refused, or there was no answer within the budget.
+        """
+        from google.api_core import exceptions
+        from google.api_core.retry import Retry
+
+        started = time.monotonic()
+        retries = 0
+        last: Refusal | None = None
+
+        def attempt() -> Answer:
+            nonlocal last
+            try:
+                return function(**arguments, retry=None, timeout=self.call_timeout_s)
+            except Exception as error:
+                last = refusal_from(error, service, method)
+                if last is None:
+                    raise
+                raise ApiError(last) from error
+
+        def again(error: Exception) -> bool:
+            return isinstance(error, ApiError) and error.refusal.status in transient
+
+        def count(error: Exception) -> None:  # noqa: ARG001 - api_core's signature
+            nonlocal retries
+            retries += 1
+
+        retry = Retry(
+            predicate=again, initial=_FIRST_PAUSE_S, maximum=_LONGEST_PAUSE_S, multiplier=2.0,
+            timeout=self.retry_budget_s if budget_s is None else budget_s, on_error=count,
+        )
+        try:
+            answer: Answer = retry(attempt)()
+        except exceptions.RetryError as error:
+            self.log.add(service, method, started, last.status if last else "UNKNOWN", max(0, retries - 1))
+            if last is None:
+                raise
+            raise ApiError(last) from error
+        except ApiError as error:
+            self.log.add(service, method, started, error.refusal.status, retries)
+            raise
+        except BaseException as error:
+            self.log.add(service, method, started, type(error).__name__, retries)
+            raise
+        self.log.add(service, method, started, "OK", retries)
+        return answer

@@ -1,0 +1,96 @@
+"""Vertex AI v1: endpoints and publisher models, and where each location answers.
+
+https://cloud.google.com/vertex-ai/docs/reference/rest
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients.lean import lean_google
+
+if TYPE_CHECKING:
+    from provision.clients.transport import Transport
+
+SERVICE: Final = "aiplatform.googleapis.com"
+
+
+def api_endpoint(location: str) -> str:
+    """Return the host that serves a location.
+
+    ``global`` has no prefix, and the multi-regions ``us`` and ``eu`` have hosts of their own
+    (https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations).
+    """
+    if location == "global":
+        return SERVICE
+    if location in {"us", "eu"}:
+        return f"aiplatform.{location}.rep.googleapis.com"
+    return f"{location}-{SERVICE}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A self-deployed endpoint.
+
+    Attributes:
+        name: ``projects/{number}/locations/{location}/endpoints/{id}``.
+        deployed_models: the display names of what is deployed on it.
+        traffic: percent per deployed model id.
+        dedicated_dns: its own DNS name; empty where the shared host serves it.
+    """
+
+    name: str
+    display_name: str
+    location: str
+    deployed_models: tuple[str, ...] = ()
+    traffic: dict[str, int] | None = None
+    dedicated_dns: str = ""
+
+    @property
+    def endpoint_id(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("/")[2]
+
+
+class Vertex:
+    """Endpoints and publisher models. Every method raises `ApiError`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def _client(self, kind: str, location: str) -> Any:  # noqa: ANN401 - a lazily imported client
+        with self._lock:
+            if (kind, location) not in self._clients:
+                lean_google("aiplatform_v1")
+                from google.cloud.aiplatform_v1.services.endpoint_service.client import EndpointServiceClient
+                from google.cloud.aiplatform_v1.services.model_garden_service.client import ModelGardenServiceClient
+
+                of_kind = {"endpoints": EndpointServiceClient, "models": ModelGardenServiceClient}
+                self._clients[kind, location] = self._transport.client(of_kind[kind], api_endpoint(location))
+            return self._clients[kind, location]
+
+    def list_endpoints(self, project_id: str, location: str) -> tuple[Endpoint, ...]:
+        """Return every endpoint of one location; needs ``aiplatform.endpoints.list``."""
+        parent = f"projects/{project_id}/locations/{location}"
+        client = self._client("endpoints", location)
+        answers = self._transport.call(SERVICE, "ListEndpoints", lambda **how: list(client.list_endpoints(parent=parent, **how)))
+        return tuple(
+            Endpoint(
+                name=each.name, display_name=each.display_name, location=location,
+                deployed_models=tuple(model.display_name or model.id for model in each.deployed_models),
+                traffic=dict(each.traffic_split),
+                # The field's page shows a scheme; real values carry none.
+                dedicated_dns=each.dedicated_endpoint_dns.removeprefix("https://") if each.dedicated_endpoint_enabled else "",
+            )
+            for each in answers
+        )
+
+    def get_publisher_model(self, name: str, location: str) -> str:
+        """Return the model's launch stage as Model Garden tells it, such as ``GA``; no permission is documented."""
+        client = self._client("models", location)
+        answer = self._transport.call(SERVICE, "GetPublisherModel", client.get_publisher_model, name=name)
+        return str(answer.launch_stage.name)

@@ -1,0 +1,277 @@
+"""What the project should be: one frozen record, read in one place, that knows where each value came from.
+
+Options win over environment variables, those over ``provision.yaml``, that over the target's own default and
+the built-in ones. Every problem is found before the first call, and all are reported at once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from provision.errors import ConfigError, Problem, UsageError
+from provision.plan import Setting
+from provision.settings import BY_KEY, SECTIONS, SETTINGS, SettingRow, Unusable, read_text
+
+FILE_NAME: Final = "provision.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where calls go.
+
+    Attributes:
+        name: as every report says it.
+        address: the base URL that serves every API there; empty for Google's own hosts.
+        credentials_file: the credentials to use there; None for Application Default Credentials.
+        project_id: the project to use if nobody names one.
+    """
+
+    name: Literal["Google Cloud", "sandbox"]
+    address: str = ""
+    credentials_file: Path | None = None
+    project_id: str = ""
+
+
+GOOGLE_CLOUD: Final = Target(name="Google Cloud")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The desired state of one project; see ``provision.settings`` for each value. Times are in seconds."""
+
+    project_id: str
+    create_project: bool
+    parent: str
+    display_name: str
+    labels: dict[str, str]
+    billing_account: str
+    relink_billing: bool
+    services: tuple[str, ...]
+    endpoint_locations: tuple[str, ...]
+    model: str
+    model_location: str
+    call_timeout_s: float
+    check_timeout_s: float
+    usable_timeout_s: float
+    usable_answers: int
+    usable_interval_s: float
+    target: Target = GOOGLE_CLOUD
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Return every value with where it came from, in the order of the settings page."""
+        return tuple(
+            Setting(name=row.key, value=getattr(self, row.attribute), source=self.sources.get(row.key, "default"))
+            for row in SETTINGS
+        )
+
+
+def read_target(path: Path) -> Target:
+    """Read a sandbox's ready file.
+
+    Raises:
+        UsageError: the file is missing, unreadable or not a ready file.
+    """
+    fix = "start one with `provision sandbox serve`, or unset PROVISION_TARGET to use Google Cloud"
+    try:
+        ready = json.loads(path.read_text("utf-8"))
+        return Target(
+            name="sandbox",
+            address=ready["rest_url"].rstrip("/"),
+            credentials_file=Path(ready["credentials_file"]),
+            project_id=ready["project"],
+        )
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} does not exist", cause="no sandbox has written it", fix=fix) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not a sandbox's ready file", cause=str(error) or repr(error), fix=fix) from error
+
+
+def load(
+    *,
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    file_required: bool = False,
+    target: Target = GOOGLE_CLOUD,
+    project_required: bool = True,
+) -> Config:
+    """Read the configuration.
+
+    Args:
+        options: values given on the command line, by the setting's key; None counts as not given.
+        environment: environment variables.
+        file: the YAML file; one that does not exist is passed over unless ``file_required``.
+        target: where calls will go; its default project counts as the weakest source.
+        project_required: whether a missing project id is a problem.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    problems: list[Problem] = []
+    in_file = _read_file(file, file_required, problems) if file else {}
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for row in SETTINGS:
+        found = _first(row, options or {}, environment or {}, in_file, target)
+        if found is None:
+            values[row.attribute] = row.default
+            continue
+        raw, source, shown = found
+        try:
+            values[row.attribute] = row.check(_typed(row, raw))
+            sources[row.key] = source
+        except Unusable as unusable:
+            problems.append(Problem(what=f"{shown} {_say(raw)} cannot be used", cause=unusable.cause, fix=unusable.fix))
+            values[row.attribute] = row.default
+            sources[row.key] = source
+    if project_required and not values["project_id"] and "project.id" not in sources:
+        problems.append(Problem(
+            what="no project is named", cause="neither --project, GOOGLE_CLOUD_PROJECT nor provision.yaml names one",
+            fix="add `--project PROJECT_ID`, or run `provision init`",
+        ))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Config(**values, target=target, sources=sources)
+
+
+def _first(
+    row: SettingRow,
+    options: Mapping[str, Any],
+    environment: Mapping[str, str],
+    in_file: Mapping[str, tuple[Any, str]],
+    target: Target,
+) -> tuple[Any, str, str] | None:
+    """Return (value, source, how to name it) from the strongest source that has one."""
+    given = options.get(row.key)
+    if given is not None and given != ():
+        flag = row.option.partition("/")[0]
+        return given, f"option {flag}", flag
+    for name in row.environment:
+        if environment.get(name):
+            return _Text(environment[name]), f"environment {name}", name
+    if row.key in in_file:
+        value, place = in_file[row.key]
+        return value, place, f"{place}: {row.key}"
+    if row.key == "project.id" and target.project_id:
+        return target.project_id, f"{target.name}'s default", "the default project"
+    return None
+
+
+class _Text(str):
+    """Text from an environment variable, not yet of the setting's kind."""
+
+    __slots__ = ()
+
+
+def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: ANN401, C901 - one branch per kind
+    value = read_text(row, raw) if isinstance(raw, _Text) else raw
+    if row.kind == "switch":
+        if isinstance(value, bool):
+            return value
+        raise Unusable("it is a switch", "use `true` or `false`")
+    if row.kind in {"number", "count"}:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number) or (row.kind == "count" and number != int(number)):
+            raise Unusable("it is a number", f"use a number such as {row.example}")
+        return int(number) if row.kind == "count" else number
+    if row.kind == "map":
+        if isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair):
+            return value
+        raise Unusable("it is a map of text to text", f"write it as {row.example}, numbers in quotes")
+    if row.kind == "list":
+        if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
+            return tuple(value)
+        raise Unusable("it is a list of texts with at least one entry", f"write it as {row.example}")
+    if not isinstance(value, str):
+        raise Unusable("it is text", f"write it in quotes, such as \"{row.example}\"")
+    return str(value)
+
+
+def _say(raw: Any) -> str:  # noqa: ANN401 - any raw value
+    text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
+    return repr(text if len(text) <= 80 else text[:77] + "…")
+
+
+def _read_file(path: Path, required: bool, problems: list[Problem]) -> dict[str, tuple[Any, str]]:  # noqa: FBT001
+    """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
+    import yaml
+
+    fix = "run `provision init` for a file to start from"
+    try:
+        node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        if required:
+            problems.append(Problem(what=f"{path} does not exist", cause="it was named with --config", fix=fix))
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem(what=f"{path} cannot be read", cause=str(error), fix="check its permissions and encoding (UTF-8)"))
+        return {}
+    except yaml.YAMLError as error:
+        problems.append(Problem(what=f"{path} is not YAML", cause=" ".join(str(error).split()), fix=fix))
+        return {}
+    if node is None:
+        return {}
+    values: dict[str, tuple[Any, str]] = {}
+    _walk(node, "", path, values, problems)
+    return values
+
+
+def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]], problems: list[Problem]) -> None:  # noqa: ANN401 - yaml is untyped
+    import yaml
+
+    place = f"{path.name}:{node.start_mark.line + 1}"
+    if not isinstance(node, yaml.MappingNode):
+        problems.append(Problem(
+            what=f"{place}: {prefix.rstrip('.') or 'the file'} is not a map", cause="settings stand as `name: value` under it",
+            fix="run `provision init` for a file to start from",
+        ))
+        return
+    seen: set[str] = set()
+    for key_node, value_node in node.value:
+        name = str(key_node.value)
+        key = f"{prefix}{name}"
+        line = f"{path.name}:{key_node.start_mark.line + 1}"
+        if key in seen:
+            problems.append(Problem(what=f"{line}: {key} stands twice", cause="only one can count", fix="remove one of them"))
+        seen.add(key)
+        if key in SECTIONS and not prefix:
+            _walk(value_node, f"{key}.", path, values, problems)
+        elif key in BY_KEY:
+            values[key] = (_construct(value_node), line)
+        else:
+            problems.append(_unknown_key(key, line))
+
+
+def _unknown_key(key: str, line: str) -> Problem:
+    from provision.catalogue import nearest
+
+    guess = nearest(key, (*BY_KEY, *SECTIONS))
+    return Problem(
+        what=f"{line}: {key!r} is not a setting", cause="an unknown key would be ignored, and nobody would notice",
+        fix=f"did you mean {guess!r}?" if guess else "remove it; docs/reference/settings.md lists every setting",
+    )
+
+
+def _construct(node: Any) -> Any:  # noqa: ANN401 - yaml is untyped
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Builds one node."""
+
+    loader = Loader("")
+    try:
+        value = loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call] # types-PyYAML leaves it untyped
+    except (yaml.YAMLError, ValueError, TypeError):
+        return node.value
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call] # likewise
+    return value if isinstance(value, Hashable | list | dict) else str(value)

@@ -1,0 +1,309 @@
+"""Every setting there is: one row each, from which options, the file, its JSON Schema and its page are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from provision import catalogue
+
+Kind = Literal["text", "switch", "list", "map", "number", "count"]
+
+_PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_BILLING_ACCOUNT: Final = re.compile(r"(billingAccounts/)?[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
+_PARENT: Final = re.compile(r"(organizations|folders)/[0-9]+")
+_SERVICE: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.(googleapis\.com|goog)")
+_MODEL: Final = re.compile(r"[a-z0-9-]+/[A-Za-z0-9._@-]+")
+_LABEL_KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_LABEL_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}")
+_DISPLAY_NAME: Final = re.compile(r"[A-Za-z0-9 '!\"-]{4,30}")
+
+
+class Unusable(ValueError):
+    """A value that cannot be used; carries cause and fix."""
+
+    def __init__(self, cause: str, fix: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.fix = fix
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingRow:
+    """One setting.
+
+    Attributes:
+        key: its dotted name in ``provision.yaml``.
+        attribute: its name in `provision.config.Config`.
+        check: returns the value in its final form, or raises `Unusable`.
+        environment: the variables it is read from, first that is set wins.
+        option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
+        example: what the commented file shows.
+    """
+
+    key: str
+    attribute: str
+    kind: Kind
+    default: Any
+    help: str
+    example: str
+    check: Callable[[Any], Any]
+    environment: tuple[str, ...] = ()
+    option: str = ""
+    pattern: str = ""
+    minimum: float | None = None
+
+
+def _text(pattern: re.Pattern[str], cause: str, fix: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise Unusable(cause, fix)
+        return value
+
+    return check
+
+
+_project_id = _text(
+    _PROJECT_ID,
+    "a project id has 6 to 30 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen",
+    "run `gcloud projects list` and copy the PROJECT_ID column (not the name, not the number)",
+)
+_parent = _text(
+    _PARENT,
+    "a parent is `organizations/NUMBER` or `folders/NUMBER`",
+    "run `gcloud organizations list` and write `organizations/` and the ID column",
+)
+_display_name = _text(
+    _DISPLAY_NAME,
+    "a display name has 4 to 30 letters, digits, hyphens, quotes, spaces or exclamation marks",
+    "choose a name such as `Team chat`",
+)
+
+
+def _billing_account(value: str) -> str:
+    if not _BILLING_ACCOUNT.fullmatch(value):
+        raise Unusable(
+            "a billing account id looks like 000000-AAAAAA-111111, digits and capital letters A to F",
+            "run `gcloud billing accounts list` and copy the ACCOUNT_ID column",
+        )
+    return f"billingAccounts/{value.removeprefix('billingAccounts/')}"
+
+
+def _location(value: str) -> str:
+    if value not in catalogue.locations():
+        guess = catalogue.nearest(value, catalogue.locations())
+        raise Unusable(
+            f"{value!r} is no Vertex AI location of the published list",
+            f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
+        )
+    return value
+
+
+def _locations(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_location(value) for value in values))
+
+
+def _services(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not _SERVICE.fullmatch(value):
+            raise Unusable(
+                f"{value!r} is no service name: it ends in `.googleapis.com`",
+                "run `gcloud services list --available` and copy the NAME column",
+            )
+    return tuple(dict.fromkeys(values))
+
+
+def _model(value: str) -> str:
+    if not _MODEL.fullmatch(value):
+        known = tuple(model for model in catalogue.models() if model.endswith(f"/{value}"))
+        guess = known[0] if known else catalogue.nearest(value, tuple(catalogue.models()))
+        raise Unusable(
+            "a model is written `publisher/model`",
+            f"did you mean {guess!r}?" if guess else "run `provision models` for those that are known",
+        )
+    return value
+
+
+def _labels(values: dict[str, str]) -> dict[str, str]:
+    for key, value in values.items():
+        if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+            raise Unusable(
+                f"label {key}={value!r}: keys and values hold lower-case letters, digits, `_` and `-`, at most 63",
+                "write labels such as `team: chat`",
+            )
+    if len(values) > 64:
+        raise Unusable("a project can have 64 labels", "leave some out")
+    return values
+
+
+def _at_least(minimum: float) -> Callable[[float], float]:
+    def check(value: float) -> float:
+        if not minimum <= value <= 86_400:
+            raise Unusable(f"it must lie between {minimum:g} and 86400", f"use {minimum:g} or more")
+        return value
+
+    return check
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - whatever the kind is
+    return value
+
+
+SETTINGS: Final[tuple[SettingRow, ...]] = (
+    SettingRow(
+        key="project.id", attribute="project_id", kind="text", default="", check=_project_id,
+        environment=("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"), option="--project",
+        help="The project to make ready, by its id.", example="my-team-chat", pattern=_PROJECT_ID.pattern,
+    ),
+    SettingRow(
+        key="project.create", attribute="create_project", kind="switch", default=False, check=_same,
+        environment=("PROVISION_CREATE_PROJECT",), option="--create-project/--no-create-project",
+        help="Create the project if it does not exist.", example="false",
+    ),
+    SettingRow(
+        key="project.parent", attribute="parent", kind="text", default="", check=_parent,
+        environment=("PROVISION_PARENT",), option="--parent",
+        help="Where a new project is created: organizations/NUMBER or folders/NUMBER.",
+        example="organizations/123456789012", pattern=_PARENT.pattern,
+    ),
+    SettingRow(
+        key="project.display_name", attribute="display_name", kind="text", default="", check=_display_name,
+        option="--display-name", help="The name people see on a new project; its id if left out.",
+        example="Team chat", pattern=_DISPLAY_NAME.pattern,
+    ),
+    SettingRow(
+        key="project.labels", attribute="labels", kind="map", default={}, check=_labels,
+        help="Labels of a new project.", example="{team: chat}",
+    ),
+    SettingRow(
+        key="billing.account", attribute="billing_account", kind="text", default="", check=_billing_account,
+        environment=("PROVISION_BILLING_ACCOUNT",), option="--billing-account",
+        help="The billing account to link, such as 000000-AAAAAA-111111.", example="000000-AAAAAA-111111",
+        pattern=_BILLING_ACCOUNT.pattern,
+    ),
+    SettingRow(
+        key="billing.relink", attribute="relink_billing", kind="switch", default=False, check=_same,
+        option="--relink-billing/--no-relink-billing",
+        help="Allow a project that pays by another account to be linked to this one.", example="false",
+    ),
+    SettingRow(
+        key="services", attribute="services", kind="list", check=_services, option="--service",
+        # The last three are what a service account of this project needs in order to look at its own project:
+        # its calls are charged to the project it lives in, and refused where these are off.
+        default=("aiplatform.googleapis.com", "cloudbilling.googleapis.com",
+                 "cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"),
+        help="The services to enable.", example="[aiplatform.googleapis.com]", pattern=_SERVICE.pattern,
+    ),
+    SettingRow(
+        key="endpoints.locations", attribute="endpoint_locations", kind="list", check=_locations,
+        default=("us-central1",), environment=("CLOUDSDK_AI_REGION",), option="--endpoint-location",
+        help="Where to look for self-deployed endpoints.", example="[us-central1, europe-west4]",
+    ),
+    SettingRow(
+        key="model.id", attribute="model", kind="text", check=_model, default="openai/gpt-oss-120b-maas",
+        environment=("PROVISION_MODEL",), option="--model",
+        help="The publisher model to ask, as publisher/model.", example="openai/gpt-oss-120b-maas",
+        pattern=_MODEL.pattern,
+    ),
+    SettingRow(
+        key="model.location", attribute="model_location", kind="text", check=_location, default="global",
+        environment=("GOOGLE_CLOUD_LOCATION",), option="--location",
+        help="Where the model is asked; `global` for gpt-oss-120b.", example="global",
+    ),
+    SettingRow(
+        key="limits.call_timeout", attribute="call_timeout_s", kind="number", check=_at_least(0.1), default=10.0,
+        option="--call-timeout", help="Seconds one call may take.", example="10", minimum=0.1,
+    ),
+    SettingRow(
+        key="limits.check_timeout", attribute="check_timeout_s", kind="number", check=_at_least(0.1),
+        default=60.0, option="--timeout", help="Seconds all reads together may take.", example="60", minimum=0.1,
+    ),
+    SettingRow(
+        key="limits.usable_timeout", attribute="usable_timeout_s", kind="number", check=_at_least(1),
+        default=600.0, option="--usable-timeout", help="Seconds to wait for an enabled service to become usable.",
+        example="600", minimum=1,
+    ),
+    SettingRow(
+        key="limits.usable_answers", attribute="usable_answers", kind="count", check=_at_least(1), default=3,
+        help="How many answers in a row make a service usable.", example="3", minimum=1,
+    ),
+    SettingRow(
+        key="limits.usable_interval", attribute="usable_interval_s", kind="number", check=_at_least(0),
+        default=1.0, help="Seconds between those answers.", example="1", minimum=0,
+    ),
+)
+
+BY_KEY: Final = {row.key: row for row in SETTINGS}
+SECTIONS: Final = frozenset(row.key.partition(".")[0] for row in SETTINGS if "." in row.key)
+
+
+def read_text(row: SettingRow, text: str) -> Any:  # noqa: ANN401 - the type depends on the row
+    """Turn an environment variable's text into the row's kind; raises `Unusable`."""
+    if row.kind == "switch":
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off"}:
+            return False
+        raise Unusable("it is a switch", "use `true` or `false`")
+    if row.kind == "list":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``provision.yaml`` (draft 2020-12)."""
+    properties: dict[str, Any] = {}
+    for row in SETTINGS:
+        kinds: dict[Kind, dict[str, Any]] = {
+            "text": {"type": "string"},
+            "switch": {"type": "boolean"},
+            "number": {"type": "number"},
+            "count": {"type": "integer"},
+            "list": {"type": "array", "items": {"type": "string"}},
+            "map": {"type": "object", "additionalProperties": {"type": "string"}},
+        }
+        schema = kinds[row.kind] | {"description": row.help}
+        if row.pattern:
+            (schema["items"] if row.kind == "list" else schema)["pattern"] = f"^({row.pattern})$"
+        if row.minimum is not None:
+            schema["minimum"] = row.minimum
+        if row.default not in ("", {}):
+            schema["default"] = list(row.default) if isinstance(row.default, tuple) else row.default
+        section, _, name = row.key.rpartition(".")
+        home = properties if not section else properties.setdefault(
+            section, {"type": "object", "additionalProperties": False, "properties": {}}
+        )["properties"]
+        home[name] = schema
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "provision.yaml",
+        "description": "The desired state of one Google Cloud project.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def template(values: dict[str, str]) -> str:
+    """Return a commented ``provision.yaml``; settings in ``values`` (by key) are set, the others shown."""
+    lines = ["# What this project should be. Everything left out has the default shown.",
+             "# Every setting: docs/reference/settings.md", ""]
+    section = ""
+    for row in SETTINGS:
+        head, _, name = row.key.rpartition(".")
+        inner = [each for each in SETTINGS if each.key.startswith(f"{head}.")] if head else []
+        if head != section:
+            lines.append("")
+            if head:
+                is_set = any(each.key in values for each in inner)
+                lines.append(f"{head}:" if is_set else f"# {head}:")
+            section = head
+        indent = "  " if head else ""
+        lines.append(f"{indent}# {row.help}")
+        if row.key in values:
+            lines.append(f"{indent}{name}: {values[row.key]}")
+        else:
+            lines.append(f"{indent}# {name}: {row.example}")
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
