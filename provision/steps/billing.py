@@ -1,0 +1,116 @@
+"""Link the project to a billing account.
+
+Vertex AI refuses every request from a project without active billing, and a service that costs money cannot even be
+enabled, so this step runs before any service. A link to a closed account is accepted and pays for nothing: only
+Google's word that billing is *enabled* counts. A project that pays by another account is never linked anew
+unless `--relink-billing` says so.
+
+Permissions: `resourcemanager.projects.get` on the project to look; to link, `billing.resourceAssociations.create` on the
+account (`roles/billing.user`) and `resourcemanager.projects.createBillingAssignment` on the project
+(`roles/billing.projectManager`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients import Clients, ask
+from provision.config import Config
+from provision.errors import Refusal
+from provision.plan import Change, Check
+
+if TYPE_CHECKING:
+    from provision.clients.cloud_billing import BillingInfo
+
+REQUIRES: Final = ("project",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The project's link, and whether the configured account is open; None where no account is configured."""
+
+    info: BillingInfo | Refusal | None = None
+    account_open: bool | Refusal | None = None
+
+
+NOTHING: Final = Observed()
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Read the link, and the account if one is configured."""
+    account = config.billing_account
+    return Observed(
+        info=ask(lambda: clients.cloud_billing.get_billing_info(config.project_id)),
+        account_open=ask(lambda: clients.cloud_billing.is_open(account)) if account else None,
+    )
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge whether billing is enabled, and by the account that was asked for."""
+    info = observed.info
+    if isinstance(info, Refusal):
+        yield Check(id="billing.enabled", status="unknown", summary="the billing link could not be seen", refusal=info)
+    elif info is not None and info.enabled:
+        yield Check(
+            id="billing.enabled", status="pass", summary=f"paid by {info.billing_account}",
+            evidence={"billing_account": info.billing_account},
+        )
+    elif info is not None and info.billing_account:
+        yield Check(
+            id="billing.enabled", status="fail", summary=f"linked to {info.billing_account}, which is closed",
+            evidence={"account": info.billing_account}, diagnosis="BILLING_ACCOUNT_NOT_OPEN",
+        )
+    else:
+        yield Check(id="billing.enabled", status="fail", summary="no billing account is linked", diagnosis="BILLING_NOT_LINKED")
+    if config.billing_account:
+        yield from _judge_account(config, observed)
+
+
+def _judge_account(config: Config, observed: Observed) -> Iterator[Check]:
+    name, account = "billing.account", config.billing_account
+    evidence: dict[str, Any] = {"account": account}
+    info = observed.info
+    linked = "" if info is None or isinstance(info, Refusal) else info.billing_account
+    if linked and linked != account:
+        yield Check(
+            id=name, status="fail" if config.relink_billing else "warn", summary=f"pays by {linked}, not by {account}",
+            evidence={"account": linked}, diagnosis="BILLING_OTHER_ACCOUNT",
+        )
+    elif observed.account_open is False and not linked:
+        yield Check(
+            id=name, status="fail", summary=f"{account} is closed", evidence=evidence, diagnosis="BILLING_ACCOUNT_NOT_OPEN",
+        )
+    elif isinstance(observed.account_open, Refusal):
+        # Many who may link an account may not look at it; that billing is enabled says as much.
+        yield Check(
+            id=name, status="unknown", required=False, summary=f"whether {account} is open could not be seen",
+            evidence=evidence, refusal=observed.account_open,
+        )
+    elif observed.account_open:
+        yield Check(id=name, status="pass", required=False, summary=f"{account} is open", evidence=evidence)
+
+
+def plan(config: Config, observed: Observed) -> Iterator[Change]:
+    """Link the configured account, unless it is closed or another one pays and nobody said to change that."""
+    account = config.billing_account
+    if not account or isinstance(observed.info, Refusal) or observed.account_open is False:
+        return
+    linked = observed.info.billing_account if observed.info else ""
+    if linked == account or (linked and not config.relink_billing):
+        return
+    yield Change(
+        step="billing", action="link", resource=f"projects/{config.project_id}/billingInfo", before=linked or None, after=account,
+        why="you asked to change who pays" if linked else "Vertex AI refuses every request until somebody pays", dangerous=bool(linked),
+    )
+
+
+def apply(change: Change, clients: Clients) -> str:
+    """Link the account.
+
+    Raises:
+        ApiError: Google refused.
+    """
+    clients.say(f"linking {change.after}")
+    clients.cloud_billing.link(change.resource.split("/")[1], str(change.after))
+    return ""

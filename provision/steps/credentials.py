@@ -1,0 +1,123 @@
+"""Find out who is calling, and whether Google accepts it now.
+
+Everything else is asked with these credentials, so nothing can be known while they do not work. The calls that
+look after projects are charged to the project the credentials belong to, not to the one being looked at: where
+the control APIs are off *there*, every one of them is refused, however ready the other project is.
+
+Permissions: `serviceusage.services.get` on the project that calls are charged to, to see whether the control
+APIs are on there; without it that one check is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provision.clients import Clients, ask
+from provision.config import Config
+from provision.errors import Refusal
+from provision.plan import Check
+
+if TYPE_CHECKING:
+    from provision.clients.auth import Identity
+
+REQUIRES: Final[tuple[str, ...]] = ()
+CONTROL_SERVICES: Final = (
+    "cloudbilling.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "serviceusage.googleapis.com",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What the credentials are, and what Google says to them.
+
+    Attributes:
+        token: None once a fresh one was given.
+        control_services: their states in the project that calls are charged to; None where that is Google's own.
+    """
+
+    identity: Identity | Refusal
+    token: Refusal | None = None
+    principal: str | Refusal = ""
+    control_services: dict[str, str] | Refusal | None = None
+
+
+NOTHING: Final = Observed(identity=Refusal(service="google-auth", method="LoadCredentials", status="CREDENTIALS"))
+
+
+def observe(config: Config, clients: Clients) -> Observed:  # noqa: ARG001 - every step has this signature
+    """Load the credentials, get a token, and ask whose it is."""
+    credentials = ask(lambda: clients.credentials)
+    if isinstance(credentials, Refusal):
+        return Observed(identity=credentials)
+    token = ask(credentials.fresh_token)
+    if isinstance(token, Refusal):
+        return Observed(identity=credentials.identity, token=token)
+    consumer = credentials.identity.consumer_project
+    return Observed(
+        identity=credentials.identity,
+        principal=ask(clients.principal),
+        control_services=ask(lambda: clients.service_usage.states(consumer, CONTROL_SERVICES)) if consumer else None,
+    )
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge whether they are there, accepted, and charged to a project that can be used."""
+    identity = observed.identity
+    if isinstance(identity, Refusal):
+        yield Check(id="credentials.found", status="unknown", summary="no usable credentials", refusal=identity)
+        return
+    yield Check(
+        id="credentials.found", status="pass", summary=f"{identity.kind} ({identity.source})",
+        evidence={"kind": identity.kind, "source": identity.source},
+    )
+    if observed.token is not None:
+        yield Check(id="credentials.usable", status="unknown", summary="Google gives no token for them", refusal=observed.token)
+        return
+    principal = observed.principal if isinstance(observed.principal, str) else ""
+    yield Check(
+        id="credentials.usable", status="pass", summary=f"Google accepts {principal or 'them'}", evidence={"principal": principal},
+    )
+    if not principal:
+        yield Check(
+            id="credentials.principal", status="unknown", required=False, summary="Google does not say whose they are",
+            refusal=observed.principal if isinstance(observed.principal, Refusal) else None,
+        )
+    yield _consumer(config, identity, observed.control_services)
+
+
+def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refusal | None) -> Check:
+    consumer = identity.consumer_project
+    evidence = {"quota_project": identity.quota_project, "consumer_project": consumer}
+    if states is None:
+        if identity.kind == "user":
+            return Check(
+                id="credentials.consumer", status="warn", required=False, diagnosis="NO_QUOTA_PROJECT",
+                summary="no quota project is set", evidence=evidence,
+            )
+        return Check(
+            id="credentials.consumer", status="pass", required=False,
+            summary="calls are charged to the project the credentials belong to", evidence=evidence,
+        )
+    if isinstance(states, Refusal):
+        if states.reason == "SERVICE_DISABLED":
+            return Check(
+                id="credentials.consumer", status="fail", diagnosis="CONTROL_APIS_DISABLED",
+                summary=f"the control APIs are off in {consumer}, which calls are charged to", evidence=evidence,
+            )
+        return Check(
+            id="credentials.consumer", status="unknown", required=False,
+            summary=f"whether the control APIs are on in {consumer} could not be seen", evidence=evidence, refusal=states,
+        )
+    off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
+    # Where the project looked at pays for its own calls, `services` enables what is off.
+    if off and consumer != config.project_id:
+        return Check(
+            id="credentials.consumer", status="fail", diagnosis="CONTROL_APIS_DISABLED",
+            summary=f"{', '.join(off)} off in {consumer}, which calls are charged to", evidence=evidence,
+        )
+    return Check(
+        id="credentials.consumer", status="pass", required=False, summary=f"calls are charged to {consumer}", evidence=evidence,
+    )

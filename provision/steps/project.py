@@ -1,0 +1,108 @@
+"""See that the project exists and is active; create it when asked.
+
+Google gives the same answer, 403, for a project that does not exist and for one the caller may not see. Without
+`--create-project` that is a failure that names both; with it the plan says "create", and creating tells which it was:
+an id belongs to one project in all of Google Cloud, for ever.
+
+Permissions: `resourcemanager.projects.get` on the project; to create it, `resourcemanager.projects.create` on the
+organization or folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from provision.clients import Clients, ask
+from provision.config import Config
+from provision.errors import ApiError, Refusal
+from provision.plan import Change, Check
+
+if TYPE_CHECKING:
+    from provision.clients.resource_manager import Project
+
+REQUIRES: Final = ("credentials",)
+CREATE_DEADLINE_S: Final = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The project, or what Google answered instead."""
+
+    project: Project | Refusal
+
+
+NOTHING: Final = Observed(project=Refusal(
+    service="cloudresourcemanager.googleapis.com", method="GetProject", code=403, status="PERMISSION_DENIED"
+))
+
+
+def _not_visible(refusal: Refusal) -> bool:
+    return refusal.code in {403, 404} and refusal.reason in {"", "IAM_PERMISSION_DENIED"}
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Get the project."""
+    return Observed(project=ask(lambda: clients.resource_manager.get_project(config.project_id)))
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge whether it is there, visible and ACTIVE."""
+    project = observed.project
+    name = "project.active"
+    if isinstance(project, Refusal):
+        if _not_visible(project):
+            yield Check(
+                id=name, status="fail", summary=f"{config.project_id} does not exist, or you may not see it",
+                diagnosis="PROJECT_NOT_VISIBLE",
+            )
+        else:
+            yield Check(id=name, status="unknown", summary=f"{config.project_id} could not be seen", refusal=project)
+        return
+    evidence: dict[str, Any] = {
+        "project_number": project.project_number, "state": project.state, "parent": project.parent,
+        "display_name": project.display_name, "labels": project.labels,
+    }
+    if project.state == "ACTIVE":
+        yield Check(
+            id=name, status="pass", summary=f"{config.project_id} (number {project.project_number}) is ACTIVE", evidence=evidence,
+        )
+    else:
+        yield Check(
+            id=name, status="fail", summary=f"{config.project_id} is {project.state}", evidence=evidence,
+            diagnosis="PROJECT_DELETE_REQUESTED",
+        )
+
+
+def plan(config: Config, observed: Observed) -> Iterator[Change]:
+    """Create it if it is asked for and not to be seen."""
+    if isinstance(observed.project, Refusal) and _not_visible(observed.project) and config.create_project:
+        yield Change(
+            step="project", action="create", resource=f"projects/{config.project_id}",
+            after={
+                "parent": config.parent, "display_name": config.display_name or config.project_id,
+                "labels": cast("dict[str, Any]", config.labels),
+            },
+            why="it is not to be seen: create it, or learn that its id is taken",
+        )
+
+
+def apply(change: Change, clients: Clients) -> str:
+    """Create the project and wait for its operation; a project that an interrupted run created is taken as it is.
+
+    Raises:
+        ApiError: Google refused, at once or in the operation's result.
+    """
+    project_id = change.resource.removeprefix("projects/")
+    wanted = cast("dict[str, Any]", change.after)
+    clients.say(f"creating {change.resource}")
+    try:
+        clients.resource_manager.create_project(project_id, **wanted, deadline_s=CREATE_DEADLINE_S)
+    except ApiError as error:
+        if error.refusal.status != "ALREADY_EXISTS":
+            raise
+        found = ask(lambda: clients.resource_manager.get_project(project_id))
+        if isinstance(found, Refusal) or found.state != "ACTIVE":
+            raise
+        return "it was there already, and is visible to you"
+    return ""
