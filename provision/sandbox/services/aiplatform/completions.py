@@ -1,0 +1,89 @@
+"""The chat route: which model is asked, may it be, and who answers.
+
+`endpoints/openapi` reaches publisher models, any other endpoint id the model deployed there. The answer
+comes from the built-in responder, or from the upstream server the sandbox was started with. The route is a
+server stream in the protos, which is why Google writes its refusals as a list of one.
+
+Source: google/cloud/aiplatform/v1beta1/prediction_service.proto (ChatCompletions) and
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.sandbox.rpc import Raw
+from provision.sandbox.services.aiplatform import chat, refusals, state, upstream
+from provision.sandbox.services.aiplatform.chat_request import model_id
+from provision.sandbox.services.aiplatform.models import BY_ID
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from provision.sandbox.rpc import Answer, Call, Json
+    from provision.sandbox.services.aiplatform.models import Model
+
+OPENAPI: Final = "openapi"
+DONE: Final = b"data: [DONE]\n\n"
+
+
+async def chat_completions(call: Call) -> Answer:
+    """Answer one chat."""
+    location = state.location_of(call)
+    call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
+    body = _body(call)
+    model = _published(call, body) if call.vars["endpoint"] == OPENAPI else _deployed(call)
+    if call.settings.chat_upstream:
+        return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode())
+    completion = chat.complete(body, model, completion_id=_id(call), created=int(call.clock.now()))
+    if completion.asked.stream:
+        return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
+    return completion.whole()
+
+
+def _published(call: Call, body: Json) -> Model:
+    """The publisher model a body names, if it is served in this location today."""
+    project, location = call.vars["project"], call.vars["location"]
+    named = model_id(body)
+    model = BY_ID.get(named)
+    if model is None or model.retired_at(call.clock.now()):
+        raise refusals.model_not_found(project, location, named)
+    if location not in model.locations:
+        raise refusals.not_servable(project, location, named)
+    return model
+
+
+def _deployed(call: Call) -> None:
+    """See to it that a model of one's own can be reached; `model` in the body is ignored there."""
+    resource = state.endpoint(call).resource
+    if dns := resource.get("dedicatedEndpointDns"):
+        raise refusals.dedicated_endpoint(dns)
+    if not resource.get("trafficSplit"):
+        raise refusals.no_traffic_split(resource["name"])
+
+
+def _body(call: Call) -> Json:
+    """The chat request: the whole body on REST, the bytes of an `HttpBody` on gRPC."""
+    if call.face == "rest":
+        return {name: value for name, value in call.request.items() if name != "endpoint"}
+    try:
+        body: Any = json.loads(base64.b64decode(call.message("httpBody").get("data", "")))
+    except (ValueError, binascii.Error, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise refusals.invalid("Invalid value at 'http_body.data': expected a JSON object.")
+    return body
+
+
+def _id(call: Call) -> str:
+    """An opaque id, as the documented one is."""
+    return base64.urlsafe_b64encode(call.world.draw()).decode().rstrip("=")
+
+
+async def _events(chunks: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+    yield DONE

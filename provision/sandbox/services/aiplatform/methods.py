@@ -1,0 +1,166 @@
+"""The methods of Vertex AI (aiplatform.googleapis.com), v1 and v1beta1.
+
+Source of paths and names: the discovery documents of aiplatform v1 and v1beta1 (revision 20261106) and
+https://github.com/googleapis/googleapis/tree/master/google/cloud/aiplatform. The `/ui/` twins are what
+Google's own Python and Node clients ask first for locations and operations over REST.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provision.sandbox.rpc import CLOUD_PLATFORM, Method
+from provision.sandbox.services.aiplatform import completions, state
+from provision.sandbox.services.aiplatform.refusals import SERVICE
+
+VERSIONS: Final = ("v1", "v1beta1")
+SCOPES: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/aiplatform")
+CHAT_SCOPES: Final = (*SCOPES, "https://www.googleapis.com/auth/cloud-platform.read-only")
+LOCATION: Final = "projects/{project}/locations/{location}"
+ENDPOINT: Final = LOCATION + "/endpoints/{endpoint}"
+REFERENCE: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest"
+
+
+def _of_project(**declared: Any) -> Method:
+    """A method whose path names the project that is asked and charged."""
+    return Method(service=SERVICE, consumer="path", billed=True, scopes=SCOPES, **declared)
+
+
+def _types(version: str, module: str, message: str) -> str:
+    return f"google.cloud.aiplatform_{version}.types.{module}:{message}"
+
+
+def _endpoints(version: str) -> tuple[Method, ...]:
+    service = f"google.cloud.aiplatform.{version}.EndpointService"
+    source = f"{REFERENCE}/{version}/projects.locations.endpoints"
+    return (
+        _of_project(
+            name=f"{service}/ListEndpoints",
+            http=(f"GET /{version}/{{parent={LOCATION}}}/endpoints",),
+            request=_types(version, "endpoint_service", "ListEndpointsRequest"),
+            response=_types(version, "endpoint_service", "ListEndpointsResponse"),
+            handle=state.list_endpoints,
+            source=f"{source}/list",
+        ),
+        _of_project(
+            name=f"{service}/GetEndpoint",
+            http=(f"GET /{version}/{{name={ENDPOINT}}}",),
+            request=_types(version, "endpoint_service", "GetEndpointRequest"),
+            response=_types(version, "endpoint", "Endpoint"),
+            handle=state.get_endpoint,
+            source=f"{source}/get",
+        ),
+    )
+
+
+def _model(version: str) -> Method:
+    return Method(
+        name=f"google.cloud.aiplatform.{version}.ModelGardenService/GetPublisherModel",
+        http=(f"GET /{version}/{{name=publishers/{{publisher}}/models/{{model}}}}",),
+        request=_types(version, "model_garden_service", "GetPublisherModelRequest"),
+        response=_types(version, "publisher_model", "PublisherModel"),
+        service=SERVICE,
+        scopes=SCOPES,
+        handle=state.get_publisher_model,
+        source=f"{REFERENCE}/{version}/publishers.models/get",
+    )
+
+
+def _unserved(name: str, *http: str, stream: bool = False) -> Method:
+    """A method of Vertex AI's that the sandbox knows by name only."""
+    errors: Any = "list" if stream else "object"
+    return _of_project(name=name, http=http, handle=None, errors=errors, stream=stream, source=REFERENCE)
+
+
+def _unserved_of(version: str) -> tuple[Method, ...]:
+    package = f"google.cloud.aiplatform.{version}"
+    endpoints, prediction = f"{package}.EndpointService", f"{package}.PredictionService"
+    published = f"/{version}/{{model={LOCATION}/publishers/{{publisher}}/models/{{model}}}}"
+    deployed = f"/{version}/{{endpoint={ENDPOINT}}}"
+    return (
+        _unserved(f"{endpoints}/CreateEndpoint", f"POST /{version}/{{parent={LOCATION}}}/endpoints"),
+        _unserved(f"{endpoints}/UpdateEndpoint", f"PATCH /{version}/{{endpoint.name={ENDPOINT}}}"),
+        _unserved(f"{endpoints}/DeleteEndpoint", f"DELETE /{version}/{{name={ENDPOINT}}}"),
+        _unserved(f"{endpoints}/DeployModel", f"POST {deployed}:deployModel"),
+        _unserved(f"{endpoints}/UndeployModel", f"POST {deployed}:undeployModel"),
+        _unserved(f"{prediction}/Predict", f"POST {deployed}:predict"),
+        _unserved(f"{prediction}/RawPredict", f"POST {deployed}:rawPredict"),
+        _unserved(f"{prediction}/StreamRawPredict", f"POST {deployed}:streamRawPredict", stream=True),
+        _unserved(f"{prediction}/GenerateContent", f"POST {published}:generateContent"),
+        _unserved(
+            f"{prediction}/StreamGenerateContent", f"POST {published}:streamGenerateContent", stream=True
+        ),
+        _unserved(f"{package}.LlmUtilityService/CountTokens", f"POST {published}:countTokens"),
+        _unserved(
+            f"{package}.ModelGardenService/Deploy", f"POST /{version}/{{destination={LOCATION}}}:deploy"
+        ),
+    )
+
+
+METHODS: Final = (
+    *(method for version in VERSIONS for method in _endpoints(version)),
+    *(_model(version) for version in VERSIONS),
+    Method(
+        name="google.cloud.aiplatform.v1beta1.ModelGardenService/ListPublisherModels",
+        http=("GET /v1beta1/{parent=publishers/{publisher}}/models",),
+        request=_types("v1beta1", "model_garden_service", "ListPublisherModelsRequest"),
+        response=_types("v1beta1", "model_garden_service", "ListPublisherModelsResponse"),
+        service=SERVICE,
+        scopes=SCOPES,
+        handle=state.list_publisher_models,
+        source=f"{REFERENCE}/v1beta1/publishers.models/list",
+    ),
+    _of_project(
+        name="google.cloud.location.Locations/ListLocations",
+        http=tuple(
+            f"GET /{version}/{{name=projects/{{project}}}}/locations" for version in (*VERSIONS, "ui")
+        ),
+        request="google.cloud.location.locations_pb2:ListLocationsRequest",
+        response="google.cloud.location.locations_pb2:ListLocationsResponse",
+        handle=state.list_locations,
+        source=f"{REFERENCE}/v1/projects.locations/list",
+    ),
+    _of_project(
+        name="google.cloud.location.Locations/GetLocation",
+        http=tuple(f"GET /{version}/{{name={LOCATION}}}" for version in (*VERSIONS, "ui")),
+        request="google.cloud.location.locations_pb2:GetLocationRequest",
+        response="google.cloud.location.locations_pb2:Location",
+        handle=state.get_location,
+        source=f"{REFERENCE}/v1/projects.locations/get",
+    ),
+    _of_project(
+        name="google.longrunning.Operations/GetOperation",
+        http=tuple(
+            f"GET /{version}/{{name={parent}/operations/{{operation}}}}"
+            for parent in (ENDPOINT, LOCATION)
+            for version in (*VERSIONS, "ui")
+        ),
+        request="google.longrunning.operations_pb2:GetOperationRequest",
+        response="google.longrunning.operations_pb2:Operation",
+        handle=state.get_operation,
+        source=f"{REFERENCE}/v1/projects.locations.operations/get",
+    ),
+    Method(
+        name="google.cloud.aiplatform.v1beta1.PredictionService/ChatCompletions",
+        http=tuple(f"POST /{version}/{{endpoint={ENDPOINT}}}/chat/completions" for version in VERSIONS),
+        request=_types("v1beta1", "prediction_service", "ChatCompletionsRequest"),
+        response="google.api.httpbody_pb2:HttpBody",
+        service=SERVICE,
+        consumer="path",
+        billed=True,
+        scopes=CHAT_SCOPES,
+        stream=True,
+        errors="list",
+        handle=completions.chat_completions,
+        source=f"{REFERENCE}/v1/projects.locations.endpoints.chat/completions",
+    ),
+    *(
+        _unserved(
+            f"aiplatform.projects.locations.endpoints.openapi.{route}",
+            *(f"POST /{version}/{{endpoint={LOCATION}/endpoints/openapi}}/{route}" for version in VERSIONS),
+            stream=True,
+        )
+        for route in ("completions", "embeddings", "responses")
+    ),
+    *(method for version in VERSIONS for method in _unserved_of(version)),
+)
