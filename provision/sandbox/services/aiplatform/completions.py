@@ -35,7 +35,11 @@ async def chat_completions(call: Call) -> Answer:
     location = state.location_of(call)
     call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
     body = _body(call)
-    model = _published(call, body) if call.vars["endpoint"] == OPENAPI else _deployed(call)
+    model = None
+    if call.vars["endpoint"] == OPENAPI:
+        model = _published(call, body)
+    else:
+        _check_deployed(call)
     if call.settings.chat_upstream:
         return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode())
     completion = chat.complete(body, model, completion_id=_id(call), created=int(call.clock.now()))
@@ -56,7 +60,7 @@ def _published(call: Call, body: Json) -> Model:
     return model
 
 
-def _deployed(call: Call) -> None:
+def _check_deployed(call: Call) -> None:
     """See to it that a model of one's own can be reached; `model` in the body is ignored there."""
     resource = state.endpoint(call).resource
     if dns := resource.get("dedicatedEndpointDns"):

@@ -16,7 +16,7 @@ from provision.sandbox import errors
 from provision.sandbox.rpc import Raw
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 CONNECT_SECONDS: Final = 10.0
 ROUTE: Final = "/chat/completions"
@@ -32,22 +32,31 @@ async def forward(url: str, body: bytes) -> Raw:
     tls = parts.scheme == "https"
     path = parts.path.rstrip("/").removesuffix(ROUTE) + ROUTE
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
     )
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            opening = asyncio.open_connection(
-                parts.hostname, parts.port or (443 if tls else 80), ssl=tls or None
-            )
-            reader, writer = await opening
-        writer.write(head.encode() + body)
-        response = _Response(reader, writer)
-        await response.begin()
+            port = parts.port or (443 if tls else 80)
+            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls or None)
+        with _closed_on_error(writer):
+            writer.write(head.encode() + body)
+            response = _Response(reader, writer)
+            await response.begin()
     except (OSError, ValueError, httptools.HttpParserError) as problem:
-        text = f"The chat upstream {url} did not answer: {problem or type(problem).__name__}"
+        text = f"The chat upstream {url} did not answer: {str(problem) or type(problem).__name__}"
         raise errors.Refused("UNAVAILABLE", text) from problem
     return Raw(body=response.parts(), content_type=response.content_type, status=response.status)
+
+
+@contextlib.contextmanager
+def _closed_on_error(writer: asyncio.StreamWriter) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        writer.close()
+        raise
 
 
 class _Response:
@@ -64,13 +73,9 @@ class _Response:
 
     async def begin(self) -> None:
         """Read as far as the end of the headers."""
-        try:
-            while not self._begun:
-                if not await self._read():
-                    raise ConnectionError("it closed the connection")
-        except BaseException:
-            self._writer.close()
-            raise
+        while not self._begun:
+            if not await self._read():
+                raise ConnectionError("it closed the connection")
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body, in the pieces in which it arrives."""
