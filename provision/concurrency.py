@@ -6,6 +6,7 @@ interrupted command; these threads are daemons.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -28,7 +29,7 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
 
     Args:
         tasks: what to run, by name.
-        deadline_s: seconds after which the rest counts as not answered.
+        deadline_s: seconds after which the rest counts as not answered; ``math.inf`` waits for all.
 
     Returns:
         each task's result, the exception it raised, or `DeadlinePassed`, in the order of ``tasks``.
@@ -48,7 +49,7 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
     end = time.monotonic() + deadline_s
     while len(results) < len(tasks):
         try:
-            key, answer = answers.get(timeout=max(0.0, end - time.monotonic()))
+            key, answer = answers.get(timeout=None if end == math.inf else max(0.0, end - time.monotonic()))
         except queue.Empty:
             break
         results[key] = answer

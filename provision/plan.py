@@ -10,7 +10,7 @@ from provision.errors import Refusal
 JsonValue = None | bool | int | float | str | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
 Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skipped"]
 Who = Literal["", "you", "admin", "google"]
-Action = Literal["create", "undelete", "link", "enable", "wait"]
+Action = Literal["create", "link", "enable", "wait"]
 Verdict = Literal["ready", "not ready", "cannot tell"]
 
 SCHEMA_VERSION = 1
@@ -70,14 +70,17 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class CallRecord:
-    """One call to Google. Times are seconds since the run began; ``retries`` counts the further attempts."""
+    """One call to Google. Times are in seconds, ``started_s`` since the run began.
+
+    ``retried_for`` holds the status of each attempt that was made again.
+    """
 
     service: str
     method: str
     started_s: float
     duration_s: float
     status: str
-    retries: int = 0
+    retried_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,7 @@ class Run:
         target_address: the sandbox's address; empty for Google Cloud.
         changes: what is, or was, to be done.
         applied: what was done.
+        obstacle: the id of the finding that no planned change will cure; nothing is begun while there is one.
         partial: something was left out on request, so "ready" speaks only of the rest.
     """
 
@@ -123,6 +127,7 @@ class Run:
     changes: tuple[Change, ...] = ()
     applied: tuple[AppliedChange, ...] = ()
     calls: tuple[CallRecord, ...] = ()
+    obstacle: str = ""
     partial: bool = False
     schema_version: int = SCHEMA_VERSION
 

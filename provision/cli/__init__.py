@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import signal
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import click
 
 from provision import __version__
+from provision.errors import Interrupted, ProvisionError
 
 COMMANDS: Final = {
+    "init": "Write a provision.yaml to start from.",
+    "check": "Say whether the project is ready, and if not, why.",
+    "plan": "Show what apply would change.",
+    "apply": "Make the project ready, and ask the model.",
+    "smoke-test": "Ask the model one question; change nothing.",
+    "endpoints": "List the self-deployed endpoints.",
+    "models": "List the publisher models that are known.",
     "sandbox": "Run Google Cloud on this machine.",
 }
+
+
+class _Shown(click.ClickException):
+    """One of our errors, as click ends a command with it."""
+
+    def __init__(self, error: ProvisionError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code
 
 
 class LazyGroup(click.Group):
@@ -33,6 +50,20 @@ class LazyGroup(click.Group):
         """Write the summaries without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command; our errors become what click prints, an interruption exit 130."""
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            return super().invoke(ctx)
+        except ProvisionError as error:
+            raise _Shown(error) from error
+        except KeyboardInterrupt:
+            raise _Shown(Interrupted("stopped", fix="run it again: it goes on from what is there")) from None
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signal module's signature
+    raise KeyboardInterrupt
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

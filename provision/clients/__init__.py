@@ -124,3 +124,10 @@ def ask(call: Callable[[], Answer]) -> Answer | Refusal:
         return call()
     except ApiError as error:
         return error.refusal
+
+
+def start(config: Config, say: Callable[[str], None] = _silent) -> Clients:
+    """Return the clients of a new run; its clock starts now."""
+    from provision.clients.transport import CallLog
+
+    return Clients(config=config, log=CallLog(), say=say)

@@ -65,14 +65,6 @@ class ResourceManager:
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
 
-    def undelete_project(self, project_id: str, *, deadline_s: float) -> None:
-        """Take the project out of deletion; its billing link does not come back."""
-        client = self._client
-        started = self._transport.call(
-            SERVICE, "UndeleteProject", client.undelete_project, name=f"projects/{project_id}", budget_s=60
-        )
-        wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
-
 
 def _project(answer: Any) -> Project:  # noqa: ANN401 - a proto-plus message
     return Project(

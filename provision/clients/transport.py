@@ -30,11 +30,11 @@ class CallLog:
     records: list[CallRecord] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def add(self, service: str, method: str, started: float, status: str, retries: int) -> None:
+    def add(self, service: str, method: str, started: float, status: str, retried_for: tuple[str, ...]) -> None:
         """Note one finished call; ``started`` is a reading of the monotonic clock."""
         record = CallRecord(
             service=service, method=method, started_s=round(started - self.began, 3),
-            duration_s=round(time.monotonic() - started, 3), status=status, retries=retries,
+            duration_s=round(time.monotonic() - started, 3), status=status, retried_for=retried_for,
         )
         with self._lock:
             self.records.append(record)
@@ -94,7 +94,7 @@ class Transport:
         from google.api_core.retry import Retry
 
         started = time.monotonic()
-        retries = 0
+        refused: list[str] = []
         last: Refusal | None = None
 
         def attempt() -> Answer:
@@ -110,9 +110,9 @@ class Transport:
         def again(error: Exception) -> bool:
             return isinstance(error, ApiError) and error.refusal.status in transient
 
-        def count(error: Exception) -> None:  # noqa: ARG001 - api_core's signature
-            nonlocal retries
-            retries += 1
+        def count(error: Exception) -> None:
+            if isinstance(error, ApiError):
+                refused.append(error.refusal.status)
 
         retry = Retry(
             predicate=again, initial=_FIRST_PAUSE_S, maximum=_LONGEST_PAUSE_S, multiplier=2.0,
@@ -121,15 +121,15 @@ class Transport:
         try:
             answer: Answer = retry(attempt)()
         except exceptions.RetryError as error:
-            self.log.add(service, method, started, last.status if last else "UNKNOWN", max(0, retries - 1))
+            self.log.add(service, method, started, last.status if last else "UNKNOWN", tuple(refused[:-1]))
             if last is None:
                 raise
             raise ApiError(last) from error
         except ApiError as error:
-            self.log.add(service, method, started, error.refusal.status, retries)
+            self.log.add(service, method, started, error.refusal.status, tuple(refused))
             raise
         except BaseException as error:
-            self.log.add(service, method, started, type(error).__name__, retries)
+            self.log.add(service, method, started, type(error).__name__, tuple(refused))
             raise
-        self.log.add(service, method, started, "OK", retries)
+        self.log.add(service, method, started, "OK", tuple(refused))
         return answer

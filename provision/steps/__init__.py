@@ -17,6 +17,7 @@ class Step(Protocol):
     __name__: str
     __doc__: str | None
     REQUIRES: tuple[str, ...]
+    CHECKS: dict[str, str]
     NOTHING: Any
 
     def observe(self, config: Config, clients: Clients) -> Any:  # noqa: ANN401 - each step has its own record

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from provision.clients.cloud_billing import BillingInfo
 
 REQUIRES: Final = ("project",)
+CHECKS: Final = {
+    "billing.enabled": "Somebody pays for the project: an open account is linked.",
+    "billing.account": "The configured account is open, and is the one that pays.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from provision.clients.chat import Completion
 
 REQUIRES: Final = ("services", "model")
+CHECKS: Final = {
+    "chat.answers": "The model answers, streamed, and finishes.",
+    "chat.usage": "The answer comes with token counts.",
+}
 PROMPT: Final = "In one short sentence: what is a cloud?"
 MAX_TOKENS: Final = 1024  # less, and reasoning may leave nothing for the answer
 MORE_TOKENS: Final = 4096

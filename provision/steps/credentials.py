@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from provision.clients.auth import Identity
 
 REQUIRES: Final[tuple[str, ...]] = ()
+CHECKS: Final = {
+    "credentials.found": "There are credentials, and they can be read.",
+    "credentials.usable": "Google gives and accepts a token for them, now.",
+    "credentials.principal": "It is known whose they are.",
+    "credentials.consumer": "The project that calls are charged to can be used for that.",
+}
 CONTROL_SERVICES: Final = (
     "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from provision.clients.vertex import Endpoint
 
 REQUIRES: Final = ("services",)
+CHECKS: Final = {
+    "endpoints.listed": "The self-deployed endpoints of every asked location could be listed.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

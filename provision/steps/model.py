@@ -20,6 +20,10 @@ from provision.errors import Refusal
 from provision.plan import Check
 
 REQUIRES: Final = ("credentials",)
+CHECKS: Final = {
+    "model.offered": "The catalogue says that the model lives, and is offered in this location.",
+    "model.published": "Model Garden shows the model.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

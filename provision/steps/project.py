@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from provision.clients.resource_manager import Project
 
 REQUIRES: Final = ("credentials",)
+CHECKS: Final = {
+    "project.active": "The project exists, can be seen and is ACTIVE.",
+}
 CREATE_DEADLINE_S: Final = 300.0
 
 

@@ -19,6 +19,10 @@ from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check
 
 REQUIRES: Final = ("billing",)
+CHECKS: Final = {
+    "services.enabled": "Every configured service is enabled.",
+    "services.usable": "Vertex AI answers a real call.",
+}
 VERTEX_AI: Final = "aiplatform.googleapis.com"
 LARGEST_BATCH: Final = 20
 ENABLE_DEADLINE_S: Final = 300.0

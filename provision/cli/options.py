@@ -1,0 +1,61 @@
+"""The options that commands share; those of the settings are made from their rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from provision.cli.target import target_for
+from provision.config import FILE_NAME, Config, load
+from provision.settings import SETTINGS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_CONFIG_KEYS: Final = {row.key.replace(".", "_"): row.key for row in SETTINGS if row.option}
+
+
+def config_options(command: Command) -> Command:
+    """Add the options of all settings, and those that choose the file and the target."""
+    for row in reversed([row for row in SETTINGS if row.option]):
+        name = row.key.replace(".", "_")
+        source = f"  [env: {', '.join(row.environment)}]" if row.environment else ""
+        if row.kind == "switch":
+            command = click.option(row.option, name, default=None, help=row.help + source)(command)
+        elif row.kind == "list":
+            command = click.option(
+                row.option, name, multiple=True, metavar="NAME", help=f"{row.help} Repeatable.{source}"
+            )(command)
+        else:
+            kind = {"number": float, "count": int}.get(row.kind, str)
+            command = click.option(
+                row.option, name, type=kind, default=None, metavar="SECONDS" if row.kind == "number" else "TEXT",
+                help=row.help + source,
+            )(command)
+    command = click.option(
+        "--config", "config_file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+        help=f"The file to read instead of ./{FILE_NAME}.",
+    )(command)
+    command = click.option(
+        "--sandbox", is_flag=True, help="Use Google Cloud on this machine: the sandbox that runs, or one of its own."
+    )(command)
+    return click.option(
+        "--target", type=click.Choice(["google-cloud"]), default=None,
+        help="Insist on Google Cloud: exit 2 if a sandbox is set.",
+    )(command)
+
+
+@contextmanager
+def config_from(options: dict[str, Any], *, project_required: bool = True) -> Iterator[Config]:
+    """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it."""
+    given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()}
+    file = options.pop("config_file")
+    with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:
+        yield load(
+            options=given, environment=os.environ, file=file or Path(FILE_NAME), file_required=file is not None,
+            target=target, project_required=project_required,
+        )

@@ -1,0 +1,38 @@
+"""``provision plan``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from provision.cli.options import config_from, config_options
+from provision.cli.output import check_formats, format_option, print_report, progress
+from provision.errors import ProvisionError
+
+
+@click.command()
+@config_options
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 0: nothing to do. 2: changes. 1: any error, usage included.")
+@format_option
+@click.pass_context
+def command(ctx: click.Context, detailed_exitcode: bool, formats: tuple[str, ...], **options: Any) -> None:  # noqa: FBT001 - click's way
+    """Show what apply would change.
+
+    Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.
+    """
+    from provision import workflow
+    from provision.clients import start
+
+    try:
+        check_formats(formats)
+        with config_from(options) as config, progress() as shown:
+            run = workflow.plan(config, start(config, shown.say))
+    except ProvisionError as error:
+        if detailed_exitcode:
+            raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+        raise
+    print_report(run, formats)
+    if detailed_exitcode:
+        ctx.exit(1 if run.obstacle else 2 if run.changes else 0)
+    ctx.exit(run.exit_code if run.obstacle else 0)

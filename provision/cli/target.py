@@ -1,0 +1,37 @@
+"""Choose where calls go: Google Cloud, unless somebody asked for a sandbox."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from provision.config import GOOGLE_CLOUD, Target, read_target
+from provision.errors import UsageError
+
+
+@contextmanager
+def target_for(*, sandbox: bool, insist_on: str | None) -> Iterator[Target]:
+    """Yield the target: the sandbox that PROVISION_TARGET or ``--sandbox`` names, else Google Cloud.
+
+    Raises:
+        UsageError: the two contradict each other, or a sandbox is named that is not there.
+    """
+    named = os.environ.get("PROVISION_TARGET", "")
+    if insist_on == "google-cloud" and (sandbox or named):
+        raise UsageError(
+            "--target google-cloud contradicts " + ("--sandbox" if sandbox else f"PROVISION_TARGET={named}"),
+            cause="calls can go to one place only", fix="leave --sandbox out" if sandbox else "unset PROVISION_TARGET",
+        )
+    if named:
+        yield read_target(Path(named))
+    elif sandbox:
+        from provision.cli.sandbox import attached_or_private
+
+        with attached_or_private(lambda text: click.echo(text, err=True)) as ready_file:
+            yield read_target(ready_file)
+    else:
+        yield GOOGLE_CLOUD

@@ -1,0 +1,76 @@
+"""The requirement graph of the steps: what runs when, and which finding is the cause of which.
+
+Pure functions over step names; nothing here knows what a step does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from graphlib import TopologicalSorter
+
+from provision.plan import Check
+
+Requires = Mapping[str, tuple[str, ...]]
+
+
+def waves(requires: Requires) -> list[tuple[str, ...]]:
+    """Return the steps in groups: each group needs only what stands before it, and may run side by side."""
+    sorter = TopologicalSorter(requires)
+    sorter.prepare()
+    groups = []
+    while sorter.is_active():
+        ready = set(sorter.get_ready())
+        sorter.done(*ready)
+        groups.append(tuple(name for name in requires if name in ready))
+    return groups
+
+
+def ancestors(step: str, requires: Requires) -> frozenset[str]:
+    """Return every step that ``step`` needs, directly or not."""
+    found: set[str] = set()
+    waiting = list(requires.get(step, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(requires.get(name, ()))
+    return frozenset(found)
+
+
+def find_causes(checks: Iterable[Check], requires: Requires) -> tuple[Check, ...]:
+    """Mark what is merely a symptom as ``blocked`` by the finding that explains it.
+
+    A symptom is a check that was refused an answer while something it needs has failed, or that could not be seen
+    while something it needs could not be seen either. What was really observed is a finding of its own: a
+    project without billing and without services has two things wrong with it.
+
+    Args:
+        checks: in running order.
+        requires: each step's direct requirements.
+    """
+    settled: list[Check] = []
+    for check in checks:
+        blocker = _blocker(check, settled, requires)
+        if blocker is None:
+            settled.append(check)
+        else:
+            settled.append(replace(
+                check, status="blocked", blocked_by=blocker.blocked_by or blocker.id, cause="", fix="", who="",
+            ))
+    return tuple(settled)
+
+
+def _blocker(check: Check, before: list[Check], requires: Requires) -> Check | None:
+    if check.status not in {"fail", "unknown"} or (check.status == "fail" and check.refusal is None):
+        return None
+    needed = ancestors(check.step, requires) | {check.step}
+    candidates = [other for other in before if other.step in needed and other.required]
+    for other in candidates:
+        if other.status == "fail":
+            return other
+    if check.status == "unknown":
+        for other in candidates:
+            if other.status in {"unknown", "blocked"}:
+                return other
+    return None
