@@ -13,6 +13,18 @@ from provision.sandbox.rpc import CLOUD_PLATFORM, Method
 from provision.sandbox.services.aiplatform import completions, state
 from provision.sandbox.services.aiplatform.refusals import SERVICE
 
+ENUMS: Final = {
+    "openSourceCategory": {
+        "OPEN_SOURCE_CATEGORY_UNSPECIFIED": 0,
+        "PROPRIETARY": 1,
+        "THIRD_PARTY_OWNED_OSS": 5,
+    },
+    "launchStage": {"LAUNCH_STAGE_UNSPECIFIED": 0, "PUBLIC_PREVIEW": 3, "GA": 4},
+    "versionState": {"VERSION_STATE_UNSPECIFIED": 0, "VERSION_STATE_STABLE": 1, "VERSION_STATE_UNSTABLE": 2},
+}
+"""Numbers of the enums in `PublisherModel` that are answered:
+google/cloud/aiplatform/v1/publisher_model.proto."""
+
 VERSIONS: Final = ("v1", "v1beta1")
 SCOPES: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/aiplatform")
 CHAT_SCOPES: Final = (*SCOPES, "https://www.googleapis.com/auth/cloud-platform.read-only")
@@ -61,6 +73,7 @@ def _model(version: str) -> Method:
         response=_types(version, "publisher_model", "PublisherModel"),
         service=SERVICE,
         scopes=SCOPES,
+        enums=ENUMS,
         handle=state.get_publisher_model,
         source=f"{REFERENCE}/{version}/publishers.models/get",
     )
@@ -107,6 +120,7 @@ METHODS: Final = (
         response=_types("v1beta1", "model_garden_service", "ListPublisherModelsResponse"),
         service=SERVICE,
         scopes=SCOPES,
+        enums={f"publisherModels.{name}": numbers for name, numbers in ENUMS.items()},
         handle=state.list_publisher_models,
         source=f"{REFERENCE}/v1beta1/publishers.models/list",
     ),

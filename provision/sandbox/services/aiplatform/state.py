@@ -7,13 +7,14 @@ Names in answers carry the project *number* whatever the caller wrote; refusals 
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox import operations
+from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
-from provision.sandbox.services.aiplatform import listing, refusals
+from provision.sandbox.services.aiplatform import refusals
 from provision.sandbox.services.aiplatform.locations import LOCATIONS
 from provision.sandbox.services.aiplatform.models import BY_NAME, MODELS
 from provision.sandbox.services.resourcemanager import state as projects
@@ -22,6 +23,7 @@ from provision.sandbox.store import Table
 if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.store import World
+    from provision.sandbox.world import Seeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,16 @@ class Endpoint:
 
 ENDPOINTS: Final = Table("aiplatform.endpoints", Endpoint, key="name")
 
+PAGE, LARGEST_PAGE = 100, 1000
+"""Resources on a page unless the request says otherwise, and the most; neither is documented."""
+
+ORDERS: Final = {"create_time": "createTime", "display_name": "displayName", "update_time": "updateTime"}
+
 
 def list_locations(call: Call) -> Json:
     """Every location, by name."""
     call.require("aiplatform.locations.list", f"projects/{call.vars['project']}")
-    number = _number(call)
-    return listing.page(call, [_location(number, each) for each in LOCATIONS], "locations")
+    return _page(call, [_location(_number(call), each) for each in LOCATIONS], "locations")
 
 
 def get_location(call: Call) -> Json:
@@ -55,13 +61,21 @@ def get_location(call: Call) -> Json:
 
 
 def list_endpoints(call: Call) -> Json:
-    """The endpoints of a project in one location, oldest first; none is `{}`."""
+    """The endpoints of a project in one location, by name unless an order is asked for; none is `{}`.
+
+    Filter, order and mask: comments of `ListEndpointsRequest`,
+    google/cloud/aiplatform/v1/endpoint_service.proto
+    """
     parent = location_of(call)
     call.require("aiplatform.endpoints.list", parent)
     prefix = f"projects/{_number(call)}/locations/{call.vars['location']}/endpoints/"
-    held = (each.resource for each in call.world[ENDPOINTS] if each.name.startswith(prefix))
-    found = listing.ordered(listing.filtered(held, call.text("filter")), call.text("orderBy"))
-    return listing.page(call, [listing.masked(each, call.text("readMask")) for each in found], "endpoints")
+    accepts = filters.parse(call.text("filter"))
+    held = [each.resource for each in call.world[ENDPOINTS] if each.name.startswith(prefix)]
+    found = [each for each in held if accepts(functools.partial(_values, each))]
+    answer = _page(call, sorted(found, key=lambda each: str(each["name"])), "endpoints")
+    if mask := call.text("readMask"):
+        answer["endpoints"] = [_masked(each, mask) for each in answer.get("endpoints", ())]
+    return answer
 
 
 def get_endpoint(call: Call) -> Json:
@@ -105,7 +119,7 @@ def list_publisher_models(call: Call) -> Json:
         and "is_hf_wildcard(true)" not in expression
         and (word is None or word[1].lower() in model.model)
     ]
-    return listing.page(call, found, "publisherModels")
+    return _page(call, found, "publisherModels")
 
 
 def get_operation(call: Call) -> Json:
@@ -122,19 +136,18 @@ def location_of(call: Call) -> str:
     return f"projects/{project}/locations/{location}"
 
 
-def seed(world: World, number: str, location: str, dedicated_location: str) -> None:
-    """Give a project two endpoints: a shared one that serves a model, and a dedicated one."""
-    model = f"projects/{number}/locations/{location}/models/{world.digits(19)}"
-    _put(world, number, location, world.digits(19), "shared", _serving(world, model))
-    model = f"projects/{number}/locations/{dedicated_location}/models/{world.digits(19)}"
-    own = f"mg-endpoint-{world.uuid()}"
-    # The number in the name is a tenant project's, so that the name cannot be guessed: it has to be read.
-    dns = f"{own}.{dedicated_location}-{world.digits(12)}.prediction.vertexai.goog"
+def seed(world: World, seeds: Seeds) -> None:
+    """Give the ready project a shared endpoint that serves a model, and a dedicated one elsewhere."""
+    number = seeds.ready_number
+    _put(world, number, "us-central1", world.digits(19), "shared", _serving(world, number, "us-central1"))
+    own, region = f"mg-endpoint-{world.uuid()}", "europe-west4"
+    # The number in the host name is a tenant project's: it cannot be guessed, it has to be read.
+    dns = f"{own}.{region}-{world.digits(12)}.prediction.vertexai.goog"
     dedicated = {"dedicatedEndpointEnabled": True, "dedicatedEndpointDns": dns}
-    _put(world, number, dedicated_location, own, "dedicated", {**_serving(world, model), **dedicated})
+    _put(world, number, region, own, "dedicated", {**_serving(world, number, region), **dedicated})
 
 
-def _serving(world: World, model: str) -> Json:
+def _serving(world: World, number: str, location: str) -> Json:
     """The members of an endpoint that sends all its traffic to one model."""
     deployed = world.digits(19)
     replicas = {"machineSpec": {"machineType": "g2-standard-12"}, "minReplicaCount": 1, "maxReplicaCount": 1}
@@ -142,7 +155,7 @@ def _serving(world: World, model: str) -> Json:
         "deployedModels": [
             {
                 "id": deployed,
-                "model": model,
+                "model": f"projects/{number}/locations/{location}/models/{world.digits(19)}",
                 "modelVersionId": "1",
                 "displayName": "gpt-oss",
                 "createTime": timestamp(world.clock.now()),
@@ -160,6 +173,48 @@ def _put(world: World, number: str, location: str, endpoint_id: str, display_nam
     head = {"name": name, "displayName": display_name}
     resource = {**head, **more, "etag": etag, "createTime": now, "updateTime": now}
     world[ENDPOINTS].put(Endpoint(name=name, resource=resource))
+
+
+def _page(call: Call, found: list[Json], field: str) -> Json:
+    """One page of resources under a field's name; an empty one is `{}`."""
+    names = {id(each): str(each["name"]) for each in found}
+    if order := call.text("orderBy"):
+        found = _ordered(found, order)
+        names = {id(each): f"{position:08}" for position, each in enumerate(found)}
+    shown, token = paging.page(call, found, lambda each: names[id(each)], default=PAGE, most=LARGEST_PAGE)
+    answer: Json = {field: list(shown)} if shown else {}
+    return {**answer, "nextPageToken": token} if token else answer
+
+
+def _ordered(resources: list[Json], order: str) -> list[Json]:
+    """The order asked for: fields separated by commas, each may be followed by `desc`."""
+    for part in reversed(order.split(",")):
+        name, _, direction = part.strip().partition(" ")
+        field = ORDERS.get(name, name)
+        if field not in ORDERS.values() or direction not in {"", "desc"}:
+            raise errors.invalid_argument(f"Invalid order_by: {order}")
+        resources = sorted(resources, key=lambda each: str(each.get(field, "")), reverse=direction == "desc")
+    return resources
+
+
+def _values(resource: Json, field: str) -> list[str]:
+    """What a filter compares: the id, the display name, a label, or the keys of all labels."""
+    labels = resource.get("labels", {})
+    match field:
+        case "endpoint":
+            return [str(resource["name"]).rsplit("/", 1)[-1]]
+        case "display_name" | "displayname":
+            return [str(resource.get("displayName", ""))]
+        case "labels":
+            return list(labels)
+    label = field.removeprefix("labels.")
+    return [labels[label]] if label != field and label in labels else []
+
+
+def _masked(resource: Json, mask: str) -> Json:
+    """The fields a mask names, in either spelling."""
+    names = {re.sub(r"_(\w)", lambda match: match[1].upper(), part.split(".")[0]) for part in mask.split(",")}
+    return resource if "*" in names else {name: value for name, value in resource.items() if name in names}
 
 
 def _location(number: str, location: str) -> Json:

@@ -1,0 +1,140 @@
+"""Find the protobuf classes of a method, without paying for the client library around them.
+
+The types of Google's APIs come in packages such as `google.cloud.aiplatform_v1`, whose `__init__` imports
+every client, transport and message there is: over a second and fifty megabytes, of which a server needs a
+few modules. So a module of types is imported without running the `__init__` above it: the package stands in
+`sys.modules` as a hollow one while its types are loaded, under the import lock, and is then taken out
+again. Whoever imports the package later in this process gets all of it, with the very same classes;
+`_Hollowed` sees to it that modules loaded before are then attributes of their packages, as usual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from threading import get_ident
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from google.protobuf.message import Message
+
+
+class Types:
+    """The protobuf classes that were asked for so far."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, type[Message]] = {}
+        self._lock = asyncio.Lock()
+
+    async def find(self, *references: str) -> list[type[Message]]:
+        """The protobuf classes of `module:Class` references; what is new is imported in a thread."""
+        missing = [each for each in references if each not in self._found]
+        if missing:
+            async with self._lock:
+                self._found.update(await asyncio.to_thread(_load, missing))
+        return [self._found[each] for each in references]
+
+
+def _load(references: Iterable[str]) -> dict[str, type[Message]]:
+    return {reference: _protobuf_class(reference) for reference in references}
+
+
+def _protobuf_class(reference: str) -> type[Message]:
+    module, _, name = reference.partition(":")
+    found: Any = getattr(import_types(module), name)
+    # A proto-plus class wraps the protobuf class, a generated `_pb2` class is it.
+    wrapped: type[Message] = found.pb() if hasattr(found, "pb") else found
+    return wrapped
+
+
+def import_types(module: str) -> ModuleType:
+    """Import a module of types (`google.cloud.x_v1.types` or one below it) alone, any other as usual."""
+    package, dot, _ = module.partition(".types")
+    if not dot or module in sys.modules or package in sys.modules:
+        return importlib.import_module(module)
+    _FINDER.wanted[package, get_ident()] = module
+    with contextlib.suppress(_HollowError):
+        importlib.import_module(package)
+    return sys.modules.get(module) or importlib.import_module(module)
+
+
+class _HollowError(ImportError):
+    """Ends the import of a hollow package, so that the import system forgets it."""
+
+
+class _Finder(MetaPathFinder):
+    """Answers for a package whose types are being imported alone, and for one whose types were."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[tuple[str, int], str] = {}  # by package and thread: nobody else gets a hollow one
+        self.hollowed: set[str] = set()
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - the protocol's
+    ) -> ModuleSpec | None:
+        """The package's own place, with one of the loaders below."""
+        module = self.wanted.pop((fullname, get_ident()), "")
+        if not module and fullname not in self.hollowed:
+            return None
+        found = PathFinder.find_spec(fullname, path)
+        if found is None or found.loader is None:
+            return None
+        found.loader = _Hollow(module) if module else _Hollowed(found.loader)
+        self.hollowed.add(fullname)
+        return found
+
+
+class _Hollow(Loader):
+    """Loads a package by importing one module of its types, and then gives the package up."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Import the types while `module`, the empty package, stands for the real one."""
+        types = f"{module.__name__}.types"
+        if self.module != types:
+            _FINDER.hollowed.add(types)
+            hollow = ModuleType(types)
+            hollow.__path__ = [f"{place}/types" for place in module.__path__]
+            sys.modules[types] = hollow
+        try:
+            importlib.import_module(self.module)
+        finally:
+            if self.module != types:
+                del sys.modules[types]
+        raise _HollowError(module.__name__)
+
+
+class _Hollowed(Loader):
+    """Loads a package some of whose modules came before it: they become its attributes all the same."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """As the real loader does."""
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the package's `__init__`, then name its early modules."""
+        self.loader.exec_module(module)
+        prefix = f"{module.__name__}."
+        for name, loaded in list(sys.modules.items()):
+            child = name.removeprefix(prefix)
+            if name != child and "." not in child and not hasattr(module, child):
+                setattr(module, child, loaded)
+
+
+_FINDER: Final = _Finder()
+sys.meta_path.insert(0, _FINDER)
