@@ -1,0 +1,90 @@
+# Every target that needs an environment makes it, once. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo smoke-test check plan apply test lint format bench docs wheel constraints clean
+
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+# The project's own targets pass further options on: make apply ARGS="--yes"
+ARGS ?=
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "make: $(PYTHON) cannot make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+
+$(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV) (once, about a minute) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	@touch $@
+
+$(DEV_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
+	@echo "installing what tests and linters need (once) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	@touch $@
+
+# PROJECT_ID that is set but empty is a mistake (a variable that was lost), never a reason to go elsewhere.
+ifneq ($(origin PROJECT_ID),undefined)
+ifeq ($(strip $(PROJECT_ID)),)
+$(error PROJECT_ID is set but empty: give it a project id, or unset it)
+endif
+PROJECT := --project "$$PROJECT_ID"
+export PROJECT_ID
+endif
+
+demo: $(RUN_READY)  ## an empty project in a fresh sandbox, made ready, to the chat answer
+	@$(BIN)/provision sandbox run --empty-project -- $(BIN)/provision apply --yes --config /dev/null --journal $(VENV)/demo-journal.jsonl
+
+smoke-test: $(RUN_READY)  ## ask the model one question; PROJECT_ID=... for a real project, else in the sandbox
+ifdef PROJECT
+	@$(BIN)/provision smoke-test $(PROJECT) $(ARGS)
+else
+	@test "$$CI" != true || { echo "make: in CI, smoke-test needs PROJECT_ID; the sandbox would be green in the wrong place" >&2; exit 2; }
+	@echo "target: sandbox, because no PROJECT_ID was given (PROJECT_ID=my-project make smoke-test asks Google Cloud)"
+	@$(BIN)/provision sandbox run -- $(BIN)/provision smoke-test --config /dev/null $(ARGS)
+	@echo "this was the sandbox; Google Cloud was not asked"
+endif
+
+check: $(RUN_READY)  ## say whether the project is ready, and if not, why
+	@$(BIN)/provision check $(PROJECT) $(ARGS)
+
+plan: $(RUN_READY)  ## show what apply would change
+	@$(BIN)/provision plan $(PROJECT) $(ARGS)
+
+apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the plan and asks first
+	@$(BIN)/provision apply $(PROJECT) $(ARGS)
+
+test: $(DEV_READY)  ## run the tests
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+lint: $(DEV_READY)  ## check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(DEV_READY)  ## put the code into the project's format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(DEV_READY)  ## measure against what a person would do instead, as ratios
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: $(DEV_READY)  ## write the generated reference pages
+	@$(BIN)/python docs/generate.py
+
+wheel: $(DEV_READY)  ## build the wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+constraints: $(DEV_READY)  ## write down the versions that were just tested
+	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision > constraints.txt
+
+clean:  ## remove the environment and everything that was built
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
