@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from provision.config import load
+from provision.diagnoses import ROWS, by_key, diagnose, facts_of, fill
+from provision.errors import Refusal
+from provision.explain import facts
+
+REAL = {"gcloud", "provision", "sudo", "unset", "chmod"}
+
+
+def refusal(**more: object) -> Refusal:
+    return Refusal(**({"service": "aiplatform.googleapis.com", "method": "ChatCompletions", "code": 403, "status": "PERMISSION_DENIED"} | more))  # type: ignore[arg-type] # test data
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/123"}), "SERVICE_DISABLED"),
+        (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/764086051850"}), "QUOTA_PROJECT_MISSING"),
+        (refusal(reason="BILLING_DISABLED"), "BILLING_DISABLED"),
+        (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "aiplatform.endpoints.predict"}), "PREDICT_DENIED"),
+        (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "x.y"}), "IAM_PERMISSION_DENIED"),
+        (refusal(message="Agent Platform API has not been used in project 1 before or it is disabled."), "SERVICE_DISABLED_TEXT"),
+        (refusal(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"), "PUBLISHER_MODEL_NOT_FOUND"),
+        (refusal(code=429, status="RESOURCE_EXHAUSTED", message="Resource exhausted, please try again later."), "SHARED_CAPACITY"),
+        (refusal(code=429, status="RESOURCE_EXHAUSTED", reason="RATE_LIMIT_EXCEEDED"), "RATE_LIMIT_EXCEEDED"),
+        (
+            refusal(code=429, status="RESOURCE_EXHAUSTED", message="Quota exceeded for aiplatform.googleapis.com/x with base model: m."),
+            "MODEL_QUOTA",
+        ),
+        (refusal(code=401, status="UNAUTHENTICATED"), "UNAUTHENTICATED"),
+        (refusal(code=401, status="UNAUTHENTICATED", reason="ACCESS_TOKEN_EXPIRED"), "ACCESS_TOKEN_EXPIRED"),
+        (refusal(service="cloudresourcemanager.googleapis.com", code=409, status="ALREADY_EXISTS"), "PROJECT_ID_TAKEN"),
+        (refusal(code=200, status="FAILED_PRECONDITION", violations=(("TOS", "cloud", ""),)), "TOS"),
+        (refusal(code=400, status="FAILED_PRECONDITION", reason="UREQ_PROJECT_BILLING_NOT_OPEN"), "UREQ_PROJECT_BILLING_NOT_OPEN"),
+        (refusal(code=0, status="TIMEOUT"), "TIMEOUT"),
+        (refusal(code=0, status="UNREACHABLE", reason="TLS"), "TLS"),
+        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."), "INVALID_JWT_SIGNATURE"),
+        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT: iat (issued at) is not set."), "CLOCK_SKEW"),
+        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="reauth related error (invalid_rapt)"), "INVALID_RAPT"),
+    ],
+)
+def test_a_refusal_is_explained_by_its_row(given: Refusal, key: str) -> None:
+    row = diagnose(given)
+    assert row is not None
+    assert row.key == key
+
+
+def test_a_refusal_that_nobody_foresaw_is_not_guessed_at() -> None:
+    assert diagnose(refusal(code=418, status="UNKNOWN", message="I'm a teapot")) is None
+
+
+def test_keys_are_unique() -> None:
+    assert len({row.key for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_every_row_is_complete(row: object) -> None:
+    found = by_key(row.key)  # type: ignore[attr-defined] # a Diagnosis
+    assert found.cause.strip()
+    assert found.fix.strip()
+    assert found.who in {"you", "admin", "google"}
+    assert found.source.startswith("https://")
+    assert found.provoked_by
+    blanks = {name for text in (found.cause, found.fix) for _, name, _, _ in string.Formatter().parse(text) if name}
+    assert blanks <= KNOWN_BLANKS, f"nothing ever fills {blanks - KNOWN_BLANKS}"
+
+
+def test_fixes_name_commands_that_exist() -> None:
+    for row in ROWS:
+        for command in re.findall(r"(?:^|`)([a-z]+) (?:auth|projects|services|billing|iam|apply|models|endpoints)\b", row.fix):
+            assert command in REAL, f"{row.key}: {command}"
+
+
+def test_what_is_not_known_stands_in_capitals() -> None:
+    assert fill("--project={project_id} {nothing}", {"project_id": "p", "nothing": ""}) == "--project=p NOTHING"
+
+
+def test_a_consumer_is_named_as_commands_take_it() -> None:
+    assert facts_of(refusal(metadata={"consumer": "projects/123"}))["consumer"] == "123"
+
+
+# Whatever a run knows, whatever Google's metadata may hold, and what steps put into their evidence.
+KNOWN_BLANKS = {
+    *facts(load(options={"project.id": "my-team-chat"}), None, ""),
+    *facts_of(refusal()),
+    *("service", "consumer", "permission", "resource", "quota_limit", "uid"),
+    *("account", "missing", "retired_on", "retires_on", "successor", "max_tokens", "finish_reason"),
+}

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provision.errors import Refusal
+from provision.graph import ancestors, find_causes, waves
+from provision.plan import Check, Status
+from provision.workflow import REQUIRES
+
+REFUSED = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED")
+CHAIN = {"a": (), "b": ("a",), "c": ("b",), "other": ()}
+
+
+def check(identifier: str, status: Status, **more: Any) -> Check:  # noqa: ANN401 - passed on
+    return Check(id=identifier, status=status, summary="", **more)
+
+
+def statuses(*checks: Check) -> dict[str, str]:
+    return {each.id: each.blocked_by or each.status for each in find_causes(checks, CHAIN)}
+
+
+def test_a_refusal_below_a_failure_is_its_symptom() -> None:
+    found = statuses(check("a.x", "fail"), check("b.x", "fail", refusal=REFUSED), check("c.x", "unknown", refusal=REFUSED))
+    assert found == {"a.x": "fail", "b.x": "a.x", "c.x": "a.x"}
+
+
+def test_what_was_really_seen_stays_a_finding_of_its_own() -> None:
+    assert statuses(check("a.x", "fail"), check("b.x", "fail"))["b.x"] == "fail"
+
+
+def test_a_failure_elsewhere_explains_nothing() -> None:
+    assert statuses(check("a.x", "fail"), check("other.x", "fail", refusal=REFUSED))["other.x"] == "fail"
+
+
+def test_a_failure_is_not_explained_by_something_unknown() -> None:
+    found = statuses(check("a.x", "unknown", refusal=REFUSED), check("b.x", "fail", refusal=REFUSED), check("c.x", "unknown"))
+    assert found == {"a.x": "unknown", "b.x": "fail", "c.x": "b.x"}
+
+
+def test_an_advisory_failure_blocks_nobody() -> None:
+    assert statuses(check("a.x", "fail", required=False), check("b.x", "fail", refusal=REFUSED))["b.x"] == "fail"
+
+
+def test_an_earlier_failure_of_the_same_step_explains_a_later_refusal() -> None:
+    assert statuses(check("b.x", "fail"), check("b.y", "fail", refusal=REFUSED))["b.y"] == "b.x"
+
+
+def test_passing_stays_passing() -> None:
+    assert statuses(check("a.x", "fail"), check("b.x", "pass"))["b.x"] == "pass"
+
+
+@given(st.lists(st.sampled_from(["pass", "fail", "unknown", "warn"]), min_size=4, max_size=4), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_nothing_turns_green_and_every_cause_is_a_real_one(values: list[Status], refused: list[bool]) -> None:
+    checks = [
+        check(f"{step}.x", status, refusal=REFUSED if bad else None) for step, status, bad in zip(CHAIN, values, refused, strict=True)
+    ]
+    found = {each.id: each for each in find_causes(checks, CHAIN)}
+    for before in checks:
+        after = found[before.id]
+        assert (after.status == "pass") == (before.status == "pass")
+        if after.status == "blocked":
+            assert found[after.blocked_by].status in {"fail", "unknown"}
+
+
+def test_the_steps_form_a_graph_in_running_order() -> None:
+    order = list(REQUIRES)
+    assert [name for wave in waves(REQUIRES) for name in wave] and set().union(*map(set, waves(REQUIRES))) == set(order)
+    for name in order:
+        assert all(order.index(needed) < order.index(name) for needed in ancestors(name, REQUIRES))
