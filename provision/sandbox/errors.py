@@ -68,7 +68,7 @@ TYPE: Final = "type.googleapis.com/google.rpc."
 Detail = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - the word the physics are told in
+class Refused(Exception):
     """A refusal, as Google would send it.
 
     Args:
@@ -77,6 +77,7 @@ class Refused(Exception):  # noqa: N818 - the word the physics are told in
         details: `google.rpc` details as proto-JSON, each with its `@type`.
         http: an HTTP status other than the canonical one (412 where an older API sends it).
         raw_body: sent instead of the JSON error (REST only).
+        oauth: OAuth's error code, where the method answers in OAuth's shape.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Refused(Exception):  # noqa: N818 - the word the physics are told in
         *details: Detail,
         http: int | None = None,
         raw_body: str | None = None,
+        oauth: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -94,6 +96,7 @@ class Refused(Exception):  # noqa: N818 - the word the physics are told in
         self.http = http or CODES[status][0]
         self.grpc = CODES[status][1]
         self.raw_body = raw_body
+        self.oauth = oauth
 
     @property
     def reason(self) -> str:
@@ -147,10 +150,7 @@ def precondition(kind: str, subject: str, description: str = "") -> Detail:
 
 def bad_request(*violations: tuple[str, str]) -> Detail:
     """Return a `google.rpc.BadRequest` of (field, description) pairs."""
-    listed = [
-        {"field": field, "description": text} if field else {"description": text}
-        for field, text in violations
-    ]
+    listed = [{"field": field, "description": text} if field else {"description": text} for field, text in violations]
     return {"@type": TYPE + "BadRequest", "fieldViolations": listed}
 
 
@@ -274,9 +274,7 @@ def consumer_invalid(service: str, project: str) -> Refused:
     return Refused(
         "PERMISSION_DENIED",
         message,
-        error_info(
-            "CONSUMER_INVALID", containerInfo=project, service=service, consumer=f"projects/{project}"
-        ),
+        error_info("CONSUMER_INVALID", containerInfo=project, service=service, consumer=f"projects/{project}"),
         localized(message),
         help_link("Google developers console", "https://console.developers.google.com"),
     )
@@ -361,9 +359,7 @@ def billing_required(number: str, services: Iterable[str], *, linked: bool) -> R
         f"Billing account for project '{number}' {what}. Billing must be enabled for activation of "
         f"service(s) '{','.join(names)}' to proceed.\n{help_token(subject)}",
         precondition("googleapis.com/billing-enabled", subject),
-        error_info(
-            reason, "serviceusage.googleapis.com/billing-enabled", project=number, services=",".join(names)
-        ),
+        error_info(reason, "serviceusage.googleapis.com/billing-enabled", project=number, services=",".join(names)),
     )
 
 
@@ -378,9 +374,7 @@ def services_not_found(services: Iterable[str]) -> Refused:
         "PERMISSION_DENIED",
         f"Not found or permission denied for service(s): {names}.\n{help_token(subject)}",
         precondition("googleapis.com", subject),
-        error_info(
-            "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED", "serviceusage.googleapis.com", services=names
-        ),
+        error_info("SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED", "serviceusage.googleapis.com", services=names),
     )
 
 

@@ -24,8 +24,8 @@ and its rule is a function in `services/<api>/state.py`:
 `call.request` is the request message as proto-JSON with camelCase names, whichever face it came through:
 path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. Enums arrive as names
 if `enums` says where they stand. `call.vars` holds the variables of the path; on gRPC they are read from the
-same field of the message. A handler answers proto-JSON (int64 as strings, unset fields absent, enum names), or
-`Raw`, or is a coroutine function that does; it refuses by raising `errors.Refused`. It is called only when
+same field of the message. A handler answers proto-JSON (int64 as strings, unset fields absent, enum names),
+or `Raw`, or is a coroutine function that does; it refuses by raising `errors.Refused`. It is called only when
 the caller is known and the API is usable for the consumer (and, where `billed`, the project has billing).
 It checks everything first and writes last, with no `await` in between.
 
@@ -47,6 +47,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import unquote
 
+from provision.sandbox import iam
 from provision.sandbox.errors import Refused, invalid_argument, permission_denied
 
 if TYPE_CHECKING:
@@ -148,6 +149,16 @@ class Method:
         """The name as `ErrorInfo.metadata.method` writes it."""
         return self.name.replace("/", ".")
 
+    def samples(self) -> list[str]:
+        """Return a call of each of its REST bindings, every variable an `x`."""
+        found = []
+        for text in self.http:
+            sample = re.sub(r"\{[^{}=]+=([^{}]*)\}", lambda match: match[1].replace("*", "x"), text)
+            while "{" in sample:
+                sample = re.sub(r"\{(?:[^{}=]+=([^{}]*)|[^{}=]+)\}", lambda match: match[1] or "x", sample)
+            found.append(sample)
+        return found
+
 
 @dataclass(slots=True, kw_only=True)
 class Call:
@@ -186,7 +197,7 @@ class Call:
             resource: the relative name, `projects/p/locations/l`.
             refusal: what to refuse with where the API has its own wording.
         """
-        if not self.sandbox.allows(self.caller, permission, resource):
+        if not iam.allows(self.world, self.caller, permission, resource):
             raise refusal or permission_denied(permission, resource, self.method.service)
 
     def text(self, name: str) -> str:
@@ -210,9 +221,7 @@ class Call:
         try:
             return int(value)
         except (TypeError, ValueError):
-            raise invalid_argument(
-                f"Invalid value at '{name}' (TYPE_INT32), \"{str(value)[:100]}\""
-            ) from None
+            raise invalid_argument(f"Invalid value at '{name}' (TYPE_INT32), \"{str(value)[:100]}\"") from None
 
     def flag(self, name: str) -> bool:
         """Return a boolean field; a query holds it as text, gcloud's with a capital letter."""
@@ -281,6 +290,10 @@ class Binding:
             found[name] = value
         return found
 
+    def is_open(self) -> bool:
+        """Tell whether it takes any name; bindings that are choosier are asked first."""
+        return not any(glob for _, _, glob in self.variables)
+
     def fill(self, request: Json, variables: dict[str, str]) -> None:
         """Set the request's fields that stand in the path."""
         for path, template in self.fields:
@@ -330,13 +343,15 @@ class Registry:
     def __init__(self, methods: Iterable[Method]) -> None:
         self.methods = tuple(methods)
         self._root: dict[str | None, Any] = {}
-        self._grpc: dict[str, list[tuple[Method, tuple[Binding, ...]]]] = {}
+        self._grpc: dict[str, list[Binding]] = {}
         for method in self.methods:
-            bindings = tuple(Binding.parse(method, text) for text in method.http)
-            for binding in bindings:
+            for text in method.http:
+                binding = Binding.parse(method, text)
                 self._add(binding)
-            if "/" in method.name:
-                self._grpc.setdefault(method.name, []).append((method, bindings))
+                if "/" in method.name:
+                    self._grpc.setdefault(method.name, []).append(binding)
+        for bindings in self._grpc.values():
+            bindings.sort(key=Binding.is_open)
 
     def _add(self, binding: Binding) -> None:
         node = self._root
@@ -345,7 +360,7 @@ class Registry:
         leaf = node.setdefault("\n", {})  # no path segment can be a line break
         found = leaf.setdefault((binding.verb, binding.custom), [])
         found.append(binding)
-        found.sort(key=lambda each: not any(glob for _, _, glob in each.variables))  # those with globs first
+        found.sort(key=Binding.is_open)
 
     def route(self, verb: str, path: str) -> tuple[Binding, dict[str, str]] | None:
         """Find the method for a REST call; `path` is as it came, still percent-encoded."""
@@ -367,9 +382,7 @@ class Registry:
                     return binding, variables
         return None
 
-    def _leaves(
-        self, node: dict[str | None, Any], segments: list[str], at: int
-    ) -> Iterator[dict[Any, list[Binding]]]:
+    def _leaves(self, node: dict[str | None, Any], segments: list[str], at: int) -> Iterator[dict[Any, list[Binding]]]:
         if at == len(segments):
             if "\n" in node:
                 yield node["\n"]
@@ -386,7 +399,7 @@ class Registry:
 
     def grpc(self, name: str) -> list[Method]:
         """Return the methods of this gRPC name; several only where APIs share one, as GetOperation."""
-        return [method for method, _ in self._grpc.get(name, ())]
+        return list({id(binding.method): binding.method for binding in self._grpc.get(name, ())}.values())
 
     def grpc_route(self, name: str, request: Json) -> tuple[Method, dict[str, str]]:
         """Find the method and its variables for a gRPC request.
@@ -395,13 +408,10 @@ class Registry:
             Refused: the resource name in the request fits no pattern.
         """
         candidates = self._grpc[name]
-        for method, bindings in candidates:
-            for binding in bindings:
-                variables = _variables_from_fields(binding, request)
-                if variables is not None:
-                    return method, variables
-        if len(candidates) == 1 and not candidates[0][1]:
-            return candidates[0][0], {}
+        for binding in candidates:
+            variables = _variables_from_fields(binding, request)
+            if variables is not None:
+                return binding.method, variables
         raise invalid_argument()
 
 

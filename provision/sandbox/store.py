@@ -118,6 +118,10 @@ class Rows(Generic[Record]):
                 keys.pop(getattr(old, index), None)
             self._changes[self.table.name, key] = None
 
+    def oldest(self) -> Record | None:
+        """Return the row that was inserted first."""
+        return next(iter(self._rows.values()), None)
+
     def load(self, record: Record) -> None:
         """Put a row that is already on disk."""
         self.put(record)
@@ -137,6 +141,8 @@ class World:
         self.seed = seed
         self.serial = 0  # how many numbers were drawn; persisted, so that none is drawn twice
         self.changes: dict[tuple[str, str], object] = {}  # since the last commit; None is a removal
+        self.timers: list[tuple[float, str]] = []  # a heap of (when, operation), see operations.py
+        self.claims: dict[str, str] = {}  # names that a running operation has taken -> the operation
         self._rows: dict[str, Rows[Any]] = {}
 
     def __getitem__(self, table: Table[Record]) -> Rows[Record]:

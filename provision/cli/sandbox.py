@@ -1,0 +1,254 @@
+"""`provision sandbox`: Google Cloud on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from provision.errors import ProvisionError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from provision.sandbox.server import Options
+
+NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
+"""What the extra `sandbox` installs and the rest of provision does without."""
+
+
+def _clock(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    from provision.sandbox.clock import parse_scale
+
+    try:
+        return parse_scale(value)
+    except ValueError:
+        raise click.BadParameter("it is like 1x, 60x or stepped", ctx, param) from None
+
+
+def _faults(ctx: click.Context, param: click.Parameter, value: Path | None) -> Any:
+    try:
+        return None if value is None else json.loads(value.read_text())
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{value} is not a JSON file of faults ({error})", ctx, param) from None
+
+
+def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `serve` and `run` have in common."""
+    for option in reversed(
+        [
+            click.option(
+                "--data-dir",
+                type=click.Path(file_okay=False, path_type=Path),
+                metavar="DIR",
+                help="Keep the world in DIR, so that it is there again next time.",
+            ),
+            click.option(
+                "--latency",
+                type=click.FloatRange(min=0),
+                default=0,
+                metavar="MS",
+                help="Add MS milliseconds to every answer, such as 80.",
+            ),
+            click.option(
+                "--propagation",
+                type=click.FloatRange(min=0),
+                default=3,
+                show_default=True,
+                metavar="S",
+                help="Seconds until an enabled API is usable everywhere.",
+            ),
+            click.option(
+                "--clock",
+                default="1x",
+                show_default=True,
+                callback=_clock,
+                metavar="SCALE",
+                help="How fast the sandbox's time goes: 60x, or stepped.",
+            ),
+            click.option(
+                "--faults",
+                type=click.Path(dir_okay=False, path_type=Path),
+                callback=_faults,
+                metavar="FILE",
+                help="A JSON list of faults to start with.",
+            ),
+            click.option(
+                "--random-seed",
+                type=int,
+                default=0,
+                show_default=True,
+                metavar="N",
+                help="The same N and the same calls give the same numbers.",
+            ),
+            click.option(
+                "--chat-upstream",
+                default="",
+                metavar="URL",
+                help="Let an OpenAI-compatible server answer the chats, such as http://127.0.0.1:8000/v1.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+@click.group()
+def command() -> None:
+    """Run Google Cloud on this machine."""
+
+
+@command.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port for REST; 0 picks a free one."
+)
+@click.option(
+    "--grpc-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Port for gRPC; 0 picks a free one.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write addresses, token and names to FILE as JSON, once it answers.",
+)
+@_physics
+def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) -> None:
+    """Serve until stopped, and tell `sandbox env` where."""
+    _require_packages()
+    from provision.sandbox.secret import Secrets
+
+    stored = physics["data_dir"] is not None and physics["data_dir"].exists()
+    secret = Secrets.new if stored else Secrets.soon()  # in a thread, while the rest is imported
+    from provision.sandbox import readyfile, server
+
+    record = readyfile.state_file()
+    try:
+        server.serve(
+            _options(physics, port=port, grpc_port=grpc_port, ready_file=ready_file),
+            lambda ready: _announce(ready, record),
+            secret,
+        )
+    except server.StartError as error:
+        raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+    finally:
+        readyfile.remove_own(record)
+
+
+@command.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--empty-project", is_flag=True, help="Start from the empty project instead of the ready one.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
+@_physics
+@click.pass_context
+def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **physics: Any) -> None:  # noqa: FBT001 - an option
+    """Run CMD in a fresh sandbox of its own, and return CMD's exit code."""
+    _require_packages()
+    from provision.sandbox import environment, server
+
+    options = _options(physics)
+    try:
+        with server.running_with(options) as ready:
+            code = _run(words, environment.child(ready, empty_project=empty_project))
+    except server.StartError as error:
+        raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+    ctx.exit(code)
+
+
+@command.command()
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["shell", "dotenv", "json"]),
+    default="shell",
+    show_default=True,
+    help="How to write them; shell is for eval.",
+)
+def env(style: str) -> None:
+    """Print what points gcloud, Terraform, google-auth and openai at the running sandbox."""
+    from provision.sandbox import environment, readyfile
+
+    try:
+        ready = readyfile.attach(readyfile.state_file())
+    except readyfile.NotRunningError as error:
+        raise ProvisionError(
+            error.what,
+            cause=error.cause,
+            fix="start one with `provision sandbox serve`, or use `provision sandbox run -- CMD`",
+        ) from error
+    click.echo(environment.render(environment.variables(ready), style))
+
+
+def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
+    from provision.sandbox.core import Settings
+    from provision.sandbox.server import Options
+
+    settings = Settings(
+        latency=physics["latency"] / 1000,
+        propagation=physics["propagation"],
+        clock=physics["clock"],
+        seed=physics["random_seed"],
+        chat_upstream=physics["chat_upstream"],
+    )
+    return Options(settings=settings, data_dir=physics["data_dir"], faults=physics["faults"], **ports)
+
+
+def _announce(ready: Mapping[str, Any], record: Path) -> None:
+    from provision.sandbox.readyfile import write_private
+
+    try:
+        write_private(record, ready)
+    except OSError as error:
+        click.echo(f"Warning: `provision sandbox env` will not find this sandbox: {error}", err=True)
+    click.echo(f"The sandbox is ready: REST {ready['rest_url']}, gRPC {ready['grpc_target']}")
+    click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
+    click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
+    click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C')
+
+
+def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command to its end and return its exit code, passing on the signals that are meant for it."""
+    try:
+        process = subprocess.Popen(words, env=dict(environment))
+    except OSError as error:
+        click.echo(f"Error: {words[0]} cannot be run\n  cause: {error.strerror}\n  fix: check the spelling", err=True)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+
+    def pass_on(number: int, _frame: object) -> None:
+        if number != signal.SIGINT or not _terminal_tells_both():
+            process.send_signal(number)
+
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, pass_on) for number in handled}
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 - code if code < 0 else code
+
+
+def _terminal_tells_both() -> bool:
+    """Tell whether Ctrl-C reaches the command without us, because both are the terminal's foreground."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def _require_packages() -> None:
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            "the sandbox cannot run",
+            cause=f"packages are not installed: {', '.join(missing)}",
+            fix="pip install 'vertex-provision[sandbox]'",
+        )

@@ -1,0 +1,230 @@
+"""One sandbox: its world, its clock, and the way of a call through it.
+
+Both faces hand a call to `Sandbox.answer`, which knows the caller, applies faults, asks the gate, lets the
+method's rule answer, makes the change durable and writes the log. A face only translates. What a face
+must do: build the request as proto-JSON, await `answer`, and turn `Refused` and `Dropped` into its own
+wire's words. `provision.sandbox.rest` and `provision.sandbox.grpc_face` are the two; the latter offers
+`async def start(sandbox: Sandbox, host: str, port: int) -> Face`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from provision.sandbox import faults, gate, operations
+from provision.sandbox.clock import timestamp
+from provision.sandbox.errors import Refused
+from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provision.sandbox.identity import Identity
+    from provision.sandbox.persistence import Database
+    from provision.sandbox.rpc import Registry
+    from provision.sandbox.store import World
+
+LOG_SIZE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a sandbox was started.
+
+    Args:
+        latency: host seconds added to every answer of an API (for a stream before its first byte).
+        propagation: sandbox seconds between a change and its being in force everywhere.
+        clock: sandbox seconds per host second; 0 is a clock that is stepped by hand.
+        seed: what every number Google would choose is drawn from.
+        chat_upstream: an OpenAI-compatible server that answers chats; empty for the built-in responder.
+    """
+
+    latency: float = 0.0
+    propagation: float = 3.0
+    clock: float = 1.0
+    seed: int = 0
+    chat_upstream: str = ""
+
+
+class Face(Protocol):
+    """A running server that hands calls to a sandbox."""
+
+    port: int
+
+    async def stop(self) -> None:
+        """Stop listening and end what runs, within about a second."""
+
+
+class Dropped(Exception):
+    """The connection is to be dropped without an answer (a fault asked for it)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Incoming:
+    """A call as a face received it.
+
+    Args:
+        face: which face.
+        method: what is called.
+        request: the request message as proto-JSON.
+        vars: the variables of its path.
+        headers: HTTP headers or gRPC metadata, names in lower case.
+        verb: the HTTP verb; `POST` on gRPC.
+        path: the path as it came; `/package.Service/Method` on gRPC.
+    """
+
+    face: Literal["rest", "grpc"]
+    method: Method
+    request: Json
+    vars: Mapping[str, str]
+    headers: Mapping[str, str]
+    verb: str
+    path: str
+
+
+NOBODY = Caller(member="", email="")
+
+
+class Sandbox:
+    """Everything that runs behind the two faces."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        registry: Registry,
+        world: World,
+        identity: Identity,
+        database: Database | None = None,
+    ) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.world = world
+        self.identity = identity
+        self.database = database
+        self.faults = faults.Faults(registry)
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_SIZE)
+        self.calls = 0
+
+    async def answer(self, incoming: Incoming) -> Answer:
+        """Carry out one call.
+
+        Raises:
+            Refused: with what Google would answer.
+            Dropped: nothing shall be answered.
+        """
+        method = incoming.method
+        clock = self.world.clock
+        self.calls += 1
+        started, watch = clock.host(), clock.stopwatch()
+        call = Call(
+            sandbox=self,
+            method=method,
+            request=incoming.request,
+            vars=incoming.vars,
+            headers=incoming.headers,
+            caller=NOBODY,
+            face=incoming.face,
+            number=self.calls,
+        )
+        entry = self._entry(incoming, started)
+        try:
+            return await self._carry_out(call, incoming, entry)
+        except Refused as refused:
+            entry["status"] = refused.http if incoming.face == "rest" else refused.status
+            raise
+        except Dropped:
+            entry["status"] = "DROPPED"
+            raise
+        except BaseException:
+            entry["status"] = 500 if incoming.face == "rest" else "INTERNAL"
+            raise
+        finally:
+            if self.settings.latency:
+                await asyncio.sleep(self.settings.latency)
+            entry["duration_ms"] = round((clock.stopwatch() - watch) * 1000, 3)
+
+    async def _carry_out(self, call: Call, incoming: Incoming, entry: dict[str, Any]) -> Answer:
+        if operations.due(self.world):
+            operations.settle(self.world)
+        method = call.method
+        if method.auth:
+            call.caller = self.identity.authenticate(call.headers, method)
+            entry["principal"] = call.caller.email
+        gate.identify(call, entry)
+        fault = self.faults.pick(incoming.verb, incoming.path, method, entry) if self.faults.rules else None
+        if fault:
+            await self._before(fault)
+            call.lro_fault = fault.lro
+        gate.check(call)
+        if method.handle is None:
+            raise unserved(method)
+        answer = method.handle(call)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        self.commit()
+        if fault and fault.after:
+            raise_fault(fault)
+        if not isinstance(answer, dict):
+            entry["status"] = answer.status if incoming.face == "rest" else "OK"
+        return answer
+
+    async def _before(self, fault: faults.Fault) -> None:
+        if fault.latency_ms:
+            await asyncio.sleep(fault.latency_ms / 1000)
+        if not fault.after:
+            raise_fault(fault)
+
+    def renew(self, world: World) -> None:
+        """Put a fresh world in the place of the old one, without faults and with an empty log."""
+        if self.database is not None:
+            self.database.commit(world, afresh=True)
+        world.changes.clear()
+        self.world = world
+        self.identity = type(self.identity)(world)
+        self.faults.rules.clear()
+        self.log.clear()
+
+    def commit(self) -> None:
+        """Make what has changed durable; acknowledged means durable."""
+        if not self.world.changes:
+            return
+        if self.database is not None:
+            self.database.commit(self.world)
+        self.world.changes.clear()
+
+    def _entry(self, incoming: Incoming, started: float) -> dict[str, Any]:
+        entry = {
+            "sequence": self.calls,
+            "time": timestamp(self.world.clock.now()),
+            "face": incoming.face,
+            "method": incoming.method.name,
+            "verb": incoming.verb,
+            "path": incoming.path,
+            "project": "",
+            "consumer": "",
+            "principal": "",
+            "status": 200 if incoming.face == "rest" else "OK",
+            "mutates": incoming.method.mutates,
+            "started": started,
+            "duration_ms": None,
+        }
+        self.log.append(entry)
+        return entry
+
+
+def raise_fault(fault: faults.Fault) -> None:
+    """Drop the connection or refuse, if that is what the fault is for."""
+    if fault.drop:
+        raise Dropped
+    if fault.refusal is not None:
+        raise fault.refusal
+
+
+def unserved(method: Method) -> Refused:
+    """Refuse a method that is known and not served."""
+    return Refused("UNIMPLEMENTED", f"{method.dotted} is not served by the sandbox.")

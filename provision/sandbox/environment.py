@@ -1,0 +1,140 @@
+"""The environment that points everything at a sandbox: gcloud, Terraform, google-auth, openai, provision.
+
+Nothing is written into anybody's configuration; what would contradict is neutralised.
+gcloud: https://cloud.google.com/sdk/gcloud/reference/config
+Terraform: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.sandbox.readyfile import GCLOUD_CONFIG, READY_FILE, TOKEN_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GCLOUD_APIS: Final = (
+    "AIPLATFORM",
+    "CLOUDBILLING",
+    "CLOUDRESOURCEMANAGER",
+    "IAM",
+    "IAMCREDENTIALS",
+    "ORGPOLICY",
+    "SERVICEUSAGE",
+    "STS",
+)
+
+TERRAFORM_ENDPOINTS: Final = {
+    "BILLING_BUDGETS": "v1",
+    "CLOUD_BILLING": "v1",
+    "CLOUD_QUOTAS": "v1",
+    "IAM_BETA": "v1",
+    "IAM_CREDENTIALS": "v1",
+    "ORG_POLICY": "v2",
+    "RESOURCE_MANAGER": "v1",
+    "RESOURCE_MANAGER_V3": "v3",
+    "SERVICE_USAGE": "v1",
+    "TAGS": "v3",
+    "VERTEX_AI": "v1",
+}
+"""Each with the version its endpoint must end in: the provider wants `…/v1/`."""
+
+CONTRADICTING: Final = (
+    "CLOUDSDK_ACTIVE_CONFIG_NAME",
+    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+    "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
+    "CLOUDSDK_BILLING_QUOTA_PROJECT",
+    "CLOUDSDK_CORE_ACCOUNT",
+    "CLOUDSDK_CORE_UNIVERSE_DOMAIN",
+    "GCE_METADATA_HOST",
+    "GCE_METADATA_IP",
+    "GCE_METADATA_ROOT",
+    "GCLOUD_KEYFILE_JSON",
+    "GCLOUD_PROJECT",
+    "GOOGLE_API_USE_CLIENT_CERTIFICATE",
+    "GOOGLE_API_USE_MTLS_ENDPOINT",
+    "GOOGLE_APPLICATION_CREDENTIALS_JSON",
+    "GOOGLE_BILLING_PROJECT",
+    "GOOGLE_CLOUD_KEYFILE_JSON",
+    "GOOGLE_CLOUD_QUOTA_PROJECT",
+    "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
+    "GOOGLE_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+    "GOOGLE_PROJECT",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "PROVISION_BILLING_ACCOUNT",
+    "USER_PROJECT_OVERRIDE",
+)
+"""Variables that would send a client elsewhere, or as somebody else."""
+
+NO_PROXY_FOR: Final = ("127.0.0.1", "localhost")
+
+
+def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:
+    """Return what to set for a running sandbox.
+
+    Args:
+        ready: the contents of its ready file.
+        empty_project: make the empty project the default one, and name the open billing account.
+    """
+    rest_url, token = ready["rest_url"], ready["token"]
+    project = ready["empty_project"] if empty_project else ready["project"]
+    directory = Path(ready["credentials_file"]).parent
+    found = {
+        "PROVISION_TARGET": str(directory / READY_FILE),
+        "GOOGLE_APPLICATION_CREDENTIALS": ready["credentials_file"],
+        "GOOGLE_CLOUD_PROJECT": project,
+        "GOOGLE_CLOUD_LOCATION": ready["location"],
+        "OPENAI_BASE_URL": f"{rest_url}/v1/projects/{project}/locations/global/endpoints/openapi",
+        "OPENAI_API_KEY": token,
+        "GOOGLE_OAUTH_ACCESS_TOKEN": token,
+        "METADATA_SERVER_DETECTION": "none",
+        "NO_GCE_CHECK": "true",
+        "CLOUDSDK_CONFIG": str(directory / GCLOUD_CONFIG),
+        "CLOUDSDK_CORE_PROJECT": project,
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(directory / TOKEN_FILE),
+        "CLOUDSDK_AUTH_TOKEN_HOST": f"{rest_url}/token",
+        "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+        "CLOUDSDK_CORE_CHECK_GCE_METADATA": "0",
+        "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
+        "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+        "CLOUDSDK_CORE_SURVEY_DISABLE_PROMPTS": "1",
+    }
+    if empty_project:
+        found["PROVISION_BILLING_ACCOUNT"] = ready["billing_account"]
+    found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{rest_url}/" for api in GCLOUD_APIS}
+    found |= {
+        f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{version}/" for name, version in TERRAFORM_ENDPOINTS.items()
+    }
+    return found
+
+
+def child(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:
+    """Return the whole environment of a command that runs inside a private sandbox."""
+    environment = {name: value for name, value in os.environ.items() if not contradicts(name)}
+    environment |= variables(ready, empty_project=empty_project)
+    for name in ("NO_PROXY", "no_proxy"):  # a proxy of this machine must not stand before loopback
+        hosts = [host for host in environment.get(name, "").split(",") if host]
+        environment[name] = ",".join(dict.fromkeys([*hosts, *NO_PROXY_FOR]))
+    return environment
+
+
+def contradicts(name: str) -> bool:
+    """Tell whether a variable would send a client elsewhere, or as somebody else."""
+    return name in CONTRADICTING or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
+
+
+def render(found: Mapping[str, str], style: str) -> str:
+    """Return variables as shell commands, a dotenv file or JSON."""
+    if style == "json":
+        return json.dumps(found, indent=2)
+    if style == "dotenv":
+        return "\n".join(f"{name}={value}" for name, value in found.items())
+    unset = [f"unset {name}" for name in sorted(os.environ) if contradicts(name) and name not in found]
+    return "\n".join([*unset, *(f"export {name}={shlex.quote(value)}" for name, value in found.items())])

@@ -1,0 +1,93 @@
+"""What stands before every method: whose API must be on, is it usable there, has the project billing?
+
+The *consumer* of a call is the project in `x-goog-user-project`, else the project of the calling service
+account, else the project in the path; for Vertex AI it is always the project in the path.
+https://cloud.google.com/docs/quotas/quota-project
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.sandbox import errors
+from provision.sandbox.services.billing import state as billing
+from provision.sandbox.services.resourcemanager import state as projects
+from provision.sandbox.services.serviceusage import state as serviceusage
+
+if TYPE_CHECKING:
+    from provision.sandbox.rpc import Call
+    from provision.sandbox.services.resourcemanager.state import Project
+
+BOOTSTRAP: Final = frozenset(
+    {
+        "google.api.serviceusage.v1.ServiceUsage/EnableService",
+        "google.api.serviceusage.v1.ServiceUsage/BatchEnableServices",
+    }
+)
+"""A new project can enable its first API through itself, though Service Usage is not yet on there.
+
+https://github.com/dora-team/fourkeys/issues/320
+"""
+
+
+def identify(call: Call, entry: dict[str, Any]) -> None:
+    """Write into the log whose call this is: the project in the path, and the consumer."""
+    in_path = call.vars.get("project") or call.vars.get("projectId") or ""
+    if in_path:
+        project = projects.find(call.world, in_path)
+        entry["project"] = project.id if project else in_path
+    entry["consumer"] = _consumer_name(call, entry["project"])
+
+
+def _consumer_name(call: Call, in_path: str) -> str:
+    if call.method.consumer == "none":
+        return ""
+    if call.method.consumer == "path":
+        return in_path
+    return call.headers.get("x-goog-user-project") or call.caller.project or in_path
+
+
+def check(call: Call) -> None:
+    """Refuse a call whose API is off for its consumer, or whose project has no billing.
+
+    Raises:
+        Refused: CONSUMER_INVALID, USER_PROJECT_DENIED, SERVICE_DISABLED or BILLING_DISABLED.
+    """
+    if call.method.consumer == "none":
+        return
+    service = call.method.service
+    consumer, named = _path_consumer(call) if call.method.consumer == "path" else _caller_consumer(call)
+    if consumer is None:
+        return  # nobody to charge; the method itself refuses what it cannot show
+    if consumer.state != "ACTIVE":
+        raise errors.project_deleted(service, consumer.number)
+    if not serviceusage.usable(call.world, consumer.number, service, call.number) and not _bootstraps(call, consumer):
+        title = serviceusage.title(service)
+        raise errors.service_disabled(service, title, consumer.id if named else consumer.number)
+    if call.method.billed and not billing.enabled(call.world, consumer):
+        raise errors.billing_disabled(service, consumer.number)
+
+
+def _path_consumer(call: Call) -> tuple[Project | None, bool]:
+    asked = call.vars.get("project", "")
+    project = projects.find(call.world, asked)
+    if project is None or not projects.visible(call, project):
+        raise errors.consumer_invalid(call.method.service, asked)
+    return project, False
+
+
+def _caller_consumer(call: Call) -> tuple[Project | None, bool]:
+    named = call.headers.get("x-goog-user-project", "")
+    if named:
+        project = projects.find(call.world, named)
+        denied = errors.user_project_denied(call.method.service, named)
+        if project is None:
+            raise denied
+        call.require("serviceusage.services.use", f"projects/{project.id}", denied)
+        return project, True
+    own = call.caller.project or call.vars.get("project") or call.vars.get("projectId") or ""
+    return projects.find(call.world, own), False
+
+
+def _bootstraps(call: Call, consumer: Project) -> bool:
+    return call.method.name in BOOTSTRAP and projects.find(call.world, call.vars["project"]) == consumer

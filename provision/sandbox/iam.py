@@ -1,0 +1,172 @@
+"""Allow policies, and the one question every handler asks: may this caller do that?
+
+A policy belongs to a resource by name (`projects/123`, `organizations/1`). Etags are as recorded: 8 bytes
+in base64, the first 0x07, growing with time; clients send them back in either base64 alphabet, so bytes
+are compared.
+https://cloud.google.com/iam/docs/reference/rest/v1/Policy
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.sandbox.errors import Refused, bad_request, invalid_argument
+from provision.sandbox.store import Table, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provision.sandbox.rpc import Call, Caller, Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The allow policy of one resource."""
+
+    resource: str
+    stamp: int
+    bindings: list[Json] = field(default_factory=list)
+    audit_configs: list[Json] = field(default_factory=list)
+
+
+POLICIES: Final = Table("iam.policies", Policy, key="resource")
+
+MEMBER: Final = re.compile(
+    r"allUsers|allAuthenticatedUsers"
+    r"|(?:deleted:)?(?:user|serviceAccount|group):[^\s:]+@[^\s:]+"
+    r"|domain:[^\s:]+"
+    r"|(?:projectOwner|projectEditor|projectViewer):\S+"
+    r"|(?:deleted:)?principal(?:Set)?://\S+"
+)
+
+
+def allows(world: World, caller: Caller, permission: str, resource: str) -> bool:  # noqa: ARG001 - the question
+    """Tell whether a caller holds a permission on a resource: the owner holds all, others none."""
+    return caller.owner
+
+
+def grant(world: World, resource: str, role: str, members: Iterable[str]) -> None:
+    """Give a resource the policy it is born with."""
+    world[POLICIES].put(
+        Policy(
+            resource=resource,
+            stamp=_next_stamp(world, None),
+            bindings=[{"role": role, "members": sorted(members)}],
+        )
+    )
+
+
+def get_policy(call: Call, resource: str) -> Json:
+    """Answer `getIamPolicy`; permission has been checked."""
+    requested = call.message("options").get("requestedPolicyVersion", 0)
+    if str(requested) not in {"0", "1", "2", "3"}:
+        raise invalid_argument("Invalid policy version.")
+    return render(call.world[POLICIES].get(resource))
+
+
+def render(policy: Policy | None) -> Json:
+    """Return a policy as Google writes it: version 1 unless a binding has a condition, roles in order."""
+    if policy is None:
+        return {"version": 1, "etag": "ACAB"}
+    conditional = any("condition" in binding for binding in policy.bindings)
+    answer: Json = {"version": 3 if conditional else 1, "etag": _etag(policy)}
+    if policy.audit_configs:
+        answer["auditConfigs"] = policy.audit_configs
+    if policy.bindings:
+        answer["bindings"] = policy.bindings
+    return answer
+
+
+def set_policy(call: Call, resource: str) -> Json:
+    """Answer `setIamPolicy`: replace what the mask names, unless somebody else was faster."""
+    world = call.world
+    old = world[POLICIES].get(resource)
+    given = call.message("policy")
+    mask = [part.strip() for part in call.text("updateMask").split(",") if part.strip()] or [
+        "bindings",
+        "etag",
+    ]
+    _check_etag(old, given.get("etag", ""))
+    bindings = old.bindings if old else []
+    audit = old.audit_configs if old else []
+    if "bindings" in mask:
+        bindings = _bindings(given)
+    if "auditConfigs" in mask or "audit_configs" in mask:
+        audit = list(given.get("auditConfigs", []))
+    policy = Policy(resource=resource, stamp=_next_stamp(world, old), bindings=bindings, audit_configs=audit)
+    world[POLICIES].put(policy)
+    return render(policy)
+
+
+def test_permissions(call: Call, resource: str) -> Json:
+    """Answer `testIamPermissions`: those asked for that the caller has."""
+    asked = call.texts("permissions")
+    for permission in asked:
+        if "*" in permission:
+            raise invalid_argument(f"Permission {permission} is not valid for this resource.")
+    held = [each for each in dict.fromkeys(asked) if allows(call.world, call.caller, each, resource)]
+    return {"permissions": held} if held else {}
+
+
+def _bindings(given: Json) -> list[Json]:
+    """Merge, check and sort bindings: one for each role and condition."""
+    merged: dict[tuple[str, str], Json] = {}
+    for binding in given.get("bindings", []):
+        role, members, condition = (
+            binding.get("role", ""),
+            binding.get("members", []),
+            binding.get("condition"),
+        )
+        if not re.fullmatch(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+", role):
+            raise invalid_argument(
+                f"Role {role} is not supported for this resource.",
+                bad_request(("policy.bindings.role", role)),
+            )
+        for member in members:
+            _check_member(member)
+        if condition and int(given.get("version", 0)) < 3:
+            raise invalid_argument(
+                "Policies with conditions must be set with policy version 3 (policy.version is smaller)."
+            )
+        entry = merged.setdefault((role, repr(condition)), {"role": role, "members": []})
+        entry["members"] = sorted({*entry["members"], *members})
+        if condition:
+            entry["condition"] = condition
+    return [merged[key] for key in sorted(merged) if merged[key]["members"]]
+
+
+def _check_member(member: Any) -> None:
+    if not isinstance(member, str) or not MEMBER.fullmatch(member):
+        raise invalid_argument(
+            f"The member {member} is of an unknown type. Please set a valid type prefix for the member."
+        )
+
+
+def _check_etag(old: Policy | None, given: Any) -> None:
+    if not given:
+        return
+    try:
+        sent = base64.b64decode(str(given).replace("-", "+").replace("_", "/") + "==", validate=False)
+    except binascii.Error:
+        message = f"Invalid value at 'policy.etag' (TYPE_BYTES), Base64 decoding failed for \"{given}\""
+        raise invalid_argument(message, bad_request(("policy.etag", message))) from None
+    current = _etag(old) if old else "ACAB"
+    if sent != base64.b64decode(current + "=" * (-len(current) % 4)):
+        raise Refused(
+            "ABORTED",
+            "There were concurrent policy changes. Please retry the whole read-modify-write with exponential "
+            f"backoff. The request's ETag '{given}' did not match the current policy's ETag '{current}'.",
+        )
+
+
+def _next_stamp(world: World, old: Policy | None) -> int:
+    now = int(world.clock.now() * 1_000_000)
+    return max(now, old.stamp + 1) if old else now
+
+
+def _etag(policy: Policy) -> str:
+    return base64.b64encode(b"\x07" + policy.stamp.to_bytes(7, "big")).decode()

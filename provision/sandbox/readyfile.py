@@ -1,0 +1,104 @@
+"""The ready file: where a running sandbox tells what it is, and where to find it again.
+
+`serve` also records its ready file under `$XDG_STATE_HOME/provision/`, so that another command can attach
+to the sandbox that runs. https://specifications.freedesktop.org/basedir-spec/latest/
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+# What a sandbox keeps in its own directory.
+READY_FILE: Final = "ready.json"
+CREDENTIALS_FILE: Final = "credentials.json"
+TOKEN_FILE: Final = "token"  # noqa: S105 - the name of a file
+GCLOUD_CONFIG: Final = "gcloud"
+
+
+def state_file() -> Path:
+    """Return where `serve` records the sandbox that runs."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    base = Path(home) if home.startswith("/") else Path.home() / ".local" / "state"
+    return base / "provision" / "sandbox.json"
+
+
+def write_private(path: Path, content: Any) -> None:
+    """Write JSON for its owner's eyes only, whole or not at all."""
+    write_private_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_private_text(path: Path, text: str) -> None:
+    """Write text for its owner's eyes only, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def remove_own(path: Path) -> None:
+    """Remove a ready file unless another process has written it since."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        if json.loads(path.read_text())["pid"] == os.getpid():
+            path.unlink()
+
+
+def attach(path: Path) -> dict[str, Any]:
+    """Return the contents of a ready file whose sandbox runs.
+
+    Raises:
+        NotRunningError: there is none, or it does not answer any more.
+    """
+    try:
+        ready: dict[str, Any] = json.loads(path.read_text())
+        rest_url, pid = str(ready["rest_url"]), int(ready["pid"])
+    except FileNotFoundError:
+        raise NotRunningError("no sandbox is running", f"there is no {path}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotRunningError("the sandbox cannot be found", f"{path} cannot be read ({error})") from error
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        raise NotRunningError("no sandbox is running", f"{path} is stale: process {pid} has ended") from None
+    except PermissionError:
+        pass  # it lives, and is somebody else's
+    if not _healthy(rest_url):
+        raise NotRunningError("the sandbox does not answer", f"{path} is stale: {rest_url}/healthz is silent")
+    return ready
+
+
+class NotRunningError(Exception):
+    """No sandbox answers.
+
+    Args:
+        what: what is wrong.
+        cause: how it shows.
+    """
+
+    def __init__(self, what: str, cause: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cause = cause
+
+
+def _healthy(rest_url: str) -> bool:
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urlsplit
+
+    connection = HTTPConnection(urlsplit(rest_url).netloc, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,341 @@
+"""The REST face: HTTP and JSON in Google's manner, over the table of methods.
+
+It is a plain ASGI application, because the table is the router and every error has Google's shape: a web
+framework would add a second router and its own error pages.
+System parameters: https://cloud.google.com/apis/docs/system-parameters
+Transcoding: https://github.com/googleapis/googleapis/blob/master/google/api/http.proto
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from provision.sandbox import errors, fieldmask
+from provision.sandbox.core import Dropped, Incoming
+from provision.sandbox.errors import Refused
+from provision.sandbox.rpc import Answer, Json, Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from provision.sandbox.control import Control
+    from provision.sandbox.core import Sandbox
+    from provision.sandbox.rpc import Binding, Method
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGEST_BODY: Final = 10 * 1024 * 1024
+DEEPEST_BODY: Final = 100  # protobuf's own limit on nested messages
+
+JSON_TYPE: Final = b"application/json; charset=UTF-8"
+HEADERS: Final = (  # recorded with every answer
+    (b"server", b"ESF"),
+    (b"vary", b"Origin"),
+    (b"vary", b"X-Origin"),
+    (b"vary", b"Referer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"x-xss-protection", b"0"),
+)
+
+SYSTEM_PARAMETERS: Final = frozenset(
+    {
+        "$alt",
+        "alt",
+        "fields",
+        "$fields",
+        "prettyPrint",
+        "$prettyPrint",
+        "$.xgafv",
+        "access_token",
+        "oauth_token",
+        "key",
+        "$key",
+        "quotaUser",
+        "$userProject",
+        "userProject",
+        "userIp",
+        "uploadType",
+        "upload_protocol",
+        "callback",
+        "$callback",
+    }
+)
+
+API_ROOTS: Final = ("v1", "v1beta1", "v2", "v3", "v2alpha", "v2beta", "ui")
+"""First segments under which a path belongs to an API of ours, served or not."""
+
+NOT_FOUND_PAGE: Final = """<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <meta name=viewport content="initial-scale=1, minimum-scale=1, width=device-width">
+  <title>Error 404 (Not Found)!!1</title>
+  <p><b>404.</b> <ins>That's an error.</ins>
+  <p>The requested URL <code>%s</code> was not found on this server. <ins>That's all we know.</ins>
+"""
+
+
+class BadBodyError(Exception):
+    """A body that is not a request; the message says why, in Google's words."""
+
+
+class RestFace:
+    """The ASGI application."""
+
+    def __init__(self, sandbox: Sandbox, control: Control) -> None:
+        self.sandbox = sandbox
+        self.control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        verb, path = scope["method"], scope["raw_path"].decode("latin-1")
+        exchange = _Exchange(self.sandbox, scope, receive, send, headers)
+        if not is_local(headers):
+            await exchange.write(403, _compact({"error": {"code": 403, "message": NOT_LOCAL}}))
+            return
+        if path == "/healthz" or path.startswith("/sandbox/"):
+            status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
+            await exchange.write(status, _pretty(answer))
+            return
+        found = self.sandbox.registry.route(verb, path)
+        if found is None:
+            await exchange.unknown(verb, path)
+            return
+        await exchange.call(verb, path, *found)
+
+
+NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
+
+
+def is_local(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request was sent to a loopback name, and not by a web page of elsewhere.
+
+    A page in a browser on this machine can reach loopback: by a name that resolves to 127.0.0.1 (the Host header
+    gives it away), or by a request across origins (the Origin header does).
+    """
+    host = headers.get("host", "localhost")
+    origin = headers.get("origin", "")
+    return _is_loopback(host) and (not origin or _is_loopback(origin.partition("://")[2]))
+
+
+def _is_loopback(authority: str) -> bool:
+    name = authority[: authority.find("]") + 1] if authority.startswith("[") else authority.partition(":")[0]
+    return name in {"localhost", "127.0.0.1", "[::1]"} or name.endswith(".localhost")
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    __slots__ = ("compact", "headers", "params", "receive", "sandbox", "scope", "send")
+
+    def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+        self.sandbox = sandbox
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.headers = headers
+        self.params: dict[str, str] = {}
+
+    async def call(self, verb: str, path: str, binding: Binding, variables: dict[str, str]) -> None:
+        """Carry out a call of a known method, and write its answer."""
+        method = binding.method
+        try:
+            request = await self._request(binding, variables)
+            answer = await self.sandbox.answer(
+                Incoming(
+                    face="rest",
+                    method=method,
+                    request=request,
+                    vars=variables,
+                    headers=self.headers,
+                    verb=verb,
+                    path=path,
+                )
+            )
+            await self._answer(method, answer)
+        except BadBodyError as bad:
+            await self._refuse(method, errors.invalid_argument(str(bad)))
+        except Refused as refused:
+            await self._refuse(method, refused)
+        except Dropped:
+            self.scope["extensions"]["sandbox.transport"].abort()
+        except Exception:  # noqa: BLE001 - whatever breaks, a client gets Google's shape and never a stack trace
+            traceback.print_exc(file=sys.stderr)
+            await self._refuse(method, Refused("INTERNAL", "Internal error encountered."))
+
+    async def _request(self, binding: Binding, variables: dict[str, str]) -> Json:
+        """Merge path, query and body into the request message."""
+        method = binding.method
+        request: Json = {}
+        body = await self._body(form=method.form)
+        if method.body == "*":
+            if body is not None:
+                request = body
+        elif body is not None:
+            request[method.body] = body
+        for name, value in self.query():
+            if name in SYSTEM_PARAMETERS:
+                self.params[name] = value
+            if name not in SYSTEM_PARAMETERS or (method.form and name == "access_token"):
+                _set_parameter(request, name, value)
+        binding.fill(request, variables)
+        if method.enums and request:
+            fieldmask.names_for_numbers(request, method.enums)
+        token = self.params.get("access_token") or self.params.get("oauth_token")
+        if token and "authorization" not in self.headers:
+            self.headers["authorization"] = f"Bearer {token}"
+        consumer = self.params.get("$userProject") or self.params.get("userProject")
+        if consumer:
+            self.headers.setdefault("x-goog-user-project", consumer)
+        return request
+
+    def query(self) -> list[tuple[str, str]]:
+        """Return the query's parameters, decoded."""
+        raw = self.scope["query_string"]
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
+
+    async def read(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            BadBodyError: it is too large.
+        """
+        if "transfer-encoding" not in self.headers and self.headers.get("content-length", "0") == "0":
+            return b""
+        parts, size = [], 0
+        while True:
+            message = await self.receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size > LARGEST_BODY:
+                raise BadBodyError(f"Request payload size exceeds the limit: {LARGEST_BODY} bytes.")
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    async def _body(self, *, form: bool) -> Json | None:
+        raw = await self.read()
+        if not raw.strip():
+            return None
+        kind = self.headers.get("content-type", "")
+        if form and "json" not in kind:
+            return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+        return parse_body(raw)
+
+    async def _answer(self, method: Method, answer: Answer) -> None:
+        if isinstance(answer, Raw):
+            await self._write_raw(answer)
+            return
+        if self.params:
+            mask = self.params.get("fields") or self.params.get("$fields")
+            if mask:
+                answer = fieldmask.select(answer, mask)
+            if method.enums and "enum-encoding=int" in self.params.get("$alt", ""):
+                answer = fieldmask.numbers_for_names(answer, method.enums)
+        await self.write(200, self._encode(answer))
+
+    def _encode(self, answer: Any) -> bytes:
+        """Return JSON as Google sends it: indented, unless `prettyPrint=false`."""
+        pretty = self.params.get("prettyPrint") or self.params.get("$prettyPrint") or "true"
+        return _compact(answer) if pretty.lower() == "false" else _pretty(answer)
+
+    async def _refuse(self, method: Method, refused: Refused) -> None:
+        if refused.raw_body is not None:
+            kind = b"text/html; charset=UTF-8" if refused.raw_body.lstrip().startswith("<") else JSON_TYPE
+            await self.write(refused.http, refused.raw_body.encode(), kind)
+            return
+        body: Any
+        if method.errors == "oauth":
+            body = {"error": refused.oauth or refused.status.lower(), "error_description": refused.message}
+        else:
+            body = refused.body(legacy=method.errors == "legacy")
+        if method.errors == "list":
+            body = [body]
+        await self.write(refused.http, self._encode(body))
+
+    async def unknown(self, verb: str, path: str) -> None:
+        """Answer a path that is no method: 501 under an API, else the page that Google's front end shows."""
+        root, _, rest = path[1:].partition("/")
+        if root in API_ROOTS and "/endpoints/openapi/" not in path and rest:
+            refused = errors.unimplemented(f"{verb} {path[:200]}")
+            await self.write(refused.http, _pretty(refused.body()))
+            return
+        page = NOT_FOUND_PAGE % path[:200].replace("&", "&amp;").replace("<", "&lt;")
+        await self.write(404, page.encode("latin-1", "replace"), b"text/html; charset=UTF-8")
+
+    async def write(self, status: int, body: bytes, kind: bytes = JSON_TYPE) -> None:
+        """Send a whole answer."""
+        await self._start(status, kind, [(b"content-length", str(len(body)).encode())])
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def _write_raw(self, answer: Raw) -> None:
+        kind = answer.content_type.encode()
+        if isinstance(answer.body, bytes):
+            await self.write(answer.status, answer.body, kind)
+            return
+        await self._start(answer.status, kind, [(b"cache-control", b"no-cache")])
+        async for part in answer.body:
+            await self.send({"type": "http.response.body", "body": part, "more_body": True})
+        await self.send({"type": "http.response.body", "body": b""})
+
+    async def _start(self, status: int, kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
+        headers = [
+            (b"content-type", kind),
+            *more,
+            (b"date", self.sandbox.world.clock.http_date()),
+            *HEADERS,
+        ]
+        if status == 401:
+            headers.append((b"www-authenticate", b'Bearer realm="https://accounts.google.com/"'))
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def parse_body(raw: bytes) -> Json:
+    """Return the JSON object in a body.
+
+    Raises:
+        BadBodyError: it is none, in the words of Google's front end.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadBodyError(f"Invalid JSON payload received. {_reason(error)}") from None
+    if not isinstance(body, dict):
+        raise BadBodyError('Invalid JSON payload received. Unknown name "": Root element must be a message.')
+    if fieldmask.depth(body) > DEEPEST_BODY:
+        raise BadBodyError("Invalid JSON payload received. Message too deep.")
+    return body
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"Unexpected token.\n{error.doc[error.pos : error.pos + 40]}\n^"
+    return "Message too deep." if isinstance(error, RecursionError) else "Invalid UTF-8."
+
+
+def _set_parameter(request: Json, name: str, value: str) -> None:
+    """Set a field from the query: dots nest, a repeated name makes a list."""
+    *path, last = name.split(".")
+    target = request
+    for part in path:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise BadBodyError(f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.')
+        target = inner
+    old = target.get(last)
+    target[last] = value if old is None else [*(old if isinstance(old, list) else [old]), value]
+
+
+def _pretty(answer: Any) -> bytes:
+    return (json.dumps(answer, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _compact(answer: Any) -> bytes:
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,32 @@
+"""The APIs: one package each, with its rules in `state.py` and its methods in `methods.py`.
+
+`methods.py` holds `METHODS`; the `state.py` of an API that has something in a fresh world holds
+`seed(world, seeds)`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from provision.sandbox.rpc import Registry
+
+if TYPE_CHECKING:
+    from provision.sandbox.store import World
+    from provision.sandbox.world import Seeds
+
+SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2")
+
+SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform")
+"""Those that a fresh world holds something of, in the order in which they are sown."""
+
+
+def registry() -> Registry:
+    """Return all methods of all APIs."""
+    return Registry(method for service in SERVICES for method in import_module(f"{__name__}.{service}.methods").METHODS)
+
+
+def seed(world: World, seeds: Seeds) -> None:
+    """Put into a fresh world what each API has there."""
+    for service in SEEDED:
+        import_module(f"{__name__}.{service}.state").seed(world, seeds)

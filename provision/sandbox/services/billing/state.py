@@ -1,0 +1,192 @@
+"""Billing accounts, and which project is linked to which.
+
+Linking a closed account is accepted, and leaves `billingEnabled` false. Every answer shows its defaults,
+which is this API's habit alone (recorded).
+https://github.com/googleapis/googleapis/blob/master/google/cloud/billing/v1/cloud_billing.proto
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provision.sandbox import errors, iam, paging
+from provision.sandbox.services.resourcemanager import state as projects
+from provision.sandbox.store import Table, World
+
+if TYPE_CHECKING:
+    from provision.sandbox.rpc import Call, Json
+    from provision.sandbox.services.resourcemanager.state import Project
+    from provision.sandbox.world import Seeds
+
+ACCOUNT_NAME: Final = re.compile(r"billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A billing account."""
+
+    name: str
+    open: bool
+    display_name: str
+    parent: str
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A project's link to a billing account; a project without one has no row."""
+
+    number: str
+    account: str
+
+
+ACCOUNTS: Final = Table("billing.accounts", Account, key="name")
+LINKS: Final = Table("billing.links", Link, key="number")
+
+
+def seed(world: World, seeds: Seeds) -> None:
+    """Put the open and the closed account, and link the host and the ready project to the open one."""
+    for name, is_open, display_name in (
+        (seeds.billing_account, True, "Sandbox billing"),
+        (seeds.closed_billing_account, False, "Sandbox billing, closed"),
+    ):
+        account = Account(name=name, open=is_open, display_name=display_name, parent=seeds.organization)
+        world[ACCOUNTS].put(account)
+        iam.grant(world, name, "roles/billing.admin", [f"serviceAccount:{seeds.email}"])
+    for number in (seeds.host_number, seeds.ready_number):
+        world[LINKS].put(Link(number=number, account=seeds.billing_account))
+
+
+def enabled(world: World, project: Project) -> bool:
+    """Tell whether a project can be billed: linked, and to an account that is open."""
+    link = world[LINKS].get(project.number)
+    account = world[ACCOUNTS].get(link.account) if link else None
+    return account is not None and account.open and project.state == "ACTIVE"
+
+
+def linked(world: World, project: Project) -> bool:
+    """Tell whether a project is linked to an account, open or not."""
+    return project.number in world[LINKS]
+
+
+def unlink(world: World, project: Project) -> None:
+    """Take a project's link away."""
+    world[LINKS].remove(project.number)
+
+
+def render_account(account: Account) -> Json:
+    """Return a BillingAccount."""
+    return {
+        "name": account.name,
+        "open": account.open,
+        "displayName": account.display_name,
+        "masterBillingAccount": "",
+        "parent": account.parent,
+        "currencyCode": account.currency,
+    }
+
+
+def render_info(world: World, project: Project) -> Json:
+    """Return a ProjectBillingInfo, named by the project's id whatever the caller wrote (recorded)."""
+    link = world[LINKS].get(project.number)
+    return {
+        "name": f"projects/{project.id}/billingInfo",
+        "projectId": project.id,
+        "billingAccountName": link.account if link else "",
+        "billingEnabled": enabled(world, project),
+    }
+
+
+def list_accounts(call: Call) -> Json:
+    """ListBillingAccounts: those that the caller may see."""
+    if call.text("filter"):
+        raise errors.unimplemented("CloudBilling.ListBillingAccounts with a filter")
+    parent = call.text("parent")
+    found = sorted(
+        (
+            each
+            for each in call.world[ACCOUNTS]
+            if iam.allows(call.world, call.caller, "billing.accounts.get", each.name) and parent in {"", each.parent}
+        ),
+        key=_account_name,
+    )
+    shown, token = paging.page(call, found, _account_name, default=100, most=100)
+    answer: Json = {"billingAccounts": [render_account(each) for each in shown]} if shown else {}
+    return answer | ({"nextPageToken": token} if token else {})
+
+
+def _account_name(account: Account) -> str:
+    return account.name
+
+
+def get_account(call: Call) -> Json:
+    """GetBillingAccount."""
+    return render_account(_fetch(call, "billing.accounts.get"))
+
+
+def _fetch(call: Call, permission: str) -> Account:
+    return fetch_account(call, f"billingAccounts/{call.vars['account']}", permission)
+
+
+def fetch_account(call: Call, name: str, permission: str) -> Account:
+    """Return an account that the caller may do this to.
+
+    That a malformed name is 400 and an unknown account 404 is assumed: no recording shows either.
+    """
+    if not ACCOUNT_NAME.fullmatch(name):
+        raise errors.invalid_argument()
+    account = call.world[ACCOUNTS].get(name)
+    if account is None:
+        raise errors.not_found()
+    call.require(permission, name, errors.caller_lacks_permission())
+    return account
+
+
+def list_projects(call: Call) -> Json:
+    """ListProjectBillingInfo: the projects linked to an account."""
+    account = _fetch(call, "billing.resourceAssociations.list")
+    found = []
+    for link in call.world[LINKS]:
+        project = projects.find(call.world, link.number) if link.account == account.name else None
+        if project is not None:
+            found.append(project)
+    found.sort(key=_project_id)
+    shown, token = paging.page(call, found, _project_id, default=100, most=100)
+    answer: Json = {"projectBillingInfo": [render_info(call.world, each) for each in shown]} if shown else {}
+    return answer | ({"nextPageToken": token} if token else {})
+
+
+def _project_id(project: Project) -> str:
+    return project.id
+
+
+def get_info(call: Call) -> Json:
+    """GetProjectBillingInfo: an unknown project is 403."""
+    return render_info(call.world, projects.fetch(call, "resourcemanager.projects.get"))
+
+
+def update_info(call: Call) -> Json:
+    """UpdateProjectBillingInfo: link, relink, or unlink with an empty name; done at once."""
+    project = projects.fetch(call, "resourcemanager.projects.get")
+    if project.state != "ACTIVE":
+        raise errors.failed_precondition()
+    given = call.message("projectBillingInfo").get("billingAccountName", "")
+    denied, name = errors.caller_lacks_permission(), f"projects/{project.id}"
+    if not given:
+        call.require("resourcemanager.projects.deleteBillingAssignment", name, denied)
+        unlink(call.world, project)
+        return render_info(call.world, project)
+    account = fetch_account(call, str(given), "billing.resourceAssociations.create")
+    call.require("resourcemanager.projects.createBillingAssignment", name, denied)
+    call.world[LINKS].put(Link(number=project.number, account=account.name))
+    return render_info(call.world, project)
+
+
+def test_iam_permissions(call: Call) -> Json:
+    """TestIamPermissions on an account, which the Terraform provider asks before it creates a project."""
+    account = call.world[ACCOUNTS].get(f"billingAccounts/{call.vars['account']}")
+    if account is None:
+        raise errors.not_found()
+    return iam.test_permissions(call, account.name)

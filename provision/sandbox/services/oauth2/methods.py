@@ -1,0 +1,59 @@
+"""The token endpoint, tokeninfo and userinfo, at the paths of all the hosts that serve them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provision.sandbox import identity
+from provision.sandbox.rpc import CLOUD_PLATFORM, Method
+
+OPENID: Final = (
+    "openid",
+    "email",
+    "profile",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+    CLOUD_PLATFORM,
+)
+
+METHODS: Final = (
+    Method(
+        name="oauth2.token",
+        http=("POST /token", "POST /oauth2/v4/token"),
+        handle=identity.exchange,
+        service="oauth2.googleapis.com",
+        source="https://developers.google.com/identity/protocols/oauth2/service-account#httprest",
+        auth=False,
+        consumer="none",
+        errors="oauth",
+        form=True,
+    ),
+    Method(
+        name="oauth2.tokeninfo",
+        http=(
+            "GET /tokeninfo",
+            "POST /tokeninfo",
+            "GET /oauth2/v1/tokeninfo",
+            "POST /oauth2/v1/tokeninfo",
+            "GET /oauth2/v3/tokeninfo",
+            "POST /oauth2/v3/tokeninfo",
+        ),
+        handle=identity.token_info,
+        service="oauth2.googleapis.com",
+        source="https://cloud.google.com/docs/authentication/token-types#access-contents",
+        auth=False,
+        consumer="none",
+        errors="oauth",
+        form=True,
+    ),
+    Method(
+        name="oauth2.userinfo",
+        http=("GET /v1/userinfo", "GET /oauth2/v2/userinfo", "GET /oauth2/v3/userinfo", "POST /v1/userinfo"),
+        handle=identity.user_info,
+        service="openidconnect.googleapis.com",
+        source="https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
+        scopes=OPENID,
+        consumer="none",
+        errors="oauth",
+    ),
+)

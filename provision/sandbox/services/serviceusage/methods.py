@@ -1,0 +1,123 @@
+"""The methods of Service Usage that the sandbox serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.sandbox.rpc import CLOUD_PLATFORM, Method
+from provision.sandbox.services.serviceusage import state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.sandbox.rpc import Call
+
+SERVICE: Final = "serviceusage.googleapis.com"
+WRITE: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/service.management")
+READ: Final = (*WRITE, "https://www.googleapis.com/auth/cloud-platform.read-only")
+STATE: Final = {"STATE_UNSPECIFIED": 0, "DISABLED": 1, "ENABLED": 2}
+CHECK: Final = {"CHECK_IF_SERVICE_HAS_USAGE_UNSPECIFIED": 0, "SKIP": 1, "CHECK": 2}
+DOCS: Final = "https://cloud.google.com/service-usage/docs/reference/rest/v1/services/"
+TYPES: Final = "google.cloud.service_usage_v1.types:"
+OPERATION: Final = "google.longrunning.operations_pb2:Operation"
+
+
+def _method(
+    name: str,
+    http: str,
+    handle: Callable[[Call], Any] | None,
+    source: str,
+    response: str,
+    *,
+    mutates: bool = False,
+    enums: Any = None,
+) -> Method:
+    return Method(
+        name=f"google.api.serviceusage.v1.ServiceUsage/{name}",
+        http=(http,),
+        handle=handle,
+        service=SERVICE,
+        source=DOCS + source,
+        request=f"{TYPES}{name}Request",
+        response=response,
+        mutates=mutates,
+        scopes=WRITE if mutates else READ,
+        enums=enums or {},
+    )
+
+
+METHODS: Final = (
+    _method(
+        "ListServices",
+        "GET /v1/{parent=projects/{project}}/services",
+        state.list_services,
+        "list",
+        TYPES + "ListServicesResponse",
+        enums={"services.state": STATE},
+    ),
+    _method(
+        "GetService",
+        "GET /v1/{name=projects/{project}/services/{service}}",
+        state.get,
+        "get",
+        TYPES + "Service",
+        enums={"state": STATE},
+    ),
+    _method(
+        "BatchGetServices",
+        "GET /v1/{parent=projects/{project}}/services:batchGet",
+        state.batch_get,
+        "batchGet",
+        TYPES + "BatchGetServicesResponse",
+        enums={"services.state": STATE},
+    ),
+    _method(
+        "EnableService",
+        "POST /v1/{name=projects/{project}/services/{service}}:enable",
+        state.enable,
+        "enable",
+        OPERATION,
+        mutates=True,
+    ),
+    _method(
+        "BatchEnableServices",
+        "POST /v1/{parent=projects/{project}}/services:batchEnable",
+        state.batch_enable,
+        "batchEnable",
+        OPERATION,
+        mutates=True,
+    ),
+    _method(
+        "DisableService",
+        "POST /v1/{name=projects/{project}/services/{service}}:disable",
+        state.disable,
+        "disable",
+        OPERATION,
+        mutates=True,
+        enums={"checkIfServiceHasUsage": CHECK},
+    ),
+    Method(
+        name="google.longrunning.Operations/GetOperation",
+        http=(
+            "GET /v1/{name=operations/{operation=ac*}}",
+            "GET /v1/{name=operations/{operation=finished.*}}",
+            "GET /v1beta1/{name=operations/{operation=ac*}}",
+            "GET /v1beta1/{name=operations/{operation=finished.*}}",
+            "GET /v1/{name=operations/{operation}}",
+        ),
+        handle=state.get_operation,
+        service=SERVICE,
+        source="https://cloud.google.com/service-usage/docs/reference/rest/v1/operations/get",
+        request="google.longrunning.operations_pb2:GetOperationRequest",
+        response=OPERATION,
+        scopes=READ,
+    ),
+    Method(
+        name="google.api.serviceusage.v1beta1.ServiceUsage/GenerateServiceIdentity",
+        http=("POST /v1beta1/{parent=projects/{project}/services/{service}}:generateServiceIdentity",),
+        handle=None,
+        service=SERVICE,
+        source="https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services/generateServiceIdentity",
+        mutates=True,
+    ),
+)
