@@ -10,6 +10,7 @@ import math
 import queue
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -61,4 +62,4 @@ def map_all(
     function: Callable[[Item], Result], items: Iterable[Item], *, deadline_s: float
 ) -> dict[Item, Result | Exception]:
     """Call ``function`` on every item at once; see `run_all`."""
-    return run_all({item: (lambda item=item: function(item)) for item in items}, deadline_s=deadline_s)
+    return run_all({item: partial(function, item) for item in items}, deadline_s=deadline_s)

@@ -131,10 +131,13 @@ def load(
             values[row.attribute] = row.default
             sources[row.key] = source
     if project_required and not values["project_id"] and "project.id" not in sources:
-        problems.append(Problem(
-            what="no project is named", cause="neither --project, GOOGLE_CLOUD_PROJECT nor provision.yaml names one",
-            fix="add `--project PROJECT_ID`, or run `provision init`",
-        ))
+        problems.append(
+            Problem(
+                what="no project is named",
+                cause="neither --project, GOOGLE_CLOUD_PROJECT nor provision.yaml names one",
+                fix="add `--project PROJECT_ID`, or run `provision init`",
+            )
+        )
     if problems:
         raise ConfigError(tuple(problems))
     return Config(**values, target=target, sources=sources)
@@ -169,7 +172,7 @@ class _Text(str):
     __slots__ = ()
 
 
-def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: ANN401, C901 - one branch per kind
+def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kind
     value = read_text(row, raw) if isinstance(raw, _Text) else raw
     if row.kind == "switch":
         if isinstance(value, bool):
@@ -192,11 +195,11 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: ANN401, C901 - one branch
             return tuple(value)
         raise Unusable("it is a list of texts with at least one entry", f"write it as {row.example}")
     if not isinstance(value, str):
-        raise Unusable("it is text", f"write it in quotes, such as \"{row.example}\"")
+        raise Unusable("it is text", f'write it in quotes, such as "{row.example}"')
     return str(value)
 
 
-def _say(raw: Any) -> str:  # noqa: ANN401 - any raw value
+def _say(raw: Any) -> str:
     text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return repr(text if len(text) <= 80 else text[:77] + "…")
 
@@ -213,7 +216,13 @@ def _read_file(path: Path, required: bool, problems: list[Problem]) -> dict[str,
             problems.append(Problem(what=f"{path} does not exist", cause="it was named with --config", fix=fix))
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(what=f"{path} cannot be read", cause=str(error), fix="check its permissions and encoding (UTF-8)"))
+        problems.append(
+            Problem(
+                what=f"{path} cannot be read",
+                cause=str(error),
+                fix="check its permissions and encoding (UTF-8)",
+            )
+        )
         return {}
     except yaml.YAMLError as error:
         problems.append(Problem(what=f"{path} is not YAML", cause=" ".join(str(error).split()), fix=fix))
@@ -225,15 +234,18 @@ def _read_file(path: Path, required: bool, problems: list[Problem]) -> dict[str,
     return values
 
 
-def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]], problems: list[Problem]) -> None:  # noqa: ANN401 - yaml is untyped
+def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]], problems: list[Problem]) -> None:
     import yaml
 
     place = f"{path.name}:{node.start_mark.line + 1}"
     if not isinstance(node, yaml.MappingNode):
-        problems.append(Problem(
-            what=f"{place}: {prefix.rstrip('.') or 'the file'} is not a map", cause="settings stand as `name: value` under it",
-            fix="run `provision init` for a file to start from",
-        ))
+        problems.append(
+            Problem(
+                what=f"{place}: {prefix.rstrip('.') or 'the file'} is not a map",
+                cause="settings stand as `name: value` under it",
+                fix="run `provision init` for a file to start from",
+            )
+        )
         return
     seen: set[str] = set()
     for key_node, value_node in node.value:
@@ -241,7 +253,9 @@ def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]]
         key = f"{prefix}{name}"
         line = f"{path.name}:{key_node.start_mark.line + 1}"
         if key in seen:
-            problems.append(Problem(what=f"{line}: {key} stands twice", cause="only one can count", fix="remove one of them"))
+            problems.append(
+                Problem(what=f"{line}: {key} stands twice", cause="only one can count", fix="remove one of them")
+            )
         seen.add(key)
         if key in SECTIONS and not prefix:
             _walk(value_node, f"{key}.", path, values, problems)
@@ -256,12 +270,13 @@ def _unknown_key(key: str, line: str) -> Problem:
 
     guess = nearest(key, (*BY_KEY, *SECTIONS))
     return Problem(
-        what=f"{line}: {key!r} is not a setting", cause="an unknown key would be ignored, and nobody would notice",
+        what=f"{line}: {key!r} is not a setting",
+        cause="an unknown key would be ignored, and nobody would notice",
         fix=f"did you mean {guess!r}?" if guess else "remove it; docs/reference/settings.md lists every setting",
     )
 
 
-def _construct(node: Any) -> Any:  # noqa: ANN401 - yaml is untyped
+def _construct(node: Any) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -269,9 +284,9 @@ def _construct(node: Any) -> Any:  # noqa: ANN401 - yaml is untyped
 
     loader = Loader("")
     try:
-        value = loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call] # types-PyYAML leaves it untyped
+        value = loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError, TypeError):
         return node.value
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call] # likewise
+        loader.dispose()
     return value if isinstance(value, Hashable | list | dict) else str(value)

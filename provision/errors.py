@@ -62,9 +62,9 @@ class ConfigError(UsageError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return redact("\n".join(
-            f"{problem.what}\n  cause: {problem.cause}\n  fix: {problem.fix}" for problem in self.problems
-        ))
+        return redact(
+            "\n".join(f"{problem.what}\n  cause: {problem.cause}\n  fix: {problem.fix}" for problem in self.problems)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from provision import catalogue
 from provision.diagnoses import by_key, diagnose, facts_of, fill
-from provision.plan import Check
 
 if TYPE_CHECKING:
     from provision.clients.auth import Identity
     from provision.config import Config
+    from provision.plan import Check
 
 
 def facts(config: Config, identity: Identity | None, principal: str) -> dict[str, str]:
@@ -45,8 +45,12 @@ def explain(check: Check, known: dict[str, str]) -> Check:
     if row is None:
         cause = str(check.refusal) if check.refusal else ""
         return replace(
-            check, status="unknown" if check.status == "fail" else check.status, cause=cause,
-            fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer" if cause else "",
+            check,
+            status="unknown" if check.status == "fail" else check.status,
+            cause=cause,
+            fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer"
+            if cause
+            else "",
         )
     said = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
     blanks = known | (facts_of(check.refusal) if check.refusal else {}) | said
@@ -54,5 +58,10 @@ def explain(check: Check, known: dict[str, str]) -> Check:
     if status == "unknown" and row.verdict == "fail" and check.required:
         status = "fail"
     return replace(
-        check, status=status, diagnosis=row.key, cause=fill(row.cause, blanks), fix=fill(row.fix, blanks), who=row.who
+        check,
+        status=status,
+        diagnosis=row.key,
+        cause=fill(row.cause, blanks),
+        fix=fill(row.fix, blanks),
+        who=row.who,
     )

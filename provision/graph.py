@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
-from provision.plan import Check
+if TYPE_CHECKING:
+    from provision.plan import Check
 
 Requires = Mapping[str, tuple[str, ...]]
 
@@ -55,9 +57,16 @@ def find_causes(checks: Iterable[Check], requires: Requires) -> tuple[Check, ...
         if blocker is None:
             settled.append(check)
         else:
-            settled.append(replace(
-                check, status="blocked", blocked_by=blocker.blocked_by or blocker.id, cause="", fix="", who="",
-            ))
+            settled.append(
+                replace(
+                    check,
+                    status="blocked",
+                    blocked_by=blocker.blocked_by or blocker.id,
+                    cause="",
+                    fix="",
+                    who="",
+                )
+            )
     return tuple(settled)
 
 

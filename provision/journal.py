@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ProvisionError
-from provision.plan import Change
 from provision.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from provision.plan import Change
 
 VERSION: Final = 1
 
@@ -40,7 +43,15 @@ class Journal:
             ProvisionError: the file cannot be written.
         """
         identifier = uuid.uuid4().hex
-        self._append({"record": "intent", "id": identifier, "change": asdict(change), "target": target, "principal": principal})
+        self._append(
+            {
+                "record": "intent",
+                "id": identifier,
+                "change": asdict(change),
+                "target": target,
+                "principal": principal,
+            }
+        )
         return identifier
 
     def outcome(self, identifier: str, outcome: str, detail: str = "") -> None:
@@ -52,7 +63,8 @@ class Journal:
             self._write(record)
         except OSError as error:
             raise ProvisionError(
-                f"the journal {self._path} cannot be written", cause=str(error),
+                f"the journal {self._path} cannot be written",
+                cause=str(error),
                 fix="name another file with --journal; without one nothing is changed",
             ) from error
 

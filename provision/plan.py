@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from provision.errors import Refusal
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provision.errors import Refusal
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
 Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skipped"]
@@ -54,7 +57,7 @@ class Check:
     status: Status
     summary: str
     required: bool = True
-    evidence: dict[str, JsonValue] = field(default_factory=dict)
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
     refusal: Refusal | None = None
     diagnosis: str = ""
     cause: str = ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Kind = Literal["text", "switch", "list", "map", "number", "count"]
 
@@ -67,7 +69,7 @@ def _text(pattern: re.Pattern[str], cause: str, fix: str) -> Callable[[str], str
 
 _project_id = _text(
     _PROJECT_ID,
-    "a project id has 6 to 30 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen",
+    "a project id has 6 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen last",
     "run `gcloud projects list` and copy the PROJECT_ID column (not the name, not the number)",
 )
 _parent = _text(
@@ -147,91 +149,192 @@ def _at_least(minimum: float) -> Callable[[float], float]:
     return check
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401 - whatever the kind is
+def _same(value: Any) -> Any:
     return value
 
 
 SETTINGS: Final[tuple[SettingRow, ...]] = (
     SettingRow(
-        key="project.id", attribute="project_id", kind="text", default="", check=_project_id,
-        environment=("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"), option="--project",
-        help="The project to make ready, by its id.", example="my-team-chat", pattern=_PROJECT_ID.pattern,
+        key="project.id",
+        attribute="project_id",
+        kind="text",
+        default="",
+        check=_project_id,
+        environment=("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
+        option="--project",
+        help="The project to make ready, by its id.",
+        example="my-team-chat",
+        pattern=_PROJECT_ID.pattern,
     ),
     SettingRow(
-        key="project.create", attribute="create_project", kind="switch", default=False, check=_same,
-        environment=("PROVISION_CREATE_PROJECT",), option="--create-project/--no-create-project",
-        help="Create the project if it does not exist.", example="false",
+        key="project.create",
+        attribute="create_project",
+        kind="switch",
+        default=False,
+        check=_same,
+        environment=("PROVISION_CREATE_PROJECT",),
+        option="--create-project/--no-create-project",
+        help="Create the project if it does not exist.",
+        example="false",
     ),
     SettingRow(
-        key="project.parent", attribute="parent", kind="text", default="", check=_parent,
-        environment=("PROVISION_PARENT",), option="--parent",
+        key="project.parent",
+        attribute="parent",
+        kind="text",
+        default="",
+        check=_parent,
+        environment=("PROVISION_PARENT",),
+        option="--parent",
         help="Where a new project is created: organizations/NUMBER or folders/NUMBER.",
-        example="organizations/123456789012", pattern=_PARENT.pattern,
+        example="organizations/123456789012",
+        pattern=_PARENT.pattern,
     ),
     SettingRow(
-        key="project.display_name", attribute="display_name", kind="text", default="", check=_display_name,
-        option="--display-name", help="The name people see on a new project; its id if left out.",
-        example="Team chat", pattern=_DISPLAY_NAME.pattern,
+        key="project.display_name",
+        attribute="display_name",
+        kind="text",
+        default="",
+        check=_display_name,
+        option="--display-name",
+        help="The name people see on a new project; its id if left out.",
+        example="Team chat",
+        pattern=_DISPLAY_NAME.pattern,
     ),
     SettingRow(
-        key="project.labels", attribute="labels", kind="map", default={}, check=_labels,
-        help="Labels of a new project.", example="{team: chat}",
+        key="project.labels",
+        attribute="labels",
+        kind="map",
+        default={},
+        check=_labels,
+        help="Labels of a new project.",
+        example="{team: chat}",
     ),
     SettingRow(
-        key="billing.account", attribute="billing_account", kind="text", default="", check=_billing_account,
-        environment=("PROVISION_BILLING_ACCOUNT",), option="--billing-account",
-        help="The billing account to link, such as 000000-AAAAAA-111111.", example="000000-AAAAAA-111111",
+        key="billing.account",
+        attribute="billing_account",
+        kind="text",
+        default="",
+        check=_billing_account,
+        environment=("PROVISION_BILLING_ACCOUNT",),
+        option="--billing-account",
+        help="The billing account to link, such as 000000-AAAAAA-111111.",
+        example="000000-AAAAAA-111111",
         pattern=_BILLING_ACCOUNT.pattern,
     ),
     SettingRow(
-        key="billing.relink", attribute="relink_billing", kind="switch", default=False, check=_same,
+        key="billing.relink",
+        attribute="relink_billing",
+        kind="switch",
+        default=False,
+        check=_same,
         option="--relink-billing/--no-relink-billing",
-        help="Allow a project that pays by another account to be linked to this one.", example="false",
+        help="Allow a project that pays by another account to be linked to this one.",
+        example="false",
     ),
     SettingRow(
-        key="services", attribute="services", kind="list", check=_services, option="--service",
+        key="services",
+        attribute="services",
+        kind="list",
+        check=_services,
+        option="--service",
         # The last three are what a service account of this project needs in order to look at its own project:
         # its calls are charged to the project it lives in, and refused where these are off.
-        default=("aiplatform.googleapis.com", "cloudbilling.googleapis.com",
-                 "cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"),
-        help="The services to enable.", example="[aiplatform.googleapis.com]", pattern=_SERVICE.pattern,
+        default=(
+            "aiplatform.googleapis.com",
+            "cloudbilling.googleapis.com",
+            "cloudresourcemanager.googleapis.com",
+            "serviceusage.googleapis.com",
+        ),
+        help="The services to enable.",
+        example="[aiplatform.googleapis.com]",
+        pattern=_SERVICE.pattern,
     ),
     SettingRow(
-        key="endpoints.locations", attribute="endpoint_locations", kind="list", check=_locations,
-        default=("us-central1",), environment=("CLOUDSDK_AI_REGION",), option="--endpoint-location",
-        help="Where to look for self-deployed endpoints.", example="[us-central1, europe-west4]",
+        key="endpoints.locations",
+        attribute="endpoint_locations",
+        kind="list",
+        check=_locations,
+        default=("us-central1",),
+        environment=("CLOUDSDK_AI_REGION",),
+        option="--endpoint-location",
+        help="Where to look for self-deployed endpoints.",
+        example="[us-central1, europe-west4]",
     ),
     SettingRow(
-        key="model.id", attribute="model", kind="text", check=_model, default="openai/gpt-oss-120b-maas",
-        environment=("PROVISION_MODEL",), option="--model",
-        help="The publisher model to ask, as publisher/model.", example="openai/gpt-oss-120b-maas",
+        key="model.id",
+        attribute="model",
+        kind="text",
+        check=_model,
+        default="openai/gpt-oss-120b-maas",
+        environment=("PROVISION_MODEL",),
+        option="--model",
+        help="The publisher model to ask, as publisher/model.",
+        example="openai/gpt-oss-120b-maas",
         pattern=_MODEL.pattern,
     ),
     SettingRow(
-        key="model.location", attribute="model_location", kind="text", check=_location, default="global",
-        environment=("GOOGLE_CLOUD_LOCATION",), option="--location",
-        help="Where the model is asked; `global` for gpt-oss-120b.", example="global",
+        key="model.location",
+        attribute="model_location",
+        kind="text",
+        check=_location,
+        default="global",
+        environment=("GOOGLE_CLOUD_LOCATION",),
+        option="--location",
+        help="Where the model is asked; `global` for gpt-oss-120b.",
+        example="global",
     ),
     SettingRow(
-        key="limits.call_timeout", attribute="call_timeout_s", kind="number", check=_at_least(0.1), default=10.0,
-        option="--call-timeout", help="Seconds one call may take.", example="10", minimum=0.1,
+        key="limits.call_timeout",
+        attribute="call_timeout_s",
+        kind="number",
+        check=_at_least(0.1),
+        default=10.0,
+        option="--call-timeout",
+        help="Seconds one call may take.",
+        example="10",
+        minimum=0.1,
     ),
     SettingRow(
-        key="limits.check_timeout", attribute="check_timeout_s", kind="number", check=_at_least(0.1),
-        default=60.0, option="--timeout", help="Seconds all reads together may take.", example="60", minimum=0.1,
+        key="limits.check_timeout",
+        attribute="check_timeout_s",
+        kind="number",
+        check=_at_least(0.1),
+        default=60.0,
+        option="--timeout",
+        help="Seconds all reads together may take.",
+        example="60",
+        minimum=0.1,
     ),
     SettingRow(
-        key="limits.usable_timeout", attribute="usable_timeout_s", kind="number", check=_at_least(1),
-        default=600.0, option="--usable-timeout", help="Seconds to wait for an enabled service to become usable.",
-        example="600", minimum=1,
+        key="limits.usable_timeout",
+        attribute="usable_timeout_s",
+        kind="number",
+        check=_at_least(1),
+        default=600.0,
+        option="--usable-timeout",
+        help="Seconds to wait for an enabled service to become usable.",
+        example="600",
+        minimum=1,
     ),
     SettingRow(
-        key="limits.usable_answers", attribute="usable_answers", kind="count", check=_at_least(1), default=3,
-        help="How many answers in a row make a service usable.", example="3", minimum=1,
+        key="limits.usable_answers",
+        attribute="usable_answers",
+        kind="count",
+        check=_at_least(1),
+        default=3,
+        help="How many answers in a row make a service usable.",
+        example="3",
+        minimum=1,
     ),
     SettingRow(
-        key="limits.usable_interval", attribute="usable_interval_s", kind="number", check=_at_least(0),
-        default=1.0, help="Seconds between those answers.", example="1", minimum=0,
+        key="limits.usable_interval",
+        attribute="usable_interval_s",
+        kind="number",
+        check=_at_least(0),
+        default=1.0,
+        help="Seconds between those answers.",
+        example="1",
+        minimum=0,
     ),
 )
 
@@ -239,7 +342,7 @@ BY_KEY: Final = {row.key: row for row in SETTINGS}
 SECTIONS: Final = frozenset(row.key.partition(".")[0] for row in SETTINGS if "." in row.key)
 
 
-def read_text(row: SettingRow, text: str) -> Any:  # noqa: ANN401 - the type depends on the row
+def read_text(row: SettingRow, text: str) -> Any:
     """Turn an environment variable's text into the row's kind; raises `Unusable`."""
     if row.kind == "switch":
         if text.lower() in {"1", "true", "yes", "on"}:
@@ -272,9 +375,13 @@ def json_schema() -> dict[str, Any]:
         if row.default not in ("", {}):
             schema["default"] = list(row.default) if isinstance(row.default, tuple) else row.default
         section, _, name = row.key.rpartition(".")
-        home = properties if not section else properties.setdefault(
-            section, {"type": "object", "additionalProperties": False, "properties": {}}
-        )["properties"]
+        home = (
+            properties
+            if not section
+            else properties.setdefault(section, {"type": "object", "additionalProperties": False, "properties": {}})[
+                "properties"
+            ]
+        )
         home[name] = schema
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -288,8 +395,11 @@ def json_schema() -> dict[str, Any]:
 
 def template(values: dict[str, str]) -> str:
     """Return a commented ``provision.yaml``; settings in ``values`` (by key) are set, the others shown."""
-    lines = ["# What this project should be. Everything left out has the default shown.",
-             "# Every setting: docs/reference/settings.md", ""]
+    lines = [
+        "# What this project should be. Everything left out has the default shown.",
+        "# Every setting: docs/reference/settings.md",
+        "",
+    ]
     section = ""
     for row in SETTINGS:
         head, _, name = row.key.rpartition(".")

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients import Clients
 from provision.concurrency import DeadlinePassed, run_all
-from provision.config import Config
 from provision.errors import ApiError, PlanRefused, Refusal, UsageError
 from provision.explain import explain, facts
 from provision.graph import ancestors, find_causes, waves
-from provision.journal import Journal
 from provision.plan import AppliedChange, Change, Check, Run
 from provision.redaction import redact
 from provision.steps import STEPS, Step, changing, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from provision.clients import Clients
+    from provision.config import Config
+    from provision.journal import Journal
 
 REQUIRES: Final = {name_of(step): step.REQUIRES for step in STEPS}
 BY_NAME: Final = {name_of(step): step for step in STEPS}
@@ -43,10 +47,12 @@ class _Flow:
 
     def observe(self, names: Iterable[str]) -> Observations:
         """Observe the named steps, all at once; what broke is an exception in its place."""
-        return dict(run_all(
-            {name: (lambda step=BY_NAME[name]: step.observe(self.config, self.clients)) for name in names},
-            deadline_s=self.config.check_timeout_s,
-        ))
+        return dict(
+            run_all(
+                {name: partial(BY_NAME[name].observe, self.config, self.clients) for name in names},
+                deadline_s=self.config.check_timeout_s,
+            )
+        )
 
     def judge(self, observed: Observations, instead: Iterable[Check] = ()) -> tuple[Check, ...]:
         """Judge what was observed, explain it, and tell causes from symptoms.
@@ -54,14 +60,17 @@ class _Flow:
         Checks in ``instead`` are added; one that was judged too is replaced.
         """
         judged = [
-            check for step in STEPS if name_of(step) in observed
+            check
+            for step in STEPS
+            if name_of(step) in observed
             for check in _judge(step, self.config, observed[name_of(step)])
         ]
         instead = tuple(instead)
         known_better = {check.id for check in instead}
         order = list(BY_NAME)
         checks = sorted(
-            (*instead, *(check for check in judged if check.id not in known_better)), key=lambda check: order.index(check.step)
+            (*instead, *(check for check in judged if check.id not in known_better)),
+            key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
         return find_causes((explain(check, known) for check in checks), REQUIRES)
@@ -69,7 +78,9 @@ class _Flow:
     def _facts(self, observed: Observations) -> dict[str, str]:
         identity = getattr(observed.get("credentials"), "identity", None)
         return facts(
-            self.config, None if identity is None or isinstance(identity, Refusal) else identity, self.principal(observed)
+            self.config,
+            None if identity is None or isinstance(identity, Refusal) else identity,
+            self.principal(observed),
         )
 
     def principal(self, observed: Observations) -> str:
@@ -78,27 +89,44 @@ class _Flow:
         return principal if isinstance(principal, str) else ""
 
     def run(
-        self, checks: Iterable[Check] = (), *, changes: Iterable[Change] = (), applied: Iterable[AppliedChange] = (),
-        obstacle: str = "", partial: bool = False,
+        self,
+        checks: Iterable[Check] = (),
+        *,
+        changes: Iterable[Change] = (),
+        applied: Iterable[AppliedChange] = (),
+        obstacle: str = "",
+        partial: bool = False,
     ) -> Run:
         """Close the run."""
         calls = sorted(self.clients.log.records, key=lambda call: call.started_s)
         throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_for]
         warning = [
             Check(
-                id="quota.throttled", status="warn", required=False, summary=f"{call.service} throttled {call.method}; a later try went through",
+                id="quota.throttled",
+                status="warn",
+                required=False,
+                summary=f"{call.service} throttled {call.method}; a later try went through",
             )
             for call in throttled[:1]
         ]
         return Run(
-            command=self.command, target=self.config.target.name, target_address=self.config.target.address,
-            project_id=self.config.project_id, started=self.started.isoformat(timespec="seconds"),
-            duration_s=round(time.monotonic() - self.began, 3), settings=self.config.settings(),
-            checks=(*checks, *warning), changes=tuple(changes), applied=tuple(applied), calls=tuple(calls), obstacle=obstacle, partial=partial,
+            command=self.command,
+            target=self.config.target.name,
+            target_address=self.config.target.address,
+            project_id=self.config.project_id,
+            started=self.started.isoformat(timespec="seconds"),
+            duration_s=round(time.monotonic() - self.began, 3),
+            settings=self.config.settings(),
+            checks=(*checks, *warning),
+            changes=tuple(changes),
+            applied=tuple(applied),
+            calls=tuple(calls),
+            obstacle=obstacle,
+            partial=partial,
         )
 
 
-def _judge(step: Step, config: Config, observed: Any) -> list[Check]:  # noqa: ANN401 - each step has its own record
+def _judge(step: Step, config: Config, observed: Any) -> list[Check]:
     if isinstance(observed, Exception):
         return [_broken(name_of(step), observed)]
     try:
@@ -127,7 +155,8 @@ def _names(only: Iterable[str], skip: Iterable[str]) -> tuple[tuple[str, ...], C
     unknown = [name for name in (*only, *skip) if name not in BY_NAME and name not in CHECKS]
     if unknown:
         raise UsageError(
-            f"{', '.join(unknown)}: no such check", cause="--only and --skip take the ids of checks or the names of steps",
+            f"{', '.join(unknown)}: no such check",
+            cause="--only and --skip take the ids of checks or the names of steps",
             fix=f"steps: {', '.join(BY_NAME)}; checks: {', '.join(CHECKS)}",
         )
 
@@ -136,7 +165,8 @@ def _names(only: Iterable[str], skip: Iterable[str]) -> tuple[tuple[str, ...], C
         return not names & set(skip) and (not only or bool(names & set(only)))
 
     wanted = [
-        name for name in BY_NAME
+        name
+        for name in BY_NAME
         if name not in skip and (not only or name in only or any(each in BY_NAME[name].CHECKS for each in only))
     ]
     return tuple(wanted), shown
@@ -153,7 +183,9 @@ def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: I
     clients.say(f"asking {config.target.name} about {config.project_id}")
     checks = [check for check in flow.judge(flow.observe(names)) if shown(check)]
     left_out = [
-        Check(id=name, status="skipped", required=False, summary="left out on request") for name in BY_NAME if name not in names
+        Check(id=name, status="skipped", required=False, summary="left out on request")
+        for name in BY_NAME
+        if name not in names
     ]
     return flow.run((*checks, *left_out), partial=bool(tuple(only) or tuple(skip)))
 
@@ -173,9 +205,11 @@ def smoke_test(config: Config, clients: Clients) -> Run:
 
 
 def look(config: Config, clients: Clients, name: str) -> Run:
-    """Look at one step, and at the credentials it needs. Changes nothing."""
+    """Look at one step, and at the credentials it needs; what is advisory elsewhere was asked for here."""
     flow = _Flow(name, config, clients)
-    return flow.run(flow.judge(flow.observe(("credentials", name))))
+    observed = flow.observe(("credentials", name))
+    asked_for = [replace(each, required=True) for each in _judge(BY_NAME[name], config, observed[name])]
+    return flow.run(flow.judge(observed, asked_for))
 
 
 def plan(config: Config, clients: Clients) -> Run:
@@ -215,9 +249,11 @@ def _preview(flow: _Flow, observed: Observations) -> tuple[tuple[Check, ...], tu
     created = {change.step for change in changes if change.action == "create"}
     # What would still be missing in the project that is about to be created, judged on an empty one.
     lacking = [
-        each for name, step in BY_NAME.items() if ancestors(name, REQUIRES) & created and name not in cured
-        and changing(step) is not None
-        for each in step.judge(flow.config, step.NOTHING) if each.required and each.status == "fail"
+        each
+        for name, step in BY_NAME.items()
+        if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
+        for each in step.judge(flow.config, step.NOTHING)
+        if each.required and each.status == "fail"
     ]
     checks = flow.judge(observed, instead=lacking)
     lacked = {each.id for each in lacking}
@@ -229,7 +265,12 @@ def _preview(flow: _Flow, observed: Observations) -> tuple[tuple[Check, ...], tu
 
 
 def apply(
-    config: Config, clients: Clients, *, journal: Journal, approve: Callable[[tuple[Change, ...]], bool], smoke: bool = True
+    config: Config,
+    clients: Clients,
+    *,
+    journal: Journal,
+    approve: Callable[[tuple[Change, ...]], bool],
+    smoke: bool = True,
 ) -> Run:
     """Make the project what the config says, wait until it is usable, and end with a chat answer.
 
@@ -248,18 +289,25 @@ def apply(
     if obstacle:  # nothing is begun that cannot be finished
         return flow.run(checks, changes=changes, obstacle=obstacle)
     if changes and not approve(changes):
-        raise PlanRefused("nothing was changed", cause="the plan was not approved", fix="run it again, with --yes to skip the question")
+        raise PlanRefused(
+            "nothing was changed",
+            cause="the plan was not approved",
+            fix="run it again, with --yes to skip the question",
+        )
     applied = _apply_all(flow, observed, changes, journal)
     failed = [each for each in applied if each.outcome == "failed"]
     refused = [
         Check(
-            id=f"{each.change.step}.applied", status="fail" if each.refusal is None else "unknown",
-            summary=f"{each.change} did not succeed: {each.detail}", refusal=each.refusal,
+            id=f"{each.change.step}.applied",
+            status="fail" if each.refusal is None else "unknown",
+            summary=f"{each.change} did not succeed: {each.detail}",
+            refusal=each.refusal,
         )
         for each in failed
     ]
-    clients.say("looking again")
-    observed = flow.observe(_all_but_chat()) if applied else observed
+    if applied:
+        clients.say("looking again")
+        observed = flow.observe(_all_but_chat())
     checks = flow.judge(observed, refused)
     if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
         clients.say(f"asking {config.model}")
@@ -279,7 +327,7 @@ def _apply_all(
         if not wanted:
             continue
         results = run_all(
-            {name: (lambda name=name: _apply_step(flow, name, observed, touched, approved, journal)) for name in wanted},
+            {name: partial(_apply_step, flow, name, observed, touched, approved, journal) for name in wanted},
             deadline_s=math.inf,
         )
         for name in wanted:
@@ -294,7 +342,12 @@ def _apply_all(
 
 
 def _apply_step(
-    flow: _Flow, name: str, observed: Observations, touched: set[str], approved: tuple[Change, ...], journal: Journal
+    flow: _Flow,
+    name: str,
+    observed: Observations,
+    touched: set[str],
+    approved: tuple[Change, ...],
+    journal: Journal,
 ) -> list[AppliedChange]:
     step = changing(BY_NAME[name])
     if step is None:
@@ -307,7 +360,8 @@ def _apply_step(
         unapproved = [change for change in planned if not any(_within(change, other) for other in approved)]
         if unapproved:
             raise PlanRefused(
-                f"{unapproved[0]} was not in the plan you approved", cause="the project changed in the meantime",
+                f"{unapproved[0]} was not in the plan you approved",
+                cause="the project changed in the meantime",
                 fix="run it again, and look at the new plan",
             )
     applied: list[AppliedChange] = []
@@ -318,13 +372,20 @@ def _apply_step(
             detail = step.apply(change, clients)
         except ApiError as error:
             journal.outcome(record, "failed", str(error.refusal))
-            applied.append(AppliedChange(
-                change=change, outcome="failed", duration_s=round(time.monotonic() - began, 3),
-                detail=error.refusal.message or error.refusal.status, refusal=error.refusal,
-            ))
+            applied.append(
+                AppliedChange(
+                    change=change,
+                    outcome="failed",
+                    duration_s=round(time.monotonic() - began, 3),
+                    detail=error.refusal.message or error.refusal.status,
+                    refusal=error.refusal,
+                )
+            )
             break
         journal.outcome(record, "done", detail)
-        applied.append(AppliedChange(change=change, outcome="done", duration_s=round(time.monotonic() - began, 3), detail=detail))
+        applied.append(
+            AppliedChange(change=change, outcome="done", duration_s=round(time.monotonic() - began, 3), detail=detail)
+        )
     return applied
 
 

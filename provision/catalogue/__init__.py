@@ -72,8 +72,11 @@ def models() -> dict[str, Model]:
     rows = {}
     for row in data["models"]:
         rows[row["id"]] = Model(
-            **(row | {"locations": tuple(row["locations"]), "as_of": date.fromisoformat(row["as_of"])}
-               | {key: day(row.get(key)) for key in ("released", "deprecated", "retires")})
+            **(
+                row
+                | {"locations": tuple(row["locations"]), "as_of": date.fromisoformat(row["as_of"])}
+                | {key: day(row.get(key)) for key in ("released", "deprecated", "retires")}
+            )
         )
     return rows
 

@@ -28,7 +28,7 @@ class _Shown(click.ClickException):
 
     def __init__(self, error: ProvisionError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code: int = error.exit_code  # type: ignore[misc] # click reads it from the instance
 
 
 class LazyGroup(click.Group):
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become what click prints, an interruption exit 130."""
         signal.signal(signal.SIGTERM, _interrupt)
         try:

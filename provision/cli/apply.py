@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provision.cli.options import config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
 from provision.errors import UsageError
-from provision.plan import Change
+
+if TYPE_CHECKING:
+    from provision.plan import Change
 
 
 @click.command()
@@ -19,13 +21,24 @@ from provision.plan import Change
 @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
 @click.option("--skip-chat", is_flag=True, help="Do not ask the model at the end.")
 @click.option(
-    "--journal", "journal_file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    "--journal",
+    "journal_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
     help="Where each change is recorded before and after it is made.",
 )
 @format_option
 @click.pass_context
 def command(
-    ctx: click.Context, yes: bool, skip_chat: bool, journal_file: Path | None, formats: tuple[str, ...], **options: Any  # noqa: FBT001 - click's way
+    ctx: click.Context,
+    /,
+    *,
+    yes: bool,
+    skip_chat: bool,
+    journal_file: Path | None,
+    formats: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Make the project ready, and ask the model.
 
@@ -34,7 +47,11 @@ def command(
     """
     check_formats(formats)
     if not yes and not sys.stdin.isatty():
-        raise UsageError("apply has nobody to ask", cause="there is no terminal, and --yes was not given", fix="look at `provision plan`, then add --yes")
+        raise UsageError(
+            "apply has nobody to ask",
+            cause="there is no terminal, and --yes was not given",
+            fix="look at `provision plan`, then add --yes",
+        )
 
     from provision import workflow
     from provision.clients import start
@@ -51,7 +68,11 @@ def command(
                 return yes or click.confirm("Do this?", err=True)
 
         run = workflow.apply(
-            config, start(config, shown.say), journal=Journal(journal_file or default_path()), approve=approve, smoke=not skip_chat
+            config,
+            start(config, shown.say),
+            journal=Journal(journal_file or default_path()),
+            approve=approve,
+            smoke=not skip_chat,
         )
     print_report(run, formats)
     ctx.exit(run.exit_code)

@@ -13,10 +13,20 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 @click.command()
 @config_options
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check or step. Repeatable.")
-@click.option("--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable.")
+@click.option(
+    "--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable."
+)
 @format_option
 @click.pass_context
-def command(ctx: click.Context, only: tuple[str, ...], skip: tuple[str, ...], formats: tuple[str, ...], **options: Any) -> None:
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    formats: tuple[str, ...],
+    **options: Any,
+) -> None:
     """Say whether the project is ready, and if not, why.
 
     Changes nothing. Everything is asked at once; the one chat question costs a fraction of a cent (`--skip chat` leaves

@@ -14,7 +14,7 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 @config_options
 @format_option
 @click.pass_context
-def command(ctx: click.Context, formats: tuple[str, ...], **options: Any) -> None:
+def command(ctx: click.Context, /, *, formats: tuple[str, ...], **options: Any) -> None:
     """List the self-deployed endpoints of every asked location.
 
     Says which answer on a DNS name of their own. A location that could not be seen is shown as such, never as empty.

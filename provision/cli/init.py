@@ -17,24 +17,43 @@ from provision.settings import BY_KEY, template
 @click.option("--project", default="", metavar="PROJECT_ID", help="The project's id.")
 @click.option("--billing-account", default="", metavar="ID", help="The billing account, such as 000000-AAAAAA-111111.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option("--config", "file", type=click.Path(path_type=Path), default=Path(FILE_NAME), metavar="FILE", help=f"Where to write; ./{FILE_NAME} if left out.")
-def command(project: str, billing_account: str, force: bool, file: Path) -> None:  # noqa: FBT001 - click's way
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path(FILE_NAME),
+    metavar="FILE",
+    help=f"Where to write; ./{FILE_NAME} if left out.",
+)
+def command(*, project: str, billing_account: str, force: bool, file: Path) -> None:
     """Write a commented provision.yaml to start from.
 
     Asks for what was not given, but only on a terminal. Calls nobody.
     """
     if file.exists() and not force:
-        raise UsageError(f"{file} exists", cause="it would be lost", fix="name another file with --config, or add --force")
+        raise UsageError(
+            f"{file} exists", cause="it would be lost", fix="name another file with --config, or add --force"
+        )
     project = project or os.environ.get("GOOGLE_CLOUD_PROJECT", "")
     if sys.stdin.isatty():
         project = project or click.prompt("Project id", err=True)
-        billing_account = billing_account or click.prompt("Billing account (empty: leave it as it is)", default="", show_default=False, err=True)
+        billing_account = billing_account or click.prompt(
+            "Billing account (empty: leave it as it is)", default="", show_default=False, err=True
+        )
     values = {"project.id": project, "billing.account": billing_account}
     given = {key: value for key, value in values.items() if value}
     load(options=given, project_required=False)  # refuses what cannot be used
     try:
         file.write_text(template(given), "utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written", cause=error.strerror or str(error), fix="name another file with --config") from error
+        raise UsageError(
+            f"{file} cannot be written",
+            cause=error.strerror or str(error),
+            fix="name another file with --config",
+        ) from error
     click.echo(f"wrote {file}")
-    click.echo("next: provision check" if given.get("project.id") else f"next: set {BY_KEY['project.id'].key} in it, then run provision check")
+    click.echo(
+        "next: provision check"
+        if given.get("project.id")
+        else f"next: set {BY_KEY['project.id'].key} in it, then run provision check"
+    )

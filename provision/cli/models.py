@@ -13,8 +13,17 @@ from provision.errors import UsageError
 
 
 @click.command()
-@click.option("--location", default="", metavar="LOCATION", help="Only models that are offered there, such as `global`.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print.")
+@click.option(
+    "--location", default="", metavar="LOCATION", help="Only models that are offered there, such as `global`."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print.",
+)
 def command(location: str, form: str) -> None:
     """List the publisher models that are known, with where they run and until when.
 
@@ -23,7 +32,8 @@ def command(location: str, form: str) -> None:
     if location and location not in catalogue.locations():
         guess = catalogue.nearest(location, catalogue.locations())
         raise UsageError(
-            f"--location {location!r} cannot be used", cause="it is no Vertex AI location of the published list",
+            f"--location {location!r} cannot be used",
+            cause="it is no Vertex AI location of the published list",
             fix=f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
         )
     today = datetime.now(UTC).date()
@@ -35,5 +45,11 @@ def command(location: str, form: str) -> None:
     width = max((len(row.id) for row in rows), default=0)
     for row in rows:
         stage = row.stage(today)
-        note = f"  since {row.retires}; use {row.successor}" if stage == "retired" else f"  until {row.retires}" if row.retires else ""
+        note = (
+            f"  since {row.retires}; use {row.successor}"
+            if stage == "retired"
+            else f"  until {row.retires}"
+            if row.retires
+            else ""
+        )
         click.echo(f"{row.id:{width}}  {stage:10}  {', '.join(row.locations):12}{note}  (as of {row.as_of})")

@@ -33,18 +33,30 @@ def config_options(command: Command) -> Command:
         else:
             kind = {"number": float, "count": int}.get(row.kind, str)
             command = click.option(
-                row.option, name, type=kind, default=None, metavar="SECONDS" if row.kind == "number" else "TEXT",
+                row.option,
+                name,
+                type=kind,
+                default=None,
+                metavar="SECONDS" if row.kind == "number" else "TEXT",
                 help=row.help + source,
             )(command)
     command = click.option(
-        "--config", "config_file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
         help=f"The file to read instead of ./{FILE_NAME}.",
     )(command)
     command = click.option(
-        "--sandbox", is_flag=True, help="Use Google Cloud on this machine: the sandbox that runs, or one of its own."
+        "--sandbox",
+        is_flag=True,
+        help="Use Google Cloud on this machine: the sandbox that runs, or one of its own.",
     )(command)
     return click.option(
-        "--target", type=click.Choice(["google-cloud"]), default=None,
+        "--target",
+        type=click.Choice(["google-cloud"]),
+        default=None,
         help="Insist on Google Cloud: exit 2 if a sandbox is set.",
     )(command)
 
@@ -56,6 +68,10 @@ def config_from(options: dict[str, Any], *, project_required: bool = True) -> It
     file = options.pop("config_file")
     with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:
         yield load(
-            options=given, environment=os.environ, file=file or Path(FILE_NAME), file_required=file is not None,
-            target=target, project_required=project_required,
+            options=given,
+            environment=os.environ,
+            file=file or Path(FILE_NAME),
+            file_required=file is not None,
+            target=target,
+            project_required=project_required,
         )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from provision.errors import UsageError
-from provision.plan import Run
 from provision.reports import FORMATS
 from provision.reports.text import render as render_text
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+    from provision.plan import Run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +26,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def format_option(command: Command) -> Command:
     """Add ``--format``."""
     return click.option(
-        "--format", "formats", multiple=True, metavar="NAME[=FILE]", default=("text",), show_default=True,
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="NAME[=FILE]",
+        default=("text",),
+        show_default=True,
         help=f"How to report: {', '.join(FORMATS)}; with =FILE into a file. Repeatable.",
     )(command)
 
@@ -39,11 +45,23 @@ def check_formats(formats: tuple[str, ...]) -> None:
     for each in formats:
         name, _, file = each.partition("=")
         if name not in FORMATS:
-            raise UsageError(f"{name!r} is not a report format", cause="--format takes NAME or NAME=FILE", fix=f"use one of {', '.join(FORMATS)}")
+            raise UsageError(
+                f"{name!r} is not a report format",
+                cause="--format takes NAME or NAME=FILE",
+                fix=f"use one of {', '.join(FORMATS)}",
+            )
         if file and not Path(file).resolve().parent.is_dir():
-            raise UsageError(f"{file} cannot be written", cause="its folder does not exist", fix="create the folder, or name another file")
+            raise UsageError(
+                f"{file} cannot be written",
+                cause="its folder does not exist",
+                fix="create the folder, or name another file",
+            )
     if sum("=" not in each for each in formats) > 1:
-        raise UsageError("two reports cannot both go to standard output", cause="--format was given twice without a file", fix="give one a file: --format json=FILE")
+        raise UsageError(
+            "two reports cannot both go to standard output",
+            cause="--format was given twice without a file",
+            fix="give one a file: --format json=FILE",
+        )
 
 
 def print_report(run: Run, formats: tuple[str, ...]) -> None:
@@ -58,7 +76,7 @@ def print_report(run: Run, formats: tuple[str, ...]) -> None:
             click.echo(FORMATS[name](run), nl=False)
 
 
-def wants_colour(stream: Any) -> bool:  # noqa: ANN401 - any text stream
+def wants_colour(stream: Any) -> bool:
     """Whether colours help: on a terminal, unless NO_COLOR says otherwise (https://no-color.org)."""
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

@@ -13,10 +13,14 @@ from provision.errors import ProvisionError
 
 @click.command()
 @config_options
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 0: nothing to do. 2: changes. 1: any error, usage included.")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit 0: nothing to do. 2: changes. 1: any error, usage included.",
+)
 @format_option
 @click.pass_context
-def command(ctx: click.Context, detailed_exitcode: bool, formats: tuple[str, ...], **options: Any) -> None:  # noqa: FBT001 - click's way
+def command(ctx: click.Context, /, *, detailed_exitcode: bool, formats: tuple[str, ...], **options: Any) -> None:
     """Show what apply would change.
 
     Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.

@@ -6,6 +6,10 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +19,7 @@ import click
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from provision.sandbox.server import Options
 
@@ -252,3 +256,48 @@ def _require_packages() -> None:
             cause=f"packages are not installed: {', '.join(missing)}",
             fix="pip install 'vertex-provision[sandbox]'",
         )
+
+
+@contextmanager
+def attached_or_private(say: Callable[[str], None]) -> Iterator[Path]:
+    """Yield the ready file of the sandbox that runs, else of one that lives as long as the caller needs it.
+
+    Raises:
+        ProvisionError: one had to be started, and did not.
+    """
+    from provision.sandbox import readyfile
+
+    try:
+        readyfile.attach(readyfile.state_file())
+    except readyfile.NotRunningError:
+        say("no sandbox is running: starting one for this command")
+    else:
+        yield readyfile.state_file()
+        return
+    _require_packages()
+    with tempfile.TemporaryDirectory(prefix="provision-") as folder:
+        ready_file = Path(folder) / "ready.json"
+        # A state folder of its own, so that nobody else attaches to it.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "provision", "sandbox", "serve", "--ready-file", str(ready_file)],
+            env=os.environ | {"XDG_STATE_HOME": folder},
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us; it is stopped when we are done
+        )
+        try:
+            _await(ready_file, process)
+            yield ready_file
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _await(ready_file: Path, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 30
+    while not ready_file.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            raise ProvisionError(
+                "the sandbox did not start", cause="its own message stands above", fix="try `provision sandbox serve`"
+            )
+        time.sleep(0.01)

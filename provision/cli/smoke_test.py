@@ -14,7 +14,7 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 @config_options
 @format_option
 @click.pass_context
-def command(ctx: click.Context, formats: tuple[str, ...], **options: Any) -> None:
+def command(ctx: click.Context, /, *, formats: tuple[str, ...], **options: Any) -> None:
     """Ask the model one question; change nothing.
 
     Where it does not answer, everything else is looked at to say why. Costs a fraction of a cent. Exit 0: it answered.

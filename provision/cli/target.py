@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from provision.config import GOOGLE_CLOUD, Target, read_target
 from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager
@@ -24,7 +27,8 @@ def target_for(*, sandbox: bool, insist_on: str | None) -> Iterator[Target]:
     if insist_on == "google-cloud" and (sandbox or named):
         raise UsageError(
             "--target google-cloud contradicts " + ("--sandbox" if sandbox else f"PROVISION_TARGET={named}"),
-            cause="calls can go to one place only", fix="leave --sandbox out" if sandbox else "unset PROVISION_TARGET",
+            cause="calls can go to one place only",
+            fix="leave --sandbox out" if sandbox else "unset PROVISION_TARGET",
         )
     if named:
         yield read_target(Path(named))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provision.clients.auth import Credentials
     from provision.clients.chat import Chat
     from provision.clients.cloud_billing import CloudBilling
@@ -72,8 +73,11 @@ class Clients:
         from provision.clients.transport import Transport
 
         return Transport(
-            credentials=self.credentials, address=self.config.target.address,
-            call_timeout_s=self.config.call_timeout_s, retry_budget_s=self.config.call_timeout_s, log=self.log,
+            credentials=self.credentials,
+            address=self.config.target.address,
+            call_timeout_s=self.config.call_timeout_s,
+            retry_budget_s=self.config.call_timeout_s,
+            log=self.log,
         )
 
     @cached_property

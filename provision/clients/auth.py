@@ -67,21 +67,21 @@ class Identity:
         return f"{'serviceAccount' if self.principal.endswith('gserviceaccount.com') else 'user'}:{self.principal}"
 
 
-class Credentials(google_credentials.Credentials):  # type: ignore[misc] # google-auth ships no types
+class Credentials(google_credentials.Credentials):
     """One token for all clients of a run, refreshed once when it is about to expire or was refused.
 
     It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
     refreshes 225 seconds before expiry.
     """
 
-    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float) -> None:  # noqa: ANN401 - google-auth ships no types
-        super().__init__()
+    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # google-auth ships no types
         self._inner = inner
         self.identity = identity
         self._lock = threading.Lock()
         self._request = functools.partial(google.auth.transport.requests.Request(), timeout=timeout_s)
 
-    def refresh(self, request: Any) -> None:  # noqa: ANN401, ARG002 - google-auth's signature; our own request has a deadline
+    def refresh(self, request: Any) -> None:  # noqa: ARG002 - google-auth's signature; our own request has a deadline
         """Get a new token, unless another thread just did.
 
         Raises:
@@ -103,7 +103,7 @@ class Credentials(google_credentials.Credentials):  # type: ignore[misc] # googl
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:
         """Add the token, and the quota project where one is named."""
-        super().apply(headers, token)
+        super().apply(headers, token)  # type: ignore[no-untyped-call] # google-auth ships no types
         if self.identity.quota_project:
             headers["x-goog-user-project"] = self.identity.quota_project
 
@@ -170,7 +170,8 @@ def _read(path: Path, *, named_by: str) -> dict[str, Any]:
     if not isinstance(info, dict) or info.get("type") not in _KINDS:
         kind = info.get("type") if isinstance(info, dict) else None
         raise _refused(
-            "CREDENTIALS_FILE_MALFORMED", f"File {path}{by} holds no Google credentials (type {str(kind)[:40]!r})."
+            "CREDENTIALS_FILE_MALFORMED",
+            f"File {path}{by} holds no Google credentials (type {str(kind)[:40]!r}).",
         )
     return info
 
@@ -181,11 +182,12 @@ def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: 
         # file. The other warning, on users without a quota project, is a check of its own here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            inner, _ = google.auth.load_credentials_from_dict(info, scopes=[SCOPE])
+            inner, _ = google.auth.load_credentials_from_dict(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # google-auth ships no types
     except Exception as error:
         # Every kind of file breaks in its own library's way; the message may quote the key, so it is not repeated.
         raise _refused(
-            "CREDENTIALS_FILE_MALFORMED", f"File {path} cannot be used: {type(error).__name__} while reading its {info['type']} data."
+            "CREDENTIALS_FILE_MALFORMED",
+            f"File {path} cannot be used: {type(error).__name__} while reading its {info['type']} data.",
         ) from error
     quota_project = quota_project or str(info.get("quota_project_id") or "")
     principal = str(info.get("client_email") or "")
@@ -197,8 +199,13 @@ def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: 
         own_project = principal.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     return Credentials(
         inner,
-        Identity(kind=_KINDS[info["type"]], source=str(path), principal=principal, quota_project=quota_project,
-                 consumer_project=quota_project or own_project),
+        Identity(
+            kind=_KINDS[info["type"]],
+            source=str(path),
+            principal=principal,
+            quota_project=quota_project,
+            consumer_project=quota_project or own_project,
+        ),
         timeout_s=timeout_s,
     )
 
@@ -219,14 +226,24 @@ def _from_metadata(quota_project: str, timeout_s: float) -> Credentials:
     from google.auth import compute_engine
 
     return Credentials(
-        compute_engine.Credentials(scopes=[SCOPE]),
-        Identity(kind="metadata server", source="metadata server", quota_project=quota_project,
-                 consumer_project=quota_project),
+        compute_engine.Credentials(scopes=[SCOPE]),  # type: ignore[no-untyped-call] # google-auth ships no types
+        Identity(
+            kind="metadata server",
+            source="metadata server",
+            quota_project=quota_project,
+            consumer_project=quota_project,
+        ),
         timeout_s=timeout_s,
     )
 
 
 def _refused(reason: str, message: str) -> ApiError:
-    return ApiError(Refusal(
-        service="google-auth", method="LoadCredentials", status="CREDENTIALS", reason=reason, message=message
-    ))
+    return ApiError(
+        Refusal(
+            service="google-auth",
+            method="LoadCredentials",
+            status="CREDENTIALS",
+            reason=reason,
+            message=message,
+        )
+    )

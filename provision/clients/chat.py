@@ -54,15 +54,23 @@ class Chat:
         )
 
     @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 - a lazily imported client
+    def _client(self) -> Any:
         # Everything but chat: the SDK's other resources take most of its import.
-        lean("openai", "openai.types", "openai.resources", "openai.types.beta", "openai.types.evals",
-             "openai.types.graders", "openai.types.responses")
+        lean(
+            "openai",
+            "openai.types",
+            "openai.resources",
+            "openai.types.beta",
+            "openai.types.evals",
+            "openai.types.graders",
+            "openai.types.responses",
+        )
         from openai._client import OpenAI
 
         return OpenAI(
             base_url=self.base_url,
-            api_key=self._transport.credentials.fresh_token,  # asked before each request, so a long run outlives a token
+            # Asked before each request, so that a long run outlives a token.
+            api_key=self._transport.credentials.fresh_token,
             max_retries=0,  # the transport retries, and counts
             timeout=self._transport.call_timeout_s,
         )
@@ -76,7 +84,7 @@ class Chat:
         client = self._client
         renewed = False
 
-        def ask(**_: Any) -> Completion:  # noqa: ANN401 - timeout and retry are the client's own
+        def ask(**_: Any) -> Completion:
             nonlocal renewed
             try:
                 return _read(client, model, prompt, max_tokens)
@@ -89,8 +97,8 @@ class Chat:
 
         return self._transport.call(SERVICE, METHOD, ask)
 
-    def route_answers(self) -> None:
-        """Return if the chat route of this project serves; ask it for a model that cannot exist, which costs nothing.
+    def route_answers(self) -> bool:
+        """Return True if the chat route of this project serves; ask it for a model that cannot exist, which costs nothing.
 
         The gates for a disabled service, missing billing and missing permission stand before the request is looked
         at, so a complaint about the model id (400 INVALID_ARGUMENT) comes from behind all of them.
@@ -100,21 +108,27 @@ class Chat:
         """
         client = self._client
 
-        def ask(**_: Any) -> None:  # noqa: ANN401 - timeout and retry are the client's own
-            client.chat.completions.create(model="is-this-route-served", messages=[{"role": "user", "content": "-"}], max_tokens=1)
+        def ask(**_: Any) -> None:
+            client.chat.completions.create(
+                model="is-this-route-served", messages=[{"role": "user", "content": "-"}], max_tokens=1
+            )
 
         try:
             self._transport.call(SERVICE, METHOD, ask)
         except ApiError as error:
             if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
                 raise
+        return True
 
 
-def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:  # noqa: ANN401 - a lazily imported client
+def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:
     began = time.perf_counter()
     stream = client.chat.completions.create(
-        model=model, messages=[{"role": "user", "content": prompt}], max_tokens=max_tokens,
-        stream=True, stream_options={"include_usage": True},
+        model=model,
+        messages=[{"role": "user", "content": prompt}],
+        max_tokens=max_tokens,
+        stream=True,
+        stream_options={"include_usage": True},
     )
     text: list[str] = []
     reasoning: list[str] = []
@@ -138,15 +152,26 @@ def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion: 
         known = refusal_from(error, SERVICE, METHOD)
         if known is None or known.code or known.status == "CREDENTIALS":
             raise
-        raise ApiError(Refusal(
-            service=SERVICE, method=METHOD, status=known.status, reason="STREAM_BROKEN",
-            message=f"the stream broke off after {len(text) + len(reasoning)} chunks: {known.message}",
-        )) from error
+        raise ApiError(
+            Refusal(
+                service=SERVICE,
+                method=METHOD,
+                status=known.status,
+                reason="STREAM_BROKEN",
+                message=f"the stream broke off after {len(text) + len(reasoning)} chunks: {known.message}",
+            )
+        ) from error
     finally:
         stream.close()
     return Completion(
-        model=model, text="".join(text), reasoning="".join(reasoning), finish_reason=finish_reason,
-        chunks=len(text) + len(reasoning), prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0, first_token_s=first_token_s,
-        total_s=time.perf_counter() - began, max_tokens=max_tokens,
+        model=model,
+        text="".join(text),
+        reasoning="".join(reasoning),
+        finish_reason=finish_reason,
+        chunks=len(text) + len(reasoning),
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        first_token_s=first_token_s,
+        total_s=time.perf_counter() - began,
+        max_tokens=max_tokens,
     )

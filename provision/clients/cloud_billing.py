@@ -33,7 +33,7 @@ class CloudBilling:
         self._transport = transport
 
     @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 - a lazily imported client
+    def _client(self) -> Any:
         lean_google("billing_v1")
         from google.cloud.billing_v1.services.cloud_billing.client import CloudBillingClient
 
@@ -42,13 +42,18 @@ class CloudBilling:
     def get_billing_info(self, project_id: str) -> BillingInfo:
         """Return the project's link; needs ``resourcemanager.projects.get`` on the project."""
         answer = self._transport.call(
-            SERVICE, "GetProjectBillingInfo", self._client.get_project_billing_info, name=f"projects/{project_id}"
+            SERVICE,
+            "GetProjectBillingInfo",
+            self._client.get_project_billing_info,
+            name=f"projects/{project_id}",
         )
         return BillingInfo(billing_account=answer.billing_account_name, enabled=answer.billing_enabled)
 
     def is_open(self, billing_account: str) -> bool:
         """Whether the account (``billingAccounts/…``) can pay; needs ``billing.accounts.get`` on it."""
-        answer = self._transport.call(SERVICE, "GetBillingAccount", self._client.get_billing_account, name=billing_account)
+        answer = self._transport.call(
+            SERVICE, "GetBillingAccount", self._client.get_billing_account, name=billing_account
+        )
         return bool(answer.open_)
 
     def link(self, project_id: str, billing_account: str) -> None:
@@ -62,8 +67,11 @@ class CloudBilling:
         from google.cloud.billing_v1.types import cloud_billing
 
         self._transport.call(
-            SERVICE, "UpdateProjectBillingInfo", self._client.update_project_billing_info,
+            SERVICE,
+            "UpdateProjectBillingInfo",
+            self._client.update_project_billing_info,
             name=f"projects/{project_id}",
             project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
-            transient=TRANSIENT | {"TIMEOUT"}, budget_s=60,
+            transient=TRANSIENT | {"TIMEOUT"},
+            budget_s=60,
         )

@@ -22,7 +22,7 @@ _lock = threading.RLock()
 class _LeanPackage(ModuleType):
     """A package whose ``__init__`` runs only if somebody needs a name from it."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of any package
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         full_name = f"{self.__name__}.{name}"

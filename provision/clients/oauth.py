@@ -26,7 +26,7 @@ def principal_of_token(transport: Transport) -> str:
 
     url = f"{transport.address or f'https://{SERVICE}'}/tokeninfo"
 
-    def ask(*, timeout: float, retry: None) -> Any:  # noqa: ANN401, ARG001 - JSON; no library retry here to switch off
+    def ask(*, timeout: float, retry: None) -> Any:  # noqa: ARG001 - JSON; no library retry here to switch off
         # In the body, so that the token stands in no proxy's log of addresses.
         answer = requests.post(url, data={"access_token": transport.credentials.fresh_token()}, timeout=timeout)
         if answer.status_code != 200:

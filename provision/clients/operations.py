@@ -18,7 +18,7 @@ _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
 
 
-def wait(transport: Transport, service: str, client: Any, started: Any, *, deadline_s: float) -> Any:  # noqa: ANN401 - any generated client
+def wait(transport: Transport, service: str, client: Any, started: Any, *, deadline_s: float) -> Any:
     """Poll until the operation is done and return its response, packed as Google sends it.
 
     Args:
@@ -36,10 +36,15 @@ def wait(transport: Transport, service: str, client: Any, started: Any, *, deadl
     get_operation = client.transport.operations_client.get_operation
     while not operation.done:
         if time.monotonic() + pause > end:
-            raise ApiError(Refusal(
-                service=service, method="GetOperation", status="TIMEOUT", reason="OPERATION_NOT_DONE",
-                message=f"{operation.name} was not done after {deadline_s:g} s.",
-            ))
+            raise ApiError(
+                Refusal(
+                    service=service,
+                    method="GetOperation",
+                    status="TIMEOUT",
+                    reason="OPERATION_NOT_DONE",
+                    message=f"{operation.name} was not done after {deadline_s:g} s.",
+                )
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
         operation = transport.call(service, "GetOperation", get_operation, name=operation.name)

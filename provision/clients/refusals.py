@@ -13,22 +13,47 @@ from provision.errors import ApiError, Refusal
 from provision.redaction import redact
 
 _STATUS_OF_CODE: Final = {
-    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 408: "DEADLINE_EXCEEDED",
-    409: "ABORTED", 429: "RESOURCE_EXHAUSTED", 499: "CANCELLED", 500: "INTERNAL", 501: "UNIMPLEMENTED",
-    502: "UNAVAILABLE", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
 }  # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 _STATUS_OF_RPC_CODE: Final = {
-    1: "CANCELLED", 2: "UNKNOWN", 3: "INVALID_ARGUMENT", 4: "DEADLINE_EXCEEDED", 5: "NOT_FOUND", 6: "ALREADY_EXISTS",
-    7: "PERMISSION_DENIED", 8: "RESOURCE_EXHAUSTED", 9: "FAILED_PRECONDITION", 10: "ABORTED", 11: "OUT_OF_RANGE",
-    12: "UNIMPLEMENTED", 13: "INTERNAL", 14: "UNAVAILABLE", 15: "DATA_LOSS", 16: "UNAUTHENTICATED",
+    1: "CANCELLED",
+    2: "UNKNOWN",
+    3: "INVALID_ARGUMENT",
+    4: "DEADLINE_EXCEEDED",
+    5: "NOT_FOUND",
+    6: "ALREADY_EXISTS",
+    7: "PERMISSION_DENIED",
+    8: "RESOURCE_EXHAUSTED",
+    9: "FAILED_PRECONDITION",
+    10: "ABORTED",
+    11: "OUT_OF_RANGE",
+    12: "UNIMPLEMENTED",
+    13: "INTERNAL",
+    14: "UNAVAILABLE",
+    15: "DATA_LOSS",
+    16: "UNAUTHENTICATED",
 }
 _LONGEST_MESSAGE: Final = 2_000
 
 # Not carried out, or harmless when carried out twice.
-TRANSIENT: Final = frozenset({"RESOURCE_EXHAUSTED", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNREACHABLE", "ABORTED"})
+TRANSIENT: Final = frozenset(
+    {"RESOURCE_EXHAUSTED", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNREACHABLE", "ABORTED"}
+)
 
 
-def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusal:  # noqa: ANN401 - whatever came
+def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusal:
     """Read an error body: a dict, a list of dicts, or text that may hold either."""
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
@@ -45,7 +70,12 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
     if isinstance(error, str):  # OAuth and STS: RFC 6749
         description = str(body.get("error_description", ""))
         return Refusal(
-            service=service, method=method, code=code, status="CREDENTIALS", reason=error, domain="oauth",
+            service=service,
+            method=method,
+            code=code,
+            status="CREDENTIALS",
+            reason=error,
+            domain="oauth",
             message=_words(description or error),
             metadata={"error_subtype": str(body["error_subtype"])} if "error_subtype" in body else {},
         )
@@ -53,14 +83,23 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
         return _plain(service, method, code, json.dumps(body))
     status = error.get("status")
     return from_details(
-        service, method,
-        code=code, status=status if isinstance(status, str) else _STATUS_OF_CODE.get(code, "UNKNOWN"),
-        message=str(error.get("message", "")), details=error.get("details") or (),
+        service,
+        method,
+        code=code,
+        status=status if isinstance(status, str) else _STATUS_OF_CODE.get(code, "UNKNOWN"),
+        message=str(error.get("message", "")),
+        details=error.get("details") or (),
     )
 
 
 def from_details(
-    service: str, method: str, *, code: int, status: str, message: str, details: Any  # noqa: ANN401 - untrusted JSON
+    service: str,
+    method: str,
+    *,
+    code: int,
+    status: str,
+    message: str,
+    details: Any,
 ) -> Refusal:
     """Build a refusal from a status and its ``google.rpc`` details, as JSON."""
     reason = domain = ""
@@ -75,27 +114,43 @@ def from_details(
                 metadata = {str(key): redact(str(value)) for key, value in detail["metadata"].items()}
         listed = detail.get("violations")
         violations.extend(
-            (str(each.get("type", "")), str(each.get("subject", "")), _words(str(each.get("description", ""))))
+            (
+                str(each.get("type", "")),
+                str(each.get("subject", "")),
+                _words(str(each.get("description", ""))),
+            )
             for each in (listed if isinstance(listed, list | tuple) else ())
             if isinstance(each, dict)
         )
     return Refusal(
-        service=service, method=method, code=code, status=status, reason=reason, domain=domain,
-        message=_words(message), metadata=metadata, violations=tuple(violations),
+        service=service,
+        method=method,
+        code=code,
+        status=status,
+        reason=reason,
+        domain=domain,
+        message=_words(message),
+        metadata=metadata,
+        violations=tuple(violations),
     )
 
 
-def from_operation_error(service: str, method: str, error: Any) -> Refusal:  # noqa: ANN401 - google.rpc.Status
+def from_operation_error(service: str, method: str, error: Any) -> Refusal:
     """Read the error of a long-running operation: it comes with HTTP 200, as a ``google.rpc.Status``."""
     from google.protobuf.json_format import MessageToDict
-    from google.rpc import error_details_pb2  # noqa: F401 - registers the types that the details are packed in
+    from google.rpc import error_details_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
 
     try:
         details = MessageToDict(error).get("details", [])
     except TypeError:  # a detail of a type unknown here
         details = []
     return from_details(
-        service, method, code=200, status=_STATUS_OF_RPC_CODE.get(error.code, "UNKNOWN"), message=error.message, details=details
+        service,
+        method,
+        code=200,
+        status=_STATUS_OF_RPC_CODE.get(error.code, "UNKNOWN"),
+        message=error.message,
+        details=details,
     )
 
 
@@ -107,13 +162,26 @@ def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
         refusal = read(error, service, method)
         if refusal:
             return refusal
-    if type(error).__module__.partition(".")[0] in {"google", "json", "httpx2", "httpcore2"} or isinstance(error, ValueError):
-        return Refusal(service=service, method=method, status="GARBLED", message=_words(f"{type(error).__name__}: {error}"))
+    if type(error).__module__.partition(".")[0] in {"google", "json", "httpx2", "httpcore2"} or isinstance(
+        error, ValueError
+    ):
+        return Refusal(
+            service=service,
+            method=method,
+            status="GARBLED",
+            message=_words(f"{type(error).__name__}: {error}"),
+        )
     return None
 
 
 def _plain(service: str, method: str, code: int, text: str) -> Refusal:
-    return Refusal(service=service, method=method, code=code, status=_STATUS_OF_CODE.get(code, "UNKNOWN"), message=_words(text))
+    return Refusal(
+        service=service,
+        method=method,
+        code=code,
+        status=_STATUS_OF_CODE.get(code, "UNKNOWN"),
+        message=_words(text),
+    )
 
 
 def _words(text: str) -> str:
@@ -142,9 +210,7 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
         return None
     if isinstance(error, module.TransportError):
         return _unreachable(error, service, method)
-    body = next((arg for arg in error.args[1:] if isinstance(arg, dict)), None)
-    if body is None and len(error.args) > 1 and isinstance(error.args[1], str):
-        body = error.args[1]
+    body = next((arg for arg in error.args[1:] if isinstance(arg, dict | str)), None)
     if body:
         refusal = refusal_from_body("oauth2.googleapis.com", "Token", 400, body)
         if refusal.reason:
@@ -154,7 +220,11 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
         if cause and cause.status in {"TIMEOUT", "UNREACHABLE"}:
             return cause
     return Refusal(
-        service="google-auth", method=method, status="CREDENTIALS", reason=type(error).__name__, message=_words(str(error.args[0] if error.args else error)),
+        service="google-auth",
+        method=method,
+        status="CREDENTIALS",
+        reason=type(error).__name__,
+        message=_words(str(error.args[0] if error.args else error)),
     )
 
 
@@ -178,7 +248,9 @@ def _from_openai(error: Exception, service: str, method: str) -> Refusal | None:
         return _unreachable(error, service, method)
     body = getattr(error, "body", None)
     if isinstance(body, dict):  # an error event in the middle of a stream
-        return refusal_from_body(service, method, int(body.get("code") or 0) if str(body.get("code", "")).isdigit() else 0, body)
+        return refusal_from_body(
+            service, method, int(body.get("code") or 0) if str(body.get("code", "")).isdigit() else 0, body
+        )
     return Refusal(service=service, method=method, status="GARBLED", message=_words(str(error)))
 
 
@@ -190,10 +262,20 @@ def _unreachable(error: BaseException, service: str, method: str) -> Refusal:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
     names = {type(each).__name__ for each in chain}
-    slow = {"Timeout", "ReadTimeout", "ConnectTimeout", "APITimeoutError", "ReadTimeoutError", "TimeoutError", "ConnectTimeoutError"} & names
+    slow = {
+        "Timeout",
+        "ReadTimeout",
+        "ConnectTimeout",
+        "APITimeoutError",
+        "ReadTimeoutError",
+        "TimeoutError",
+        "ConnectTimeoutError",
+    } & names
     innermost = str(chain[-1]) or type(chain[-1]).__name__
     return Refusal(
-        service=service, method=method, status="TIMEOUT" if slow else "UNREACHABLE",
+        service=service,
+        method=method,
+        status="TIMEOUT" if slow else "UNREACHABLE",
         reason="TLS" if any("SSL" in name or "Certificate" in name for name in names) else "",
         message=_words(innermost),
     )

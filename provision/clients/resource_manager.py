@@ -37,7 +37,7 @@ class ResourceManager:
         self._transport = transport
 
     @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 - a lazily imported client
+    def _client(self) -> Any:
         lean_google("resourcemanager_v3")
         from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient
 
@@ -48,11 +48,13 @@ class ResourceManager:
         answer = self._transport.call(SERVICE, "GetProject", self._client.get_project, name=f"projects/{project_id}")
         return _project(answer)
 
-    def create_project(self, project_id: str, *, parent: str, display_name: str, labels: dict[str, str], deadline_s: float) -> None:
+    def create_project(
+        self, project_id: str, *, parent: str, display_name: str, labels: dict[str, str], deadline_s: float
+    ) -> None:
         """Create the project and wait until its operation is done.
 
-        Needs ``resourcemanager.projects.create`` on the parent. An id is taken for ever, by anybody: the refusal is then
-        ``ALREADY_EXISTS``.
+        Needs ``resourcemanager.projects.create`` on the parent. An id is taken for ever, by anybody: the refusal
+        is then ``ALREADY_EXISTS``.
         """
         client = self._client
         from google.cloud.resourcemanager_v3.types import projects
@@ -60,14 +62,22 @@ class ResourceManager:
         project = projects.Project(project_id=project_id, parent=parent, display_name=display_name, labels=labels)
         # Repeated only when it was certainly not carried out; else the second try would be told "already exists".
         started = self._transport.call(
-            SERVICE, "CreateProject", client.create_project, project=project,
-            transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE"}), budget_s=60,
+            SERVICE,
+            "CreateProject",
+            client.create_project,
+            project=project,
+            transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE"}),
+            budget_s=60,
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
 
 
-def _project(answer: Any) -> Project:  # noqa: ANN401 - a proto-plus message
+def _project(answer: Any) -> Project:
     return Project(
-        project_id=answer.project_id, project_number=answer.name.rpartition("/")[2], state=answer.state.name,
-        parent=answer.parent, display_name=answer.display_name, labels=dict(answer.labels),
+        project_id=answer.project_id,
+        project_number=answer.name.rpartition("/")[2],
+        state=answer.state.name,
+        parent=answer.parent,
+        display_name=answer.display_name,
+        labels=dict(answer.labels),
     )

@@ -29,7 +29,7 @@ class ServiceUsage:
         self._transport = transport
 
     @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 - a lazily imported client
+    def _client(self) -> Any:
         lean_google("service_usage_v1")
         from google.cloud.service_usage_v1.services.service_usage.client import ServiceUsageClient
 
@@ -55,7 +55,11 @@ class ServiceUsage:
         client = self._client
         request = {"parent": f"projects/{project_id}", "service_ids": list(services)}
         started = self._transport.call(
-            SERVICE, "BatchEnableServices", client.batch_enable_services, request=request,
-            transient=TRANSIENT | {"TIMEOUT"}, budget_s=60,
+            SERVICE,
+            "BatchEnableServices",
+            client.batch_enable_services,
+            request=request,
+            transient=TRANSIENT | {"TIMEOUT"},
+            budget_s=60,
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)

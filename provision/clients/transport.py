@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from provision.clients.refusals import TRANSIENT, refusal_from
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError
 from provision.plan import CallRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provision.clients.auth import Credentials
 
 Answer = TypeVar("Answer")
@@ -33,8 +34,12 @@ class CallLog:
     def add(self, service: str, method: str, started: float, status: str, retried_for: tuple[str, ...]) -> None:
         """Note one finished call; ``started`` is a reading of the monotonic clock."""
         record = CallRecord(
-            service=service, method=method, started_s=round(started - self.began, 3),
-            duration_s=round(time.monotonic() - started, 3), status=status, retried_for=retried_for,
+            service=service,
+            method=method,
+            started_s=round(started - self.began, 3),
+            duration_s=round(time.monotonic() - started, 3),
+            status=status,
+            retried_for=retried_for,
         )
         with self._lock:
             self.records.append(record)
@@ -65,7 +70,9 @@ class Transport:
         """
         endpoint = self.address or host
         return client_class(
-            credentials=self.credentials, transport="rest", client_options={"api_endpoint": endpoint} if endpoint else None
+            credentials=self.credentials,
+            transport="rest",
+            client_options={"api_endpoint": endpoint} if endpoint else None,
         )
 
     def call(
@@ -77,7 +84,7 @@ class Transport:
         *,
         transient: frozenset[str] = TRANSIENT,
         budget_s: float | None = None,
-        **arguments: Any,  # noqa: ANN401 - each method has its own
+        **arguments: Any,
     ) -> Answer:
         """Call one method of Google's client, again while that can help.
 
@@ -90,46 +97,46 @@ class Transport:
         Raises:
             ApiError: Google refused, or there was no answer within the budget.
         """
-        from google.api_core import exceptions
+        from google.api_core.exceptions import RetryError
         from google.api_core.retry import Retry
 
-        started = time.monotonic()
         refused: list[str] = []
-        last: Refusal | None = None
+        status = "OK"
 
         def attempt() -> Answer:
-            nonlocal last
             try:
                 return function(**arguments, retry=None, timeout=self.call_timeout_s)
             except Exception as error:
-                last = refusal_from(error, service, method)
-                if last is None:
+                refusal = refusal_from(error, service, method)
+                if refusal is None:
                     raise
-                raise ApiError(last) from error
+                raise ApiError(refusal) from error
 
-        def again(error: Exception) -> bool:
+        def can_help(error: Exception) -> bool:
             return isinstance(error, ApiError) and error.refusal.status in transient
 
-        def count(error: Exception) -> None:
-            if isinstance(error, ApiError):
-                refused.append(error.refusal.status)
-
         retry = Retry(
-            predicate=again, initial=_FIRST_PAUSE_S, maximum=_LONGEST_PAUSE_S, multiplier=2.0,
-            timeout=self.retry_budget_s if budget_s is None else budget_s, on_error=count,
+            predicate=can_help,
+            initial=_FIRST_PAUSE_S,
+            maximum=_LONGEST_PAUSE_S,
+            multiplier=2.0,
+            timeout=self.retry_budget_s if budget_s is None else budget_s,
+            on_error=lambda error: refused.append(_status(error)),
         )
+        started = time.monotonic()
         try:
             answer: Answer = retry(attempt)()
-        except exceptions.RetryError as error:
-            self.log.add(service, method, started, last.status if last else "UNKNOWN", tuple(refused[:-1]))
-            if last is None:
-                raise
-            raise ApiError(last) from error
-        except ApiError as error:
-            self.log.add(service, method, started, error.refusal.status, tuple(refused))
-            raise
+        except RetryError as error:
+            status = refused.pop()  # the last attempt's, after which there was no other
+            raise error.cause or error from error
         except BaseException as error:
-            self.log.add(service, method, started, type(error).__name__, tuple(refused))
+            status = _status(error)
             raise
-        self.log.add(service, method, started, "OK", tuple(refused))
-        return answer
+        else:
+            return answer
+        finally:
+            self.log.add(service, method, started, status, tuple(refused))
+
+
+def _status(error: BaseException) -> str:
+    return error.refusal.status if isinstance(error, ApiError) else type(error).__name__

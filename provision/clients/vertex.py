@@ -62,12 +62,14 @@ class Vertex:
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def _client(self, kind: str, location: str) -> Any:  # noqa: ANN401 - a lazily imported client
+    def _client(self, kind: str, location: str) -> Any:
         with self._lock:
             if (kind, location) not in self._clients:
                 lean_google("aiplatform_v1")
                 from google.cloud.aiplatform_v1.services.endpoint_service.client import EndpointServiceClient
-                from google.cloud.aiplatform_v1.services.model_garden_service.client import ModelGardenServiceClient
+                from google.cloud.aiplatform_v1.services.model_garden_service.client import (
+                    ModelGardenServiceClient,
+                )
 
                 of_kind = {"endpoints": EndpointServiceClient, "models": ModelGardenServiceClient}
                 self._clients[kind, location] = self._transport.client(of_kind[kind], api_endpoint(location))
@@ -77,14 +79,20 @@ class Vertex:
         """Return every endpoint of one location; needs ``aiplatform.endpoints.list``."""
         parent = f"projects/{project_id}/locations/{location}"
         client = self._client("endpoints", location)
-        answers = self._transport.call(SERVICE, "ListEndpoints", lambda **how: list(client.list_endpoints(parent=parent, **how)))
+        answers = self._transport.call(
+            SERVICE, "ListEndpoints", lambda **how: list(client.list_endpoints(parent=parent, **how))
+        )
         return tuple(
             Endpoint(
-                name=each.name, display_name=each.display_name, location=location,
+                name=each.name,
+                display_name=each.display_name,
+                location=location,
                 deployed_models=tuple(model.display_name or model.id for model in each.deployed_models),
                 traffic=dict(each.traffic_split),
                 # The field's page shows a scheme; real values carry none.
-                dedicated_dns=each.dedicated_endpoint_dns.removeprefix("https://") if each.dedicated_endpoint_enabled else "",
+                dedicated_dns=each.dedicated_endpoint_dns.removeprefix("https://")
+                if each.dedicated_endpoint_enabled
+                else "",
             )
             for each in answers
         )

@@ -7,18 +7,29 @@ fragments: Google appends help tokens and changes product names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from string import Formatter
+from typing import TYPE_CHECKING
 
 from provision.diagnoses import billing, credentials, iam, network, project, quota, services, vertex
 from provision.diagnoses.row import Diagnosis, Match
-from provision.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provision.errors import Refusal
 
 __all__ = ["ROWS", "Diagnosis", "Match", "by_key", "diagnose", "facts_of", "fill"]
 
 # In this order: a row that asks for more stands before one that asks for less.
 ROWS: tuple[Diagnosis, ...] = (
-    *credentials.ROWS, *project.ROWS, *billing.ROWS, *services.ROWS, *quota.ROWS, *vertex.ROWS, *iam.ROWS, *network.ROWS,
+    *credentials.ROWS,
+    *project.ROWS,
+    *billing.ROWS,
+    *services.ROWS,
+    *quota.ROWS,
+    *vertex.ROWS,
+    *iam.ROWS,
+    *network.ROWS,
 )
 _BY_KEY = {row.key: row for row in ROWS}
 

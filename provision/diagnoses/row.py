@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from provision.errors import Refusal
-from provision.plan import Who
+if TYPE_CHECKING:
+    from provision.errors import Refusal
+    from provision.plan import Who
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +35,14 @@ class Match:
     def weight(self) -> int:
         """How much the row asks for: Google's reason counts most, a bare status least."""
         return (
-            100 * bool(self.reason) + 60 * bool(self.violation) + 30 * bool(self.text) + 10 * bool(self.metadata)
-            + 5 * bool(self.domain) + 4 * bool(self.service) + 2 * bool(self.status) + bool(self.code)
+            100 * bool(self.reason)
+            + 60 * bool(self.violation)
+            + 30 * bool(self.text)
+            + 10 * bool(self.metadata)
+            + 5 * bool(self.domain)
+            + 4 * bool(self.service)
+            + 2 * bool(self.status)
+            + bool(self.code)
         )
 
     def fits(self, refusal: Refusal) -> bool:
@@ -49,8 +56,10 @@ class Match:
             and self.service in ("", refusal.service)
             and (not self.violation or any(kind == self.violation for kind, _, _ in refusal.violations))
             and (not self.text or re.search(self.text, words, re.IGNORECASE) is not None)
-            and (self.metadata is None
-                 or re.search(self.metadata[1], refusal.metadata.get(self.metadata[0], "")) is not None)
+            and (
+                self.metadata is None
+                or re.search(self.metadata[1], refusal.metadata.get(self.metadata[0], "")) is not None
+            )
         )
 
 

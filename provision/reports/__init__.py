@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from provision.plan import Run
 from provision.reports import json, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.plan import Run
 
 FORMATS: Final[dict[str, Callable[[Run], str]]] = {"text": text.render, "json": json.render}

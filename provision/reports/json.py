@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provision.plan import Run
 from provision.redaction import redact
+
+if TYPE_CHECKING:
+    from provision.plan import Run
 
 
 def as_dict(run: Run) -> dict[str, Any]:

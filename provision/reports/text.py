@@ -3,46 +3,88 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from provision.plan import Change, Check, Run, Status
 from provision.redaction import redact
 
+if TYPE_CHECKING:
+    from provision.plan import AppliedChange, Change, Check, Run, Status
+
 _MARKS: Final[dict[Status, str]] = {
-    "pass": "ok", "fail": "FAIL", "warn": "warn", "blocked": "blocked", "unknown": "unknown", "waived": "waived", "skipped": "skipped",
+    "pass": "ok",
+    "fail": "FAIL",
+    "warn": "warn",
+    "blocked": "blocked",
+    "unknown": "unknown",
+    "waived": "waived",
+    "skipped": "skipped",
 }
 _COLOURS: Final[dict[Status, str]] = {
-    "pass": "32", "fail": "1;31", "warn": "33", "blocked": "2", "unknown": "35", "waived": "36", "skipped": "2",
+    "pass": "32",
+    "fail": "1;31",
+    "warn": "33",
+    "blocked": "2",
+    "unknown": "35",
+    "waived": "36",
+    "skipped": "2",
 }
 _WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
 
 
 def render(run: Run, *, colour: bool = False) -> str:
     """Return the report; ``colour`` adds terminal colours."""
-    lines = [_head(run), ""]
-    if run.changes and (run.command == "plan" or run.obstacle):
-        lines += [*render_changes(run.changes, colour=colour), ""]
-    elif run.command == "plan" and not run.obstacle:
-        lines += ["nothing to change", ""]
-    elif run.command == "apply" and not run.obstacle:
-        lines += [*_applied(run, colour=colour), ""]
+    blocks = [[_head(run)]]
+    if run.command == "plan":
+        blocks.append(render_changes(run.changes, colour=colour) or ["nothing to change"])
+    if run.command == "apply" and not run.obstacle:
+        blocks.append([_applied(each, colour=colour) for each in run.applied] or ["nothing to change"])
+    if run.command != "plan" or run.obstacle:
+        blocks.append(_findings(run, colour=colour))
+        blocks.append(_answer(run))
+        blocks.extend(_causes(run, colour=colour))
+    blocks.append([_tail(run, colour=colour)])
+    return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
+
+
+def _findings(run: Run, *, colour: bool) -> list[str]:
+    lines = []
     width = max((len(check.id) for check in run.checks), default=0)
     for check in run.checks:
         mark = _paint(f"{_MARKS[check.status]:8}", _COLOURS[check.status], colour=colour)
         note = f" (by {check.blocked_by})" if check.status == "blocked" else ""
         lines.append(f"{mark} {check.id:{width}}  {check.summary}{note}")
-    answer = next((check.evidence.get("text") for check in run.checks if check.id == "chat.answers" and check.status == "pass"), "")
-    if answer:
-        lines += ["", f"{run.project_id} says: {answer}"]
-    cause = run.root_cause
-    if cause and run.verdict != "ready":
-        lines += ["", *_explanation("cause to cure first", cause, colour=colour)]
-    others = [check for check in run.checks if check is not cause and check.fix and check.status in {"fail", "unknown", "warn"}]
-    shown = others if run.verdict != "ready" else [check for check in others if check.status == "warn"]
-    for check in shown:
-        lines += ["", *_explanation("also", check, colour=colour)]
-    lines += ["", _tail(run, colour=colour)]
-    return redact("\n".join(lines)) + "\n"
+        if run.command == "endpoints":
+            lines.extend(f"{'':8} {line}" for line in _listed(check))
+    return lines
+
+
+def _answer(run: Run) -> list[str]:
+    for check in run.checks:
+        if check.id == "chat.answers" and check.status == "pass":
+            return [f"the answer: {check.evidence.get('text')}"]
+    return []
+
+
+def _causes(run: Run, *, colour: bool) -> list[list[str]]:
+    """Return one block for each finding that something can be done about, the first cause first."""
+    if run.verdict == "ready":
+        return [
+            _explanation("note", check, colour=colour) for check in run.checks if check.status == "warn" and check.fix
+        ]
+    cause = next((check for check in run.checks if check.id == run.obstacle), run.root_cause)
+    blocks = [_explanation("cause to cure first", cause, colour=colour)] if cause else []
+    open_findings = [check for check in run.checks if check.fix and check.status in {"fail", "unknown", "warn"}]
+    return blocks + [_explanation("also", check, colour=colour) for check in open_findings if check is not cause]
+
+
+def _listed(check: Check) -> list[str]:
+    rows = check.evidence.get("endpoints")
+    return [
+        f"{row['name']}  {row['display_name'] or '-'}  {_plain(row['deployed_models']) or 'no model deployed'}  "
+        f"{row['dedicated_dns'] or 'shared host'}"
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    ]
 
 
 def render_changes(changes: tuple[Change, ...], *, colour: bool = False) -> list[str]:
@@ -72,15 +114,11 @@ def _head(run: Run) -> str:
     return f"target: {where}   project: {run.project_id}" + (f" (from {source})" if source else "")
 
 
-def _applied(run: Run, *, colour: bool) -> list[str]:
-    if not run.applied:
-        return ["nothing to change"]
-    lines = []
-    for each in run.applied:
-        mark = _paint("did     " if each.outcome == "done" else "FAILED  ", "32" if each.outcome == "done" else "1;31", colour=colour)
-        detail = f": {each.detail}" if each.detail else ""
-        lines.append(f"{mark} {each.change}  {each.duration_s:.1f} s{detail}")
-    return lines
+def _applied(applied: AppliedChange, *, colour: bool) -> str:
+    done = applied.outcome == "done"
+    mark = _paint("did     " if done else "FAILED  ", "32" if done else "1;31", colour=colour)
+    detail = f": {applied.detail}" if applied.detail else ""
+    return f"{mark} {applied.change}  {applied.duration_s:.1f} s{detail}"
 
 
 def _explanation(title: str, check: Check, *, colour: bool) -> list[str]:
@@ -97,11 +135,16 @@ def _explanation(title: str, check: Check, *, colour: bool) -> list[str]:
 def _tail(run: Run, *, colour: bool) -> str:
     counts = Counter(check.status for check in run.checks)
     counted = ", ".join(f"{counts[status]} {_MARKS[status]}" for status in _MARKS if counts[status])
-    unseen = [check.id for check in run.checks if not check.required and check.status in {"unknown", "blocked"}]
-    verdict = _paint(run.verdict, {"ready": "1;32", "not ready": "1;31", "cannot tell": "1;35"}[run.verdict], colour=colour)
     parts = [counted, f"{run.duration_s:.1f} s", f"{len(run.calls)} calls"]
-    if unseen and run.verdict == "ready":
-        parts.append(f"not seen: {', '.join(unseen)}")
+    if run.command == "plan" and not run.obstacle:
+        verdict = f"{len(run.changes)} changes, and nothing stands in their way" if run.changes else "nothing to do"
+        parts = parts[1:]
+    else:
+        colours = {"ready": "1;32", "not ready": "1;31", "cannot tell": "1;35"}
+        verdict = _paint(run.verdict, colours[run.verdict], colour=colour)
+        unseen = [check.id for check in run.checks if not check.required and check.status in {"unknown", "blocked"}]
+        if unseen and run.verdict == "ready":
+            parts.append(f"not seen: {', '.join(unseen)}")
     note = "   (partial: something was left out on request)" if run.partial else ""
     return f"{verdict}{note}   {'; '.join(part for part in parts if part)}   target: {run.target}"
 

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
-from provision.clients import Clients
-from provision.config import Config
-from provision.plan import Change, Check
 from provision.steps import billing, chat, credentials, endpoints, model, project, services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients import Clients
+    from provision.config import Config
+    from provision.plan import Change, Check
 
 
 class Step(Protocol):
     """What every step module has. `Any` stands for the module's own ``Observed``."""
 
     __name__: str
-    __doc__: str | None
-    REQUIRES: tuple[str, ...]
-    CHECKS: dict[str, str]
-    NOTHING: Any
 
-    def observe(self, config: Config, clients: Clients) -> Any:  # noqa: ANN401 - each step has its own record
+    @property
+    def REQUIRES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """The steps it needs."""
+
+    @property
+    def CHECKS(self) -> dict[str, str]:  # noqa: N802 - a module's constant
+        """Every check it can yield, by id, with what it says when it passes."""
+
+    @property
+    def NOTHING(self) -> Any:  # noqa: N802 - a module's constant
+        """What would be observed in an empty project."""
+
+    def observe(self, config: Config, clients: Clients) -> Any:
         """Read what is there; never write."""
 
-    def judge(self, config: Config, observed: Any) -> Iterator[Check]:  # noqa: ANN401 - each step has its own record
+    def judge(self, config: Config, observed: Any) -> Iterator[Check]:
         """Turn what was read into verdicts; pure."""
 
 
-@runtime_checkable
 class ChangingStep(Step, Protocol):
     """A step that can also change something."""
 
-    def plan(self, config: Config, observed: Any) -> Iterator[Change]:  # noqa: ANN401 - each step has its own record
+    def plan(self, config: Config, observed: Any) -> Iterator[Change]:
         """Turn what was read into the changes that are missing; pure."""
 
     def apply(self, change: Change, clients: Clients) -> str:
@@ -52,4 +62,4 @@ def name_of(step: Step) -> str:
 
 def changing(step: Step) -> ChangingStep | None:
     """Return the step if it can change something."""
-    return cast("ChangingStep", step) if step in _CHANGING else None
+    return next((each for each in _CHANGING if each is step), None)

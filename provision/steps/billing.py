@@ -5,23 +5,25 @@ enabled, so this step runs before any service. A link to a closed account is acc
 Google's word that billing is *enabled* counts. A project that pays by another account is never linked anew
 unless `--relink-billing` says so.
 
-Permissions: `resourcemanager.projects.get` on the project to look; to link, `billing.resourceAssociations.create` on the
-account (`roles/billing.user`) and `resourcemanager.projects.createBillingAssignment` on the project
-(`roles/billing.projectManager`)."""
+Permissions: `resourcemanager.projects.get` on the project to look; to link, `billing.resourceAssociations.create` on
+the account (`roles/billing.user`) and `resourcemanager.projects.createBillingAssignment` on the project
+(`roles/billing.projectManager`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Change, Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.clients.cloud_billing import BillingInfo
+    from provision.config import Config
 
 REQUIRES: Final = ("project",)
 CHECKS: Final = {
@@ -57,16 +59,26 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         yield Check(id="billing.enabled", status="unknown", summary="the billing link could not be seen", refusal=info)
     elif info is not None and info.enabled:
         yield Check(
-            id="billing.enabled", status="pass", summary=f"paid by {info.billing_account}",
+            id="billing.enabled",
+            status="pass",
+            summary=f"paid by {info.billing_account}",
             evidence={"billing_account": info.billing_account},
         )
     elif info is not None and info.billing_account:
         yield Check(
-            id="billing.enabled", status="fail", summary=f"linked to {info.billing_account}, which is closed",
-            evidence={"account": info.billing_account}, diagnosis="BILLING_ACCOUNT_NOT_OPEN",
+            id="billing.enabled",
+            status="fail",
+            summary=f"linked to {info.billing_account}, which is closed",
+            evidence={"account": info.billing_account},
+            diagnosis="BILLING_ACCOUNT_NOT_OPEN",
         )
     else:
-        yield Check(id="billing.enabled", status="fail", summary="no billing account is linked", diagnosis="BILLING_NOT_LINKED")
+        yield Check(
+            id="billing.enabled",
+            status="fail",
+            summary="no billing account is linked",
+            diagnosis="BILLING_NOT_LINKED",
+        )
     if config.billing_account:
         yield from _judge_account(config, observed)
 
@@ -78,18 +90,29 @@ def _judge_account(config: Config, observed: Observed) -> Iterator[Check]:
     linked = "" if info is None or isinstance(info, Refusal) else info.billing_account
     if linked and linked != account:
         yield Check(
-            id=name, status="fail" if config.relink_billing else "warn", summary=f"pays by {linked}, not by {account}",
-            evidence={"account": linked}, diagnosis="BILLING_OTHER_ACCOUNT",
+            id=name,
+            status="fail" if config.relink_billing else "warn",
+            summary=f"pays by {linked}, not by {account}",
+            evidence={"account": linked},
+            diagnosis="BILLING_OTHER_ACCOUNT",
         )
     elif observed.account_open is False and not linked:
         yield Check(
-            id=name, status="fail", summary=f"{account} is closed", evidence=evidence, diagnosis="BILLING_ACCOUNT_NOT_OPEN",
+            id=name,
+            status="fail",
+            summary=f"{account} is closed",
+            evidence=evidence,
+            diagnosis="BILLING_ACCOUNT_NOT_OPEN",
         )
     elif isinstance(observed.account_open, Refusal):
         # Many who may link an account may not look at it; that billing is enabled says as much.
         yield Check(
-            id=name, status="unknown", required=False, summary=f"whether {account} is open could not be seen",
-            evidence=evidence, refusal=observed.account_open,
+            id=name,
+            status="unknown",
+            required=False,
+            summary=f"whether {account} is open could not be seen",
+            evidence=evidence,
+            refusal=observed.account_open,
         )
     elif observed.account_open:
         yield Check(id=name, status="pass", required=False, summary=f"{account} is open", evidence=evidence)
@@ -104,8 +127,13 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     if linked == account or (linked and not config.relink_billing):
         return
     yield Change(
-        step="billing", action="link", resource=f"projects/{config.project_id}/billingInfo", before=linked or None, after=account,
-        why="you asked to change who pays" if linked else "Vertex AI refuses every request until somebody pays", dangerous=bool(linked),
+        step="billing",
+        action="link",
+        resource=f"projects/{config.project_id}/billingInfo",
+        before=linked or None,
+        after=account,
+        why="you asked to change who pays" if linked else "Vertex AI refuses every request until somebody pays",
+        dangerous=bool(linked),
     )
 
 

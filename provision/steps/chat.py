@@ -1,24 +1,27 @@
 """Ask the model one question and read the answer.
 
-The only proof that everything works is an answer. This step asks for a short one, streamed, through the openai SDK with a
-Google token. A reasoning model can spend its whole budget on thinking and answer nothing; then it is asked once more with
-a larger budget, and the report says so. This is the only thing in a check that costs anything: a fraction of a cent.
+The only proof that everything works is an answer. This step asks for a short one, streamed, through the openai SDK
+with a Google token. A reasoning model can spend its whole budget on thinking and answer nothing; then it is asked once
+more with a larger budget, and the report says so. This is the only thing in a check that costs anything: a fraction of
+a cent.
 
-Permissions: `aiplatform.endpoints.predict` (`roles/aiplatform.user`)."""
+Permissions: `aiplatform.endpoints.predict` (`roles/aiplatform.user`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.clients.chat import Completion
+    from provision.config import Config
 
 REQUIRES: Final = ("services", "model")
 CHECKS: Final = {
@@ -49,7 +52,8 @@ def observe(config: Config, clients: Clients) -> Observed:
         return Observed(completion=first)
     clients.say("the model spent its tokens on reasoning: asking again with more")
     return Observed(
-        completion=ask(lambda: clients.chat.complete(config.model, PROMPT, max_tokens=MORE_TOKENS)), asked_again=True
+        completion=ask(lambda: clients.chat.complete(config.model, PROMPT, max_tokens=MORE_TOKENS)),
+        asked_again=True,
     )
 
 
@@ -61,27 +65,44 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         yield Check(id=name, status="unknown", summary=f"{config.model} does not answer", refusal=answer)
         return
     evidence: dict[str, Any] = {
-        "model": answer.model, "text": answer.text[:SHOWN_CHARACTERS], "reasoning": answer.reasoning[:SHOWN_CHARACTERS],
-        "finish_reason": answer.finish_reason, "chunks": answer.chunks,
+        "model": answer.model,
+        "text": answer.text[:SHOWN_CHARACTERS],
+        "reasoning": answer.reasoning[:SHOWN_CHARACTERS],
+        "finish_reason": answer.finish_reason,
+        "chunks": answer.chunks,
         "first_token_s": None if answer.first_token_s is None else round(answer.first_token_s, 3),
-        "total_s": round(answer.total_s, 3), "prompt_tokens": answer.prompt_tokens,
-        "completion_tokens": answer.completion_tokens, "max_tokens": answer.max_tokens, "asked_again": observed.asked_again,
+        "total_s": round(answer.total_s, 3),
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "max_tokens": answer.max_tokens,
+        "asked_again": observed.asked_again,
     }
     if not answer.finish_reason:
-        yield Check(id=name, status="fail", summary="the stream ended without an end", diagnosis="CHAT_UNFINISHED", evidence=evidence)
+        yield Check(
+            id=name,
+            status="fail",
+            summary="the stream ended without an end",
+            diagnosis="CHAT_UNFINISHED",
+            evidence=evidence,
+        )
     elif not answer.text:
         by_budget = answer.finish_reason == "length"
         yield Check(
-            id=name, status="fail", evidence=evidence, diagnosis="CHAT_EMPTY" if by_budget else "CHAT_NO_TEXT",
+            id=name,
+            status="fail",
+            evidence=evidence,
+            diagnosis="CHAT_EMPTY" if by_budget else "CHAT_NO_TEXT",
             summary="nothing but reasoning" if by_budget else "an empty answer",
         )
     else:
         again = f" (asked again: {MAX_TOKENS} tokens went into reasoning)" if observed.asked_again else ""
         first = f"first token after {answer.first_token_s:.2f} s, " if answer.first_token_s is not None else ""
         yield Check(
-            id=name, status="pass", evidence=evidence,
+            id=name,
+            status="pass",
+            evidence=evidence,
             summary=f"{config.model} answered: {first}{answer.total_s:.2f} s in all, "
-                    f"{answer.prompt_tokens} + {answer.completion_tokens} tokens{again}",
+            f"{answer.prompt_tokens} + {answer.completion_tokens} tokens{again}",
         )
         if not answer.completion_tokens:
             yield Check(id="chat.usage", status="warn", required=False, summary="the answer came without token counts")

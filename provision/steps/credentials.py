@@ -5,21 +5,23 @@ look after projects are charged to the project the credentials belong to, not to
 the control APIs are off *there*, every one of them is refused, however ready the other project is.
 
 Permissions: `serviceusage.services.get` on the project that calls are charged to, to see whether the control
-APIs are on there; without it that one check is not seen."""
+APIs are on there; without it that one check is not seen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.clients.auth import Identity
+    from provision.config import Config
 
 REQUIRES: Final[tuple[str, ...]] = ()
 CHECKS: Final = {
@@ -76,19 +78,32 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         yield Check(id="credentials.found", status="unknown", summary="no usable credentials", refusal=identity)
         return
     yield Check(
-        id="credentials.found", status="pass", summary=f"{identity.kind} ({identity.source})",
+        id="credentials.found",
+        status="pass",
+        summary=f"{identity.kind} ({identity.source})",
         evidence={"kind": identity.kind, "source": identity.source},
     )
     if observed.token is not None:
-        yield Check(id="credentials.usable", status="unknown", summary="Google gives no token for them", refusal=observed.token)
+        yield Check(
+            id="credentials.usable",
+            status="unknown",
+            summary="Google gives no token for them",
+            refusal=observed.token,
+        )
         return
     principal = observed.principal if isinstance(observed.principal, str) else ""
     yield Check(
-        id="credentials.usable", status="pass", summary=f"Google accepts {principal or 'them'}", evidence={"principal": principal},
+        id="credentials.usable",
+        status="pass",
+        summary=f"Google accepts {principal or 'them'}",
+        evidence={"principal": principal},
     )
     if not principal:
         yield Check(
-            id="credentials.principal", status="unknown", required=False, summary="Google does not say whose they are",
+            id="credentials.principal",
+            status="unknown",
+            required=False,
+            summary="Google does not say whose they are",
             refusal=observed.principal if isinstance(observed.principal, Refusal) else None,
         )
     yield _consumer(config, identity, observed.control_services)
@@ -100,30 +115,51 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
     if states is None:
         if identity.kind == "user":
             return Check(
-                id="credentials.consumer", status="warn", required=False, diagnosis="NO_QUOTA_PROJECT",
-                summary="no quota project is set", evidence=evidence,
+                id="credentials.consumer",
+                status="warn",
+                required=False,
+                diagnosis="NO_QUOTA_PROJECT",
+                summary="no quota project is set",
+                evidence=evidence,
             )
         return Check(
-            id="credentials.consumer", status="pass", required=False,
-            summary="calls are charged to the project the credentials belong to", evidence=evidence,
+            id="credentials.consumer",
+            status="pass",
+            required=False,
+            summary="calls are charged to the project the credentials belong to",
+            evidence=evidence,
         )
     if isinstance(states, Refusal):
         if states.reason == "SERVICE_DISABLED":
             return Check(
-                id="credentials.consumer", status="fail", diagnosis="CONTROL_APIS_DISABLED",
-                summary=f"the control APIs are off in {consumer}, which calls are charged to", evidence=evidence,
+                id="credentials.consumer",
+                status="fail",
+                diagnosis="CONTROL_APIS_DISABLED",
+                summary=f"the control APIs are off in {consumer}, which calls are charged to",
+                evidence=evidence,
             )
         return Check(
-            id="credentials.consumer", status="unknown", required=False,
-            summary=f"whether the control APIs are on in {consumer} could not be seen", evidence=evidence, refusal=states,
+            id="credentials.consumer",
+            status="unknown",
+            required=False,
+            summary=f"whether the control APIs are on in {consumer} could not be seen",
+            evidence=evidence,
+            refusal=states,
         )
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
     if off and consumer != config.project_id:
         return Check(
-            id="credentials.consumer", status="fail", diagnosis="CONTROL_APIS_DISABLED",
-            summary=f"{', '.join(off)} off in {consumer}, which calls are charged to", evidence=evidence,
+            id="credentials.consumer",
+            status="fail",
+            diagnosis="CONTROL_APIS_DISABLED",
+            summary=f"{', '.join(off)} off in {consumer}, which calls are charged to",
+            evidence=evidence,
         )
     return Check(
-        id="credentials.consumer", status="pass", required=False, summary=f"calls are charged to {consumer}", evidence=evidence,
+        id="credentials.consumer",
+        status="pass",
+        required=False,
+        summary=f"calls are charged to {consumer}",
+        evidence=evidence,
     )

@@ -4,22 +4,24 @@ Models from Model Garden that a team deployed itself answer on an endpoint of th
 only on a DNS name of their own. This step says which there are; it changes nothing, and a project that has none is
 ready all the same.
 
-Permissions: `aiplatform.endpoints.list` (`roles/aiplatform.viewer`)."""
+Permissions: `aiplatform.endpoints.list` (`roles/aiplatform.viewer`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask
 from provision.concurrency import map_all
-from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.clients.vertex import Endpoint
+    from provision.config import Config
 
 REQUIRES: Final = ("services",)
 CHECKS: Final = {
@@ -41,15 +43,22 @@ def observe(config: Config, clients: Clients) -> Observed:
     """Ask all locations at once."""
     answers = map_all(
         lambda location: ask(lambda: clients.vertex.list_endpoints(config.project_id, location)),
-        config.endpoint_locations, deadline_s=config.check_timeout_s,
+        config.endpoint_locations,
+        deadline_s=config.check_timeout_s,
     )
     found: dict[str, tuple[Endpoint, ...] | Refusal] = {}
     for location, answer in answers.items():
         if isinstance(answer, TimeoutError):
-            answer = Refusal(service="aiplatform.googleapis.com", method="ListEndpoints", status="TIMEOUT", message=str(answer))
+            found[location] = Refusal(
+                service="aiplatform.googleapis.com",
+                method="ListEndpoints",
+                status="TIMEOUT",
+                message=str(answer),
+            )
         elif isinstance(answer, Exception):
             raise answer
-        found[location] = answer
+        else:
+            found[location] = answer
     return Observed(by_location=found)
 
 
@@ -60,8 +69,11 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG00
     evidence: dict[str, Any] = {
         "endpoints": [
             {
-                "name": each.name, "display_name": each.display_name, "location": each.location,
-                "deployed_models": list(each.deployed_models), "dedicated_dns": each.dedicated_dns,
+                "name": each.name,
+                "display_name": each.display_name,
+                "location": each.location,
+                "deployed_models": list(each.deployed_models),
+                "dedicated_dns": each.dedicated_dns,
             }
             for each in endpoints
         ],
@@ -69,14 +81,21 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG00
     }
     if refused:
         yield Check(
-            id="endpoints.listed", status="unknown", required=False, summary=f"could not be seen in {', '.join(sorted(refused))}",
-            evidence=evidence, refusal=next(iter(refused.values())),
+            id="endpoints.listed",
+            status="unknown",
+            required=False,
+            summary=f"could not be seen in {', '.join(sorted(refused))}",
+            evidence=evidence,
+            refusal=next(iter(refused.values())),
         )
         return
     places = ", ".join(observed.by_location)
     dedicated = sum(bool(each.dedicated_dns) for each in endpoints)
     count = f"{len(endpoints)} in {places}" + (f", {dedicated} with a DNS name of its own" if dedicated else "")
     yield Check(
-        id="endpoints.listed", status="pass", required=False, evidence=evidence,
+        id="endpoints.listed",
+        status="pass",
+        required=False,
+        evidence=evidence,
         summary=count if endpoints else f"none in {places} (fine: publisher models need none)",
     )

@@ -1,23 +1,27 @@
 """See that the model exists, is offered where it is asked, and is not about to go.
 
-A retired model, a misspelt one, one in the wrong location and one that was never enabled get the same 404 from Google. The
-catalogue that comes with this tool tells them apart: it holds the published life cycle of each model it knows, with the
-date it was read. `global` is a location with a host of its own, not a region.
+A retired model, a misspelt one, one in the wrong location and one that was never enabled get the same 404 from Google.
+The catalogue that comes with this tool tells them apart: it holds the published life cycle of each model it knows, with
+the date it was read. `global` is a location with a host of its own, not a region.
 
-Permissions: none documented for looking at publisher models."""
+Permissions: none documented for looking at publisher models.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalogue
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.config import Config
 
 REQUIRES: Final = ("credentials",)
 CHECKS: Final = {
@@ -54,15 +58,27 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     stage = observed.launch_stage
     if isinstance(stage, Refusal) and stage.code == 404:
         yield Check(
-            id="model.published", status="warn", required=False, summary="Model Garden does not show it", diagnosis="MODEL_UNKNOWN",
+            id="model.published",
+            status="warn",
+            required=False,
+            summary="Model Garden does not show it",
+            diagnosis="MODEL_UNKNOWN",
         )
     elif isinstance(stage, Refusal):
         yield Check(
-            id="model.published", status="unknown", required=False, summary="Model Garden could not be asked", refusal=stage
+            id="model.published",
+            status="unknown",
+            required=False,
+            summary="Model Garden could not be asked",
+            refusal=stage,
         )
     else:
         yield Check(
-            id="model.published", status="pass", required=False, summary=f"Model Garden shows it ({stage})", evidence={"launch_stage": stage},
+            id="model.published",
+            status="pass",
+            required=False,
+            summary=f"Model Garden shows it ({stage})",
+            evidence={"launch_stage": stage},
         )
 
 
@@ -71,26 +87,42 @@ def _offered(config: Config, today: date) -> Check:
     row = catalogue.models().get(config.model)
     if row is None:
         return Check(
-            id=name, status="warn", diagnosis="MODEL_UNKNOWN", summary=f"{config.model} is not in the catalogue",
+            id=name,
+            status="warn",
+            diagnosis="MODEL_UNKNOWN",
+            summary=f"{config.model} is not in the catalogue",
             evidence={"nearest": catalogue.nearest(config.model, tuple(catalogue.models()))},
         )
     evidence: dict[str, Any] = {
-        "stage": row.stage(today), "locations": list(row.locations), "source": row.source, "as_of": row.as_of.isoformat(),
-        "successor": row.successor, "offered_at": " or ".join(row.locations),
+        "stage": row.stage(today),
+        "locations": list(row.locations),
+        "source": row.source,
+        "as_of": row.as_of.isoformat(),
+        "successor": row.successor,
+        "offered_at": " or ".join(row.locations),
     }
     if row.retires and row.stage(today) == "retired":
         return Check(
-            id=name, status="fail", diagnosis="MODEL_RETIRED", summary=f"{config.model} was retired on {row.retires}; use {row.successor}",
+            id=name,
+            status="fail",
+            diagnosis="MODEL_RETIRED",
+            summary=f"{config.model} was retired on {row.retires}; use {row.successor}",
             evidence=evidence | {"retired_on": row.retires.isoformat()},
         )
     if row.retires and row.stage(today) == "deprecated":
         return Check(
-            id=name, status="warn", diagnosis="MODEL_DEPRECATED", summary=f"{config.model} will be retired on {row.retires}",
+            id=name,
+            status="warn",
+            diagnosis="MODEL_DEPRECATED",
+            summary=f"{config.model} will be retired on {row.retires}",
             evidence=evidence | {"retires_on": row.retires.isoformat()},
         )
     if config.model_location not in row.locations:
         return Check(
-            id=name, status="warn", diagnosis="MODEL_ELSEWHERE", evidence=evidence,
+            id=name,
+            status="warn",
+            diagnosis="MODEL_ELSEWHERE",
+            evidence=evidence,
             summary=f"{config.model} is documented at {', '.join(row.locations)}, not at {config.model_location}",
         )
     return Check(id=name, status="pass", summary=f"{config.model} at {config.model_location}", evidence=evidence)

@@ -5,21 +5,23 @@ Google gives the same answer, 403, for a project that does not exist and for one
 an id belongs to one project in all of Google Cloud, for ever.
 
 Permissions: `resourcemanager.projects.get` on the project; to create it, `resourcemanager.projects.create` on the
-organization or folder."""
+organization or folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.clients.resource_manager import Project
+    from provision.config import Config
 
 REQUIRES: Final = ("credentials",)
 CHECKS: Final = {
@@ -35,9 +37,14 @@ class Observed:
     project: Project | Refusal
 
 
-NOTHING: Final = Observed(project=Refusal(
-    service="cloudresourcemanager.googleapis.com", method="GetProject", code=403, status="PERMISSION_DENIED"
-))
+NOTHING: Final = Observed(
+    project=Refusal(
+        service="cloudresourcemanager.googleapis.com",
+        method="GetProject",
+        code=403,
+        status="PERMISSION_DENIED",
+    )
+)
 
 
 def _not_visible(refusal: Refusal) -> bool:
@@ -56,23 +63,34 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     if isinstance(project, Refusal):
         if _not_visible(project):
             yield Check(
-                id=name, status="fail", summary=f"{config.project_id} does not exist, or you may not see it",
+                id=name,
+                status="fail",
+                summary=f"{config.project_id} does not exist, or you may not see it",
                 diagnosis="PROJECT_NOT_VISIBLE",
             )
         else:
             yield Check(id=name, status="unknown", summary=f"{config.project_id} could not be seen", refusal=project)
         return
     evidence: dict[str, Any] = {
-        "project_number": project.project_number, "state": project.state, "parent": project.parent,
-        "display_name": project.display_name, "labels": project.labels,
+        "project_number": project.project_number,
+        "state": project.state,
+        "parent": project.parent,
+        "display_name": project.display_name,
+        "labels": project.labels,
     }
     if project.state == "ACTIVE":
         yield Check(
-            id=name, status="pass", summary=f"{config.project_id} (number {project.project_number}) is ACTIVE", evidence=evidence,
+            id=name,
+            status="pass",
+            summary=f"{config.project_id} (number {project.project_number}) is ACTIVE",
+            evidence=evidence,
         )
     else:
         yield Check(
-            id=name, status="fail", summary=f"{config.project_id} is {project.state}", evidence=evidence,
+            id=name,
+            status="fail",
+            summary=f"{config.project_id} is {project.state}",
+            evidence=evidence,
             diagnosis="PROJECT_DELETE_REQUESTED",
         )
 
@@ -81,9 +99,12 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Create it if it is asked for and not to be seen."""
     if isinstance(observed.project, Refusal) and _not_visible(observed.project) and config.create_project:
         yield Change(
-            step="project", action="create", resource=f"projects/{config.project_id}",
+            step="project",
+            action="create",
+            resource=f"projects/{config.project_id}",
             after={
-                "parent": config.parent, "display_name": config.display_name or config.project_id,
+                "parent": config.parent,
+                "display_name": config.display_name or config.project_id,
                 "labels": cast("dict[str, Any]", config.labels),
             },
             why="it is not to be seen: create it, or learn that its id is taken",

@@ -5,18 +5,22 @@ others not. So enabling is two changes: enable, in one call for up to 20 service
 answers: the list of endpoints and the chat route, three times in a row, a second apart.
 
 Permissions: `serviceusage.services.get` to look, `serviceusage.services.enable` to enable
-(`roles/serviceusage.serviceUsageAdmin`), `aiplatform.endpoints.list` for the proof (`roles/aiplatform.viewer`)."""
+(`roles/serviceusage.serviceUsageAdmin`), `aiplatform.endpoints.list` for the proof (`roles/aiplatform.viewer`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from provision.clients import Clients, ask
-from provision.config import Config
 from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.config import Config
 
 REQUIRES: Final = ("billing",)
 CHECKS: Final = {
@@ -72,9 +76,14 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         missing = _missing(config, states)
         enabled = not missing
         yield Check(
-            id="services.enabled", status="fail" if missing else "pass", diagnosis="SERVICES_NOT_ENABLED" if missing else "",
+            id="services.enabled",
+            status="fail" if missing else "pass",
+            diagnosis="SERVICES_NOT_ENABLED" if missing else "",
             summary=f"not enabled: {', '.join(missing)}" if missing else f"{len(config.services)} enabled",
-            evidence={"missing": " ".join(missing), "enabled": [name for name in config.services if name not in missing]},
+            evidence={
+                "missing": " ".join(missing),
+                "enabled": [name for name in config.services if name not in missing],
+            },
         )
     usable = observed.usable
     if usable is True:
@@ -82,8 +91,11 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     elif isinstance(usable, Refusal):
         early = enabled and usable.reason == "SERVICE_DISABLED"
         yield Check(
-            id="services.usable", status="fail" if early else "unknown", summary="Vertex AI does not answer",
-            diagnosis="SERVICE_NOT_YET_USABLE" if early else "", refusal=usable,
+            id="services.usable",
+            status="fail" if early else "unknown",
+            summary="Vertex AI does not answer",
+            diagnosis="SERVICE_NOT_YET_USABLE" if early else "",
+            refusal=usable,
         )
 
 
@@ -95,13 +107,18 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     for first in range(0, len(missing), LARGEST_BATCH):
         batch = missing[first : first + LARGEST_BATCH]
         yield Change(
-            step="services", action="enable", resource=f"projects/{config.project_id}/services", after=list(batch),
+            step="services",
+            action="enable",
+            resource=f"projects/{config.project_id}/services",
+            after=list(batch),
             why="the project cannot use them yet",
         )
     early = isinstance(observed.usable, Refusal) and observed.usable.reason == "SERVICE_DISABLED"
     if VERTEX_AI in missing or early:
         yield Change(
-            step="services", action="wait", resource=f"projects/{config.project_id}/services/{VERTEX_AI}",
+            step="services",
+            action="wait",
+            resource=f"projects/{config.project_id}/services/{VERTEX_AI}",
             why="an enabled service refuses calls for some minutes: wait until it answers",
         )
 
@@ -132,7 +149,12 @@ def _wait_until_usable(config: Config, clients: Clients) -> str:
         if not isinstance(answer, Refusal):
             answer = ask(clients.chat.route_answers)
         if isinstance(answer, Refusal):
-            if answer.reason not in SETTLING and answer.status not in {"UNAVAILABLE", "TIMEOUT", "UNREACHABLE", "INTERNAL"}:
+            if answer.reason not in SETTLING and answer.status not in {
+                "UNAVAILABLE",
+                "TIMEOUT",
+                "UNREACHABLE",
+                "INTERNAL",
+            }:
                 raise ApiError(answer)
             in_a_row, refused, last = 0, refused + 1, answer
         else:
@@ -143,9 +165,14 @@ def _wait_until_usable(config: Config, clients: Clients) -> str:
         waited = clients.clock() - began
         clients.say(f"waiting for {VERTEX_AI}: {in_a_row} of {config.usable_answers} answers in a row, {waited:.0f} s")
         if clients.clock() + config.usable_interval_s > deadline:
-            raise ApiError(Refusal(
-                service=VERTEX_AI, method="ListEndpoints", status="TIMEOUT", reason="NOT_USABLE_IN_TIME",
-                message=f"{VERTEX_AI} is enabled and was not usable within {config.usable_timeout_s:g} s"
-                        f" ({refused} refusals; the last: {last.reason or last.status if last else 'none'}).",
-            ))
+            raise ApiError(
+                Refusal(
+                    service=VERTEX_AI,
+                    method="ListEndpoints",
+                    status="TIMEOUT",
+                    reason="NOT_USABLE_IN_TIME",
+                    message=f"{VERTEX_AI} is enabled and was not usable within {config.usable_timeout_s:g} s"
+                    f" ({refused} refusals; the last: {last.reason or last.status if last else 'none'}).",
+                )
+            )
         clients.sleep(config.usable_interval_s)
