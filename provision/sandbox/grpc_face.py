@@ -14,7 +14,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -103,35 +103,27 @@ class _Handlers(grpc.GenericRpcHandler):
         await self._abort(context, errors.unimplemented(name.replace("/", ".")))
 
     async def _unary(self, name: str, data: bytes, context: Context) -> bytes:
-        method, answer = await self._answer(name, data, context)
-        if isinstance(answer, dict):
-            return await self._message(answer, method)
-        [part] = [part async for part in self._parts(answer)]
-        return part
+        async with self._ended_properly(name, context):
+            method, answer = await self._answer(name, data, context)
+            if isinstance(answer, dict):
+                return await self._message(answer, method)
+            [part] = [part async for part in self._parts(answer)]
+            return part
 
     async def _stream(self, name: str, data: bytes, context: Context) -> AsyncIterator[bytes]:
-        _, answer = await self._answer(name, data, context)
-        if isinstance(answer, dict):
-            answer = Raw(body=json.dumps(answer).encode(), content_type="application/json")
-        async with aclosing(self._parts(answer)) as parts:
-            async for part in parts:
-                yield part
+        async with self._ended_properly(name, context):
+            _, answer = await self._answer(name, data, context)
+            if isinstance(answer, dict):
+                answer = Raw(body=json.dumps(answer).encode(), content_type="application/json")
+            async with aclosing(self._parts(answer)) as parts:
+                async for part in parts:
+                    yield part
 
-    async def _answer(self, name: str, data: bytes, context: Context) -> tuple[Method, Answer]:
-        """Carry a call out, or end it as it has to end."""
+    @asynccontextmanager
+    async def _ended_properly(self, name: str, context: Context) -> AsyncIterator[None]:
+        """Whatever goes wrong inside ends the call with a status, never with a stack trace."""
         try:
-            request = await self._request(name, data)
-            method, variables = self.sandbox.registry.grpc_route(name, request)
-            incoming = Incoming(
-                face="grpc",
-                method=method,
-                request=request,
-                vars=variables,
-                headers=_headers(context),
-                verb="POST",
-                path=f"/{name}",
-            )
-            answer = await _accepted(await self.sandbox.answer(incoming))
+            yield
         except errors.Refused as refused:
             await self._abort(context, refused)
         except Dropped:
@@ -140,7 +132,21 @@ class _Handlers(grpc.GenericRpcHandler):
         except Exception:
             _logger.exception("%s failed", name)
             await self._abort(context, errors.Refused("INTERNAL", "Internal error encountered."))
-        return method, answer
+
+    async def _answer(self, name: str, data: bytes, context: Context) -> tuple[Method, Answer]:
+        """Carry a call out."""
+        request = await self._request(name, data)
+        method, variables = self.sandbox.registry.grpc_route(name, request)
+        incoming = Incoming(
+            face="grpc",
+            method=method,
+            request=request,
+            vars=variables,
+            headers=_headers(context),
+            verb="POST",
+            path=f"/{name}",
+        )
+        return method, await _accepted(await self.sandbox.answer(incoming))
 
     async def _request(self, name: str, data: bytes) -> Json:
         """The request message as proto-JSON."""
@@ -163,12 +169,12 @@ class _Handlers(grpc.GenericRpcHandler):
             return _parsed(answer, message_type)
         except json_format.ParseError:
             # An operation holds messages of types that no call over this face has needed yet.
-            await self.types.find(*self._types_of(method.service))
+            await self.types.find(*self._all_types())
             return _parsed(answer, message_type)
 
-    def _types_of(self, service: str) -> list[str]:
-        """Every type that the methods of one API name."""
-        methods = [method for method in self.sandbox.registry.methods if method.service == service]
+    def _all_types(self) -> list[str]:
+        """Every type that the methods of all APIs name."""
+        methods = self.sandbox.registry.methods
         named = {name for method in methods for name in (method.request, method.response) if name}
         return [EMPTY, *sorted(named)]
 
