@@ -32,15 +32,18 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
         tasks: what to run, by name.
         deadline_s: seconds after which the rest counts as not answered; ``math.inf`` waits for all.
 
+    Raises:
+        BaseException: what stopped a task and is no ordinary error, such as `SystemExit`.
+
     Returns:
         each task's result, the exception it raised, or `DeadlinePassed`, in the order of ``tasks``.
     """
-    answers: queue.SimpleQueue[tuple[Key, Result | Exception]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[Key, Result | BaseException]] = queue.SimpleQueue()
 
     def run(key: Key, task: Callable[[], Result]) -> None:
         try:
             answers.put((key, task()))
-        except Exception as error:  # noqa: BLE001 - handed to the caller, who judges it
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who judges it
             answers.put((key, error))
 
     for key, task in tasks.items():
@@ -53,6 +56,8 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
             key, answer = answers.get(timeout=None if end == math.inf else max(0.0, end - time.monotonic()))
         except queue.Empty:
             break
+        if isinstance(answer, BaseException) and not isinstance(answer, Exception):
+            raise answer
         results[key] = answer
     late = DeadlinePassed(f"no answer within {deadline_s:g} s")
     return {key: results.get(key, late) for key in tasks}

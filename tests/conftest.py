@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from provision.clients import Clients
+from provision.clients.transport import CallLog
+from provision.config import Config, Target, load
+from provision.sandbox.server import Running, running
 
 _FOREIGN = ("GOOGLE_", "CLOUDSDK_", "PROVISION_", "GCE_", "OPENAI_", "GCLOUD_", "XDG_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "NO_COLOR", "PROJECT_ID", "CI")
@@ -49,7 +56,7 @@ def _no_way_out(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: Any) -> None:  # noqa: ANN401 - as the socket module has it
+    def guarded(self: socket.socket, address: Any) -> None:
         if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
             raise OSError(f"a test tried to reach {address[0]}")
         connect(self, address)
@@ -57,3 +64,36 @@ def _no_way_out(request: pytest.FixtureRequest) -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign] # there is no other place where all connections pass
     yield
     socket.socket.connect = connect  # type: ignore[method-assign] # likewise
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    """A sandbox of the test's own, in which ten minutes pass in a second."""
+    with running(clock=600.0, propagation=6.0, grpc=False) as ready:
+        yield ready
+
+
+def target_of(ready: Running) -> Target:
+    return Target(
+        name="sandbox", address=ready["rest_url"], credentials_file=Path(ready["credentials_file"]), project_id=ready["project"]
+    )
+
+
+def config_for(ready: Running, **options: Any) -> Config:  # noqa: ANN401 - settings by key, with __ for the dot
+    """The ready project's configuration, unless ``project__id`` and others say differently."""
+    given = {key.replace("__", "."): value for key, value in options.items()}
+    file = Path("limits.yaml")
+    file.write_text("limits: {usable_interval: 0}\n")
+    return load(options=given, file=file, target=target_of(ready))
+
+
+def clients_for(config: Config) -> Clients:
+    return Clients(config=config, log=CallLog(), sleep=lambda seconds: time.sleep(min(seconds, 0.01)))
+
+
+@pytest.fixture
+def ready_file(sandbox: Running, tmp_path: Path) -> Path:
+    """The ready file of the sandbox, as PROVISION_TARGET names it."""
+    path = tmp_path / "ready.json"
+    path.write_text(json.dumps(dict(sandbox)))
+    return path

@@ -78,6 +78,7 @@ class Clients:
             call_timeout_s=self.config.call_timeout_s,
             retry_budget_s=self.config.call_timeout_s,
             log=self.log,
+            sleep=self.sleep,
         )
 
     @cached_property

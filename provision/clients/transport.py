@@ -53,6 +53,7 @@ class Transport:
         address: the base URL that serves every API; empty for Google's own hosts.
         call_timeout_s: seconds one attempt may take.
         retry_budget_s: seconds after which a call that can be repeated is given up.
+        sleep: waits some seconds between two looks at an operation.
     """
 
     credentials: Credentials
@@ -60,6 +61,7 @@ class Transport:
     call_timeout_s: float = 10.0
     retry_budget_s: float = 10.0
     log: CallLog = field(default_factory=CallLog)
+    sleep: Callable[[float], None] = time.sleep
 
     def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
         """Make one of Google's own clients, over REST.

@@ -15,15 +15,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from provision.sandbox import faults, gate, operations
+from provision.sandbox import errors, faults, gate, operations
 from provision.sandbox.clock import timestamp
 from provision.sandbox.errors import Refused
+from provision.sandbox.identity import Identity
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provision.sandbox.identity import Identity
     from provision.sandbox.persistence import Database
     from provision.sandbox.rpc import Registry
     from provision.sandbox.store import World
@@ -98,13 +98,12 @@ class Sandbox:
         settings: Settings,
         registry: Registry,
         world: World,
-        identity: Identity,
         database: Database | None = None,
     ) -> None:
         self.settings = settings
         self.registry = registry
         self.world = world
-        self.identity = identity
+        self.identity = Identity(world, registry.services)
         self.database = database
         self.faults = faults.Faults(registry)
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_SIZE)
@@ -152,6 +151,8 @@ class Sandbox:
         if operations.due(self.world):
             operations.settle(self.world)
         method = call.method
+        if method.handle is None:
+            raise errors.unimplemented(method.dotted)
         if method.auth:
             call.caller = self.identity.authenticate(call.headers, method)
             entry["principal"] = call.caller.email
@@ -161,8 +162,6 @@ class Sandbox:
             await self._before(fault)
             call.lro_fault = fault.lro
         gate.check(call)
-        if method.handle is None:
-            raise unserved(method)
         answer = method.handle(call)
         if inspect.isawaitable(answer):
             answer = await answer
@@ -185,7 +184,7 @@ class Sandbox:
             self.database.commit(world, afresh=True)
         world.changes.clear()
         self.world = world
-        self.identity = type(self.identity)(world)
+        self.identity = Identity(world, self.registry.services)
         self.faults.rules.clear()
         self.log.clear()
 
@@ -223,8 +222,3 @@ def raise_fault(fault: faults.Fault) -> None:
         raise Dropped
     if fault.refusal is not None:
         raise fault.refusal
-
-
-def unserved(method: Method) -> Refused:
-    """Refuse a method that is known and not served."""
-    return Refused("UNIMPLEMENTED", f"{method.dotted} is not served by the sandbox.")

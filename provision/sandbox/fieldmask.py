@@ -1,13 +1,17 @@
-"""What REST does to messages: partial answers (`fields`), and enums as numbers or names."""
+"""What REST does to messages: partial answers, names in either spelling, enums as numbers or names."""
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import TYPE_CHECKING, Any
 
 from provision.sandbox.errors import invalid_argument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from provision.sandbox.rpc import Json
 
 Tree = dict[str, Any]
 
@@ -22,6 +26,52 @@ def select(answer: Any, mask: str) -> Any:
     if rest != len(mask):
         raise invalid_argument(f"Invalid field selection {mask}")
     return _cut(answer, tree)
+
+
+@functools.lru_cache(maxsize=256)
+def known(fields: str) -> Tree:
+    """Return the tree of the names that a message holds."""
+    tree: Tree = {}
+    _parse(fields, 0, tree)
+    return tree
+
+
+def settle_names(message: Json, tree: Tree, where: str = "") -> None:
+    """Write a request's names in camel case and drop its nulls, in place.
+
+    https://protobuf.dev/programming-guides/json/
+
+    Raises:
+        UnknownNameError: the message has no such field.
+    """
+    for name in list(message):
+        value = message.pop(name)
+        spelled = name if name in tree else _camel(name)
+        if spelled not in tree:
+            raise UnknownNameError(name, where)
+        if value is None:
+            continue
+        message[spelled] = value
+        if tree[spelled] and isinstance(value, dict):
+            settle_names(value, tree[spelled], f"{where}.{spelled}" if where else spelled)
+
+
+class UnknownNameError(Exception):
+    """A name that a message does not have.
+
+    Args:
+        name: as it was written.
+        where: the message's place in the request, empty for the request itself.
+    """
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.where = where
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def _parse(text: str, at: int, tree: Tree) -> int:

@@ -32,7 +32,7 @@ https://github.com/dora-team/fourkeys/issues/320
 
 def identify(call: Call, entry: dict[str, Any]) -> None:
     """Write into the log whose call this is: the project in the path, and the consumer."""
-    in_path = call.vars.get("project") or call.vars.get("projectId") or ""
+    in_path = call.vars.get("project", "")
     if in_path:
         project = projects.find(call.world, in_path)
         entry["project"] = project.id if project else in_path
@@ -85,7 +85,7 @@ def _caller_consumer(call: Call) -> tuple[Project | None, bool]:
             raise denied
         call.require("serviceusage.services.use", f"projects/{project.id}", denied)
         return project, True
-    own = call.caller.project or call.vars.get("project") or call.vars.get("projectId") or ""
+    own = call.caller.project or call.vars.get("project", "")
     return projects.find(call.world, own), False
 
 

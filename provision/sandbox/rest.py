@@ -82,7 +82,11 @@ NOT_FOUND_PAGE: Final = """<!DOCTYPE html>
 
 
 class BadBodyError(Exception):
-    """A body that is not a request; the message says why, in Google's words."""
+    """A body or query that is not a request; the message says why, in Google's words."""
+
+    def __init__(self, message: str, *details: errors.Detail) -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class RestFace:
@@ -161,7 +165,7 @@ class _Exchange:
             )
             await self._answer(method, answer)
         except BadBodyError as bad:
-            await self._refuse(method, errors.invalid_argument(str(bad)))
+            await self._refuse(method, errors.invalid_argument(str(bad), *bad.details))
         except Refused as refused:
             await self._refuse(method, refused)
         except Dropped:
@@ -180,21 +184,27 @@ class _Exchange:
                 request = body
         elif body is not None:
             request[method.body] = body
-        for name, value in self.query():
-            if name in SYSTEM_PARAMETERS:
-                self.params[name] = value
-            if name not in SYSTEM_PARAMETERS or (method.form and name == "access_token"):
-                _set_parameter(request, name, value)
+        self._parameters(request, form=method.form)
+        if method.fields:
+            _settle_names(request, method.fields)
         binding.fill(request, variables)
         if method.enums and request:
             fieldmask.names_for_numbers(request, method.enums)
+        return request
+
+    def _parameters(self, request: Json, *, form: bool) -> None:
+        """Sort the query into the request's fields and the system's parameters, some of which are headers."""
+        for name, value in self.query():
+            if name in SYSTEM_PARAMETERS:
+                self.params[name] = value
+            if name not in SYSTEM_PARAMETERS or (form and name == "access_token"):
+                _set_parameter(request, name, value)
         token = self.params.get("access_token") or self.params.get("oauth_token")
         if token and "authorization" not in self.headers:
             self.headers["authorization"] = f"Bearer {token}"
         consumer = self.params.get("$userProject") or self.params.get("userProject")
         if consumer:
             self.headers.setdefault("x-goog-user-project", consumer)
-        return request
 
     def query(self) -> list[tuple[str, str]]:
         """Return the query's parameters, decoded."""
@@ -318,6 +328,15 @@ def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"Unexpected token.\n{error.doc[error.pos : error.pos + 40]}\n^"
     return "Message too deep." if isinstance(error, RecursionError) else "Invalid UTF-8."
+
+
+def _settle_names(request: Json, fields: str) -> None:
+    try:
+        fieldmask.settle_names(request, fieldmask.known(fields))
+    except fieldmask.UnknownNameError as unknown:
+        place = f" at '{unknown.where}'" if unknown.where else ""
+        message = f'Invalid JSON payload received. Unknown name "{unknown.name}"{place}: Cannot find field.'
+        raise BadBodyError(message, errors.bad_request((unknown.where, message))) from None
 
 
 def _set_parameter(request: Json, name: str, value: str) -> None:

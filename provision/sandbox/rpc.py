@@ -124,6 +124,8 @@ class Method:
         enums: where enums stand in request and answer: a dotted path (lists are passed through)
             to the numbers of the names.
         form: the REST body may be form-encoded.
+        fields: what the request message holds, written as a field mask: `name,project(displayName,labels)`.
+            REST refuses other names and understands these in snake case too; empty takes anything.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Method:
     errors: Literal["object", "legacy", "list", "oauth"] = "object"
     enums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     form: bool = False
+    fields: str = ""
 
     @property
     def dotted(self) -> str:
@@ -342,6 +345,7 @@ class Registry:
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self.methods = tuple(methods)
+        self.services = frozenset(method.service for method in self.methods)
         self._root: dict[str | None, Any] = {}
         self._grpc: dict[str, list[Binding]] = {}
         for method in self.methods:

@@ -24,7 +24,7 @@ from provision.sandbox.clock import Clock
 from provision.sandbox.control import Control
 from provision.sandbox.core import Sandbox, Settings
 from provision.sandbox.faults import BadFaultError
-from provision.sandbox.identity import KEYS, TOKENS, Identity, Key, Token
+from provision.sandbox.identity import KEYS, TOKENS, Key, Token
 from provision.sandbox.listen import GRACE, HOST, RestServer, bind
 from provision.sandbox.readyfile import remove_own, write_private, write_private_text
 from provision.sandbox.rest import RestFace
@@ -96,7 +96,6 @@ class Instance:
             settings=options.settings,
             registry=_registry(),
             world=first,
-            identity=Identity(first),
             database=self.database,
         )
         self.sandbox.commit()

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from provision.sandbox.rpc import Registry
+from provision.sandbox.services import unserved
 
 if TYPE_CHECKING:
     from provision.sandbox.store import World

@@ -18,7 +18,7 @@ DOCS: Final = "https://cloud.google.com/billing/docs/reference/rest/v1/"
 TYPES: Final = "google.cloud.billing_v1.types:"
 
 
-def _method(
+def _method(  # noqa: PLR0913 - a row of the table
     name: str,
     http: str,
     handle: Callable[[Call], Any] | None,
@@ -28,6 +28,7 @@ def _method(
     *,
     mutates: bool = False,
     body: str = "*",
+    fields: str = "name",
 ) -> Method:
     return Method(
         name=f"google.cloud.billing.v1.CloudBilling/{name}",
@@ -40,6 +41,7 @@ def _method(
         mutates=mutates,
         body=body,
         scopes=WRITE if mutates else READ,
+        fields=fields,
     )
 
 
@@ -51,6 +53,7 @@ METHODS: Final = (
         TYPES + "ListBillingAccountsRequest",
         TYPES + "ListBillingAccountsResponse",
         "billingAccounts/list",
+        fields="pageSize,pageToken,filter,parent",
     ),
     _method(
         "GetBillingAccount",
@@ -67,6 +70,7 @@ METHODS: Final = (
         TYPES + "ListProjectBillingInfoRequest",
         TYPES + "ListProjectBillingInfoResponse",
         "billingAccounts.projects/list",
+        fields="name,pageSize,pageToken",
     ),
     _method(
         "GetProjectBillingInfo",
@@ -85,6 +89,7 @@ METHODS: Final = (
         "projects/updateBillingInfo",
         mutates=True,
         body="projectBillingInfo",
+        fields="name,projectBillingInfo(name,projectId,billingAccountName,billingEnabled)",
     ),
     _method(
         "TestIamPermissions",
@@ -93,6 +98,7 @@ METHODS: Final = (
         "google.iam.v1.iam_policy_pb2:TestIamPermissionsRequest",
         "google.iam.v1.iam_policy_pb2:TestIamPermissionsResponse",
         "billingAccounts/testIamPermissions",
+        fields="resource,permissions",
     ),
     _method(
         "GetIamPolicy",

@@ -18,11 +18,20 @@ READ: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/cloud-platform.r
 STATE: Final = {"STATE_UNSPECIFIED": 0, "ACTIVE": 1, "DELETE_REQUESTED": 2}
 DOCS: Final = "https://cloud.google.com/resource-manager/reference/rest/"
 TYPES: Final = "google.cloud.resourcemanager_v3.types:"
+PROJECT: Final = (
+    "name,parent,projectId,state,displayName,createTime,updateTime,deleteTime,etag,labels,tags,"
+    "isManagementProject,managementType,configuredCapabilities"
+)
+PROJECT_V1: Final = (
+    "projectNumber,projectId,lifecycleState,name,createTime,labels,parent(type,id),tags,configuredCapabilities"
+)
+GET_POLICY: Final = "resource,options(requestedPolicyVersion)"
+SET_POLICY: Final = "resource,policy(version,bindings,auditConfigs,rules,etag),updateMask"
 POLICY: Final = "google.iam.v1.policy_pb2:Policy"
 OPERATION: Final = "google.longrunning.operations_pb2:Operation"
 
 
-def _v3(
+def _v3(  # noqa: PLR0913 - a row of the table
     name: str,
     http: str,
     handle: Callable[[Call], Any] | None,
@@ -32,6 +41,7 @@ def _v3(
     mutates: bool = False,
     body: str = "*",
     enums: Any = None,
+    fields: str = "name",
 ) -> Method:
     return Method(
         name=f"google.cloud.resourcemanager.v3.Projects/{name}",
@@ -45,10 +55,18 @@ def _v3(
         body=body,
         scopes=(CLOUD_PLATFORM,) if mutates else READ,
         enums=enums or {},
+        fields=fields,
     )
 
 
-def _v1(name: str, http: str, handle: Callable[[Call], Any] | None, *, mutates: bool = False) -> Method:
+def _v1(
+    name: str,
+    http: str,
+    handle: Callable[[Call], Any] | None,
+    *,
+    mutates: bool = False,
+    fields: str = "projectId",
+) -> Method:
     errors: Literal["legacy"] = "legacy"
     return Method(
         name=f"cloudresourcemanager.projects.{name}",
@@ -59,6 +77,7 @@ def _v1(name: str, http: str, handle: Callable[[Call], Any] | None, *, mutates: 
         mutates=mutates,
         scopes=(CLOUD_PLATFORM,) if mutates else READ,
         errors=errors,
+        fields=fields,
     )
 
 
@@ -77,6 +96,7 @@ METHODS: Final = (
         v3.list_children,
         TYPES + "ListProjectsRequest",
         TYPES + "ListProjectsResponse",
+        fields="parent,pageToken,pageSize,showDeleted",
         enums={"projects.state": STATE},
     ),
     _v3(
@@ -85,6 +105,7 @@ METHODS: Final = (
         v3.search,
         TYPES + "SearchProjectsRequest",
         TYPES + "SearchProjectsResponse",
+        fields="query,pageToken,pageSize",
         enums={"projects.state": STATE},
     ),
     _v3(
@@ -96,6 +117,7 @@ METHODS: Final = (
         mutates=True,
         body="project",
         enums={"project.state": STATE},
+        fields=f"project({PROJECT})",
     ),
     _v3(
         "UpdateProject",
@@ -106,6 +128,7 @@ METHODS: Final = (
         mutates=True,
         body="project",
         enums={"project.state": STATE},
+        fields=f"project({PROJECT}),updateMask",
     ),
     _v3(
         "DeleteProject",
@@ -137,6 +160,7 @@ METHODS: Final = (
         state.get_iam_policy,
         "google.iam.v1.iam_policy_pb2:GetIamPolicyRequest",
         POLICY,
+        fields=GET_POLICY,
     ),
     _v3(
         "SetIamPolicy",
@@ -144,6 +168,7 @@ METHODS: Final = (
         state.set_iam_policy,
         "google.iam.v1.iam_policy_pb2:SetIamPolicyRequest",
         POLICY,
+        fields=SET_POLICY,
         mutates=True,
     ),
     _v3(
@@ -152,6 +177,7 @@ METHODS: Final = (
         state.test_iam_permissions,
         "google.iam.v1.iam_policy_pb2:TestIamPermissionsRequest",
         "google.iam.v1.iam_policy_pb2:TestIamPermissionsResponse",
+        fields="resource,permissions",
     ),
     Method(
         name="google.longrunning.Operations/GetOperation",
@@ -164,15 +190,26 @@ METHODS: Final = (
         scopes=READ,
     ),
     _v1("get", "GET /v1/projects/{project}", v1.get),
-    _v1("list", "GET /v1/projects", v1.list_all),
-    _v1("create", "POST /v1/projects", v1.create, mutates=True),
-    _v1("update", "PUT /v1/projects/{project}", v1.update, mutates=True),
+    _v1("list", "GET /v1/projects", v1.list_all, fields="filter,pageToken,pageSize"),
+    _v1("create", "POST /v1/projects", v1.create, mutates=True, fields=PROJECT_V1),
+    _v1("update", "PUT /v1/projects/{project}", v1.update, mutates=True, fields=PROJECT_V1),
     _v1("delete", "DELETE /v1/projects/{project}", v1.delete, mutates=True),
     _v1("undelete", "POST /v1/projects/{project}:undelete", v1.undelete, mutates=True),
     _v1("getAncestry", "POST /v1/projects/{project}:getAncestry", v1.get_ancestry),
-    _v1("getIamPolicy", "POST /v1/projects/{project}:getIamPolicy", state.get_iam_policy),
-    _v1("setIamPolicy", "POST /v1/projects/{project}:setIamPolicy", state.set_iam_policy, mutates=True),
-    _v1("testIamPermissions", "POST /v1/projects/{project}:testIamPermissions", state.test_iam_permissions),
+    _v1("getIamPolicy", "POST /v1/projects/{project}:getIamPolicy", state.get_iam_policy, fields=GET_POLICY),
+    _v1(
+        "setIamPolicy",
+        "POST /v1/projects/{project}:setIamPolicy",
+        state.set_iam_policy,
+        mutates=True,
+        fields=SET_POLICY,
+    ),
+    _v1(
+        "testIamPermissions",
+        "POST /v1/projects/{project}:testIamPermissions",
+        state.test_iam_permissions,
+        fields="permissions",
+    ),
     _v1("getEffectiveOrgPolicy", "POST /v1/projects/{project}:getEffectiveOrgPolicy", None),
     Method(
         name="cloudresourcemanager.operations.get",

@@ -31,6 +31,7 @@ def _method(
     *,
     mutates: bool = False,
     enums: Any = None,
+    fields: str = "name",
 ) -> Method:
     return Method(
         name=f"google.api.serviceusage.v1.ServiceUsage/{name}",
@@ -43,6 +44,7 @@ def _method(
         mutates=mutates,
         scopes=WRITE if mutates else READ,
         enums=enums or {},
+        fields=fields,
     )
 
 
@@ -53,6 +55,7 @@ METHODS: Final = (
         state.list_services,
         "list",
         TYPES + "ListServicesResponse",
+        fields="parent,pageSize,pageToken,filter",
         enums={"services.state": STATE},
     ),
     _method(
@@ -69,6 +72,7 @@ METHODS: Final = (
         state.batch_get,
         "batchGet",
         TYPES + "BatchGetServicesResponse",
+        fields="parent,names",
         enums={"services.state": STATE},
     ),
     _method(
@@ -85,6 +89,7 @@ METHODS: Final = (
         state.batch_enable,
         "batchEnable",
         OPERATION,
+        fields="parent,serviceIds",
         mutates=True,
     ),
     _method(
@@ -93,6 +98,7 @@ METHODS: Final = (
         state.disable,
         "disable",
         OPERATION,
+        fields="name,disableDependentServices,checkIfServiceHasUsage",
         mutates=True,
         enums={"checkIfServiceHasUsage": CHECK},
     ),

@@ -1,0 +1,227 @@
+"""Laws that hold for every step, whatever it does. A new step is under them without being named here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from provision import workflow
+from provision.clients import Clients
+from provision.clients.transport import Transport
+from provision.config import Config
+from provision.graph import ancestors
+from provision.journal import Journal, read
+from provision.plan import Change
+from provision.sandbox.server import Running
+from provision.steps import STEPS, changing, name_of
+from provision.workflow import REQUIRES
+from tests.conftest import clients_for, config_for
+
+STEP_NAMES = [name_of(step) for step in STEPS]
+CHANGING = [name_of(step) for step in STEPS if changing(step)]
+# What Google is told for each kind of change; waiting tells it nothing.
+CALL_OF = {"create": "CreateProject", "link": "UpdateProjectBillingInfo", "enable": "BatchEnableServices", "wait": None}
+
+
+def ready_world(sandbox: Running) -> Config:
+    return config_for(sandbox)
+
+
+def empty_world(sandbox: Running) -> Config:
+    return config_for(sandbox, project__id=sandbox["empty_project"], billing__account=sandbox["billing_account"])
+
+
+def no_project(sandbox: Running) -> Config:
+    return config_for(
+        sandbox,
+        project__id="brand-new-project",
+        project__create=True,
+        project__parent=sandbox["organization"],
+        billing__account=sandbox["billing_account"],
+    )
+
+
+WORLDS: list[Callable[[Running], Config]] = [ready_world, empty_world, no_project]
+UNREADY = [empty_world, no_project]
+worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
+unready = pytest.mark.parametrize("world", UNREADY, ids=lambda world: world.__name__)
+
+
+def state(sandbox: Running) -> Any:  # noqa: ANN401 - JSON
+    return requests.get(f"{sandbox['rest_url']}/sandbox/v1/state", timeout=10).json()
+
+
+def changing_calls(sandbox: Running) -> list[str]:
+    """Every call that changed something; a token is not a change, nor is an answer to a chat."""
+    return [
+        entry["method"].rpartition("/")[2].rpartition(".")[2]
+        for entry in sandbox.requests()
+        if entry["mutates"] and entry["status"] in {200, "OK"}
+    ]
+
+
+def apply(config: Config, clients: Clients | None = None) -> Any:  # noqa: ANN401 - a Run
+    return workflow.apply(config, clients or clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+
+
+@worlds
+@pytest.mark.parametrize("name", STEP_NAMES)
+def test_looking_changes_nothing(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
+    config = world(sandbox)
+    before = state(sandbox)
+    workflow.BY_NAME[name].observe(config, clients_for(config))
+    assert state(sandbox) == before
+    assert changing_calls(sandbox) == []
+
+
+@worlds
+@pytest.mark.parametrize("name", STEP_NAMES)
+def test_judging_yields_only_declared_checks(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
+    config = world(sandbox)
+    step = workflow.BY_NAME[name]
+    for observed in (step.observe(config, clients_for(config)), step.NOTHING):
+        checks = list(step.judge(config, observed))
+        assert {check.id for check in checks} <= set(step.CHECKS)
+        assert len({check.id for check in checks}) == len(checks)
+
+
+@worlds
+@pytest.mark.parametrize("name", CHANGING)
+def test_planning_twice_gives_the_same_plan(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
+    config = world(sandbox)
+    step = changing(workflow.BY_NAME[name])
+    assert step is not None
+    observed = step.observe(config, clients_for(config))
+    assert list(step.plan(config, observed)) == list(step.plan(config, observed))
+
+
+@unready
+def test_apply_makes_the_planned_calls_and_no_other(sandbox: Running, world: Callable[[Running], Config]) -> None:
+    config = world(sandbox)
+    planned = workflow.plan(config, clients_for(config)).changes
+    assert planned
+    run = apply(config)
+    assert run.verdict == "ready", run.root_cause
+    assert changing_calls(sandbox) == [CALL_OF[change.action] for change in planned if CALL_OF[change.action]]
+
+
+@unready
+def test_the_preview_is_what_apply_then_does(sandbox: Running, world: Callable[[Running], Config]) -> None:
+    config = world(sandbox)
+
+    def told(change: Change) -> tuple[str, Any]:
+        return str(change), change.after
+
+    preview = [told(change) for change in workflow.plan(config, clients_for(config)).changes]
+    assert [told(each.change) for each in apply(config).applied] == preview
+
+
+@unready
+def test_after_apply_there_is_nothing_to_plan(sandbox: Running, world: Callable[[Running], Config]) -> None:
+    config = world(sandbox)
+    apply(config)
+    after = state(sandbox)
+    again = apply(config)
+    assert again.changes == ()
+    assert again.applied == ()
+    assert again.verdict == "ready"
+    assert state(sandbox) == after
+
+
+@unready
+def test_where_there_is_something_to_plan_judging_fails_before_and_passes_after(
+    sandbox: Running, world: Callable[[Running], Config]
+) -> None:
+    config = world(sandbox)
+    steps = {change.step for change in workflow.plan(config, clients_for(config)).changes}
+    before = workflow.check(config, clients_for(config))
+    for name in steps:
+        assert any(check.status in {"fail", "blocked"} for check in before.checks if check.step == name), name
+    apply(config)
+    after = workflow.check(config, clients_for(config))
+    assert all(check.status == "pass" for check in after.checks if check.step in steps)
+
+
+@worlds
+def test_observing_needs_no_other_step(sandbox: Running, world: Callable[[Running], Config]) -> None:
+    """Each step alone sees what it sees in company."""
+    config = world(sandbox)
+    together = workflow.check(config, clients_for(config), skip=("chat",))
+    for name in STEP_NAMES:
+        if name == "chat" or ancestors(name, REQUIRES) & set(CHANGING):
+            continue
+        alone = workflow.check(config, clients_for(config), only=(name,))
+        assert {check.id: check.summary for check in alone.checks if check.step == name and check.status != "skipped"} == {
+            check.id: check.summary for check in together.checks if check.step == name
+        }
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class CutTransport(Transport):
+    """A transport that ends at its n-th call, before it is sent or after it was carried out."""
+
+    def __init__(self, like: Transport, fatal: int, *, sent: bool) -> None:
+        super().__init__(
+            credentials=like.credentials, address=like.address, call_timeout_s=like.call_timeout_s,
+            retry_budget_s=like.retry_budget_s, log=like.log, sleep=like.sleep,
+        )
+        self.__dict__.update(fatal=fatal, sent=sent, count=0)
+
+    def call(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on
+        self.__dict__["count"] += 1
+        if self.__dict__["count"] < self.__dict__["fatal"]:
+            return super().call(*arguments, **named)
+        if self.__dict__["count"] == self.__dict__["fatal"] and self.__dict__["sent"]:
+            super().call(*arguments, **named)
+        raise Killed
+
+
+def cut_clients(config: Config, fatal: int, *, sent: bool) -> Clients:
+    clients = clients_for(config)
+    clients.__dict__["transport"] = CutTransport(clients.transport, fatal, sent=sent)
+    return clients
+
+
+def calls_of_a_whole_apply(sandbox: Running, config: Config) -> int:
+    run = apply(config)
+    assert run.verdict == "ready"
+    sandbox.reset()
+    return len(run.calls)
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["before it was sent", "after it was carried out"])
+def test_an_apply_cut_off_at_any_call_is_finished_by_the_next(sandbox: Running, sent: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    whole = calls_of_a_whole_apply(sandbox, no_project(sandbox))
+    cut = 0
+    for fatal in range(1, whole + 1):
+        sandbox.reset()
+        config = no_project(sandbox)
+        try:
+            apply(config, cut_clients(config, fatal, sent=sent))
+        except Killed:
+            cut += 1
+        run = apply(config)
+        assert run.verdict == "ready", (fatal, run.root_cause)
+        assert apply(config).changes == ()
+        calls = changing_calls(sandbox)
+        assert len(calls) == len(set(calls)), f"done twice when cut at call {fatal}: {calls}"
+    assert cut > whole // 2
+
+
+def test_the_journal_holds_every_change(sandbox: Running) -> None:
+    config = no_project(sandbox)
+    run = apply(config)
+    records = list(read(Path("journal.jsonl")))
+    intents = [record["change"]["resource"] for record in records if record["record"] == "intent"]
+    assert intents == [each.change.resource for each in run.applied]
+    assert [record["outcome"] for record in records if record["record"] == "outcome"] == ["done"] * len(intents)
+    assert records[0]["principal"].endswith("gserviceaccount.com")
+    assert "ya29" not in json.dumps(records)
