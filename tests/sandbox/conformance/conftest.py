@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import grpc
 import pytest
 from google.api_core.client_options import ClientOptions
-from google.oauth2.credentials import Credentials
+from google.auth.credentials import Credentials
 from google.protobuf import json_format
 
 from provision.sandbox.server import Running, running
@@ -58,6 +58,24 @@ class _Headers(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         return continuation(self._with_headers(details), request)
 
 
+class _Bearer(Credentials):
+    """A bearer that is as it is: refused, it is sent once more and then given up."""
+
+    def __init__(self, token: str, quota_project: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.token = token
+        self.quota_project = quota_project
+
+    def refresh(self, request: Any) -> None:
+        """There is nothing to refresh it with."""
+
+    def apply(self, headers: dict[str, str], token: str | None = None) -> None:
+        """Set the headers."""
+        super().apply(headers, token)  # type: ignore[no-untyped-call]
+        if self.quota_project:
+            headers["x-goog-user-project"] = self.quota_project
+
+
 class Clients:
     """Makes clients of one transport for one sandbox.
 
@@ -78,9 +96,7 @@ class Clients:
     def of(self, client: Callable[..., Client]) -> Client:
         """A client of a class, such as `ProjectsClient`."""
         if self.transport == "rest":
-            credentials = Credentials(token=self.token)  # type: ignore[no-untyped-call]
-            if self.quota_project:
-                credentials = credentials.with_quota_project(self.quota_project)
+            credentials = _Bearer(self.token, self.quota_project)
             options = ClientOptions(api_endpoint=self.sandbox["rest_url"])
             return client(credentials=credentials, transport="rest", client_options=options)
         wired: Any = client

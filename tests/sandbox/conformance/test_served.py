@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.api_core.exceptions import Unauthenticated
+from google.api_core.exceptions import Unauthorized
 from google.cloud.aiplatform_v1 import EndpointServiceClient, ModelGardenServiceClient
 from google.cloud.aiplatform_v1beta1 import EndpointServiceClient as BetaEndpointServiceClient
 from google.cloud.aiplatform_v1beta1 import ModelGardenServiceClient as BetaModelGardenServiceClient
@@ -171,8 +171,7 @@ def test_a_served_method_answers_googles_own_client(name: str, sandbox: Running,
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_no_method_answers_without_a_credential(name: str, sandbox: Running, connect: Any) -> None:
-    rejected = connect(sandbox, "grpc", token="")
-    with pytest.raises(Unauthenticated) as refused:
-        CALLS[name](rejected, sandbox)
+def test_no_method_answers_without_a_credential(name: str, sandbox: Running, transport: str, connect: Any) -> None:
+    with pytest.raises(Unauthorized) as refused:
+        CALLS[name](connect(sandbox, transport, token=""), sandbox)
     assert refused.value.reason == "CREDENTIALS_MISSING"
