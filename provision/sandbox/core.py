@@ -75,6 +75,7 @@ class Incoming:
         headers: HTTP headers or gRPC metadata, names in lower case.
         verb: the HTTP verb; `POST` on gRPC.
         path: the path as it came; `/package.Service/Method` on gRPC.
+        broken: what to refuse with once the caller is known, where the request could not be read.
     """
 
     face: Literal["rest", "grpc"]
@@ -84,6 +85,7 @@ class Incoming:
     headers: Mapping[str, str]
     verb: str
     path: str
+    broken: Refused | None = None
 
 
 NOBODY = Caller(member="", email="")
@@ -130,7 +132,8 @@ class Sandbox:
             face=incoming.face,
             number=self.calls,
         )
-        entry = self._entry(incoming, started)
+        entry = self._log(incoming.face, incoming.verb, incoming.path, started)
+        entry["method"], entry["mutates"] = method.name, method.mutates
         try:
             return await self._carry_out(call, incoming, entry)
         except Refused as refused:
@@ -162,6 +165,8 @@ class Sandbox:
             await self._before(fault)
             call.lro_fault = fault.lro
         gate.check(call)
+        if incoming.broken is not None:
+            raise incoming.broken
         answer = method.handle(call)
         if inspect.isawaitable(answer):
             answer = await answer
@@ -196,19 +201,25 @@ class Sandbox:
             self.database.commit(self.world)
         self.world.changes.clear()
 
-    def _entry(self, incoming: Incoming, started: float) -> dict[str, Any]:
+    def note_unknown(self, verb: str, path: str, status: int) -> None:
+        """Log a REST call of what is no method."""
+        self.calls += 1
+        entry = self._log("rest", verb, path, self.world.clock.host())
+        entry |= {"status": status, "duration_ms": 0.0}
+
+    def _log(self, face: str, verb: str, path: str, started: float) -> dict[str, Any]:
         entry = {
             "sequence": self.calls,
             "time": timestamp(self.world.clock.now()),
-            "face": incoming.face,
-            "method": incoming.method.name,
-            "verb": incoming.verb,
-            "path": incoming.path,
+            "face": face,
+            "method": "",
+            "verb": verb,
+            "path": path,
             "project": "",
             "consumer": "",
             "principal": "",
-            "status": 200 if incoming.face == "rest" else "OK",
-            "mutates": incoming.method.mutates,
+            "status": 200 if face == "rest" else "OK",
+            "mutates": False,
             "started": started,
             "duration_ms": None,
         }

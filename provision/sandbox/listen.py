@@ -7,6 +7,7 @@ without an answer, and what is not HTTP is refused as Google's front end does it
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,8 @@ class RestServer:
             timeout_keep_alive=KEEP_ALIVE,
         )
         config.load()
+        # What clients do wrong is their news, not ours; what we do wrong the application says itself.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         state = ServerState()
         server = await asyncio.get_running_loop().create_server(
             lambda: _Protocol(config=config, server_state=state, app_state={}), sock=listener, backlog=2048

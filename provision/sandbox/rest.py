@@ -8,6 +8,7 @@ Transcoding: https://github.com/googleapis/googleapis/blob/master/google/api/htt
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import traceback
@@ -97,24 +98,33 @@ class RestFace:
         self.control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        verb, path = scope["method"], scope["raw_path"].decode("latin-1")
-        exchange = _Exchange(self.sandbox, scope, receive, send, headers)
-        if not is_local(headers):
-            await exchange.write(403, _compact({"error": {"code": 403, "message": NOT_LOCAL}}))
-            return
-        if path == "/healthz" or path.startswith("/sandbox/"):
+        """Answer one request; whatever breaks, a client gets Google's shape and never a stack trace."""
+        exchange = _Exchange(self.sandbox, scope, receive, send)
+        try:
+            await self._serve(exchange)
+        except Dropped:
+            await exchange.drop()
+        except Exception:  # noqa: BLE001 - the last line of defence
+            traceback.print_exc(file=sys.stderr)
+            if exchange.started:
+                await exchange.drop()
+            else:
+                await exchange.write(500, _pretty(INTERNAL.body()))
+
+    async def _serve(self, exchange: _Exchange) -> None:
+        verb, path = exchange.verb, exchange.path
+        if not is_local(exchange.headers):
+            await exchange.write(403, _pretty(Refused("PERMISSION_DENIED", NOT_LOCAL).body()))
+        elif path == "/healthz" or path.startswith("/sandbox/"):
             status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
             await exchange.write(status, _pretty(answer))
-            return
-        found = self.sandbox.registry.route(verb, path)
-        if found is None:
-            await exchange.unknown(verb, path)
-            return
-        await exchange.call(verb, path, *found)
+        elif found := self.sandbox.registry.route(verb, path):
+            await exchange.call(*found)
+        else:
+            await exchange.unknown()
 
 
+INTERNAL: Final = Refused("INTERNAL", "Internal error encountered.")
 NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
 
 
@@ -137,42 +147,48 @@ def _is_loopback(authority: str) -> bool:
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("compact", "headers", "params", "receive", "sandbox", "scope", "send")
+    __slots__ = ("headers", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
 
-    def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+    def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
         self.sandbox = sandbox
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.headers = headers
+        self.verb: str = scope["method"]
+        self.path: str = scope["raw_path"].decode("latin-1")
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.params: dict[str, str] = {}
+        self.started = False
 
-    async def call(self, verb: str, path: str, binding: Binding, variables: dict[str, str]) -> None:
+    async def drop(self) -> None:
+        """Break the connection off."""
+        self.scope["extensions"]["sandbox.transport"].abort()
+        await asyncio.sleep(0)  # the server learns of it in the next turn of the loop
+
+    async def call(self, binding: Binding, variables: dict[str, str]) -> None:
         """Carry out a call of a known method, and write its answer."""
         method = binding.method
+        request: Json = {}
+        broken = None
         try:
             request = await self._request(binding, variables)
-            answer = await self.sandbox.answer(
-                Incoming(
-                    face="rest",
-                    method=method,
-                    request=request,
-                    vars=variables,
-                    headers=self.headers,
-                    verb=verb,
-                    path=path,
-                )
-            )
-            await self._answer(method, answer)
         except BadBodyError as bad:
-            await self._refuse(method, errors.invalid_argument(str(bad), *bad.details))
+            broken = errors.invalid_argument(str(bad), *bad.details)
+        incoming = Incoming(
+            face="rest",
+            method=method,
+            request=request,
+            vars=variables,
+            headers=self.headers,
+            verb=self.verb,
+            path=self.path,
+            broken=broken,
+        )
+        try:
+            answer = await self.sandbox.answer(incoming)
+            await self._answer(method, answer)
         except Refused as refused:
             await self._refuse(method, refused)
-        except Dropped:
-            self.scope["extensions"]["sandbox.transport"].abort()
-        except Exception:  # noqa: BLE001 - whatever breaks, a client gets Google's shape and never a stack trace
-            traceback.print_exc(file=sys.stderr)
-            await self._refuse(method, Refused("INTERNAL", "Internal error encountered."))
 
     async def _request(self, binding: Binding, variables: dict[str, str]) -> Json:
         """Merge path, query and body into the request message."""
@@ -270,13 +286,16 @@ class _Exchange:
             body = [body]
         await self.write(refused.http, self._encode(body))
 
-    async def unknown(self, verb: str, path: str) -> None:
+    async def unknown(self) -> None:
         """Answer a path that is no method: 501 under an API, else the page that Google's front end shows."""
+        verb, path = self.verb, self.path
         root, _, rest = path[1:].partition("/")
         if root in API_ROOTS and "/endpoints/openapi/" not in path and rest:
             refused = errors.unimplemented(f"{verb} {path[:200]}")
+            self.sandbox.note_unknown(verb, path, refused.http)
             await self.write(refused.http, _pretty(refused.body()))
             return
+        self.sandbox.note_unknown(verb, path, 404)
         page = NOT_FOUND_PAGE % path[:200].replace("&", "&amp;").replace("<", "&lt;")
         await self.write(404, page.encode("latin-1", "replace"), b"text/html; charset=UTF-8")
 
@@ -290,9 +309,15 @@ class _Exchange:
         if isinstance(answer.body, bytes):
             await self.write(answer.status, answer.body, kind)
             return
+        transport = self.scope["extensions"]["sandbox.transport"]
         await self._start(answer.status, kind, [(b"cache-control", b"no-cache")])
         async for part in answer.body:
+            if transport.is_closing():  # the client has heard enough
+                break
             await self.send({"type": "http.response.body", "body": part, "more_body": True})
+        close = getattr(answer.body, "aclose", None)
+        if close is not None:
+            await close()
         await self.send({"type": "http.response.body", "body": b""})
 
     async def _start(self, status: int, kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
@@ -304,6 +329,7 @@ class _Exchange:
         ]
         if status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="https://accounts.google.com/"'))
+        self.started = True
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
 

@@ -151,8 +151,6 @@ def check_new(call: Call, project_id: str, display_name: str, parent: str, label
     An id that is taken is ALREADY_EXISTS, whoever has it:
     https://github.com/hashicorp/terraform-provider-google/issues/10267
     """
-    check_display_name(display_name)
-    check_labels(labels)
     if not PROJECT_ID.fullmatch(project_id):
         raise invalid_field(
             "project_id",
@@ -161,6 +159,8 @@ def check_new(call: Call, project_id: str, display_name: str, parent: str, label
         )
     if any(word in project_id for word in FORBIDDEN_WORDS):
         raise invalid_field("project_id", "the project ID contains a forbidden word")
+    check_display_name(display_name)
+    check_labels(labels)
     if parent:
         if not re.fullmatch(r"(organizations|folders)/\d+", parent):
             raise invalid_field("parent", "the parent must be organizations/<number> or folders/<number>")
