@@ -1,0 +1,59 @@
+"""The generated pages are what the code says today."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def load_generator() -> Any:
+    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # A dataclass looks for the module it stands in.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = load_generator()
+
+
+@pytest.mark.parametrize("name", GENERATOR.PAGES)
+def test_the_committed_page_is_what_the_code_says(name: str) -> None:
+    made = GENERATOR.PAGES[name]()
+    page = DOCS / "reference" / name
+    committed = page.read_text("utf-8") if page.exists() else ""
+    assert committed == made, f"docs/reference/{name} is out of date; run `make docs` and commit what it writes"
+
+
+def test_every_page_says_that_it_is_generated() -> None:
+    for name, make in GENERATOR.PAGES.items():
+        assert "make docs" in "\n".join(make().splitlines()[:4]), name
+
+
+def test_no_page_is_left_that_nothing_makes() -> None:
+    assert {path.name for path in (DOCS / "reference").iterdir()} == set(GENERATOR.PAGES)
+
+
+def test_every_diagnosis_has_its_place_on_the_page() -> None:
+    from provision.diagnoses import ROWS
+
+    page = GENERATOR.PAGES["diagnoses.md"]()
+    assert [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")] == [
+        row.key for row in ROWS
+    ]
+
+
+def test_every_check_has_its_place_on_the_page() -> None:
+    from provision.workflow import CHECKS
+
+    page = GENERATOR.PAGES["checks.md"]()
+    assert all(f"| `{check}` |" in page for check in CHECKS)
