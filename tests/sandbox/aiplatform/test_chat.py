@@ -129,9 +129,7 @@ def test_a_small_budget_is_spent_on_reasoning(name: str) -> None:
 
 def test_low_effort_leaves_more_of_the_budget() -> None:
     def content(effort: str) -> str:
-        return str(
-            complete(max_tokens=40, reasoning_effort=effort).whole()["choices"][0]["message"]["content"]
-        )
+        return str(complete(max_tokens=40, reasoning_effort=effort).whole()["choices"][0]["message"]["content"])
 
     assert len(content("low")) > len(content("medium")) >= len(content("high"))
 

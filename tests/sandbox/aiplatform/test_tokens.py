@@ -42,12 +42,8 @@ def test_a_message_costs_its_frame_even_when_it_is_empty() -> None:
 def test_tools_parts_and_earlier_calls_cost_too() -> None:
     plain = [{"role": "user", "content": "hi"}]
     tool = {"type": "function", "function": {"name": "get_weather"}}
-    picture = [
-        {"role": "user", "content": [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {}}]}
-    ]
-    called = [
-        {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "a", "arguments": "{}"}}]}
-    ]
+    picture = [{"role": "user", "content": [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {}}]}]
+    called = [{"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "a", "arguments": "{}"}}]}]
     assert tokens.prompt(plain, [tool]) > tokens.prompt(plain)
     assert tokens.prompt(picture) == tokens.prompt(plain) + tokens.OTHER_PART
     assert tokens.prompt(called) == tokens.OPENING + tokens.MESSAGE + 3

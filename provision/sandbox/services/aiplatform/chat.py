@@ -174,9 +174,7 @@ def _within_budget(request: Asked, reasoning: str, seed: str) -> _Answer:
     return _Answer(
         reasoning=purse.pay(reasoning),
         content=purse.pay(content),
-        calls=tuple(
-            _Call(call.id, purse.pay(call.name), purse.pay(call.arguments)) for call in calls if purse.left
-        ),
+        calls=tuple(_Call(call.id, purse.pay(call.name), purse.pay(call.arguments)) for call in calls if purse.left),
         finish="length" if purse.short else finish,
         spent=purse.spent,
     )
@@ -247,9 +245,7 @@ def _instance_of(schema: Any) -> str:
     try:
         return json.dumps(instances.instance(schema), ensure_ascii=False)
     except instances.UnwritableError as problem:
-        raise refusals.invalid(
-            f"The sandbox cannot write an instance of this schema: {problem}."
-        ) from problem
+        raise refusals.invalid(f"The sandbox cannot write an instance of this schema: {problem}.") from problem
 
 
 def _tool_name(request: Asked, answered: Mapping[str, Any]) -> str:

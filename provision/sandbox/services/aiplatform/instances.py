@@ -178,9 +178,7 @@ class _Writer:
         first, rest = schema.get("prefixItems", []), schema.get("items", True)
         least, unique = int(schema.get("minItems", 0)), schema.get("uniqueItems", False)
         written: list[Any] = []
-        for number in range(
-            min(max(least, len(first), 1), int(schema.get("maxItems", least + len(first) + 1)))
-        ):
+        for number in range(min(max(least, len(first), 1), int(schema.get("maxItems", least + len(first) + 1)))):
             try:
                 part = first[number] if number < len(first) else rest
                 item = self.write(part, path, number if unique else 0)

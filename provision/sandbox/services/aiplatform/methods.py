@@ -100,13 +100,9 @@ def _unserved_of(version: str) -> tuple[Method, ...]:
         _unserved(f"{prediction}/RawPredict", f"POST {deployed}:rawPredict"),
         _unserved(f"{prediction}/StreamRawPredict", f"POST {deployed}:streamRawPredict", stream=True),
         _unserved(f"{prediction}/GenerateContent", f"POST {published}:generateContent"),
-        _unserved(
-            f"{prediction}/StreamGenerateContent", f"POST {published}:streamGenerateContent", stream=True
-        ),
+        _unserved(f"{prediction}/StreamGenerateContent", f"POST {published}:streamGenerateContent", stream=True),
         _unserved(f"{package}.LlmUtilityService/CountTokens", f"POST {published}:countTokens"),
-        _unserved(
-            f"{package}.ModelGardenService/Deploy", f"POST /{version}/{{destination={LOCATION}}}:deploy"
-        ),
+        _unserved(f"{package}.ModelGardenService/Deploy", f"POST /{version}/{{destination={LOCATION}}}:deploy"),
     )
 
 
@@ -126,9 +122,7 @@ METHODS: Final = (
     ),
     _of_project(
         name="google.cloud.location.Locations/ListLocations",
-        http=tuple(
-            f"GET /{version}/{{name=projects/{{project}}}}/locations" for version in (*VERSIONS, "ui")
-        ),
+        http=tuple(f"GET /{version}/{{name=projects/{{project}}}}/locations" for version in (*VERSIONS, "ui")),
         request="google.cloud.location.locations_pb2:ListLocationsRequest",
         response="google.cloud.location.locations_pb2:ListLocationsResponse",
         handle=state.list_locations,

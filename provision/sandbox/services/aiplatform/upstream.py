@@ -29,6 +29,8 @@ async def forward(url: str, body: bytes) -> Raw:
         Refused: UNAVAILABLE where nothing answers there.
     """
     parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _unavailable(url, "it is not an http or https address")
     tls = parts.scheme == "https"
     path = parts.path.rstrip("/").removesuffix(ROUTE) + ROUTE
     head = (
@@ -45,9 +47,12 @@ async def forward(url: str, body: bytes) -> Raw:
             response = _Response(reader, writer)
             await response.begin()
     except (OSError, ValueError, httptools.HttpParserError) as problem:
-        text = f"The chat upstream {url} did not answer: {str(problem) or type(problem).__name__}"
-        raise errors.Refused("UNAVAILABLE", text) from problem
+        raise _unavailable(url, str(problem) or type(problem).__name__) from problem
     return Raw(body=response.parts(), content_type=response.content_type, status=response.status)
+
+
+def _unavailable(url: str, why: str) -> errors.Refused:
+    return errors.Refused("UNAVAILABLE", f"The chat upstream {url} did not answer: {why}")
 
 
 @contextlib.contextmanager
