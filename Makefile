@@ -21,13 +21,13 @@ $(BIN)/python:
 
 $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV) (once, about a minute) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
 	@touch $@
 
 $(DEV_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
 	@echo "installing what tests and linters need (once) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq -c constraints.txt --group dev
 	@touch $@
 
 # PROJECT_ID that is set but empty is a mistake (a variable that was lost), never a reason to go elsewhere.

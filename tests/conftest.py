@@ -75,11 +75,14 @@ def sandbox() -> Iterator[Running]:
 
 def target_of(ready: Running) -> Target:
     return Target(
-        name="sandbox", address=ready["rest_url"], credentials_file=Path(ready["credentials_file"]), project_id=ready["project"]
+        name="sandbox",
+        address=ready["rest_url"],
+        credentials_file=Path(ready["credentials_file"]),
+        project_id=ready["project"],
     )
 
 
-def config_for(ready: Running, **options: Any) -> Config:  # noqa: ANN401 - settings by key, with __ for the dot
+def config_for(ready: Running, **options: Any) -> Config:
     """The ready project's configuration, unless ``project__id`` and others say differently."""
     given = {key.replace("__", "."): value for key, value in options.items()}
     file = Path("limits.yaml")

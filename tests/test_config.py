@@ -40,7 +40,7 @@ def write(text: str) -> Path:
     return path
 
 
-def problems(**arguments: Any) -> list[str]:  # noqa: ANN401 - passed on
+def problems(**arguments: Any) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(**arguments)
     return [f"{each.what} | {each.cause} | {each.fix}" for each in caught.value.problems]
@@ -61,7 +61,9 @@ def test_an_option_wins_over_the_environment_and_that_over_the_file() -> None:
 def test_each_value_knows_where_it_came_from() -> None:
     path = write("\n\nmodel:\n  location: us-central1\n")
     config = load(
-        options={"billing.account": "000000-AAAAAA-111111"}, environment={"GOOGLE_CLOUD_PROJECT": "my-team-chat"}, file=path
+        options={"billing.account": "000000-AAAAAA-111111"},
+        environment={"GOOGLE_CLOUD_PROJECT": "my-team-chat"},
+        file=path,
     )
     sources = {each.name: each.source for each in config.settings()}
     assert sources["billing.account"] == "option --billing-account"
@@ -128,7 +130,10 @@ def test_a_missing_project_is_a_problem_with_a_fix() -> None:
 
 
 def test_a_file_that_was_named_must_exist_and_another_need_not() -> None:
-    assert "does not exist" in problems(file=Path("no.yaml"), file_required=True, options={"project.id": "my-team-chat"})[0]
+    assert (
+        "does not exist"
+        in problems(file=Path("no.yaml"), file_required=True, options={"project.id": "my-team-chat"})[0]
+    )
     assert load(file=Path("no.yaml"), options={"project.id": "my-team-chat"}).project_id == "my-team-chat"
 
 
@@ -138,7 +143,14 @@ def test_the_schema_accepts_what_the_loader_accepts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["project: {id: Bad_Id}", "modle: {id: x}", "project: {create: maybe}", "limits: {call_timeout: 0}", "services: [a]"]
+    "text",
+    [
+        "project: {id: Bad_Id}",
+        "modle: {id: x}",
+        "project: {create: maybe}",
+        "limits: {call_timeout: 0}",
+        "services: [a]",
+    ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(text: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
@@ -157,7 +169,9 @@ def test_the_template_shows_every_setting_and_loads() -> None:
 def test_the_template_with_its_examples_uncommented_loads() -> None:
     lines = template({}).splitlines()
     uncommented = [
-        line.replace("# ", "", 1) if line.lstrip().startswith("# ") and line.lstrip("# ").split(":")[0] in _names() else line
+        line.replace("# ", "", 1)
+        if line.lstrip().startswith("# ") and line.lstrip("# ").split(":")[0] in _names()
+        else line
         for line in lines
     ]
     config = load(file=write("\n".join(uncommented)))
@@ -168,8 +182,13 @@ def _names() -> set[str]:
     return {part for row in SETTINGS for part in row.key.split(".")}
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
-def test_whatever_stands_in_the_file_is_loaded_or_refused_in_words(content: Any) -> None:  # noqa: ANN401 - anything at all
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_whatever_stands_in_the_file_is_loaded_or_refused_in_words(content: Any) -> None:
     path = Path("any.yaml")
     path.write_text(yaml.safe_dump({"project": {"id": content}, "labels": content}), "utf-8")
     with pytest.raises(ConfigError):
@@ -178,7 +197,9 @@ def test_whatever_stands_in_the_file_is_loaded_or_refused_in_words(content: Any)
 
 def test_a_ready_file_names_the_target() -> None:
     path = Path("ready.json")
-    path.write_text(json.dumps({"rest_url": "http://127.0.0.1:9/", "credentials_file": "key.json", "project": "p-ready"}))
+    path.write_text(
+        json.dumps({"rest_url": "http://127.0.0.1:9/", "credentials_file": "key.json", "project": "p-ready"})
+    )
     target = read_target(path)
     assert (target.name, target.address, target.project_id) == ("sandbox", "http://127.0.0.1:9", "p-ready")
 

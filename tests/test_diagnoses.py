@@ -14,7 +14,17 @@ REAL = {"gcloud", "provision", "sudo", "unset", "chmod"}
 
 
 def refusal(**more: object) -> Refusal:
-    return Refusal(**({"service": "aiplatform.googleapis.com", "method": "ChatCompletions", "code": 403, "status": "PERMISSION_DENIED"} | more))  # type: ignore[arg-type] # test data
+    return Refusal(
+        **(
+            {
+                "service": "aiplatform.googleapis.com",
+                "method": "ChatCompletions",
+                "code": 403,
+                "status": "PERMISSION_DENIED",
+            }
+            | more
+        )
+    )  # type: ignore[arg-type] # test data
 
 
 @pytest.mark.parametrize(
@@ -23,26 +33,61 @@ def refusal(**more: object) -> Refusal:
         (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/123"}), "SERVICE_DISABLED"),
         (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/764086051850"}), "QUOTA_PROJECT_MISSING"),
         (refusal(reason="BILLING_DISABLED"), "BILLING_DISABLED"),
-        (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "aiplatform.endpoints.predict"}), "PREDICT_DENIED"),
+        (
+            refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "aiplatform.endpoints.predict"}),
+            "PREDICT_DENIED",
+        ),
         (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "x.y"}), "IAM_PERMISSION_DENIED"),
-        (refusal(message="Agent Platform API has not been used in project 1 before or it is disabled."), "SERVICE_DISABLED_TEXT"),
-        (refusal(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"), "PUBLISHER_MODEL_NOT_FOUND"),
-        (refusal(code=429, status="RESOURCE_EXHAUSTED", message="Resource exhausted, please try again later."), "SHARED_CAPACITY"),
+        (
+            refusal(message="Agent Platform API has not been used in project 1 before or it is disabled."),
+            "SERVICE_DISABLED_TEXT",
+        ),
+        (
+            refusal(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"),
+            "PUBLISHER_MODEL_NOT_FOUND",
+        ),
+        (
+            refusal(code=429, status="RESOURCE_EXHAUSTED", message="Resource exhausted, please try again later."),
+            "SHARED_CAPACITY",
+        ),
         (refusal(code=429, status="RESOURCE_EXHAUSTED", reason="RATE_LIMIT_EXCEEDED"), "RATE_LIMIT_EXCEEDED"),
         (
-            refusal(code=429, status="RESOURCE_EXHAUSTED", message="Quota exceeded for aiplatform.googleapis.com/x with base model: m."),
+            refusal(
+                code=429,
+                status="RESOURCE_EXHAUSTED",
+                message="Quota exceeded for aiplatform.googleapis.com/x with base model: m.",
+            ),
             "MODEL_QUOTA",
         ),
         (refusal(code=401, status="UNAUTHENTICATED"), "UNAUTHENTICATED"),
         (refusal(code=401, status="UNAUTHENTICATED", reason="ACCESS_TOKEN_EXPIRED"), "ACCESS_TOKEN_EXPIRED"),
         (refusal(service="cloudresourcemanager.googleapis.com", code=409, status="ALREADY_EXISTS"), "PROJECT_ID_TAKEN"),
         (refusal(code=200, status="FAILED_PRECONDITION", violations=(("TOS", "cloud", ""),)), "TOS"),
-        (refusal(code=400, status="FAILED_PRECONDITION", reason="UREQ_PROJECT_BILLING_NOT_OPEN"), "UREQ_PROJECT_BILLING_NOT_OPEN"),
+        (
+            refusal(code=400, status="FAILED_PRECONDITION", reason="UREQ_PROJECT_BILLING_NOT_OPEN"),
+            "UREQ_PROJECT_BILLING_NOT_OPEN",
+        ),
         (refusal(code=0, status="TIMEOUT"), "TIMEOUT"),
         (refusal(code=0, status="UNREACHABLE", reason="TLS"), "TLS"),
-        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."), "INVALID_JWT_SIGNATURE"),
-        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT: iat (issued at) is not set."), "CLOCK_SKEW"),
-        (refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="reauth related error (invalid_rapt)"), "INVALID_RAPT"),
+        (
+            refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."),
+            "INVALID_JWT_SIGNATURE",
+        ),
+        (
+            refusal(
+                code=400,
+                status="CREDENTIALS",
+                reason="invalid_grant",
+                message="Invalid JWT: iat (issued at) is not set.",
+            ),
+            "CLOCK_SKEW",
+        ),
+        (
+            refusal(
+                code=400, status="CREDENTIALS", reason="invalid_grant", message="reauth related error (invalid_rapt)"
+            ),
+            "INVALID_RAPT",
+        ),
     ],
 )
 def test_a_refusal_is_explained_by_its_row(given: Refusal, key: str) -> None:
@@ -73,7 +118,9 @@ def test_every_row_is_complete(row: object) -> None:
 
 def test_fixes_name_commands_that_exist() -> None:
     for row in ROWS:
-        for command in re.findall(r"(?:^|`)([a-z]+) (?:auth|projects|services|billing|iam|apply|models|endpoints)\b", row.fix):
+        for command in re.findall(
+            r"(?:^|`)([a-z]+) (?:auth|projects|services|billing|iam|apply|models|endpoints)\b", row.fix
+        ):
             assert command in REAL, f"{row.key}: {command}"
 
 

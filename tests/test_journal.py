@@ -8,7 +8,9 @@ from provision.errors import ProvisionError
 from provision.journal import Journal, default_path, read
 from provision.plan import Change
 
-CHANGE = Change(step="billing", action="link", resource="projects/p/billingInfo", after="billingAccounts/x", why="because")
+CHANGE = Change(
+    step="billing", action="link", resource="projects/p/billingInfo", after="billingAccounts/x", why="because"
+)
 
 
 def test_intent_and_outcome_are_read_back() -> None:

@@ -21,7 +21,9 @@ SECRETS = [
 def test_no_secret_survives(secret: str) -> None:
     hidden = redact(f"before {secret} after")
     assert "[redacted]" in hidden
-    assert all(part not in hidden for part in ("a0AfB", "eyJpc3", "SyA123", "abcdefghijkl", "MIIEvQ", "abc123", "abc.def"))
+    assert all(
+        part not in hidden for part in ("a0AfB", "eyJpc3", "SyA123", "abcdefghijkl", "MIIEvQ", "abc123", "abc.def")
+    )
     assert hidden.startswith("before ")
 
 

@@ -15,9 +15,10 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 @format_option
 @click.pass_context
 def command(ctx: click.Context, /, *, formats: tuple[str, ...], **options: Any) -> None:
-    """List the self-deployed endpoints of every asked location.
+    """List the self-deployed endpoints.
 
-    Says which answer on a DNS name of their own. A location that could not be seen is shown as such, never as empty.
+    Of every asked location, at once; says which answer on a DNS name of their own. A location that could not be seen is
+    shown as such, never as empty.
     """
     from provision import workflow
     from provision.clients import start

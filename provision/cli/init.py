@@ -26,9 +26,9 @@ from provision.settings import BY_KEY, template
     help=f"Where to write; ./{FILE_NAME} if left out.",
 )
 def command(*, project: str, billing_account: str, force: bool, file: Path) -> None:
-    """Write a commented provision.yaml to start from.
+    """Write a provision.yaml to start from.
 
-    Asks for what was not given, but only on a terminal. Calls nobody.
+    It shows every setting, with what it means. Asks for what was not given, but only on a terminal. Calls nobody.
     """
     if file.exists() and not force:
         raise UsageError(

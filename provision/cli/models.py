@@ -25,7 +25,9 @@ from provision.errors import UsageError
     help="How to print.",
 )
 def command(location: str, form: str) -> None:
-    """List the publisher models that are known, with where they run and until when.
+    """List the publisher models that are known.
+
+    With where they run and until when.
 
     Read from the catalogue that comes with this tool; each row has its date and source. Asks nobody.
     """

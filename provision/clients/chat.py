@@ -98,7 +98,7 @@ class Chat:
         return self._transport.call(SERVICE, METHOD, ask)
 
     def route_answers(self) -> bool:
-        """Return True if the chat route of this project serves; ask it for a model that cannot exist, which costs nothing.
+        """Return True if the chat route of this project serves; it is asked for a model that cannot exist, for free.
 
         The gates for a disabled service, missing billing and missing permission stand before the request is looked
         at, so a complaint about the model id (400 INVALID_ARGUMENT) comes from behind all of them.

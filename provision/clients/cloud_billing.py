@@ -73,5 +73,5 @@ class CloudBilling:
             name=f"projects/{project_id}",
             project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
             transient=TRANSIENT | {"TIMEOUT"},
-            budget_s=60,
+            patience=6,
         )

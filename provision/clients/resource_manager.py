@@ -67,7 +67,7 @@ class ResourceManager:
             client.create_project,
             project=project,
             transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE"}),
-            budget_s=60,
+            patience=6,
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
 

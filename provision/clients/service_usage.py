@@ -60,6 +60,6 @@ class ServiceUsage:
             client.batch_enable_services,
             request=request,
             transient=TRANSIENT | {"TIMEOUT"},
-            budget_s=60,
+            patience=6,
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)

@@ -85,7 +85,7 @@ class Transport:
         /,
         *,
         transient: frozenset[str] = TRANSIENT,
-        budget_s: float | None = None,
+        patience: float = 1.0,
         **arguments: Any,
     ) -> Answer:
         """Call one method of Google's client, again while that can help.
@@ -94,7 +94,7 @@ class Transport:
             function: the bound method; gets ``timeout`` besides ``arguments``, and ``retry=None``: it must not
                 retry by itself, unseen.
             transient: the statuses after which the same call may be made again.
-            budget_s: seconds for all attempts together.
+            patience: how many retry budgets all attempts together may take; a change is worth more than a look.
 
         Raises:
             ApiError: Google refused, or there was no answer within the budget.
@@ -122,7 +122,7 @@ class Transport:
             initial=_FIRST_PAUSE_S,
             maximum=_LONGEST_PAUSE_S,
             multiplier=2.0,
-            timeout=self.retry_budget_s if budget_s is None else budget_s,
+            timeout=self.retry_budget_s * patience,
             on_error=lambda error: refused.append(_status(error)),
         )
         started = time.monotonic()

@@ -168,7 +168,7 @@ class Faults:
 def _refusal(given: Json) -> Refused | None:
     if not given.keys() & {"status", "reason", "message", "details", "raw_body"}:
         return None
-    status, http = _status(given.get("status"))
+    status, http = _status(given.get("status"), garbled="raw_body" in given)
     details = given.get("details", [])
     if not isinstance(details, list) or not all(isinstance(each, dict) for each in details):
         raise BadFaultError("details is a list of objects, each with its @type")
@@ -185,7 +185,9 @@ def _refusal(given: Json) -> Refused | None:
     return Refused(status, message, *details, http=http, raw_body=None if raw is None else str(raw))
 
 
-def _status(status: Any) -> tuple[str, int | None]:
+def _status(status: Any, *, garbled: bool) -> tuple[str, int | None]:
+    if garbled and status == 200:  # an answer that only looks like one
+        return "UNKNOWN", 200
     if status is None:
         raise BadFaultError('a refusal needs a status, such as 429 or "RESOURCE_EXHAUSTED"')
     if status in CODES and status != "OK":

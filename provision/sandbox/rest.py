@@ -274,7 +274,9 @@ class _Exchange:
 
     async def _refuse(self, method: Method, refused: Refused) -> None:
         if refused.raw_body is not None:
-            kind = b"text/html; charset=UTF-8" if refused.raw_body.lstrip().startswith("<") else JSON_TYPE
+            start = refused.raw_body.lstrip()
+            page = b"text/html; charset=UTF-8" if start.startswith("<") else JSON_TYPE
+            kind = b"text/event-stream" if start.startswith("data:") else page
             await self.write(refused.http, refused.raw_body.encode(), kind)
             return
         body: Any

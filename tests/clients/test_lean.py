@@ -12,33 +12,38 @@ PACKAGE = {
 
 def run(code: str) -> str:
     setting = "import pathlib, sys; sys.path.insert(0, '.')\n" + "".join(
-        f"p = pathlib.Path({name!r}); p.parent.mkdir(exist_ok=True); p.write_text({text!r})\n" for name, text in PACKAGE.items()
+        f"p = pathlib.Path({name!r}); p.parent.mkdir(exist_ok=True); p.write_text({text!r})\n"
+        for name, text in PACKAGE.items()
     )
     done = subprocess.run([sys.executable, "-c", setting + code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
+LEAN = "from provision.clients.lean import lean\n"
+
+
 def test_a_part_is_imported_without_the_rest() -> None:
-    assert run("from provision.clients.lean import lean\nlean('pkg')\nfrom pkg.light import value\nprint(value, 'pkg.heavy' in sys.modules)") == "42 False"
+    code = "lean('pkg')\nfrom pkg.light import value\nprint(value, 'pkg.heavy' in sys.modules)"
+    assert run(LEAN + code) == "42 False"
 
 
 def test_whoever_needs_the_whole_package_gets_it() -> None:
-    code = "from provision.clients.lean import lean\nlean('pkg')\nimport pkg.light\nfrom pkg import exported, RAN\nprint(exported, RAN, 'pkg.heavy' in sys.modules)"
-    assert run(code) == "42 True True"
+    code = "lean('pkg')\nfrom pkg import exported, RAN\nprint(exported, RAN, 'pkg.heavy' in sys.modules)"
+    assert run(LEAN + code) == "42 True True"
 
 
 def test_a_name_that_is_nowhere_is_an_attribute_error() -> None:
-    assert run("from provision.clients.lean import lean\nlean('pkg')\nimport pkg\nprint(hasattr(pkg, 'nothing'))") == "False"
+    assert run(LEAN + "lean('pkg')\nimport pkg\nprint(hasattr(pkg, 'nothing'))") == "False"
 
 
 def test_a_package_that_is_there_stays_as_it_is() -> None:
-    assert run("from provision.clients.lean import lean\nimport pkg\nlean('pkg')\nprint(type(pkg).__name__)") == "module"
+    assert run(LEAN + "import pkg\nlean('pkg')\nprint(type(pkg).__name__)") == "module"
 
 
 def test_openai_stays_whole_for_others() -> None:
     code = (
-        "from provision.clients.lean import lean\nlean('openai', 'openai.types', 'openai.resources', 'openai.types.responses')\n"
+        "lean('openai', 'openai.types', 'openai.resources', 'openai.types.responses')\n"
         "from openai._client import OpenAI as part\nimport openai\nfrom openai.types.responses import Response\n"
         "print(openai.OpenAI is part, Response.__name__, openai.types.chat.ChatCompletion.__name__)"
     )
-    assert run(code) == "True Response ChatCompletion"
+    assert run(LEAN + code) == "True Response ChatCompletion"

@@ -31,9 +31,13 @@ DENIED = {
 
 
 @pytest.mark.parametrize("body", [DENIED, [DENIED], json.dumps(DENIED), json.dumps([DENIED]).encode()])
-def test_an_error_is_read_as_object_list_or_text(body: Any) -> None:  # noqa: ANN401 - any JSON
+def test_an_error_is_read_as_object_list_or_text(body: Any) -> None:
     refusal = refusal_from_body("s", "m", 403, body)
-    assert (refusal.status, refusal.reason, refusal.domain) == ("PERMISSION_DENIED", "IAM_PERMISSION_DENIED", "aiplatform.googleapis.com")
+    assert (refusal.status, refusal.reason, refusal.domain) == (
+        "PERMISSION_DENIED",
+        "IAM_PERMISSION_DENIED",
+        "aiplatform.googleapis.com",
+    )
     assert refusal.metadata == {"permission": "x", "resource": "//y"}
     assert refusal.violations == (("TOS", "cloud", "Callers must accept"),)
 
@@ -45,8 +49,14 @@ def test_an_html_page_is_a_refusal_too() -> None:
 
 
 def test_an_oauth_error_keeps_its_words() -> None:
-    refusal = refusal_from_body("oauth2", "Token", 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."})
-    assert (refusal.status, refusal.reason, refusal.message) == ("CREDENTIALS", "invalid_grant", "Invalid JWT Signature.")
+    refusal = refusal_from_body(
+        "oauth2", "Token", 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
+    )
+    assert (refusal.status, refusal.reason, refusal.message) == (
+        "CREDENTIALS",
+        "invalid_grant",
+        "Invalid JWT Signature.",
+    )
 
 
 def test_no_token_gets_into_a_refusal() -> None:
@@ -59,8 +69,12 @@ def test_an_operation_error_that_came_with_200_is_read() -> None:
     from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # ships no types
 
     detail = AnyMessage()
-    detail.Pack(error_details_pb2.PreconditionFailure(violations=[{"type": "TOS", "subject": "cloud", "description": "d"}]))
-    refusal = from_operation_error("s", "m", status_pb2.Status(code=9, message="Callers must accept Terms of Service", details=[detail]))
+    detail.Pack(
+        error_details_pb2.PreconditionFailure(violations=[{"type": "TOS", "subject": "cloud", "description": "d"}])
+    )
+    refusal = from_operation_error(
+        "s", "m", status_pb2.Status(code=9, message="Callers must accept Terms of Service", details=[detail])
+    )
     assert (refusal.status, refusal.violations) == ("FAILED_PRECONDITION", (("TOS", "cloud", "d"),))
 
 
@@ -69,12 +83,19 @@ def test_a_foreign_exception_is_nobody_s_refusal() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["error", "details", "code", "status", "violations", "metadata", "reason"]), inner)
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.text() | st.sampled_from(["error", "details", "code", "status", "violations", "metadata", "reason"]),
+            inner,
+        )
+    ),
 )
 
 
 @given(st.integers(min_value=100, max_value=599), JSON | st.binary())
-def test_whatever_comes_becomes_a_refusal(code: int, body: Any) -> None:  # noqa: ANN401 - anything at all
+def test_whatever_comes_becomes_a_refusal(code: int, body: Any) -> None:
     refusal = refusal_from_body("s", "m", code, body)
     assert refusal.code == code
     assert isinstance(refusal.status, str)

@@ -52,7 +52,7 @@ worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name
 unready = pytest.mark.parametrize("world", UNREADY, ids=lambda world: world.__name__)
 
 
-def state(sandbox: Running) -> Any:  # noqa: ANN401 - JSON
+def state(sandbox: Running) -> Any:
     return requests.get(f"{sandbox['rest_url']}/sandbox/v1/state", timeout=10).json()
 
 
@@ -65,8 +65,10 @@ def changing_calls(sandbox: Running) -> list[str]:
     ]
 
 
-def apply(config: Config, clients: Clients | None = None) -> Any:  # noqa: ANN401 - a Run
-    return workflow.apply(config, clients or clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+def apply(config: Config, clients: Clients | None = None) -> Any:
+    return workflow.apply(
+        config, clients or clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True
+    )
 
 
 @worlds
@@ -156,9 +158,9 @@ def test_observing_needs_no_other_step(sandbox: Running, world: Callable[[Runnin
         if name == "chat" or ancestors(name, REQUIRES) & set(CHANGING):
             continue
         alone = workflow.check(config, clients_for(config), only=(name,))
-        assert {check.id: check.summary for check in alone.checks if check.step == name and check.status != "skipped"} == {
-            check.id: check.summary for check in together.checks if check.step == name
-        }
+        assert {
+            check.id: check.summary for check in alone.checks if check.step == name and check.status != "skipped"
+        } == {check.id: check.summary for check in together.checks if check.step == name}
 
 
 class Killed(BaseException):
@@ -170,12 +172,16 @@ class CutTransport(Transport):
 
     def __init__(self, like: Transport, fatal: int, *, sent: bool) -> None:
         super().__init__(
-            credentials=like.credentials, address=like.address, call_timeout_s=like.call_timeout_s,
-            retry_budget_s=like.retry_budget_s, log=like.log, sleep=like.sleep,
+            credentials=like.credentials,
+            address=like.address,
+            call_timeout_s=like.call_timeout_s,
+            retry_budget_s=like.retry_budget_s,
+            log=like.log,
+            sleep=like.sleep,
         )
         self.__dict__.update(fatal=fatal, sent=sent, count=0)
 
-    def call(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on
+    def call(self, *arguments: Any, **named: Any) -> Any:
         self.__dict__["count"] += 1
         if self.__dict__["count"] < self.__dict__["fatal"]:
             return super().call(*arguments, **named)

@@ -23,10 +23,12 @@ def examples() -> list[tuple[str, str]]:
 
 def pattern(printed: str) -> re.Pattern[str]:
     """Turn what is shown into what must be printed: a line of `…` is any lines, `…` in a line any text."""
-    lines = []
-    for line in printed.splitlines():
-        lines.append(r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n")
-    return re.compile("".join(lines))
+    return re.compile(
+        "".join(
+            r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
+            for line in printed.splitlines()
+        )
+    )
 
 
 def run(command: str, folder: Path) -> str:
@@ -42,7 +44,9 @@ def run(command: str, folder: Path) -> str:
     elif words[0] == "provision":
         words = [sys.executable, "-m", "provision", *words[1:]]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path})
+    done = subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path}
+    )
     return done.stderr + done.stdout
 
 

@@ -31,6 +31,7 @@ MOST_ENABLED: Final = 20
 MOST_READ: Final = 30
 
 HOST_SERVICES: Final = (
+    "aiplatform",  # publisher models stand under no project: asking for one is charged to the caller's
     "billingbudgets",
     "cloudbilling",
     "cloudquotas",

@@ -1,0 +1,367 @@
+"""The flow from end to end, against a sandbox that is told to misbehave."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provision import workflow
+from provision.config import Config
+from provision.errors import PlanRefused
+from provision.journal import Journal, read
+from provision.plan import Check, Run
+from provision.sandbox.server import Running, running
+from tests.conftest import clients_for, config_for
+
+
+def apply(config: Config, **more: Any) -> Run:
+    given = {"journal": Journal(Path("journal.jsonl")), "approve": lambda _: True} | more
+    return workflow.apply(config, clients_for(config), **given)
+
+
+def found(run: Run, name: str) -> Check:
+    return next(check for check in run.checks if check.id == name)
+
+
+def empty(sandbox: Running, **more: Any) -> Config:
+    return config_for(
+        sandbox, project__id=sandbox["empty_project"], billing__account=sandbox["billing_account"], **more
+    )
+
+
+def test_all_reads_of_a_check_start_at_once() -> None:
+    with running(clock=600.0, latency=0.3, grpc=False) as sandbox:
+        config = config_for(sandbox)
+        run = workflow.check(config, clients_for(config), skip=("chat",))
+        reads = [entry for entry in sandbox.requests() if "oken" not in entry["method"]]
+    assert run.verdict == "ready"
+    assert len(reads) >= 5
+    assert max(entry["started"] for entry in reads) < min(
+        entry["started"] + entry["duration_ms"] / 1000 for entry in reads
+    )
+
+
+def test_a_throttled_read_is_retried_and_told() -> None:
+    with running(clock=600.0, grpc=False) as sandbox:
+        sandbox.fail_next("*GetProject", 429, first=1, reason="RATE_LIMIT_EXCEEDED", domain="googleapis.com")
+        config = config_for(sandbox)
+        run = workflow.check(config, clients_for(config))
+    assert run.verdict == "ready"
+    assert found(run, "quota.throttled").status == "warn"
+    call = next(call for call in run.calls if call.method == "GetProject")
+    assert call.retried_for == ("RESOURCE_EXHAUSTED",)
+
+
+def test_a_quota_that_outlasts_the_retries_is_a_failure_that_says_all_else_is_ready(sandbox: Running) -> None:
+    config = config_for(sandbox, limits__call_timeout=0.5)
+    sandbox.fail_next("*hat*ompletions", 429, first=99)
+    run = workflow.check(config, clients_for(config))
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.id == "chat.answers"
+    assert "All else ready" in run.root_cause.cause
+    assert run.root_cause.who == "google"
+
+
+@pytest.mark.parametrize("status", [403, 404, 400, 401])
+def test_what_can_never_succeed_is_not_retried(sandbox: Running, status: int) -> None:
+    sandbox.fail_next("*ListEndpoints", status, first=99)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config), only=("endpoints",))
+    asked = [entry for entry in sandbox.requests() if "ListEndpoints" in entry["method"]]
+    # A refused token is renewed, which takes two more tries; nothing else is tried twice.
+    assert len(asked) == (3 if status == 401 else 1)
+    assert run.verdict != "ready"
+
+
+def test_an_answer_nobody_foresaw_is_unknown_and_not_ready(sandbox: Running) -> None:
+    sandbox.fail_next("*GetProjectBillingInfo", 418, first=9, message="I am a teapot")
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config))
+    assert found(run, "billing.enabled").status == "unknown"
+    assert "teapot" in found(run, "billing.enabled").cause
+    assert run.exit_code == 3
+
+
+@pytest.mark.parametrize("body", [" ", "not json", "[]", "<html>proxy</html>", '{"name": 7}', "{}"])
+def test_a_garbled_answer_is_unknown(sandbox: Running, body: str) -> None:
+    sandbox.fail_next("*GetProject", 200, first=9, raw_body=body)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config), only=("project",))
+    assert found(run, "project.active").status in {"unknown", "fail"}
+    assert run.exit_code in {1, 3}
+
+
+def test_a_step_that_breaks_is_its_own_unknown_and_nobody_else_s(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    clients = clients_for(config)
+
+    class Broken:
+        def get_billing_info(self, project_id: str) -> None:
+            raise ZeroDivisionError(project_id)
+
+    clients.__dict__["cloud_billing"] = Broken()
+    run = workflow.check(config, clients)
+    assert found(run, "billing.observed").status == "unknown"
+    assert "ZeroDivisionError" in found(run, "billing.observed").summary
+    assert found(run, "project.active").status == "pass"
+    assert run.exit_code == 3
+
+
+def test_a_check_ends_at_its_deadline_and_says_what_did_not_answer(sandbox: Running) -> None:
+    sandbox.fail_next("*GetProjectBillingInfo", latency_ms=5_000, first=9)
+    config = config_for(sandbox, limits__check_timeout=1.0)
+    run = workflow.check(config, clients_for(config), only=("credentials", "project", "billing"))
+    assert found(run, "billing.observed").status == "unknown"
+    assert found(run, "project.active").status == "pass"
+    assert run.exit_code == 3
+
+
+def test_a_token_that_expires_in_mid_run_is_renewed_once(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    clients = clients_for(config)
+    assert clients.credentials.fresh_token()
+    sandbox.advance(7200)
+    assert clients.resource_manager.get_project(config.project_id).state == "ACTIVE"
+    assert clients.chat.complete(config.model, "hello", max_tokens=1024).text
+    tokens = [entry for entry in sandbox.requests() if entry["path"].startswith("/token")]
+    assert len(tokens) == 2
+
+
+def test_a_token_revoked_before_a_chat_is_renewed_once(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    clients = clients_for(config)
+    clients.credentials.fresh_token()
+    sandbox.advance(7200)
+    assert clients.chat.complete(config.model, "hello", max_tokens=1024).text
+
+
+def test_reasoning_that_takes_all_tokens_is_asked_again_with_more(sandbox: Running) -> None:
+    import json
+
+    thinking = {
+        "choices": [{"index": 0, "delta": {"role": "assistant", "reasoning_content": "hmm"}, "finish_reason": "length"}]
+    }
+    event = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", **thinking}
+    sandbox.fail_next(
+        "*hat*ompletions", 200, first=1, raw_body=f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n"
+    )  # fmt: skip
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config))
+    chat = found(run, "chat.answers")
+    assert chat.status == "pass"
+    assert chat.evidence["asked_again"] is True
+    assert "asked again" in chat.summary
+
+
+def test_a_stream_without_an_end_is_a_failure(sandbox: Running) -> None:
+    import json
+
+    event = {
+        "id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+        "choices": [{"index": 0, "delta": {"content": "half an ans"}}],
+    }  # fmt: skip
+    sandbox.fail_next("*hat*ompletions", 200, first=9, raw_body=f"data: {json.dumps(event)}\n\n")
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config))
+    assert found(run, "chat.answers").diagnosis == "CHAT_UNFINISHED"
+    assert run.exit_code == 1
+
+
+def test_errors_of_the_chat_route_that_come_as_a_list_are_read(sandbox: Running) -> None:
+    config = config_for(sandbox, project__id=sandbox["empty_project"])
+    chat = clients_for(config).chat
+    with pytest.raises(Exception, match="SERVICE_DISABLED"):
+        chat.complete(config.model, "hello", max_tokens=1024)
+
+
+def test_apply_says_how_long_it_took_until_usable(sandbox: Running) -> None:
+    run = apply(empty(sandbox))
+    wait = run.applied[-1]
+    assert wait.change.action == "wait"
+    assert wait.detail.startswith("usable after")
+    answers = [entry for entry in sandbox.requests() if "ListEndpoints" in entry["method"] and entry["status"] == 200]
+    assert len(answers) >= 3
+
+
+def test_a_service_that_never_becomes_usable_is_an_honest_failure_at_the_deadline() -> None:
+    with running(clock=1.0, propagation=3600.0, grpc=False) as sandbox:
+        config = empty(sandbox, limits__usable_timeout=1)
+        run = apply(config)
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.id == "services.applied"
+    assert "was not usable within 1 s" in run.root_cause.cause
+    assert "goes on waiting" in run.root_cause.fix
+
+
+def test_a_refusal_that_waiting_does_not_cure_ends_the_wait(sandbox: Running) -> None:
+    config = empty(sandbox)
+    sandbox.fail_next("*hat*ompletions", 403, first=99, reason="SECURITY_POLICY_VIOLATED", metadata={"uid": "abc"})
+    run = apply(config)
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.diagnosis == "SECURITY_POLICY_VIOLATED"
+    assert "abc" in run.root_cause.fix
+
+
+def test_a_creation_that_fails_inside_its_operation_is_a_failure(sandbox: Running) -> None:
+    message = "The project cannot be created because you have exceeded your allotted project quota."
+    sandbox.fail_next("*CreateProject", lro_error={"code": 8, "message": message}, first=9)
+    config = config_for(
+        sandbox, project__id="brand-new-project", project__create=True, project__parent=sandbox["organization"],
+        billing__account=sandbox["billing_account"],
+    )  # fmt: skip
+    run = apply(config)
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.diagnosis == "PROJECT_QUOTA"
+    assert [each.outcome for each in run.applied] == ["failed"]
+
+
+def test_an_operation_that_never_ends_is_given_up_and_named(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provision.steps.services.ENABLE_DEADLINE_S", 0.5)
+    sandbox.fail_next("*BatchEnableServices", lro_never=True, first=1)
+    run = apply(empty(sandbox))
+    assert run.exit_code == 1
+    assert found(run, "services.applied").diagnosis == "OPERATION_NOT_DONE"
+    assert apply(empty(sandbox)).verdict == "ready"
+
+
+def test_more_than_twenty_services_take_one_call_each_twenty(sandbox: Running) -> None:
+    from provision.steps import services
+
+    config = empty(sandbox, services=tuple(f"service{number}.googleapis.com" for number in range(45)))
+    planned = list(services.plan(config, services.Observed(states={})))
+    assert [len(change.after) for change in planned if isinstance(change.after, list)] == [20, 20, 5]
+
+
+def test_billing_is_relinked_only_when_told(sandbox: Running) -> None:
+    before = workflow.plan(
+        config_for(sandbox, billing__account=sandbox["closed_billing_account"]), clients_for(config_for(sandbox))
+    )
+    assert before.changes == ()
+    from provision.steps import billing
+
+    config = config_for(sandbox, billing__account="000000-AAAAAA-111111", billing__relink=True)
+    seen = billing.observe(config_for(sandbox), clients_for(config_for(sandbox)))
+    (change,) = billing.plan(config, seen)
+    assert change.dangerous
+    assert change.before == sandbox["billing_account"]
+
+
+def test_apply_does_nothing_that_was_not_in_the_approved_plan(sandbox: Running) -> None:
+    config = empty(sandbox)
+
+    def approve(changes: object) -> bool:  # noqa: ARG001 - the plan
+        other = config_for(sandbox, project__id=sandbox["empty_project"])
+        clients_for(other).cloud_billing.link(other.project_id, sandbox["billing_account"])
+        clients_for(other).service_usage.batch_enable(other.project_id, ["aiplatform.googleapis.com"], deadline_s=30)
+        return True
+
+    run = apply(config, approve=approve)
+    assert run.verdict == "ready"
+    enabled = [each.change.after for each in run.applied if each.change.action == "enable"]
+    assert enabled
+    assert "aiplatform.googleapis.com" not in enabled[0]  # somebody else was faster; it is not enabled twice
+
+
+def test_a_plan_that_is_not_approved_changes_nothing(sandbox: Running) -> None:
+    with pytest.raises(PlanRefused):
+        apply(empty(sandbox), approve=lambda _: False)
+    assert not [entry for entry in sandbox.requests() if entry["mutates"]]
+
+
+@contextlib.contextmanager
+def mortal() -> Iterator[tuple[Running, contextlib.ExitStack]]:
+    with contextlib.ExitStack() as life:
+        yield life.enter_context(running(clock=600.0, grpc=False)), life
+
+
+def test_a_sandbox_gone_between_plan_and_change_is_a_failure_that_says_so() -> None:
+    with mortal() as (sandbox, life):
+        config = empty(sandbox, limits__call_timeout=0.3)
+        run = apply(config, approve=lambda _: life.close() or True)  # type: ignore[func-returns-value] # closes, then agrees
+    assert run.exit_code == 1
+    assert [each.outcome for each in run.applied] == ["failed"]
+    assert any("could not be reached" in check.cause for check in run.checks)
+    assert [record["record"] for record in read(Path("journal.jsonl"))] == ["intent", "outcome"]
+
+
+def test_an_apply_that_is_killed_is_finished_by_the_next(sandbox: Running, ready_file: Path) -> None:
+    """The real thing: SIGKILL, at several moments."""
+    Path("provision.yaml").write_text("limits: {usable_interval: 0}\n")
+    words = [
+        "--project",
+        "brand-new-project",
+        "--create-project",
+        "--parent",
+        sandbox["organization"],
+        "--billing-account",
+        sandbox["billing_account"],
+    ]
+    command = [sys.executable, "-m", "provision", "apply", "--yes", *words]
+    environment = os.environ | {"PROVISION_TARGET": str(ready_file)}
+    for start in ("creating", "linking", "enabling", "waiting"):
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith((start, "looking again", "asking openai")):
+                break
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    calls = [
+        entry["method"]
+        for entry in sandbox.requests()
+        if entry["mutates"] and "CreateProject" in entry["method"] and entry["status"] == 200
+    ]
+    assert len(calls) == 1
+
+
+def test_two_applies_at_once_both_end_ready(sandbox: Running, ready_file: Path) -> None:
+    Path("provision.yaml").write_text("limits: {usable_interval: 0}\n")
+    words = ["--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"]]
+    environment = os.environ | {"PROVISION_TARGET": str(ready_file)}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "provision", "apply", "--yes", *words],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, output
+
+
+def test_interrupted_means_130_and_soon(sandbox: Running, ready_file: Path) -> None:
+    sandbox.fail_next("*GetProject", latency_ms=60_000, first=9)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "provision", "check"],
+        env=os.environ | {"PROVISION_TARGET": str(ready_file)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any("GetProject" in entry["method"] or "illing" in entry["method"] for entry in sandbox.requests()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "stopped" in error
