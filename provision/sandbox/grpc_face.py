@@ -15,6 +15,7 @@ import errno
 import json
 import logging
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -100,7 +101,10 @@ class _Handlers(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(partial(self._unary, name))
 
     async def _unserved(self, name: str, _requests: object, context: Context) -> None:
-        await self._abort(context, errors.unimplemented(name.replace("/", ".")))
+        async with self._ended_properly(name, context):
+            for method in self.sandbox.registry.grpc(name):
+                await self.sandbox.answer(_incoming(name, method, context))
+            raise errors.unimplemented(name.replace("/", "."))
 
     async def _unary(self, name: str, data: bytes, context: Context) -> bytes:
         async with self._ended_properly(name, context):
@@ -134,26 +138,23 @@ class _Handlers(grpc.GenericRpcHandler):
             await self._abort(context, errors.Refused("INTERNAL", "Internal error encountered."))
 
     async def _answer(self, name: str, data: bytes, context: Context) -> tuple[Method, Answer]:
-        """Carry a call out."""
-        request = await self._request(name, data)
-        method, variables = self.sandbox.registry.grpc_route(name, request)
-        incoming = Incoming(
-            face="grpc",
-            method=method,
-            request=request,
-            vars=variables,
-            headers=_headers(context),
-            verb="POST",
-            path=f"/{name}",
-        )
+        """Carry a call out; one whose request cannot be read is refused where all are, and logged."""
+        method = self.sandbox.registry.grpc(name)[0]
+        try:
+            request = await self._request(method, data)
+            method, variables = self.sandbox.registry.grpc_route(name, request)
+            incoming = _incoming(name, method, context, request=request, vars=variables)
+        except errors.Refused as broken:
+            # Whose project it was about, nobody can tell.
+            incoming = _incoming(name, replace(method, consumer="none"), context, broken=broken)
         return method, await _accepted(await self.sandbox.answer(incoming))
 
-    async def _request(self, name: str, data: bytes) -> Json:
+    async def _request(self, method: Method, data: bytes) -> Json:
         """The request message as proto-JSON."""
         from google.protobuf import json_format
         from google.protobuf.message import DecodeError
 
-        [message_type] = await self.types.find(self.sandbox.registry.grpc(name)[0].request)
+        [message_type] = await self.types.find(method.request)
         try:
             request: Json = json_format.MessageToDict(message_type.FromString(data))
         except (DecodeError, json_format.Error, ValueError) as problem:
@@ -198,9 +199,16 @@ class _Handlers(grpc.GenericRpcHandler):
         await context.abort(_CODES[refused.grpc], refused.message[:MOST_DETAILS], trailers)
 
 
-def _headers(context: Context) -> dict[str, str]:
-    """The metadata of a call as the headers they are, names in lower case."""
-    return {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+def _incoming(name: str, method: Method, context: Context, **read: Any) -> Incoming:
+    """A call as it came; metadata are the headers they are, names in lower case."""
+    return Incoming(
+        face="grpc",
+        method=method,
+        headers={key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)},
+        verb="POST",
+        path=f"/{name}",
+        **{"request": {}, "vars": {}, **read},
+    )
 
 
 async def _accepted(answer: Answer) -> Answer:

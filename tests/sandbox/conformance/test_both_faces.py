@@ -195,6 +195,23 @@ def test_bytes_that_are_no_message_are_an_invalid_argument(sandbox: Running) -> 
             call(b"\xff\xff\xff", metadata=(("authorization", f"Bearer {sandbox['token']}"),))
     error: Any = refused.value
     assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert sandbox.requests()[-1]["status"] == "INVALID_ARGUMENT"
+
+
+def test_a_name_of_the_wrong_form_is_an_invalid_argument(sandbox: Running, connect: Any) -> None:
+    with pytest.raises(exceptions.InvalidArgument):
+        connect(sandbox, "grpc").of(EndpointServiceClient).get_endpoint(name="endpoints/1")
+    with pytest.raises(exceptions.Unauthenticated):
+        connect(sandbox, "grpc", token="").of(EndpointServiceClient).get_endpoint(name="endpoints/1")
+
+
+def test_a_method_that_is_not_served_is_logged_alike(sandbox: Running, connect: Any) -> None:
+    for face in ("rest", "grpc"):
+        with pytest.raises(exceptions.MethodNotImplemented):
+            REFUSALS["not served"](connect(sandbox, face))
+    told = [(entry["method"], entry["status"]) for entry in sandbox.requests()]
+    method = "google.cloud.aiplatform.v1.EndpointService/DeleteEndpoint"
+    assert told == [(method, 501), (method, "UNIMPLEMENTED")]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"messages": []}'])
