@@ -143,6 +143,7 @@ def test_a_stop_sequence_ends_the_content(stop: str | list[str]) -> None:
     (choice,) = complete(stop=stop).whole()["choices"]
     assert choice["message"]["content"] == "This is the "
     assert choice["finish_reason"] == "stop"
+    assert choice["matched_stop"] is None
 
 
 def test_several_choices_are_numbered_and_cost_together() -> None:
@@ -219,9 +220,13 @@ def test_a_forced_choice_is_refused_by_open_models_and_taken_by_gemini(choice: A
     assert answered["message"]["tool_calls"][0]["function"]["name"] == "get_weather"
 
 
-def test_a_budget_cuts_a_call_short() -> None:
-    (choice,) = complete("Use get_weather.", GEMINI, tools=[WEATHER], max_tokens=4).whole()["choices"]
-    assert choice["finish_reason"] == "length"
+@given(st.integers(1, 120), st.sampled_from([OSS, GEMINI]))
+def test_a_budget_cuts_calls_short_and_says_so(budget: int, model: Model) -> None:
+    tools = [WEATHER, TIME]
+    (choice,) = complete("Use get_weather, get_time.", model, tools=tools, max_tokens=budget).whole()["choices"]
+    (full,) = complete("Use get_weather, get_time.", model, tools=tools).whole()["choices"]
+    whole = choice["message"].get("tool_calls") == full["message"]["tool_calls"]
+    assert choice["finish_reason"] == ("tool_calls" if whole else "length")
 
 
 def test_json_is_answered_where_json_is_asked_for() -> None:

@@ -64,6 +64,8 @@ class _Answer:
     content: str
     calls: tuple[_Call, ...]
     finish: str
+    natural: bool
+    """It ended by itself, not at a stop sequence of the request."""
     spent: int
 
 
@@ -149,7 +151,8 @@ class Completion:
         return head | ({"metadata": {"weight_version": "default"}} if kind == "chat.completion" else {})
 
     def _matched_stop(self) -> dict[str, Any]:
-        return {"matched_stop": 200002 if self.answer.finish == "stop" else None} if self.open else {}
+        ended = self.answer.finish == "stop" and self.answer.natural
+        return {"matched_stop": 200002 if ended else None} if self.open else {}
 
 
 def complete(body: Mapping[str, Any], model: Model | None, *, completion_id: str, created: int) -> Completion:
@@ -174,8 +177,9 @@ def _within_budget(request: Asked, reasoning: str, seed: str) -> _Answer:
     return _Answer(
         reasoning=purse.pay(reasoning),
         content=purse.pay(content),
-        calls=tuple(_Call(call.id, purse.pay(call.name), purse.pay(call.arguments)) for call in calls if purse.left),
+        calls=tuple(_Call(call.id, purse.pay(call.name), purse.pay(call.arguments)) for call in calls if purse.open()),
         finish="length" if purse.short else finish,
+        natural=not ends,
         spent=purse.spent,
     )
 
@@ -187,6 +191,11 @@ class _Purse:
         self.left = budget
         self.spent = 0
         self.short = False
+
+    def open(self) -> bool:
+        """Whether there is anything left; who asks in vain has come short."""
+        self.short = self.short or not self.left
+        return self.left > 0
 
     def pay(self, text: str) -> str:
         """What of a text there is money for."""
