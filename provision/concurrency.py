@@ -10,14 +10,12 @@ import math
 import queue
 import threading
 import time
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 Key = TypeVar("Key")
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -61,10 +59,3 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
         results[key] = answer
     late = DeadlinePassed(f"no answer within {deadline_s:g} s")
     return {key: results.get(key, late) for key in tasks}
-
-
-def map_all(
-    function: Callable[[Item], Result], items: Iterable[Item], *, deadline_s: float
-) -> dict[Item, Result | Exception]:
-    """Call ``function`` on every item at once; see `run_all`."""
-    return run_all({item: partial(function, item) for item in items}, deadline_s=deadline_s)

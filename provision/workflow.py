@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.concurrency import DeadlinePassed, run_all
+from provision.diagnoses import by_key
 from provision.errors import ApiError, PlanRefused, Refusal, UsageError
 from provision.explain import explain, facts
 from provision.graph import ancestors, find_causes, waves
@@ -305,14 +306,20 @@ def apply(
         )
         for each in failed
     ]
-    if applied:
-        clients.say("looking again")
-        observed = flow.observe(_all_but_chat())
-    checks = flow.judge(observed, refused)
-    if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
-        clients.say(f"asking {config.model}")
-        observed |= flow.observe((COSTS_MONEY,))
+    deadline = clients.clock() + (config.usable_timeout_s if applied and not failed else 0.0)
+    while True:
+        if applied:
+            clients.say("looking again")
+            observed = flow.observe(_all_but_chat())
         checks = flow.judge(observed, refused)
+        if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
+            clients.say(f"asking {config.model}")
+            observed |= flow.observe((COSTS_MONEY,))
+            checks = flow.judge(observed, refused)
+        # What answered three times in a row can still refuse the fourth.
+        if clients.clock() >= deadline or not any(each.diagnosis and by_key(each.diagnosis).settles for each in checks):
+            break
+        clients.sleep(max(1.0, config.usable_interval_s))
     return flow.run(checks, changes=changes, applied=applied, partial=not smoke)
 
 

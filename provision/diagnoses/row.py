@@ -73,6 +73,7 @@ class Diagnosis:
         cause, fix: sentences with blanks such as ``{project_id}``.
         verdict: ``fail`` where the cause is known, ``unknown`` where the refusal leaves the matter open.
         retryable: waiting, and nothing else, can cure it.
+        settles: it passes by itself some minutes after `apply` has enabled or linked something.
         provoked_by: methods or checks that can meet it.
         source: where Google, or somebody who met it, says so.
     """
@@ -84,5 +85,6 @@ class Diagnosis:
     who: Who
     verdict: Literal["fail", "unknown"] = "fail"
     retryable: bool = False
+    settles: bool = False
     provoked_by: tuple[str, ...] = ()
     source: str

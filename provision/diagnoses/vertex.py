@@ -128,6 +128,7 @@ ROWS: Final = (
         match=Match(text=r"Service agents are being provisioned"),
         who="google",
         retryable=True,
+        settles=True,
         source=_ERRORS,
         cause="Google is still setting up its service agents in this project.",
         fix="wait two minutes and run it again",

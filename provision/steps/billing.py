@@ -13,14 +13,15 @@ the account (`roles/billing.user`) and `resourcemanager.projects.createBillingAs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients import Clients, ask
+from provision.clients import Clients, ask_all
 from provision.errors import Refusal
 from provision.plan import Change, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from provision.clients.cloud_billing import BillingInfo
     from provision.config import Config
@@ -45,11 +46,11 @@ NOTHING: Final = Observed()
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the link, and the account if one is configured."""
-    account = config.billing_account
-    return Observed(
-        info=ask(lambda: clients.cloud_billing.get_billing_info(config.project_id)),
-        account_open=ask(lambda: clients.cloud_billing.is_open(account)) if account else None,
-    )
+    billing = clients.cloud_billing
+    calls: dict[str, Callable[[], Any]] = {"info": partial(billing.get_billing_info, config.project_id)}
+    if config.billing_account:
+        calls["account_open"] = partial(billing.is_open, config.billing_account)
+    return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:

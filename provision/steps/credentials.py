@@ -11,14 +11,15 @@ APIs are on there; without it that one check is not seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients import Clients, ask
+from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
 from provision.plan import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from provision.clients.auth import Identity
     from provision.config import Config
@@ -55,7 +56,7 @@ class Observed:
 NOTHING: Final = Observed(identity=Refusal(service="google-auth", method="LoadCredentials", status="CREDENTIALS"))
 
 
-def observe(config: Config, clients: Clients) -> Observed:  # noqa: ARG001 - every step has this signature
+def observe(config: Config, clients: Clients) -> Observed:
     """Load the credentials, get a token, and ask whose it is."""
     credentials = ask(lambda: clients.credentials)
     if isinstance(credentials, Refusal):
@@ -64,11 +65,10 @@ def observe(config: Config, clients: Clients) -> Observed:  # noqa: ARG001 - eve
     if isinstance(token, Refusal):
         return Observed(identity=credentials.identity, token=token)
     consumer = credentials.identity.consumer_project
-    return Observed(
-        identity=credentials.identity,
-        principal=ask(clients.principal),
-        control_services=ask(lambda: clients.service_usage.states(consumer, CONTROL_SERVICES)) if consumer else None,
-    )
+    calls: dict[str, Callable[[], Any]] = {"principal": clients.principal}
+    if consumer:
+        calls["control_services"] = partial(clients.service_usage.states, consumer, CONTROL_SERVICES)
+    return Observed(identity=credentials.identity, **ask_all(calls, deadline_s=config.check_timeout_s))
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:

@@ -10,10 +10,10 @@ Permissions: `aiplatform.endpoints.list` (`roles/aiplatform.viewer`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients import Clients, ask
-from provision.concurrency import map_all
+from provision.clients import Clients, ask_all
 from provision.errors import Refusal
 from provision.plan import Check
 
@@ -41,25 +41,15 @@ NOTHING: Final = Observed()
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Ask all locations at once."""
-    answers = map_all(
-        lambda location: ask(lambda: clients.vertex.list_endpoints(config.project_id, location)),
-        config.endpoint_locations,
-        deadline_s=config.check_timeout_s,
+    return Observed(
+        by_location=ask_all(
+            {
+                location: partial(clients.vertex.list_endpoints, config.project_id, location)
+                for location in config.endpoint_locations
+            },
+            deadline_s=config.check_timeout_s,
+        )
     )
-    found: dict[str, tuple[Endpoint, ...] | Refusal] = {}
-    for location, answer in answers.items():
-        if isinstance(answer, TimeoutError):
-            found[location] = Refusal(
-                service="aiplatform.googleapis.com",
-                method="ListEndpoints",
-                status="TIMEOUT",
-                message=str(answer),
-            )
-        elif isinstance(answer, Exception):
-            raise answer
-        else:
-            found[location] = answer
-    return Observed(by_location=found)
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature

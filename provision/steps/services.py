@@ -11,14 +11,15 @@ Permissions: `serviceusage.services.get` to look, `serviceusage.services.enable`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from provision.clients import Clients, ask
+from provision.clients import Clients, ask, ask_all
 from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from provision.config import Config
 
@@ -31,7 +32,9 @@ VERTEX_AI: Final = "aiplatform.googleapis.com"
 LARGEST_BATCH: Final = 20
 ENABLE_DEADLINE_S: Final = 300.0
 # What a fresh project answers until it has settled; anything else is a real refusal, and waiting would hide it.
-SETTLING: Final = frozenset({"SERVICE_DISABLED", "BILLING_DISABLED", "IAM_PERMISSION_DENIED"})
+SETTLING: Final = frozenset({"SERVICE_DISABLED", "BILLING_DISABLED"})
+# The creator's own rights can lag behind, but a right that was never given must not be waited for.
+RIGHTS_LAG_S: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +58,12 @@ def _missing(config: Config, states: dict[str, str]) -> list[str]:
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the states, and make one real call to Vertex AI."""
-    return Observed(
-        states=ask(lambda: clients.service_usage.states(config.project_id, config.services)),
-        usable=ask(lambda: bool(_probe(config, clients))) if VERTEX_AI in config.services else None,
-    )
+    calls: dict[str, Callable[[], Any]] = {
+        "states": partial(clients.service_usage.states, config.project_id, config.services)
+    }
+    if VERTEX_AI in config.services:
+        calls["usable"] = partial(_probe, config, clients)
+    return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 
 def _probe(config: Config, clients: Clients) -> bool:
@@ -149,12 +154,7 @@ def _wait_until_usable(config: Config, clients: Clients) -> str:
         if not isinstance(answer, Refusal):
             answer = ask(clients.chat.route_answers)
         if isinstance(answer, Refusal):
-            if answer.reason not in SETTLING and answer.status not in {
-                "UNAVAILABLE",
-                "TIMEOUT",
-                "UNREACHABLE",
-                "INTERNAL",
-            }:
+            if not _can_settle(answer, clients.clock() - began):
                 raise ApiError(answer)
             in_a_row, refused, last = 0, refused + 1, answer
         else:
@@ -176,3 +176,9 @@ def _wait_until_usable(config: Config, clients: Clients) -> str:
                 )
             )
         clients.sleep(config.usable_interval_s)
+
+
+def _can_settle(refusal: Refusal, waited_s: float) -> bool:
+    if refusal.reason == "IAM_PERMISSION_DENIED":
+        return waited_s < RIGHTS_LAG_S
+    return refusal.reason in SETTLING or refusal.status in {"UNAVAILABLE", "TIMEOUT", "UNREACHABLE", "INTERNAL"}

@@ -1,0 +1,229 @@
+"""The commands as a person types them, against a sandbox: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from provision.cli import COMMANDS, main
+from provision.sandbox.server import Running
+
+FAST = "limits: {usable_interval: 0, call_timeout: 2}\n"
+
+
+@pytest.fixture
+def provision(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command against the sandbox."""
+    monkeypatch.setenv("PROVISION_TARGET", str(ready_file))
+    Path("provision.yaml").write_text(FAST)
+
+    def run(*words: str, **more: Any) -> Result:
+        return CliRunner().invoke(main, list(words), catch_exceptions=False, **more)
+
+    return run
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_loads_and_says_what_the_list_says(name: str) -> None:
+    module = import_module(f"provision.cli.{name.replace('-', '_')}")
+    command: click.Command = module.command
+    assert command.get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].rstrip(".")
+    assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "sandbox"])
+def test_every_option_has_help(name: str) -> None:
+    command = import_module(f"provision.cli.{name.replace('-', '_')}").command
+    assert all(getattr(option, "help", "") for option in command.params)
+
+
+def test_help_imports_no_google_library_and_no_step() -> None:
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom provision.cli import main\n"
+        "CliRunner().invoke(main, ['--help'])\n"
+        "heavy = ('google.', 'grpc', 'openai', 'requests', 'rich', 'yaml', 'provision.steps')\n"
+        "print([name for name in sys.modules if name.startswith(heavy) and name != 'google.cloud'])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+def test_a_ready_project_is_ready(provision: Any) -> None:
+    result = provision("check")
+    assert result.exit_code == 0, result.output
+    assert "target: sandbox" in result.stdout
+    assert "FAIL" not in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("ready ")
+    assert "\x1b" not in result.output
+    assert result.stderr == ""
+
+
+def test_the_json_report_is_complete_and_true(provision: Any, sandbox: Running) -> None:
+    result = provision("check", "--format", "json")
+    report = json.loads(result.stdout)
+    assert (report["target"], report["verdict"], report["exit_code"], report["partial"]) == (
+        "sandbox",
+        "ready",
+        0,
+        False,
+    )
+    assert report["project_id"] == sandbox["project"]
+    assert {check["id"] for check in report["checks"]} >= {
+        "credentials.usable",
+        "project.active",
+        "billing.enabled",
+        "chat.answers",
+    }
+    chat = next(check for check in report["checks"] if check["id"] == "chat.answers")
+    assert chat["evidence"]["finish_reason"] == "stop"
+    assert chat["evidence"]["completion_tokens"] > 0
+    assert chat["evidence"]["reasoning"]
+    assert chat["evidence"]["first_token_s"] >= 0
+    asked = [entry for entry in sandbox.requests() if "oken" not in entry["method"]]
+    told = [call for call in report["calls"] if call["method"] not in {"Token", "TokenInfo"}]
+    assert len(told) == len(asked)
+    assert "ya29" not in result.stdout
+
+
+def test_reports_go_where_they_are_wanted(provision: Any) -> None:
+    result = provision("check", "--skip", "chat", "--format", "text", "--format", "json=report.json")
+    assert result.stdout.startswith("target: sandbox")
+    report = json.loads(Path("report.json").read_text())
+    assert report["partial"] is True
+    assert "partial" in result.stdout.splitlines()[-1]
+
+
+def test_an_empty_project_has_one_cause_and_a_fix(provision: Any, sandbox: Running) -> None:
+    result = provision("check", "--project", sandbox["empty_project"])
+    assert result.exit_code == 1
+    assert "cause to cure first: billing.enabled" in result.stdout
+    assert f"gcloud billing projects link {sandbox['empty_project']}" in result.stdout
+    assert "blocked  chat.answers" in result.stdout
+
+
+def test_plan_then_apply_then_nothing(provision: Any, sandbox: Running) -> None:
+    words = ("--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
+    planned = provision("plan", *words)
+    assert planned.exit_code == 0
+    assert "will link" in planned.stdout
+    assert "will enable" in planned.stdout
+    assert provision("plan", "--detailed-exitcode", *words).exit_code == 2
+    applied = provision("apply", "--yes", *words)
+    assert applied.exit_code == 0, applied.output
+    assert "usable after" in applied.stdout
+    assert "the answer: This is the sandbox" in applied.stdout
+    again = provision("apply", "--yes", *words)
+    assert (again.exit_code, "nothing to change" in again.stdout) == (0, True)
+    nothing = provision("plan", "--detailed-exitcode", *words)
+    assert (nothing.exit_code, "nothing to change" in nothing.stdout) == (0, True)
+    assert Path.home().joinpath(".local/state/provision/journal.jsonl").exists()
+
+
+def test_a_plan_that_cannot_be_carried_out_says_why(provision: Any, sandbox: Running) -> None:
+    result = provision("plan", "--project", sandbox["empty_project"])
+    assert result.exit_code == 1
+    assert "cause to cure first: billing.enabled" in result.stdout
+    assert provision("plan", "--detailed-exitcode", "--project", sandbox["empty_project"]).exit_code == 1
+
+
+def test_apply_begins_nothing_that_it_cannot_finish(provision: Any, sandbox: Running) -> None:
+    result = provision(
+        "apply", "--yes", "--create-project", "--project", "brand-new-project", "--parent", sandbox["organization"]
+    )
+    assert result.exit_code == 1
+    assert "billing.enabled" in result.stdout
+    assert not [entry for entry in sandbox.requests() if "CreateProject" in entry["method"]]
+
+
+def test_apply_asks_first_and_takes_no_for_an_answer(ready_file: Path, sandbox: Running) -> None:
+    terminal, stdin = pty.openpty()
+    words = ("apply", "--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "provision", *words],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PROVISION_TARGET": str(ready_file)},
+    )
+    os.write(terminal, b"n\n")
+    _, said = process.communicate(timeout=60)
+    os.close(terminal)
+    os.close(stdin)
+    assert process.returncode == 1
+    assert "will link" in said
+    assert "Do this?" in said
+    assert "nothing was changed" in said
+    assert not [entry for entry in sandbox.requests() if "UpdateProjectBillingInfo" in entry["method"]]
+
+
+def test_the_smoke_test_asks_and_changes_nothing(provision: Any, sandbox: Running) -> None:
+    result = provision("smoke-test")
+    assert result.exit_code == 0
+    assert "the answer:" in result.stdout
+    assert not [entry for entry in sandbox.requests() if entry["mutates"]]
+
+
+def test_a_smoke_test_that_fails_names_the_cause(provision: Any, sandbox: Running) -> None:
+    result = provision("smoke-test", "--project", sandbox["empty_project"])
+    assert result.exit_code == 1
+    assert "cause to cure first: billing.enabled" in result.stdout
+
+
+def test_endpoints_are_listed_with_their_own_names(provision: Any) -> None:
+    everywhere = provision("endpoints", "--endpoint-location", "us-central1", "--endpoint-location", "europe-west4")
+    assert everywhere.exit_code == 0, everywhere.output
+    assert "prediction.vertexai.goog" in everywhere.stdout
+    assert "shared host" in everywhere.stdout
+
+
+def test_a_location_that_fails_is_not_shown_as_empty(provision: Any, sandbox: Running) -> None:
+    sandbox.fail_next("*ListEndpoints", 403, first=9)
+    result = provision("endpoints")
+    assert result.exit_code != 0
+    assert "could not be seen in us-central1" in result.stdout
+
+
+def test_models_say_what_is_retired_and_what_to_use_instead(provision: Any) -> None:
+    text = provision("models").stdout
+    assert "retired" in text
+    assert "use openai/gpt-oss-120b-maas" in text
+    listed = json.loads(provision("models", "--format", "json", "--location", "global").stdout)
+    assert {row["id"] for row in listed["models"]} >= {"openai/gpt-oss-120b-maas"}
+
+
+def test_init_writes_a_file_that_check_reads(provision: Any, sandbox: Running) -> None:
+    Path("provision.yaml").unlink()
+    written = provision("init", "--project", sandbox["project"])
+    assert (written.exit_code, "next: provision check" in written.stdout) == (0, True)
+    assert "from provision.yaml:" in provision("check", "--skip", "chat").stdout
+    again = provision("init", "--project", "other-project")
+    assert (again.exit_code, "--force" in again.stderr) == (2, True)
+    assert provision("init", "--project", "Bad", "--force").exit_code == 2
+    assert sandbox["project"] in Path("provision.yaml").read_text()
+
+
+def test_a_create_with_everything_asked_for(provision: Any, sandbox: Running) -> None:
+    Path("provision.yaml").write_text(
+        FAST + f"project: {{id: brand-new-project, create: true, parent: {sandbox['organization']}, "
+        "display_name: Team chat, labels: {team: chat}}\n" + f"billing: {{account: {sandbox['billing_account']}}}\n"
+    )
+    assert provision("apply", "--yes").exit_code == 0
+    report = json.loads(provision("check", "--only", "project", "--format", "json").stdout)
+    evidence = next(check for check in report["checks"] if check["id"] == "project.active")["evidence"]
+    assert (evidence["display_name"], evidence["labels"], evidence["parent"]) == (
+        "Team chat",
+        {"team": "chat"},
+        sandbox["organization"],
+    )

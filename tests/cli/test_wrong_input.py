@@ -1,0 +1,295 @@
+"""Wrong input of every kind: what it says, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from provision.cli import main
+from provision.sandbox.server import Running
+
+
+def run(*words: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, list(words), env=environment, catch_exceptions=False)
+
+
+@pytest.fixture
+def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PROVISION_TARGET", str(ready_file))
+    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 0.5}\n")
+    return ready_file
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--project", "My_Project"), "6 to 30 lower-case letters"),
+        (("--project", "my-team-chat", "--billing-account", "12345"), "000000-AAAAAA-111111"),
+        (("--project", "my-team-chat", "--location", "us-centrall1"), "did you mean 'us-central1'?"),
+        (("--project", "my-team-chat", "--endpoint-location", "mars-1"), "no Vertex AI location"),
+        (("--project", "my-team-chat", "--model", "gpt-oss-120b-maas"), "did you mean 'openai/gpt-oss-120b-maas'?"),
+        (("--project", "my-team-chat", "--service", "aiplatform"), "ends in `.googleapis.com`"),
+        (("--project", "my-team-chat", "--parent", "example.com"), "organizations/NUMBER"),
+        (("--project", "my-team-chat", "--call-timeout", "-1"), "between 0.1 and 86400"),
+        (("--project", "my-team-chat", "--config", "missing.yaml"), "missing.yaml does not exist"),
+        ((), "no project is named"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "plan", "smoke-test"])
+def test_a_value_that_cannot_be_used_is_exit_2_before_any_call(command: str, words: tuple[str, ...], said: str) -> None:
+    result = run(command, *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "fix:" in result.stderr
+    assert result.stdout == ""
+
+
+def test_all_problems_are_told_at_once() -> None:
+    result = run("check", "--project", "No", "--location", "nowhere", "--billing-account", "x")
+    assert result.stderr.count("fix:") == 3
+
+
+def test_an_unknown_key_in_the_file_is_exit_2_with_its_line() -> None:
+    Path("provision.yaml").write_text("project:\n  id: my-team-chat\n  nmae: x\n")
+    result = run("check")
+    assert result.exit_code == 2
+    assert "provision.yaml:3: 'project.nmae' is not a setting" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "--only", "bilingg"), "no such check"),
+        (("check", "--format", "xml"), "not a report format"),
+        (("check", "--format", "json=no/such/folder/x.json"), "its folder does not exist"),
+        (("check", "--format", "json", "--format", "text"), "cannot both go to standard output"),
+        (("check", "--target", "google-cloud", "--sandbox"), "contradicts --sandbox"),
+        (("models", "--location", "nowhere"), "no Vertex AI location"),
+        (("apply",), "apply has nobody to ask"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_exit_2(words: tuple[str, ...], said: str) -> None:
+    result = run(*words, GOOGLE_CLOUD_PROJECT="my-team-chat")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "fix:" in result.stderr
+
+
+def test_insisting_on_google_cloud_refuses_a_sandbox(target: Path) -> None:
+    result = run("check", "--target", "google-cloud", "--project", "my-team-chat")
+    assert result.exit_code == 2
+    assert f"PROVISION_TARGET={target}" in result.stderr
+
+
+def test_a_target_that_is_gone_is_exit_2() -> None:
+    result = run("check", "--project", "my-team-chat", PROVISION_TARGET="gone.json")
+    assert result.exit_code == 2
+    assert "gone.json does not exist" in result.stderr
+
+
+def test_without_credentials_there_is_one_sentence_with_the_fix() -> None:
+    result = run("check", "--project", "some-id")
+    assert result.exit_code == 1
+    assert "cause to cure first: credentials.found" in result.stdout
+    assert "There are no Google credentials on this machine" in result.stdout
+    assert "gcloud auth application-default login" in result.stdout
+    assert "target: Google Cloud" in result.stdout
+    assert result.stdout.count("fix:") == 1
+
+
+def test_a_silent_metadata_address_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_GCE_CHECK")
+    with socket.socket() as silent:  # takes connections, never says a word
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        result = run("check", "--project", "some-id", GCE_METADATA_IP=f"127.0.0.1:{silent.getsockname()[1]}")
+    assert result.exit_code == 1
+    assert "no metadata server" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "was not found"),
+        ("folder", "cannot be read"),
+        ("", "is empty"),
+        ("not json", "is not JSON"),
+        ("{}", "holds no Google credentials"),
+        (
+            '{"type": "service_account", "client_email": "a@b", "private_key": "-----BEGIN PRIVATE KEY-----\\nx"}',
+            "cannot be used",
+        ),
+        ('{"type": "authorized_user"}', "cannot be used"),
+    ],
+)
+def test_an_unusable_credentials_file_is_named(content: str | None, said: str) -> None:
+    path = Path("key.json")
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_text(content)
+    result = run("check", "--project", "some-id", GOOGLE_APPLICATION_CREDENTIALS=str(path))
+    assert result.exit_code == 1
+    assert "cause to cure first: credentials.found" in result.stdout
+    assert said in result.stdout
+    assert "key.json" in result.stdout
+    assert "BEGIN PRIVATE KEY" not in result.output
+
+
+def test_a_key_that_google_does_not_know_any_more(target: Path, sandbox: Running) -> None:
+    ready = json.loads(target.read_text())
+    key = json.loads(Path(ready["credentials_file"]).read_text())
+    key["private_key"] = _another_key()
+    Path("old-key.json").write_text(json.dumps(key))
+    target.write_text(json.dumps(ready | {"credentials_file": str(Path("old-key.json").resolve())}))
+    result = run("check")
+    assert result.exit_code == 1
+    assert "cause to cure first: credentials.usable" in result.stdout
+    assert "key was deleted or replaced" in result.stdout
+    assert sandbox["project"] in result.stdout
+
+
+def _another_key() -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
+
+
+def test_a_token_that_is_refused_for_good(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+    sandbox.fail_next("*GetProject", 401, first=99, reason="ACCESS_TOKEN_EXPIRED", domain="googleapis.com")
+    result = run("check", "--skip", "chat")
+    assert result.exit_code == 1
+    assert "a new one did not help" in result.stdout
+
+
+def test_a_closed_billing_account_is_not_linked(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+    result = run(
+        "apply", "--yes", "--project", sandbox["empty_project"], "--billing-account", sandbox["closed_billing_account"]
+    )
+    assert result.exit_code == 1
+    assert "is closed" in result.stdout
+    assert "gcloud billing accounts list --filter=open=true" in result.stdout
+    assert not [entry for entry in sandbox.requests() if entry["mutates"]]
+
+
+def test_a_project_that_pays_by_another_account_is_not_relinked_unasked(target: Path, sandbox: Running) -> None:  # noqa: ARG001
+    words = ("plan", "--billing-account", sandbox["closed_billing_account"])
+    assert "nothing to change" in run(*words).stdout
+
+
+def test_a_project_nobody_can_see_has_two_causes_and_both_are_named(target: Path) -> None:  # noqa: ARG001 - the environment
+    result = run("check", "--project", "not-to-be-seen")
+    assert result.exit_code == 1
+    assert "cause to cure first: project.active" in result.stdout
+    assert "Either no project has the id not-to-be-seen, or" in result.stdout
+    assert "billing disabled" not in result.stdout.lower()
+    assert "no billing account is linked" not in result.stdout
+
+
+def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+    sandbox.fail_next("*GetProject", 403, first=9)
+    result = run(
+        "apply", "--yes", "--create-project", "--project", sandbox["project"], "--parent", sandbox["organization"],
+        "--billing-account", sandbox["billing_account"],
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "is taken" in result.stdout
+
+
+def test_a_retired_model_is_named_with_its_successor(target: Path) -> None:  # noqa: ARG001 - the environment
+    result = run("check", "--model", "openai/gpt-oss-20b-maas", "--location", "us-central1")
+    assert result.exit_code == 1
+    assert "cause to cure first: model.offered" in result.stdout
+    assert "was retired on 2026-10-21" in result.stdout
+    assert "--model openai/gpt-oss-120b-maas" in result.stdout
+
+
+def test_a_sandbox_that_is_gone_is_cannot_tell(target: Path) -> None:
+    ready = json.loads(target.read_text())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        target.write_text(json.dumps(ready | {"rest_url": f"http://127.0.0.1:{free.getsockname()[1]}"}))
+    result = run("check")
+    assert result.exit_code == 3
+    assert "could not be reached" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("cannot tell")
+
+
+def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:  # noqa: ARG001 - the environment
+    sandbox.fail_next("*BatchEnableServices", drop=True, first=999)
+    sandbox.fail_next("*GetOperation", drop=True, first=999)
+    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 5}\n")
+    words = ("--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
+    # Its retries last half a minute: enough to be stopped in the middle, as a person would.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "provision", "apply", "--yes", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("enabling"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "run it again" in error
+
+
+def test_a_port_in_use_is_one_sentence_with_the_fix() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = subprocess.run(
+            [sys.executable, "-m", "provision", "sandbox", "serve", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert str(port) in result.stderr
+    assert "fix:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_journal_that_cannot_be_written_stops_before_the_first_change(target: Path, sandbox: Running) -> None:  # noqa: ARG001
+    Path("file").write_text("")
+    words = (
+        "--project",
+        sandbox["empty_project"],
+        "--billing-account",
+        sandbox["billing_account"],
+        "--journal",
+        "file/journal",
+    )
+    result = run("apply", "--yes", *words)
+    assert result.exit_code == 1
+    assert "the journal file/journal cannot be written" in result.stderr
+    assert not [entry for entry in sandbox.requests() if entry["mutates"]]
+
+
+def no_secret(text: str) -> bool:
+    return "ya29" not in text and "PRIVATE KEY" not in text
+
+
+def test_nothing_that_is_printed_holds_a_secret(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+    sandbox.fail_next("*", 401, first=99, message=f"bad token {sandbox['token']}")
+    result: Any = run("check", "--format", "json")
+    assert no_secret(result.output)
