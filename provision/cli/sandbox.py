@@ -220,20 +220,25 @@ def _announce(ready: Mapping[str, Any], record: Path) -> None:
 
 def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command to its end and return its exit code, passing on the signals that are meant for it."""
-    try:
-        process = subprocess.Popen(words, env=dict(environment))
-    except OSError as error:
-        click.echo(f"Error: {words[0]} cannot be run\n  cause: {error.strerror}\n  fix: check the spelling", err=True)
-        return 127 if isinstance(error, FileNotFoundError) else 126
+    early: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
 
     def pass_on(number: int, _frame: object) -> None:
-        if number != signal.SIGINT or not _terminal_tells_both():
+        if process is None:
+            early.append(number)
+        elif number != signal.SIGINT or not _terminal_tells_both():
             process.send_signal(number)
 
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in handled}
     try:
+        process = subprocess.Popen(words, env=dict(environment))
+        for number in early:
+            process.send_signal(number)
         code = process.wait()
+    except OSError as error:
+        click.echo(f"Error: {words[0]} cannot be run\n  cause: {error.strerror}\n  fix: check the spelling", err=True)
+        return 127 if isinstance(error, FileNotFoundError) else 126
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

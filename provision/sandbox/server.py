@@ -330,8 +330,8 @@ def running_with(options: Options) -> Iterator[Running]:
     """
     loop = _background_loop()
     instance = Instance(options, _process_secret)
-    asyncio.run_coroutine_threadsafe(instance.start(), loop).result()
     try:
+        asyncio.run_coroutine_threadsafe(instance.start(), loop).result()
         yield Running(instance, loop)
     finally:
         asyncio.run_coroutine_threadsafe(instance.stop(), loop).result()

@@ -30,6 +30,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import asdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class World:
     def state(self) -> dict[str, Any]:
         """Return everything but secrets as stable JSON: tables by name, rows by key."""
         return {
-            name: {key: asdict(row) for key, row in sorted(rows._rows.items())}  # noqa: SLF001 - its own rows
-            for name, rows in sorted(self._rows.items())
-            if not rows.table.secret
+            name: {getattr(row, table.key): asdict(row) for row in sorted(self[table], key=attrgetter(table.key))}
+            for name, table in sorted(Table.declared.items())
+            if not table.secret
         }
