@@ -114,7 +114,7 @@ def load(
         ConfigError: with every problem found.
     """
     problems: list[Problem] = []
-    in_file = _read_file(file, file_required, problems) if file else {}
+    in_file = _read_file(file, problems, required=file_required) if file else {}
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for row in SETTINGS:
@@ -204,7 +204,7 @@ def _say(raw: Any) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "…")
 
 
-def _read_file(path: Path, required: bool, problems: list[Problem]) -> dict[str, tuple[Any, str]]:  # noqa: FBT001
+def _read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[str, tuple[Any, str]]:
     """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
     import yaml
 

@@ -61,7 +61,7 @@ def _no_way_out(request: pytest.FixtureRequest) -> Iterator[None]:
             raise OSError(f"a test tried to reach {address[0]}")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign] # there is no other place where all connections pass
+    socket.socket.connect = guarded  # type: ignore[assignment,method-assign] # there is no other place where all connections pass
     yield
     socket.socket.connect = connect  # type: ignore[method-assign] # likewise
 

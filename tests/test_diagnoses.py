@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import string
+from typing import Any
 
 import pytest
 
@@ -13,18 +14,14 @@ from provision.explain import facts
 REAL = {"gcloud", "provision", "sudo", "unset", "chmod"}
 
 
-def refusal(**more: object) -> Refusal:
-    return Refusal(
-        **(
-            {
-                "service": "aiplatform.googleapis.com",
-                "method": "ChatCompletions",
-                "code": 403,
-                "status": "PERMISSION_DENIED",
-            }
-            | more
-        )
-    )  # type: ignore[arg-type] # test data
+def refusal(**more: Any) -> Refusal:
+    given: dict[str, Any] = {
+        "service": "aiplatform.googleapis.com",
+        "method": "ChatCompletions",
+        "code": 403,
+        "status": "PERMISSION_DENIED",
+    }
+    return Refusal(**(given | more))
 
 
 @pytest.mark.parametrize(

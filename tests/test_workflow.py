@@ -27,7 +27,7 @@ from tests.conftest import clients_for, config_for
 
 
 def apply(config: Config, **more: Any) -> Run:
-    given = {"journal": Journal(Path("journal.jsonl")), "approve": lambda _: True} | more
+    given: dict[str, Any] = {"journal": Journal(Path("journal.jsonl")), "approve": lambda _: True} | more
     return workflow.apply(config, clients_for(config), **given)
 
 
@@ -183,9 +183,7 @@ def test_reasoning_that_takes_all_tokens_is_asked_again_with_more(sandbox: Runni
         "choices": [{"index": 0, "delta": {"role": "assistant", "reasoning_content": "hmm"}, "finish_reason": "length"}]
     }
     event = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", **thinking}
-    sandbox.fail_next(
-        "*hat*ompletions", 200, first=1, raw_body=f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n"
-    )  # fmt: skip
+    sandbox.fail_next("*hat*ompletions", 200, first=1, raw_body=f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n")
     config = config_for(sandbox)
     run = workflow.check(config, clients_for(config))
     chat = found(run, "chat.answers")
@@ -198,9 +196,12 @@ def test_a_stream_without_an_end_is_a_failure(sandbox: Running) -> None:
     import json
 
     event = {
-        "id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+        "id": "x",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
         "choices": [{"index": 0, "delta": {"content": "half an ans"}}],
-    }  # fmt: skip
+    }
     sandbox.fail_next("*hat*ompletions", 200, first=9, raw_body=f"data: {json.dumps(event)}\n\n")
     config = config_for(sandbox)
     run = workflow.check(config, clients_for(config))
@@ -264,9 +265,12 @@ def test_a_creation_that_fails_inside_its_operation_is_a_failure(sandbox: Runnin
     message = "The project cannot be created because you have exceeded your allotted project quota."
     sandbox.fail_next("*CreateProject", lro_error={"code": 8, "message": message}, first=9)
     config = config_for(
-        sandbox, project__id="brand-new-project", project__create=True, project__parent=sandbox["organization"],
+        sandbox,
+        project__id="brand-new-project",
+        project__create=True,
+        project__parent=sandbox["organization"],
         billing__account=sandbox["billing_account"],
-    )  # fmt: skip
+    )
     run = apply(config)
     assert run.exit_code == 1
     assert run.root_cause is not None
@@ -308,7 +312,7 @@ def test_billing_is_relinked_only_when_told(sandbox: Running) -> None:
 def test_apply_does_nothing_that_was_not_in_the_approved_plan(sandbox: Running) -> None:
     config = empty(sandbox)
 
-    def approve(changes: object) -> bool:  # noqa: ARG001 - the plan
+    def approve(changes: object) -> bool:
         other = config_for(sandbox, project__id=sandbox["empty_project"])
         clients_for(other).cloud_billing.link(other.project_id, sandbox["billing_account"])
         clients_for(other).service_usage.batch_enable(other.project_id, ["aiplatform.googleapis.com"], deadline_s=30)
@@ -316,9 +320,9 @@ def test_apply_does_nothing_that_was_not_in_the_approved_plan(sandbox: Running) 
 
     run = apply(config, approve=approve)
     assert run.verdict == "ready"
-    enabled = [each.change.after for each in run.applied if each.change.action == "enable"]
-    assert enabled
-    assert "aiplatform.googleapis.com" not in enabled[0]  # somebody else was faster; it is not enabled twice
+    (enabled,) = [each.change.after for each in run.applied if each.change.action == "enable"]
+    assert isinstance(enabled, list)
+    assert "aiplatform.googleapis.com" not in enabled  # somebody else was faster; it is not enabled twice
 
 
 def test_a_plan_that_is_not_approved_changes_nothing(sandbox: Running) -> None:
@@ -336,7 +340,12 @@ def mortal() -> Iterator[tuple[Running, contextlib.ExitStack]]:
 def test_a_sandbox_gone_between_plan_and_change_is_a_failure_that_says_so() -> None:
     with mortal() as (sandbox, life):
         config = empty(sandbox, limits__call_timeout=0.3)
-        run = apply(config, approve=lambda _: life.close() or True)  # type: ignore[func-returns-value] # closes, then agrees
+
+        def approve(_: object) -> bool:
+            life.close()
+            return True
+
+        run = apply(config, approve=approve)
     assert run.exit_code == 1
     assert [each.outcome for each in run.applied] == ["failed"]
     assert any("could not be reached" in check.cause for check in run.checks)

@@ -169,14 +169,14 @@ def _another_key() -> str:
     )
 
 
-def test_a_token_that_is_refused_for_good(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+def test_a_token_that_is_refused_for_good(target: Path, sandbox: Running) -> None:
     sandbox.fail_next("*GetProject", 401, first=99, reason="ACCESS_TOKEN_EXPIRED", domain="googleapis.com")
     result = run("check", "--skip", "chat")
     assert result.exit_code == 1
     assert "a new one did not help" in result.stdout
 
 
-def test_a_closed_billing_account_is_not_linked(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+def test_a_closed_billing_account_is_not_linked(target: Path, sandbox: Running) -> None:
     result = run(
         "apply", "--yes", "--project", sandbox["empty_project"], "--billing-account", sandbox["closed_billing_account"]
     )
@@ -186,12 +186,12 @@ def test_a_closed_billing_account_is_not_linked(target: Path, sandbox: Running) 
     assert not [entry for entry in sandbox.requests() if entry["mutates"]]
 
 
-def test_a_project_that_pays_by_another_account_is_not_relinked_unasked(target: Path, sandbox: Running) -> None:  # noqa: ARG001
+def test_a_project_that_pays_by_another_account_is_not_relinked_unasked(target: Path, sandbox: Running) -> None:
     words = ("plan", "--billing-account", sandbox["closed_billing_account"])
     assert "nothing to change" in run(*words).stdout
 
 
-def test_a_project_nobody_can_see_has_two_causes_and_both_are_named(target: Path) -> None:  # noqa: ARG001 - the environment
+def test_a_project_nobody_can_see_has_two_causes_and_both_are_named(target: Path) -> None:
     result = run("check", "--project", "not-to-be-seen")
     assert result.exit_code == 1
     assert "cause to cure first: project.active" in result.stdout
@@ -200,7 +200,7 @@ def test_a_project_nobody_can_see_has_two_causes_and_both_are_named(target: Path
     assert "no billing account is linked" not in result.stdout
 
 
-def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:
     sandbox.fail_next("*GetProject", 403, first=9)
     result = run(
         "apply", "--yes", "--create-project", "--project", sandbox["project"], "--parent", sandbox["organization"],
@@ -210,7 +210,7 @@ def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:  #
     assert "is taken" in result.stdout
 
 
-def test_a_retired_model_is_named_with_its_successor(target: Path) -> None:  # noqa: ARG001 - the environment
+def test_a_retired_model_is_named_with_its_successor(target: Path) -> None:
     result = run("check", "--model", "openai/gpt-oss-20b-maas", "--location", "us-central1")
     assert result.exit_code == 1
     assert "cause to cure first: model.offered" in result.stdout
@@ -229,7 +229,7 @@ def test_a_sandbox_that_is_gone_is_cannot_tell(target: Path) -> None:
     assert result.stdout.splitlines()[-1].startswith("cannot tell")
 
 
-def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:  # noqa: ARG001 - the environment
+def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:
     sandbox.fail_next("*BatchEnableServices", drop=True, first=999)
     sandbox.fail_next("*GetOperation", drop=True, first=999)
     Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 5}\n")
@@ -269,7 +269,7 @@ def test_a_port_in_use_is_one_sentence_with_the_fix() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_journal_that_cannot_be_written_stops_before_the_first_change(target: Path, sandbox: Running) -> None:  # noqa: ARG001
+def test_a_journal_that_cannot_be_written_stops_before_the_first_change(target: Path, sandbox: Running) -> None:
     Path("file").write_text("")
     words = (
         "--project",
@@ -289,7 +289,7 @@ def no_secret(text: str) -> bool:
     return "ya29" not in text and "PRIVATE KEY" not in text
 
 
-def test_nothing_that_is_printed_holds_a_secret(target: Path, sandbox: Running) -> None:  # noqa: ARG001 - the environment
+def test_nothing_that_is_printed_holds_a_secret(target: Path, sandbox: Running) -> None:
     sandbox.fail_next("*", 401, first=99, message=f"bad token {sandbox['token']}")
     result: Any = run("check", "--format", "json")
     assert no_secret(result.output)

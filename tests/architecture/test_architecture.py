@@ -1,0 +1,46 @@
+"""The rules of the structure, run with the tests: a rule that only stands in prose is forgotten."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_imports_point_one_way() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_ignore_has_its_reason() -> None:
+    for path in tracked():
+        if path.suffix != ".py":
+            continue
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            for mark in ("# noqa:", "# type: ignore["):
+                if mark in line and path.name != Path(__file__).name:
+                    reason = line.partition(mark)[2]
+                    assert " - " in reason or " # " in reason, f"{path.name}:{number}: {line.strip()}"
+
+
+def test_the_wheel_holds_the_package_and_its_data() -> None:
+    names = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert {
+        "provision/py.typed",
+        "provision/catalogue/models.json",
+        "provision/catalogue/locations.json",
+        "LICENSE",
+    } <= names

@@ -1,0 +1,59 @@
+"""Plans as data: one JSON file per situation, in a folder per step; `observed` and `config` in, `changes` out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provision.clients.cloud_billing import BillingInfo
+from provision.clients.resource_manager import Project
+from provision.config import load
+from provision.errors import Refusal
+from provision.steps import STEPS, billing, changing, name_of, project, services
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
+
+
+def refusal(given: dict[str, Any]) -> Refusal:
+    defaults: dict[str, Any] = {"service": "s", "method": "m", "code": 403, "status": "PERMISSION_DENIED"}
+    return Refusal(**(defaults | given))
+
+
+def or_refusal(given: Any, make: Callable[..., Any]) -> Any:
+    return refusal(given["refusal"]) if isinstance(given, dict) and "refusal" in given else make(given)
+
+
+OBSERVED: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "project": lambda seen: project.Observed(project=or_refusal(seen["project"], lambda row: Project(**row))),
+    "billing": lambda seen: billing.Observed(
+        info=or_refusal(seen["info"], lambda row: BillingInfo(**row)),
+        account_open=or_refusal(seen.get("account_open"), bool) if seen.get("account_open") is not None else None,
+    ),
+    "services": lambda seen: services.Observed(
+        states=or_refusal(seen["states"], dict), usable=or_refusal(seen["usable"], bool) if "usable" in seen else None
+    ),
+}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}: {path.stem}")
+def test_the_plan_is_as_written(path: Path) -> None:
+    case = json.loads(path.read_text())
+    step = changing(next(each for each in STEPS if name_of(each) == path.parent.name))
+    assert step is not None
+    config = load(options={"project.id": "my-team-chat"} | case["config"])
+    planned = list(step.plan(config, OBSERVED[path.parent.name](case["observed"])))
+    assert [str(change) for change in planned] == case["changes"]
+    for change, details in zip(planned, case.get("details", []), strict=False):
+        assert {name: getattr(change, name) for name in details} == details
+    assert all(change.why for change in planned)
+
+
+@pytest.mark.parametrize("name", [name_of(step) for step in STEPS if changing(step)])
+def test_every_step_that_changes_something_has_a_case_with_nothing_to_do(name: str) -> None:
+    own = [json.loads(path.read_text()) for path in CASES if path.parent.name == name]
+    assert any(not case["changes"] for case in own)
+    assert any(case["changes"] for case in own)
