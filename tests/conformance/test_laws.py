@@ -204,7 +204,7 @@ def calls_of_a_whole_apply(sandbox: Running, config: Config) -> int:
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["before it was sent", "after it was carried out"])
-def test_an_apply_cut_off_at_any_call_is_finished_by_the_next(sandbox: Running, sent: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_an_apply_cut_off_at_any_call_is_finished_by_the_next(sandbox: Running, sent: bool) -> None:
     whole = calls_of_a_whole_apply(sandbox, no_project(sandbox))
     cut = 0
     for fatal in range(1, whole + 1):

@@ -73,7 +73,7 @@ class Sandboxes(RuleBasedStateMachine):
             assert billed or service != "aiplatform" or answer.get("done")
 
     @rule(project=IDS, service=SERVICES, dependents=st.booleans())
-    def disable(self, project: str, service: str, dependents: bool) -> None:  # noqa: FBT001 - hypothesis passes names
+    def disable(self, project: str, service: str, dependents: bool) -> None:
         body = {"disableDependentServices": dependents}
         self.call("POST", f"/v1/projects/{project}/services/{service}.googleapis.com:disable", body)
 

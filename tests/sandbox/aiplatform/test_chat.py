@@ -92,7 +92,7 @@ def test_reasoning_comes_before_content_and_the_role_comes_once() -> None:
 
 
 @pytest.mark.parametrize("include_usage", [True, False])
-def test_usage_stands_in_the_last_chunk_and_nowhere_else(include_usage: bool) -> None:  # noqa: FBT001
+def test_usage_stands_in_the_last_chunk_and_nowhere_else(include_usage: bool) -> None:
     completion = complete(stream_options={"include_usage": include_usage})
     *others, last = completion.chunks()
     assert last["usage"] == completion.whole()["usage"]
