@@ -69,7 +69,7 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_pages_that_the_code_speaks_of_exist() -> None:
     speaking = [*ROOT.glob("provision/**/*.py"), ROOT / "pyproject.toml", ROOT / "Makefile"]
     for source in speaking:
-        for name in re.findall(r"\bdocs/[\w./-]*\w", source.read_text("utf-8")):
+        for name in re.findall(r"(?<![\w./])docs/[\w./-]*\w", source.read_text("utf-8")):
             number = re.fullmatch(r"docs/adr/(\d{4})", name)
             found = list((ROOT / "docs/adr").glob(f"{number[1]}-*.md")) if number else [ROOT / name]
             assert found, f"{source.relative_to(ROOT)} speaks of {name}"
