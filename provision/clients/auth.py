@@ -12,15 +12,14 @@ import functools
 import json
 import os
 import threading
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import google.auth
-import google.auth.transport.requests
 import requests
 from google.auth import credentials as google_credentials
+from google.auth.transport.requests import Request
+from google.oauth2 import service_account
 
 from provision.clients.refusals import refusal_from
 from provision.errors import ApiError, Refusal
@@ -37,7 +36,6 @@ _KINDS: Final = {
     "external_account": "workload identity federation",
     "external_account_authorized_user": "workforce identity federation",
     "impersonated_service_account": "impersonated service account",
-    "gdch_service_account": "GDCH service account",
 }
 
 
@@ -79,7 +77,7 @@ class Credentials(google_credentials.Credentials):
         self._inner = inner
         self.identity = identity
         self._lock = threading.Lock()
-        self._request = functools.partial(google.auth.transport.requests.Request(), timeout=timeout_s)
+        self._request = functools.partial(Request(), timeout=timeout_s)
 
     def refresh(self, request: Any) -> None:  # noqa: ARG002 - google-auth's signature; our own request has a deadline
         """Get a new token, unless another thread just did.
@@ -178,11 +176,7 @@ def _read(path: Path, *, named_by: str) -> dict[str, Any]:
 
 def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: float) -> Credentials:
     try:
-        # The generic loader warns because it would also load what a stranger supplied; this is the caller's own
-        # file. The other warning, on users without a quota project, is a check of its own here.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            inner, _ = google.auth.load_credentials_from_dict(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # google-auth ships no types
+        inner = _inner(info)
     except Exception as error:
         # Every kind of file breaks in its own library's way; the message may quote the key, so it is not repeated.
         raise _refused(
@@ -208,6 +202,38 @@ def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: 
         ),
         timeout_s=timeout_s,
     )
+
+
+def _inner(info: dict[str, Any]) -> Any:
+    """Make google-auth's credentials of the file's own kind.
+
+    Not by google-auth's generic loader: for federated credentials that one also asks for a project id nobody wants,
+    which takes a token, a call to a fixed host, and fails where either does.
+    """
+    kind = info["type"]
+    if kind == "service_account":
+        return service_account.Credentials.from_service_account_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # google-auth ships no types
+    if kind == "authorized_user":
+        from google.oauth2 import credentials as user
+
+        return user.Credentials.from_authorized_user_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # likewise
+    if kind == "impersonated_service_account":
+        from google.auth import impersonated_credentials as impersonated
+
+        return impersonated.Credentials.from_impersonated_service_account_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # likewise
+    if kind == "external_account_authorized_user":
+        from google.auth import external_account_authorized_user as workforce
+
+        return workforce.Credentials.from_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call] # likewise
+    from google.auth import aws, identity_pool, pluggable
+
+    source = info.get("credential_source") or {}
+    of_kind: Any = identity_pool
+    if info.get("subject_token_type") == "urn:ietf:params:aws:token-type:aws4_request":
+        of_kind = aws
+    elif "executable" in source:
+        of_kind = pluggable
+    return of_kind.Credentials.from_info(info, scopes=[SCOPE])
 
 
 def _metadata_answers(environment: Mapping[str, str]) -> bool:

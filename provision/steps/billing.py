@@ -13,7 +13,6 @@ the account (`roles/billing.user`) and `resourcemanager.projects.createBillingAs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
@@ -46,10 +45,9 @@ NOTHING: Final = Observed()
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the link, and the account if one is configured."""
-    billing = clients.cloud_billing
-    calls: dict[str, Callable[[], Any]] = {"info": partial(billing.get_billing_info, config.project_id)}
+    calls: dict[str, Callable[[], Any]] = {"info": lambda: clients.cloud_billing.get_billing_info(config.project_id)}
     if config.billing_account:
-        calls["account_open"] = partial(billing.is_open, config.billing_account)
+        calls["account_open"] = lambda: clients.cloud_billing.is_open(config.billing_account)
     return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 

@@ -11,7 +11,6 @@ APIs are on there; without it that one check is not seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask, ask_all
@@ -67,7 +66,7 @@ def observe(config: Config, clients: Clients) -> Observed:
     consumer = credentials.identity.consumer_project
     calls: dict[str, Callable[[], Any]] = {"principal": clients.principal}
     if consumer:
-        calls["control_services"] = partial(clients.service_usage.states, consumer, CONTROL_SERVICES)
+        calls["control_services"] = lambda: clients.service_usage.states(consumer, CONTROL_SERVICES)
     return Observed(identity=credentials.identity, **ask_all(calls, deadline_s=config.check_timeout_s))
 
 

@@ -43,13 +43,14 @@ def observe(config: Config, clients: Clients) -> Observed:
     """Ask all locations at once."""
     return Observed(
         by_location=ask_all(
-            {
-                location: partial(clients.vertex.list_endpoints, config.project_id, location)
-                for location in config.endpoint_locations
-            },
+            {location: partial(_list, config.project_id, location, clients) for location in config.endpoint_locations},
             deadline_s=config.check_timeout_s,
         )
     )
+
+
+def _list(project_id: str, location: str, clients: Clients) -> tuple[Endpoint, ...]:
+    return clients.vertex.list_endpoints(project_id, location)
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature

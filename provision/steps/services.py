@@ -11,7 +11,6 @@ Permissions: `serviceusage.services.get` to look, `serviceusage.services.enable`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask, ask_all
@@ -59,10 +58,10 @@ def _missing(config: Config, states: dict[str, str]) -> list[str]:
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the states, and make one real call to Vertex AI."""
     calls: dict[str, Callable[[], Any]] = {
-        "states": partial(clients.service_usage.states, config.project_id, config.services)
+        "states": lambda: clients.service_usage.states(config.project_id, config.services)
     }
     if VERTEX_AI in config.services:
-        calls["usable"] = partial(_probe, config, clients)
+        calls["usable"] = lambda: _probe(config, clients)
     return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.oauth2 import service_account
+
+from provision.clients.auth import Credentials, Identity, load_credentials
+from provision.clients.oauth import principal_of_token
+from provision.errors import ApiError
+from provision.sandbox.server import Running
+from tests.conftest import clients_for, config_for
+
+
+def test_the_named_file_wins_over_gcloud_s(sandbox: Running) -> None:
+    gcloud = Path.home() / ".config/gcloud/application_default_credentials.json"
+    gcloud.parent.mkdir(parents=True)
+    user = {
+        "type": "authorized_user",
+        "client_id": "a",
+        "client_secret": "b",
+        "refresh_token": "c",
+        "quota_project_id": "q-project",
+    }
+    gcloud.write_text(json.dumps(user))
+    named = load_credentials(environment={"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"]})
+    assert named.identity.kind == "service account key"
+    assert named.identity.consumer_project == "sandbox-host"
+    found = load_credentials(environment={})
+    assert (found.identity.kind, found.identity.principal, found.identity.consumer_project) == ("user", "", "q-project")
+
+
+def test_cloudsdk_config_moves_gcloud_s_file() -> None:
+    folder = Path("config")
+    folder.mkdir()
+    folder.joinpath("application_default_credentials.json").write_text(
+        json.dumps({"type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": "c"})
+    )
+    assert load_credentials(environment={"CLOUDSDK_CONFIG": "config"}).identity.consumer_project == ""
+
+
+def test_a_quota_project_in_the_environment_wins_and_is_sent(sandbox: Running) -> None:
+    credentials = load_credentials(
+        file=Path(sandbox["credentials_file"]), environment={"GOOGLE_CLOUD_QUOTA_PROJECT": sandbox["project"]}
+    )
+    assert credentials.identity.consumer_project == sandbox["project"]
+    headers: dict[str, str] = {}
+    credentials.fresh_token()
+    credentials.apply(headers)
+    assert headers["x-goog-user-project"] == sandbox["project"]
+
+
+def test_federated_credentials_name_the_account_they_become() -> None:
+    path = Path("federated.json")
+    path.write_text(
+        json.dumps(
+            {
+                "type": "external_account",
+                "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+                "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                "token_url": "https://sts.googleapis.com/v1/token",
+                "credential_source": {"file": "token"},
+                "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/ci@my-team-chat.iam.gserviceaccount.com:generateAccessToken",
+            }
+        )
+    )
+    identity = load_credentials(file=path, environment={}).identity
+    assert identity.principal == "ci@my-team-chat.iam.gserviceaccount.com"
+    assert identity.consumer_project == "my-team-chat"
+
+
+def test_many_threads_with_one_stale_token_cause_one_refresh() -> None:
+    class Inner:
+        refreshes = 0
+        token: str | None = None
+        expiry = None
+
+        def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth's signature
+            time.sleep(0.2)  # long enough for all the others to be waiting
+            self.refreshes += 1
+            self.token = f"token-{self.refreshes}"
+
+    inner = Inner()
+    credentials = Credentials(inner, Identity(kind="user", source="test"), timeout_s=1)
+    threads = [threading.Thread(target=credentials.refresh, args=(None,)) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inner.refreshes == 1
+    stale = credentials.token
+    credentials.refresh(None)
+    assert credentials.token != stale  # a token that was refused is really replaced
+
+
+def test_google_says_whose_token_it_is(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    clients = clients_for(config)
+    assert principal_of_token(clients.transport) == ""  # a token without the scope for it
+    scopes = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/userinfo.email"]
+    inner = service_account.Credentials.from_service_account_file(sandbox["credentials_file"], scopes=scopes)  # type: ignore[no-untyped-call] # google-auth ships no types
+    with_email = Credentials(inner, Identity(kind="user", source="test"), timeout_s=5)
+    transport = replace(clients.transport, credentials=with_email)
+    assert principal_of_token(transport).endswith("@sandbox-host.iam.gserviceaccount.com")
+
+
+def test_no_token_stands_in_an_address(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    principal_of_token(clients_for(config).transport)
+    assert not [entry for entry in sandbox.requests() if "ya29" in json.dumps(entry)]
+
+
+def test_a_refused_refresh_is_a_refusal(sandbox: Running) -> None:
+    key: dict[str, Any] = json.loads(Path(sandbox["credentials_file"]).read_text())
+    Path("gone.json").write_text(json.dumps(key | {"client_email": "gone@sandbox-host.iam.gserviceaccount.com"}))
+    with pytest.raises(ApiError) as caught:
+        load_credentials(file=Path("gone.json")).fresh_token()
+    assert caught.value.refusal.reason == "invalid_grant"
+    assert "account not found" in caught.value.refusal.message
