@@ -34,7 +34,7 @@ def command(ctx: click.Context, /, *, detailed_exitcode: bool, formats: tuple[st
             run = workflow.plan(config, start(config, shown.say))
     except ProvisionError as error:
         if detailed_exitcode:
-            raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+            raise ProvisionError(str(error)) from error  # as it would have been said, every problem of it
         raise
     print_report(run, formats)
     if detailed_exitcode:
