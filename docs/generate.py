@@ -319,7 +319,8 @@ def diagnosis_page() -> str:
         "What a refusal means, who can cure it, and how.\n"
         "The row that asks for most wins: Google's own reason counts more than words, words more than a bare status.",
         "`{blanks}` are filled from the run.\n"
-        "*Waiting can cure it* means that the same call may be answered a moment later.\n"
+        "*Waiting can cure it* means that the same call may be answered a moment later; "
+        "for some, `apply` waits by itself after its changes.\n"
         "*Leaves it open* means that it does not say whether anything is wrong: the check is `unknown`, not `fail`.",
         "\n".join(f"- [{_title(module)}](#{_anchor(_title(module))})" for module in modules),
         *(_subject(module) for module in modules),
@@ -339,7 +340,7 @@ def _subject(module: ModuleType) -> str:
 
 
 def _diagnosis(row: Diagnosis) -> str:
-    notes = ["Waiting can cure it."] if row.retryable else []
+    notes = ["`apply` waits for it."] if row.settles else ["Waiting can cure it."] if row.retryable else []
     notes += ["Leaves it open."] if row.verdict == "unknown" else []
     lines = (
         f"### {row.key}\n",
