@@ -396,7 +396,7 @@ def json_schema() -> dict[str, Any]:
 def template(values: dict[str, str]) -> str:
     """Return a commented ``provision.yaml``; settings in ``values`` (by key) are set, the others shown."""
     lines = [
-        "# What this project should be. Everything left out has the default shown.",
+        "# What this project should be. What is left out keeps its default; the lines behind a # are examples.",
         "# Every setting: docs/reference/settings.md",
         "",
     ]
