@@ -62,7 +62,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             status="warn",
             required=False,
             summary="Model Garden does not show it",
-            diagnosis="MODEL_UNKNOWN",
+            diagnosis="PUBLISHER_MODEL_NOT_FOUND",
         )
     elif isinstance(stage, Refusal):
         yield Check(
