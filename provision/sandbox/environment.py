@@ -33,21 +33,24 @@ TERRAFORM_ENDPOINTS: Final = {
     "BILLING_BUDGETS": "v1",
     "CLOUD_BILLING": "v1",
     "CLOUD_QUOTAS": "v1",
+    "COMPUTE": "compute/v1",
     "IAM_BETA": "v1",
     "IAM_CREDENTIALS": "v1",
     "ORG_POLICY": "v2",
     "RESOURCE_MANAGER": "v1",
     "RESOURCE_MANAGER_V3": "v3",
     "SERVICE_USAGE": "v1",
+    "STORAGE": "storage/v1",
     "TAGS": "v3",
     "VERTEX_AI": "v1",
 }
-"""Each with the version its endpoint must end in: the provider wants `…/v1/`."""
+"""Each with the path its endpoint must end in: the provider wants `…/v1/`.
+
+Compute and Storage are not served; they are here so that not even their calls leave the machine.
+"""
 
 CONTRADICTING: Final = (
     "CLOUDSDK_ACTIVE_CONFIG_NAME",
-    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
-    "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
     "CLOUDSDK_BILLING_QUOTA_PROJECT",
     "CLOUDSDK_CORE_ACCOUNT",
     "CLOUDSDK_CORE_UNIVERSE_DOMAIN",
@@ -72,6 +75,11 @@ CONTRADICTING: Final = (
     "USER_PROJECT_OVERRIDE",
 )
 """Variables that would send a client elsewhere, or as somebody else."""
+
+CONTRADICTING_KINDS: Final = ("CLOUDSDK_AUTH_", "CLOUDSDK_PROXY_")
+"""And all that begin so."""
+
+PROXIES: Final = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "grpc_proxy")
 
 NO_PROXY_FOR: Final = ("127.0.0.1", "localhost")
 
@@ -112,22 +120,31 @@ def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[
     found |= {
         f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{version}/" for name, version in TERRAFORM_ENDPOINTS.items()
     }
-    return found
+    return found | _without_proxy()
 
 
 def child(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:
     """Return the whole environment of a command that runs inside a private sandbox."""
     environment = {name: value for name, value in os.environ.items() if not contradicts(name)}
-    environment |= variables(ready, empty_project=empty_project)
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy of this machine must not stand before loopback
-        hosts = [host for host in environment.get(name, "").split(",") if host]
-        environment[name] = ",".join(dict.fromkeys([*hosts, *NO_PROXY_FOR]))
-    return environment
+    return environment | variables(ready, empty_project=empty_project)
+
+
+def _without_proxy() -> dict[str, str]:
+    """Return what keeps this machine's proxy, if it has one, from standing before loopback."""
+    if not any(os.environ.get(name) for name in PROXIES):
+        return {}
+    hosts = [host for name in ("NO_PROXY", "no_proxy") for host in os.environ.get(name, "").split(",") if host]
+    exempt = ",".join(dict.fromkeys([*hosts, *NO_PROXY_FOR]))
+    return {"NO_PROXY": exempt, "no_proxy": exempt}
 
 
 def contradicts(name: str) -> bool:
     """Tell whether a variable would send a client elsewhere, or as somebody else."""
-    return name in CONTRADICTING or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
+    return (
+        name in CONTRADICTING
+        or name.startswith(CONTRADICTING_KINDS)
+        or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
+    )
 
 
 def render(found: Mapping[str, str], style: str) -> str:

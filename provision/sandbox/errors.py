@@ -380,4 +380,4 @@ def services_not_found(services: Iterable[str]) -> Refused:
 
 def help_token(text: str) -> str:
     """Return Service Usage's last line: opaque, the same for the same refusal."""
-    return f"Help Token: AX{hashlib.blake2b(text.encode(), digest_size=40).hexdigest()}"
+    return f"Help Token: AX{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=40).hexdigest()}"

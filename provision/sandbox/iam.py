@@ -9,7 +9,6 @@ https://cloud.google.com/iam/docs/reference/rest/v1/Policy
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +41,8 @@ MEMBER: Final = re.compile(
     r"|(?:projectOwner|projectEditor|projectViewer):\S+"
     r"|(?:deleted:)?principal(?:Set)?://\S+"
 )
+
+ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
 
 def allows(world: World, caller: Caller, permission: str, resource: str) -> bool:  # noqa: ARG001 - the question
@@ -96,7 +97,7 @@ def set_policy(call: Call, resource: str) -> Json:
     if "bindings" in mask:
         bindings = _bindings(given)
     if "auditConfigs" in mask or "audit_configs" in mask:
-        audit = list(given.get("auditConfigs", []))
+        audit = _objects(given, "auditConfigs")
     policy = Policy(resource=resource, stamp=_next_stamp(world, old), bindings=bindings, audit_configs=audit)
     world[POLICIES].put(policy)
     return render(policy)
@@ -115,20 +116,17 @@ def test_permissions(call: Call, resource: str) -> Json:
 def _bindings(given: Json) -> list[Json]:
     """Merge, check and sort bindings: one for each role and condition."""
     merged: dict[tuple[str, str], Json] = {}
-    for binding in given.get("bindings", []):
-        role, members, condition = (
-            binding.get("role", ""),
-            binding.get("members", []),
-            binding.get("condition"),
-        )
-        if not re.fullmatch(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+", role):
+    for binding in _objects(given, "bindings"):
+        role, members, condition = binding.get("role", ""), binding.get("members", []), binding.get("condition")
+        if not isinstance(role, str) or not ROLE.fullmatch(role):
             raise invalid_argument(
-                f"Role {role} is not supported for this resource.",
-                bad_request(("policy.bindings.role", role)),
+                f"Role {role} is not supported for this resource.", bad_request(("policy.bindings.role", str(role)))
             )
+        if not isinstance(members, list):
+            raise invalid_argument("Invalid value at 'policy.bindings.members' (TYPE_STRING)")
         for member in members:
             _check_member(member)
-        if condition and int(given.get("version", 0)) < 3:
+        if condition and given.get("version") not in {3, "3"}:
             raise invalid_argument(
                 "Policies with conditions must be set with policy version 3 (policy.version is smaller)."
             )
@@ -137,6 +135,13 @@ def _bindings(given: Json) -> list[Json]:
         if condition:
             entry["condition"] = condition
     return [merged[key] for key in sorted(merged) if merged[key]["members"]]
+
+
+def _objects(given: Json, name: str) -> list[Json]:
+    listed = given.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise invalid_argument(f"Invalid value at 'policy.{name}', expected a list of messages.")
+    return listed
 
 
 def _check_member(member: Any) -> None:
@@ -151,7 +156,7 @@ def _check_etag(old: Policy | None, given: Any) -> None:
         return
     try:
         sent = base64.b64decode(str(given).replace("-", "+").replace("_", "/") + "==", validate=False)
-    except binascii.Error:
+    except ValueError:
         message = f"Invalid value at 'policy.etag' (TYPE_BYTES), Base64 decoding failed for \"{given}\""
         raise invalid_argument(message, bad_request(("policy.etag", message))) from None
     current = _etag(old) if old else "ACAB"

@@ -66,11 +66,16 @@ class Database:
         self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
     def load(self, world: World) -> bool:
-        """Fill a world with what is on disk; False if that is nothing."""
+        """Fill a world with what is on disk, also its seed; False if that is nothing.
+
+        Raises:
+            TypeError: it was written by a version that kept other things.
+        """
         serial = self.meta("serial")
         if serial is None:
             return False
         world.serial = int(serial)
+        world.seed = int(self.meta("seed") or 0)
         world.clock.not_before(float(self.meta("now") or 0))
         for name, body in self._connection.execute("SELECT name, body FROM rows ORDER BY rowid"):
             table: Table[Any] | None = Table.declared.get(name)
@@ -93,7 +98,7 @@ class Database:
                         "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET body = excluded.body",
                         (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload]
                     )
-            self.set_meta(serial=str(world.serial), now=repr(world.clock.now()))
+            self.set_meta(serial=str(world.serial), seed=str(world.seed), now=repr(world.clock.now()))
 
     def _transaction(self) -> contextlib.AbstractContextManager[None]:
         return _Transaction(self._connection)

@@ -69,7 +69,7 @@ SYSTEM_PARAMETERS: Final = frozenset(
     }
 )
 
-API_ROOTS: Final = ("v1", "v1beta1", "v2", "v3", "v2alpha", "v2beta", "ui")
+API_ROOTS: Final = ("v1", "v1beta1", "v2", "v3", "v2alpha", "v2beta", "ui", "compute", "storage")
 """First segments under which a path belongs to an API of ours, served or not."""
 
 NOT_FOUND_PAGE: Final = """<!DOCTYPE html>
@@ -102,6 +102,8 @@ class RestFace:
         exchange = _Exchange(self.sandbox, scope, receive, send)
         try:
             await self._serve(exchange)
+        except BadBodyError as bad:
+            await exchange.write(400, _pretty(errors.invalid_argument(str(bad)).body()))
         except Dropped:
             await exchange.drop()
         except Exception:  # noqa: BLE001 - the last line of defence
@@ -342,7 +344,7 @@ def parse_body(raw: bytes) -> Json:
         BadBodyError: it is none, in the words of Google's front end.
     """
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadBodyError(f"Invalid JSON payload received. {_reason(error)}") from None
     if not isinstance(body, dict):
@@ -350,6 +352,10 @@ def parse_body(raw: bytes) -> Json:
     if fieldmask.depth(body) > DEEPEST_BODY:
         raise BadBodyError("Invalid JSON payload received. Message too deep.")
     return body
+
+
+def _no_number(text: str) -> None:
+    raise BadBodyError(f"Invalid JSON payload received. Unexpected token.\n{text}\n^")  # Python alone knows NaN
 
 
 def _reason(error: Exception) -> str:

@@ -89,7 +89,7 @@ class Instance:
         self.database = _open(options.data_dir)
         clock = Clock(options.settings.clock)
         first = World(clock, options.settings.seed)
-        loaded = self.database is not None and self.database.load(first)
+        loaded = self.database is not None and _load(self.database, first)
         self.secret = _stored_secret(self.database) or secret()
         self.seeds = (loaded and first[world.SEEDS].get("seeds")) or self._sow(first)
         self.sandbox = Sandbox(
@@ -124,7 +124,7 @@ class Instance:
 
     def reset(self) -> None:
         """Begin again with a fresh world; the ready file stays true, the clock goes on."""
-        fresh = World(self.sandbox.world.clock, self.options.settings.seed)
+        fresh = World(self.sandbox.world.clock, self.sandbox.world.seed)
         self.seeds = self._sow(fresh)
         self.sandbox.renew(fresh)
 
@@ -218,7 +218,7 @@ def serve(
     announce: Callable[[dict[str, Any]], None],
     secret: Callable[[], Secrets] = Secrets.new,
 ) -> None:
-    """Run a sandbox until SIGINT or SIGTERM.
+    """Run a sandbox until SIGINT, SIGTERM or SIGHUP.
 
     Args:
         options: how.
@@ -235,7 +235,7 @@ def serve(
 async def _serve(options: Options, announce: Callable[[dict[str, Any]], None], secret: Callable[[], Secrets]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     instance = Instance(options, secret)
     await instance.start()
@@ -391,6 +391,18 @@ def _open(directory: Path | None) -> Database | None:
             f"the data directory {directory} cannot be used",
             cause=str(error),
             fix="pass a --data-dir that you may write to",
+        ) from error
+
+
+def _load(database: Database, fresh: World) -> bool:
+    try:
+        return database.load(fresh)
+    except TypeError as error:
+        database.close()
+        raise StartError(
+            f"the world in {database.path.parent} cannot be loaded",
+            cause=f"another version of the sandbox wrote it ({error})",
+            fix="pass another --data-dir, or delete this one to begin again",
         ) from error
 
 

@@ -29,6 +29,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("CLOUDSDK_CORE_ACCOUNT", "me@example.com")
     monkeypatch.setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "my-real-project")
+    monkeypatch.setenv("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "someone@example.com")
     return tmp_path / "state" / "provision" / "sandbox.json"
 
 
@@ -218,10 +219,19 @@ def test_run_gives_a_command_a_sandbox_and_returns_its_exit_code(state: Path, tm
     assert seen["GOOGLE_CLOUD_PROJECT"] == "sandbox-ready"
     assert seen["METADATA_SERVER_DETECTION"] == "none"
     assert seen["NO_GCE_CHECK"] == "true"
-    assert not {"CLOUDSDK_CORE_ACCOUNT", "GOOGLE_CLOUD_QUOTA_PROJECT", "PROVISION_BILLING_ACCOUNT"} & set(seen)
+    gone = {"CLOUDSDK_CORE_ACCOUNT", "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "GOOGLE_CLOUD_QUOTA_PROJECT"}
+    assert not (gone | {"PROVISION_BILLING_ACCOUNT", "NO_PROXY"}) & set(seen)
     assert not Path(seen["CLOUDSDK_CONFIG"]).exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(seen["OPENAI_BASE_URL"], timeout=2)
+    assert not state.exists()
+
+
+def test_a_proxy_does_not_stand_before_loopback(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "intranet")
+    ended = provision("run", "--", "sh", "-c", 'echo "$NO_PROXY $no_proxy"')
+    assert ended.stdout.split() == ["intranet,127.0.0.1,localhost"] * 2
     assert not state.exists()
 
 

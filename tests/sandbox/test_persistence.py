@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -70,6 +71,25 @@ def test_a_reset_is_kept_too(tmp_path: Path) -> None:
         before = _world(ready)
     with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
         assert _world(ready) == before
+
+
+def test_a_world_keeps_its_seed_whatever_the_next_start_says(tmp_path: Path) -> None:
+    with running(grpc=False, seed=7, data_dir=tmp_path) as ready:
+        organization = ready["organization"]
+    with running(grpc=False, seed=8, data_dir=tmp_path) as ready:
+        ready.reset()
+        assert organization in ready.do(lambda sandbox: sandbox.world.state()["resourcemanager.organizations"])
+
+
+def test_a_world_of_another_version_is_said_so(tmp_path: Path) -> None:
+    with running(grpc=False, data_dir=tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "world.sqlite3") as connection:
+        connection.execute("UPDATE rows SET body = '{\"colour\": \"red\"}' WHERE name = 'billing.accounts'")
+    connection.close()
+    with pytest.raises(StartError) as error, running(grpc=False, data_dir=tmp_path):
+        pass
+    assert "another version" in error.value.cause
 
 
 def test_two_sandboxes_do_not_share_a_world(tmp_path: Path) -> None:

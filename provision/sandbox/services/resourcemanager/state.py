@@ -171,9 +171,9 @@ def check_new(call: Call, project_id: str, display_name: str, parent: str, label
         raise errors.already_exists()
 
 
-def check_display_name(name: str) -> None:
+def check_display_name(name: Any) -> None:
     """Refuse a display name that is not 4 to 30 letters, digits, quotes, hyphens, spaces and `!`."""
-    if not DISPLAY_NAME.fullmatch(name):
+    if not isinstance(name, str) or not DISPLAY_NAME.fullmatch(name):
         raise invalid_field("display_name", "the display name must be 4 to 30 characters long and valid")
 
 
