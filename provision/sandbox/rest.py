@@ -23,9 +23,10 @@ from provision.sandbox.rpc import Answer, Json, Raw
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
+    from provision.sandbox.bindings import Binding
     from provision.sandbox.control import Control
     from provision.sandbox.core import Sandbox
-    from provision.sandbox.rpc import Binding, Method
+    from provision.sandbox.rpc import Method
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.sandbox import identity
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
+from provision.sandbox.services.oauth2 import state
 
 OPENID: Final = (
     "openid",
@@ -20,7 +20,7 @@ METHODS: Final = (
     Method(
         name="oauth2.token",
         http=("POST /token", "POST /oauth2/v4/token"),
-        handle=identity.exchange,
+        handle=state.exchange,
         service="oauth2.googleapis.com",
         source="https://developers.google.com/identity/protocols/oauth2/service-account#httprest",
         auth=False,
@@ -38,7 +38,7 @@ METHODS: Final = (
             "GET /oauth2/v3/tokeninfo",
             "POST /oauth2/v3/tokeninfo",
         ),
-        handle=identity.token_info,
+        handle=state.token_info,
         service="oauth2.googleapis.com",
         source="https://cloud.google.com/docs/authentication/token-types#access-contents",
         auth=False,
@@ -49,7 +49,7 @@ METHODS: Final = (
     Method(
         name="oauth2.userinfo",
         http=("GET /v1/userinfo", "GET /oauth2/v2/userinfo", "GET /oauth2/v3/userinfo", "POST /v1/userinfo"),
-        handle=identity.user_info,
+        handle=state.user_info,
         service="openidconnect.googleapis.com",
         source="https://openid.net/specs/openid-connect-core-1_0.html#UserInfo",
         scopes=OPENID,
