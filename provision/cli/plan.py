@@ -11,7 +11,22 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 from provision.errors import ProvisionError
 
 
-@click.command()
+class _PlanCommand(click.Command):
+    """With --detailed-exitcode, 2 means changes, so wrong usage has to be 1."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line."""
+        detailed = "--detailed-exitcode" in args
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            error.exit_code = 1 if detailed else error.exit_code  # type: ignore[misc] # click reads it from the instance
+            raise
+
+
+@click.command(cls=_PlanCommand)
 @config_options
 @click.option(
     "--detailed-exitcode",

@@ -35,7 +35,7 @@ def render(run: Run, *, colour: bool = False) -> str:
     """Return the report; ``colour`` adds terminal colours."""
     blocks = [[_head(run)]]
     if run.command == "plan":
-        blocks.append(render_changes(run.changes, colour=colour) or ["nothing to change"])
+        blocks.append(render_changes(run.changes, colour=colour) or ([] if run.obstacle else ["nothing to change"]))
     if run.command == "apply" and not run.obstacle:
         blocks.append([_applied(each, colour=colour) for each in run.applied] or ["nothing to change"])
     if run.command != "plan" or run.obstacle:

@@ -104,5 +104,10 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             summary=f"{config.model} answered: {first}{answer.total_s:.2f} s in all, "
             f"{answer.prompt_tokens} + {answer.completion_tokens} tokens{again}",
         )
-        if not answer.completion_tokens:
-            yield Check(id="chat.usage", status="warn", required=False, summary="the answer came without token counts")
+        counted = bool(answer.completion_tokens)
+        yield Check(
+            id="chat.usage",
+            status="pass" if counted else "warn",
+            required=False,
+            summary="the answer came with token counts" if counted else "the answer came without token counts",
+        )

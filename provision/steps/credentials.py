@@ -90,22 +90,20 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             refusal=observed.token,
         )
         return
-    principal = observed.principal if isinstance(observed.principal, str) else ""
-    yield Check(
-        id="credentials.usable",
-        status="pass",
-        summary=f"Google accepts {principal or 'them'}",
-        evidence={"principal": principal},
-    )
-    if not principal:
-        yield Check(
-            id="credentials.principal",
-            status="unknown",
-            required=False,
-            summary="Google does not say whose they are",
-            refusal=observed.principal if isinstance(observed.principal, Refusal) else None,
-        )
+    yield Check(id="credentials.usable", status="pass", summary="Google gives a token for them")
+    yield _principal(observed.principal)
     yield _consumer(config, identity, observed.control_services)
+
+
+def _principal(principal: str | Refusal) -> Check:
+    name = "credentials.principal"
+    if isinstance(principal, Refusal):
+        return Check(
+            id=name, status="unknown", required=False, summary="whose they are could not be seen", refusal=principal
+        )
+    if not principal:  # a token without the email scope; it may do all that its owner may
+        return Check(id=name, status="warn", required=False, summary="Google does not say whose they are")
+    return Check(id=name, status="pass", required=False, summary=principal, evidence={"principal": principal})
 
 
 def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refusal | None) -> Check:

@@ -134,7 +134,11 @@ def test_a_plan_that_cannot_be_carried_out_says_why(provision: Any, sandbox: Run
     result = provision("plan", "--project", sandbox["empty_project"])
     assert result.exit_code == 1
     assert "cause to cure first: billing.enabled" in result.stdout
+    assert "nothing to change" not in result.stdout
     assert provision("plan", "--detailed-exitcode", "--project", sandbox["empty_project"]).exit_code == 1
+    assert provision("plan", "--detailed-exitcode", "--no-such-option").exit_code == 1
+    assert provision("plan", "--detailed-exitcode", "--project", "Bad").exit_code == 1
+    assert provision("plan", "--no-such-option").exit_code == 2
 
 
 def test_apply_begins_nothing_that_it_cannot_finish(provision: Any, sandbox: Running) -> None:
