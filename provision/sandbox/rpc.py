@@ -65,12 +65,13 @@ CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 class Raw:
     """An answer that is not one JSON message: bytes, or a stream of them (server-sent events, HTML).
 
-    On gRPC it becomes `google.api.HttpBody`, one message per part of a stream.
+    On gRPC it becomes `google.api.HttpBody`, one message per part of a stream. `headers` are sent on REST.
     """
 
     body: bytes | AsyncIterator[bytes]
     content_type: str
     status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Answer = Json | Raw
@@ -87,6 +88,7 @@ class Caller:
         project: the project of a service account, charged where no other is named; empty for a user.
         scopes: the OAuth scopes of the credential.
         owner: holds every permission on everything.
+        sets: the principal sets that a federated identity belongs to, as an allow policy would name them.
     """
 
     member: str
@@ -94,6 +96,7 @@ class Caller:
     project: str = ""
     scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
     owner: bool = False
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,10 @@ class Call:
         """How the sandbox was started."""
         return self.sandbox.settings
 
+    def may(self, permission: str, resource: str) -> bool:
+        """Tell whether the caller has a permission on a resource, as this very call sees it."""
+        return iam.allows(self.world, self.caller, permission, resource, self.number)
+
     def require(self, permission: str, resource: str, refusal: Refused | None = None) -> None:
         """Refuse unless the caller has the permission.
 
@@ -199,7 +206,7 @@ class Call:
             resource: the relative name, `projects/p/locations/l`.
             refusal: what to refuse with where the API has its own wording.
         """
-        if not iam.allows(self.world, self.caller, permission, resource):
+        if not self.may(permission, resource):
             raise refusal or permission_denied(permission, resource, self.method.service)
 
     def text(self, name: str) -> str:

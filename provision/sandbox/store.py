@@ -74,13 +74,14 @@ class Table(Generic[Record]):
 class Rows(Generic[Record]):
     """The rows of one table in one world."""
 
-    __slots__ = ("_by", "_changes", "_rows", "table")
+    __slots__ = ("_by", "_changes", "_rows", "table", "version")
 
     def __init__(self, table: Table[Record], changes: dict[tuple[str, str], object]) -> None:
         self.table = table
         self._rows: dict[str, Record] = {}
         self._by: dict[str, dict[str, str]] = {name: {} for name in table.indexes}
         self._changes = changes
+        self.version = 0  # grows with every change: what was derived from the rows at one version holds for it
 
     def __iter__(self) -> Iterator[Record]:
         return iter(list(self._rows.values()))
@@ -110,6 +111,7 @@ class Rows(Generic[Record]):
                 keys.pop(getattr(old, index), None)
             keys[getattr(record, index)] = key
         self._changes[self.table.name, key] = record
+        self.version += 1
 
     def remove(self, key: str) -> None:
         """Remove a row, if it is there."""
@@ -118,6 +120,7 @@ class Rows(Generic[Record]):
             for index, keys in self._by.items():
                 keys.pop(getattr(old, index), None)
             self._changes[self.table.name, key] = None
+            self.version += 1
 
     def oldest(self) -> Record | None:
         """Return the row that was inserted first."""
@@ -144,6 +147,7 @@ class World:
         self.changes: dict[tuple[str, str], object] = {}  # since the last commit; None is a removal
         self.timers: list[tuple[float, str]] = []  # a heap of (when, operation), see operations.py
         self.claims: dict[str, str] = {}  # names that a running operation has taken -> the operation
+        self.memo: dict[str, Any] = {}  # what was derived from the rows, to be had again quickly; never kept
         self._rows: dict[str, Rows[Any]] = {}
 
     def __getitem__(self, table: Table[Record]) -> Rows[Record]:

@@ -59,6 +59,13 @@ def seed(world: World, seeds: Seeds) -> None:
         world[LINKS].put(Link(number=number, account=seeds.billing_account))
 
 
+@iam.node("billingAccounts")
+def _place(world: World, reference: str) -> tuple[str, str] | None:
+    """Say where an account stands: in its organization."""
+    account = world[ACCOUNTS].get(f"billingAccounts/{reference}")
+    return None if account is None else (account.name, account.parent)
+
+
 def enabled(world: World, project: Project) -> bool:
     """Tell whether a project can be billed: linked, and to an account that is open."""
     link = world[LINKS].get(project.number)
@@ -108,7 +115,7 @@ def list_accounts(call: Call) -> Json:
         (
             each
             for each in call.world[ACCOUNTS]
-            if iam.allows(call.world, call.caller, "billing.accounts.get", each.name) and parent in {"", each.parent}
+            if call.may("billing.accounts.get", each.name) and parent in {"", each.parent}
         ),
         key=_account_name,
     )

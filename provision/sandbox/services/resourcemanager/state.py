@@ -112,6 +112,19 @@ def insert(
     return project
 
 
+@iam.node("projects")
+def _place(world: World, reference: str) -> tuple[str, str] | None:
+    """Say where a project stands, also one that awaits deletion."""
+    project = find(world, reference)
+    return None if project is None else (policy_resource(project), project.parent)
+
+
+@iam.node("organizations")
+def _organization_place(world: World, reference: str) -> tuple[str, str] | None:
+    name = f"organizations/{reference}"
+    return (name, "") if name in world[ORGANIZATIONS] else None
+
+
 def find(world: World, reference: str) -> Project | None:
     """Return a project by id or number, also one that awaits deletion."""
     rows = world[PROJECTS]
@@ -128,7 +141,7 @@ def _is_gone(world: World, project: Project) -> bool:
 
 def visible(call: Call, project: Project) -> bool:
     """Tell whether the caller may know that a project exists."""
-    return iam.allows(call.world, call.caller, "resourcemanager.projects.get", f"projects/{project.id}")
+    return call.may("resourcemanager.projects.get", f"projects/{project.number}")
 
 
 def fetch(call: Call, permission: str) -> Project:

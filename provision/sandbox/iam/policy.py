@@ -1,4 +1,4 @@
-"""Allow policies, and the one question every handler asks: may this caller do that?
+"""Allow policies: kept, read, written, guarded by an etag.
 
 A policy belongs to a resource by name (`projects/123`, `organizations/1`). Etags are as recorded: 8 bytes
 in base64, the first 0x07, growing with time; clients send them back in either base64 alphabet, so bytes
@@ -11,25 +11,37 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.errors import Refused, bad_request, invalid_argument
-from provision.sandbox.store import Table, World
+from provision.sandbox.iam import roles
+from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provision.sandbox.rpc import Call, Caller, Json
+    from provision.sandbox.rpc import Call, Json
+    from provision.sandbox.store import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The allow policy of one resource."""
+    """The allow policy of one resource.
+
+    Args:
+        resource: its name.
+        stamp: when it was written, in microseconds; no two alike.
+        bindings: who has which role, sorted.
+        audit_configs: kept as they were sent.
+        history: what was in force before, each `until` the sandbox time at which its successor is everywhere.
+    """
 
     resource: str
     stamp: int
     bindings: list[Json] = field(default_factory=list)
     audit_configs: list[Json] = field(default_factory=list)
+    history: list[Json] = field(default_factory=list)
 
 
 POLICIES: Final = Table("iam.policies", Policy, key="resource")
@@ -45,20 +57,12 @@ MEMBER: Final = re.compile(
 ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
 
-def allows(world: World, caller: Caller, permission: str, resource: str) -> bool:  # noqa: ARG001 - the question
-    """Tell whether a caller holds a permission on a resource: the owner holds all, others none."""
-    return caller.owner
-
-
 def grant(world: World, resource: str, role: str, members: Iterable[str]) -> None:
-    """Give a resource the policy it is born with."""
-    world[POLICIES].put(
-        Policy(
-            resource=resource,
-            stamp=_next_stamp(world, None),
-            bindings=[{"role": role, "members": sorted(members)}],
-        )
-    )
+    """Add a binding to the policy a resource is born with; it is in force at once."""
+    old = world[POLICIES].get(resource)
+    bindings = [*(old.bindings if old else []), {"role": role, "members": sorted(members)}]
+    stamp = _next_stamp(world, old)
+    world[POLICIES].put(Policy(resource=resource, stamp=stamp, bindings=sorted(bindings, key=itemgetter("role"))))
 
 
 def get_policy(call: Call, resource: str) -> Json:
@@ -96,11 +100,27 @@ def set_policy(call: Call, resource: str) -> Json:
     audit = old.audit_configs if old else []
     if "bindings" in mask:
         bindings = _bindings(given)
+        _check_roles(world, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
-    policy = Policy(resource=resource, stamp=_next_stamp(world, old), bindings=bindings, audit_configs=audit)
+    policy = Policy(
+        resource=resource,
+        stamp=_next_stamp(world, old),
+        bindings=bindings,
+        audit_configs=audit,
+        history=_history(old, bindings, world.clock.now(), call.settings.propagation),
+    )
     world[POLICIES].put(policy)
     return render(policy)
+
+
+def _history(old: Policy | None, bindings: list[Json], now: float, propagation: float) -> list[Json]:
+    """Return what is still in force somewhere once a policy has been written."""
+    before = old.bindings if old else []
+    earlier = [each for each in (old.history if old else []) if now < each["until"]]
+    if propagation <= 0 or before == bindings:
+        return earlier
+    return [*earlier, {"until": now + propagation, "bindings": before}]
 
 
 def test_permissions(call: Call, resource: str) -> Json:
@@ -109,7 +129,7 @@ def test_permissions(call: Call, resource: str) -> Json:
     for permission in asked:
         if "*" in permission:
             raise invalid_argument(f"Permission {permission} is not valid for this resource.")
-    held = [each for each in dict.fromkeys(asked) if allows(call.world, call.caller, each, resource)]
+    held = [each for each in dict.fromkeys(asked) if call.may(each, resource)]
     return {"permissions": held} if held else {}
 
 
@@ -135,6 +155,18 @@ def _bindings(given: Json) -> list[Json]:
         if condition:
             entry["condition"] = condition
     return [merged[key] for key in sorted(merged) if merged[key]["members"]]
+
+
+def _check_roles(world: World, bindings: list[Json]) -> None:
+    """Refuse a custom role that nobody made.
+
+    https://github.com/hashicorp/terraform-provider-google/issues/4276
+    """
+    for binding in bindings:
+        role = binding["role"]
+        custom = None if role.startswith("roles/") else world[roles.CUSTOM_ROLES].get(role)
+        if not role.startswith("roles/") and (custom is None or custom.deleted):
+            raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
 
 
 def _objects(given: Json, name: str) -> list[Json]:
