@@ -223,6 +223,18 @@ def credentials_invalid(service: str, method: str) -> Refused:
     )
 
 
+def account_state_invalid(service: str, method: str, email: str) -> Refused:
+    """401 ACCOUNT_STATE_INVALID: a credential of an account that is disabled or deleted (error_reason.proto).
+
+    Its sentence is assumed to be that of other bad credentials.
+    """
+    return Refused(
+        "UNAUTHENTICATED",
+        f"Request had invalid authentication credentials. {CREDENTIALS_HELP}",
+        error_info("ACCOUNT_STATE_INVALID", service=service, method=method, email=email),
+    )
+
+
 def scope_insufficient(service: str, method: str) -> Refused:
     """403 ACCESS_TOKEN_SCOPE_INSUFFICIENT: a good token for other purposes (error_reason.proto)."""
     return Refused(

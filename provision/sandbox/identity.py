@@ -12,10 +12,15 @@ import base64
 import binascii
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from provision.sandbox.errors import credentials_invalid, credentials_missing, scope_insufficient
+from provision.sandbox.errors import (
+    account_state_invalid,
+    credentials_invalid,
+    credentials_missing,
+    scope_insufficient,
+)
 from provision.sandbox.rpc import CLOUD_PLATFORM, Caller, Json, Method
 from provision.sandbox.store import Table, World
 
@@ -38,15 +43,21 @@ class Account:
     unique_id: str
     display_name: str = ""
     owner: bool = False
+    description: str = ""
+    disabled: bool = False
+    created: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """The public half of a service account's key."""
+    """The public half of a service account's key; `managed` where the other half never leaves Google."""
 
     id: str
     email: str
     public_pem: str
+    created: float = 0.0
+    disabled: bool = False
+    managed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +66,32 @@ class Token:
 
     Args:
         value: the token.
-        member: whose it is, as a policy names it.
+        email: whose it is; empty for a federated identity.
         expires: sandbox time; None for never.
         scopes: what it is good for.
+        member: whose it is, as a policy names it; empty for the service account `email`.
+        sets: the principal sets that a federated identity belongs to.
+        project: the number of the project that its calls are charged to, where it is no service account's.
+        pool: the workload identity pool it came through, which can be switched off.
     """
 
     value: str
     email: str
     expires: float | None
     scopes: list[str]
+    member: str = ""
+    sets: list[str] = field(default_factory=list)
+    project: str = ""
+    pool: str = ""
 
 
 ACCOUNTS: Final = Table("iam.service_accounts", Account, key="email", indexes=("unique_id",))
 KEYS: Final = Table("iam.keys", Key, key="id")
 TOKENS: Final = Table("oauth2.tokens", Token, key="value", secret=True)
+
+
+class AccountStateError(Exception):
+    """A credential of a service account that is disabled or deleted; the message is its address."""
 
 
 class InvalidGrantError(Exception):
@@ -84,7 +107,9 @@ class InvalidGrantError(Exception):
 class _Known:
     """A JWT that was verified."""
 
-    caller: Caller
+    key: str
+    email: str
+    scopes: tuple[str, ...]
     issued: float
     expires: float
 
@@ -112,7 +137,10 @@ class Identity:
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not bearer.strip():
             raise credentials_missing(method.service, method.dotted)
-        caller = self.caller(bearer.strip())
+        try:
+            caller = self.caller(bearer.strip())
+        except AccountStateError as blocked:
+            raise account_state_invalid(method.service, method.dotted, str(blocked)) from None
         if caller is None:
             raise credentials_invalid(method.service, method.dotted)
         if not any(scope in method.scopes for scope in caller.scopes):
@@ -120,20 +148,46 @@ class Identity:
         return caller
 
     def caller(self, bearer: str) -> Caller | None:
-        """Return whose bearer this is, None if it is not good."""
+        """Return whose bearer this is, None if it is not good.
+
+        Raises:
+            AccountStateError: it was good, until its service account was disabled or deleted.
+        """
         token = self.world[TOKENS].get(bearer)
         if token is not None:
             if token.expires is not None and token.expires <= self.world.clock.now():
                 return None
-            return self._account_caller(token.email, tuple(token.scopes))
+            return self.holder(token)
         if bearer.count(".") != 2:
             return None
         return self._jwt_caller(bearer)
 
-    def _account_caller(self, email: str, scopes: tuple[str, ...]) -> Caller | None:
+    def holder(self, token: Token) -> Caller | None:
+        """Return who holds a token that has not expired, None if its pool has been switched off."""
+        if not token.member:
+            return self.account_caller(token.email, tuple(token.scopes))
+        if token.pool:
+            from provision.sandbox.services.iam.pools import is_open
+
+            if not is_open(self.world, token.pool):
+                return None
+        return Caller(
+            member=token.member,
+            email=token.email or token.member,
+            project=token.project,
+            scopes=tuple(token.scopes),
+            sets=tuple(token.sets),
+        )
+
+    def account_caller(self, email: str, scopes: tuple[str, ...]) -> Caller:
+        """Return a service account as a caller.
+
+        Raises:
+            AccountStateError: it is disabled or deleted.
+        """
         account = self.world[ACCOUNTS].get(email)
-        if account is None:
-            return None
+        if account is None or account.disabled:
+            raise AccountStateError(email)
         return Caller(
             member=f"serviceAccount:{email}",
             email=email,
@@ -149,18 +203,23 @@ class Identity:
                 claims = self.verified(bearer)
             except InvalidGrantError:
                 return None
-            known = self._judge(claims)
+            known = self._judge(claims, _key_of(bearer))
             if known is None:
                 return None
             if len(self._jwts) >= REMEMBERED:
                 self._jwts.clear()
             self._jwts[bearer] = known
         now = self.world.clock.host()
-        if not known.issued - SKEW <= now < known.expires:
+        if not known.issued - SKEW <= now < known.expires or self._key(known.key) is None:
             return None
-        return known.caller
+        return self.account_caller(known.email, known.scopes)
 
-    def _judge(self, claims: Json) -> _Known | None:
+    def _key(self, name: str) -> Key | None:
+        """Return a key that may be used."""
+        key = self.world[KEYS].get(name)
+        return None if key is None or key.disabled else key
+
+    def _judge(self, claims: Json, key: str) -> _Known | None:
         """Turn the claims of a self-signed JWT into what it is good for: an audience, or scopes instead."""
         email, issued, expires = claims.get("iss"), claims.get("iat"), claims.get("exp")
         if not is_time(issued) or not is_time(expires) or not 0 < expires - issued <= LONGEST + SKEW:
@@ -170,8 +229,7 @@ class Identity:
         scopes = tuple(str(claims.get("scope", "")).split())
         if not scopes and not self._is_audience(claims.get("aud")):
             return None
-        caller = self._account_caller(str(email), scopes or (CLOUD_PLATFORM,))
-        return None if caller is None else _Known(caller, float(issued), float(expires))
+        return _Known(key, str(email), scopes or (CLOUD_PLATFORM,), float(issued), float(expires))
 
     def _is_audience(self, audience: Any) -> bool:
         """Tell whether an audience is `https://<service>/`, or a regional host, of an API that is served.
@@ -199,7 +257,7 @@ class Identity:
             raise InvalidGrantError("Bad Request", "invalid_request") from None
         if not isinstance(header, dict) or not isinstance(claims, dict):
             raise InvalidGrantError("Bad Request", "invalid_request")
-        key = self.world[KEYS].get(str(header.get("kid", "")))
+        key = self._key(str(header.get("kid", "")))
         if header.get("alg") != "RS256" or key is None:
             raise InvalidGrantError("Invalid JWT Signature.")
         if not self._is_signed(key, f"{head}.{body}".encode(), signed):
@@ -226,13 +284,21 @@ class Identity:
             return False
         return True
 
-    def issue(self, email: str, scopes: list[str]) -> Token:
-        """Issue an access token that ages by the sandbox's clock."""
+    def issue(self, email: str, scopes: list[str], *, lifetime: float = LIFETIME, **whose: Any) -> Token:
+        """Issue an access token that ages by the sandbox's clock.
+
+        Args:
+            email: of the service account whose it is.
+            scopes: what it is good for.
+            lifetime: in sandbox seconds.
+            **whose: the other fields of a token, where it is no service account's.
+        """
         token = Token(
             value="ya29.c." + secrets.token_urlsafe(96),
             email=email,
-            expires=self.world.clock.now() + LIFETIME,
+            expires=self.world.clock.now() + lifetime,
             scopes=scopes,
+            **whose,
         )
         self.world[TOKENS].put(token)
         self._forget_expired()
@@ -249,6 +315,10 @@ class Identity:
 def is_time(value: Any) -> TypeGuard[float]:
     """Tell whether a claim is a number of seconds."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _key_of(token: str) -> str:
+    return str(json.loads(_decode(token.partition(".")[0])).get("kid", ""))
 
 
 def _decode(part: str) -> bytes:

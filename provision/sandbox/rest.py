@@ -131,15 +131,21 @@ INTERNAL: Final = Refused("INTERNAL", "Internal error encountered.")
 NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
 
 
+GOOGLES: Final = (".googleapis.com", ".prediction.vertexai.goog")
+
+
 def is_local(headers: Mapping[str, str]) -> bool:
     """Tell whether a request was sent to a loopback name, and not by a web page of elsewhere.
 
     A page in a browser on this machine can reach loopback: by a name that resolves to 127.0.0.1 (the Host header
-    gives it away), or by a request across origins (the Origin header does).
+    gives it away), or by a request across origins (the Origin header does). Names that only Google can make resolve
+    are as good as loopback's: that is how the dedicated endpoints of Vertex AI are told apart.
     """
     host = headers.get("host", "localhost")
     origin = headers.get("origin", "")
-    return _is_loopback(host) and (not origin or _is_loopback(origin.partition("://")[2]))
+    return (_is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and (
+        not origin or _is_loopback(origin.partition("://")[2])
+    )
 
 
 def _is_loopback(authority: str) -> bool:
@@ -304,15 +310,18 @@ class _Exchange:
         page = NOT_FOUND_PAGE % path[:200].replace("&", "&amp;").replace("<", "&lt;")
         await self.write(404, page.encode("latin-1", "replace"), b"text/html; charset=UTF-8")
 
-    async def write(self, status: int, body: bytes, kind: bytes = JSON_TYPE) -> None:
+    async def write(
+        self, status: int, body: bytes, kind: bytes = JSON_TYPE, more: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         """Send a whole answer."""
-        await self._start(status, kind, [(b"content-length", str(len(body)).encode())])
+        headers = [(name.encode(), value.encode()) for name, value in more]
+        await self._start(status, kind, [(b"content-length", str(len(body)).encode()), *headers])
         await self.send({"type": "http.response.body", "body": body})
 
     async def _write_raw(self, answer: Raw) -> None:
         kind = answer.content_type.encode()
         if isinstance(answer.body, bytes):
-            await self.write(answer.status, answer.body, kind)
+            await self.write(answer.status, answer.body, kind, answer.headers)
             return
         transport = self.scope["extensions"]["sandbox.transport"]
         await self._start(answer.status, kind, [(b"cache-control", b"no-cache")])

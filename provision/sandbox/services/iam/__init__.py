@@ -1,0 +1,1 @@
+"""Identity and Access Management v1: service accounts and their keys, roles, workload identity pools."""
