@@ -1,4 +1,4 @@
-"""The sandbox's own API: `/healthz`, and under `/sandbox/v1/` requests, faults, clock, reset, state.
+"""The sandbox's own API: `/healthz`, and under `/sandbox/v1/` requests, faults, clock, reset, state, tokens.
 
 It is not Google's, so it is not logged, not gated, and needs no token: it listens where only this machine's
 user can reach it, and refuses web pages of other origins (`rest.is_local`).
@@ -7,10 +7,13 @@ user can reach it, and refuses web pages of other origins (`rest.is_local`).
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.clock import STEPPED, parse_scale, timestamp
 from provision.sandbox.faults import BadFaultError
+from provision.sandbox.iam.members import MEMBER
+from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE, LIFETIME
+from provision.sandbox.rpc import CLOUD_PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from provision.sandbox.core import Sandbox
 
 Answered = tuple[int, Any]
+
+DEFAULT_SCOPES: Final = ("openid", EMAIL_SCOPE, CLOUD_PLATFORM)
 
 
 class BadRequestError(Exception):
@@ -46,6 +51,7 @@ class Control:
             ("POST", "/sandbox/v1/clock"): self._set_clock,
             ("POST", "/sandbox/v1/reset"): self._do_reset,
             ("GET", "/sandbox/v1/state"): self._state,
+            ("POST", "/sandbox/v1/tokens"): self._token,
         }
 
     async def answer(
@@ -117,3 +123,37 @@ class Control:
 
     def _state(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
         return self.sandbox.world.state()
+
+    def _token(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+        """`{"member": "user:x@example.com", "scopes": […]}` gives a token of anybody, who need not exist before."""
+        if not isinstance(body, dict) or set(body) - {"member", "scopes"}:
+            raise BadRequestError('say {"member": "user:x@example.com"}, with {"scopes": [...]} if you like')
+        scopes = body.get("scopes", list(DEFAULT_SCOPES))
+        if not isinstance(scopes, list) or not scopes or not all(isinstance(each, str) for each in scopes):
+            raise BadRequestError("scopes is a list of OAuth scopes")
+        token = issue_for(self.sandbox, body.get("member"), scopes)
+        return {"access_token": token, "expires_in": LIFETIME, "token_type": "Bearer"}
+
+
+def issue_for(sandbox: Sandbox, member: Any, scopes: list[str]) -> str:
+    """Issue an access token to a member, named as an allow policy names it.
+
+    Raises:
+        BadRequestError: it is nobody who could hold one.
+    """
+    kind, _, address = str(member).partition(":")
+    if (
+        not isinstance(member, str)
+        or not MEMBER.fullmatch(member)
+        or kind not in {"user", "serviceAccount", "principal"}
+    ):
+        raise BadRequestError(
+            "member is user:ADDRESS, serviceAccount:ADDRESS or principal://iam.googleapis.com/…/subject/SUBJECT, "
+            f"not {member!r}"
+        )
+    if kind != "serviceAccount":
+        email = address if kind == "user" else ""
+        return sandbox.identity.issue(email, scopes, member=member).value
+    if address not in sandbox.world[ACCOUNTS]:
+        raise BadRequestError(f"there is no service account {address}")
+    return sandbox.identity.issue(address, scopes).value

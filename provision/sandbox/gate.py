@@ -85,8 +85,10 @@ def _caller_consumer(call: Call) -> tuple[Project | None, bool]:
             raise denied
         call.require("serviceusage.services.use", f"projects/{project.id}", denied)
         return project, True
-    own = call.caller.project or call.vars.get("project", "")
-    return projects.find(call.world, own), False
+    if call.caller.project:
+        return projects.find(call.world, call.caller.project), False
+    in_path = projects.find(call.world, call.vars.get("project", ""))
+    return in_path if in_path and projects.visible(call, in_path) else None, False
 
 
 def _bootstraps(call: Call, consumer: Project) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import identity, readyfile, world
 from provision.sandbox.clock import Clock
-from provision.sandbox.control import Control
+from provision.sandbox.control import DEFAULT_SCOPES, Control, issue_for
 from provision.sandbox.core import Sandbox, Settings
 from provision.sandbox.faults import BadFaultError
 from provision.sandbox.identity import KEYS, TOKENS, Key, Token
@@ -34,7 +34,7 @@ from provision.sandbox.store import World
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from provision.sandbox.core import Face
     from provision.sandbox.persistence import Database
@@ -278,6 +278,11 @@ class Running(dict[str, Any]):
             lambda sandbox: [dict(entry) for entry in sandbox.log if entry["sequence"] > since]
         )
         return log
+
+    def token_for(self, member: str, scopes: Iterable[str] = DEFAULT_SCOPES) -> str:
+        """Return an access token of anybody, named as an allow policy names him: `user:x@example.com`."""
+        token: str = self.do(lambda sandbox: issue_for(sandbox, member, list(scopes)))
+        return token
 
     def reset(self) -> None:
         """Begin again with a fresh world, without faults and with an empty log."""

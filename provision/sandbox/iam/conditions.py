@@ -124,7 +124,7 @@ class _Parser:
         nodes = [self._negated()]
         while self._take("&&"):
             nodes.append(self._negated())
-        return nodes[0] if len(nodes) == 1 else functools.partial(_decide, nodes, False)  # noqa: FBT003
+        return nodes[0] if len(nodes) == 1 else functools.partial(_decide, nodes, False)  # noqa: FBT003 - the same
 
     def _negated(self) -> Node:
         count = 0

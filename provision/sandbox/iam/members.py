@@ -9,6 +9,7 @@ https://cloud.google.com/iam/docs/principal-identifiers
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,14 @@ class Group:
 
 
 GROUPS: Final = Table("iam.groups", Group, key="email")
+
+MEMBER: Final = re.compile(
+    r"allUsers|allAuthenticatedUsers"
+    r"|(?:deleted:)?(?:user|serviceAccount|group):[^\s:]+@[^\s:]+"
+    r"|domain:[^\s:]+"
+    r"|(?:projectOwner|projectEditor|projectViewer):\S+"
+    r"|(?:deleted:)?principal(?:Set)?://\S+"
+)
 
 REMEMBERED: Final = 10_000
 FEDERATED: Final = ("principal://", "principalSet://")

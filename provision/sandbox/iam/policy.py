@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.errors import Refused, bad_request, invalid_argument
 from provision.sandbox.iam import roles
+from provision.sandbox.iam.members import MEMBER
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
@@ -45,14 +46,6 @@ class Policy:
 
 
 POLICIES: Final = Table("iam.policies", Policy, key="resource")
-
-MEMBER: Final = re.compile(
-    r"allUsers|allAuthenticatedUsers"
-    r"|(?:deleted:)?(?:user|serviceAccount|group):[^\s:]+@[^\s:]+"
-    r"|domain:[^\s:]+"
-    r"|(?:projectOwner|projectEditor|projectViewer):\S+"
-    r"|(?:deleted:)?principal(?:Set)?://\S+"
-)
 
 ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
