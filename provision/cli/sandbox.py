@@ -97,6 +97,16 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="URL",
                 help="Let an OpenAI-compatible server answer the chats, such as http://127.0.0.1:8000/v1.",
             ),
+            click.option(
+                "--enable-gate",
+                is_flag=True,
+                help="Refuse open models until they are enabled in Model Garden (assumed, not established).",
+            ),
+            click.option(
+                "--no-rate-limits",
+                is_flag=True,
+                help="Do not refuse what goes beyond Google's documented limits per minute.",
+            ),
         ]
     ):
         function = option(function)
@@ -201,6 +211,8 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
         clock=physics["clock"],
         seed=physics["random_seed"],
         chat_upstream=physics["chat_upstream"],
+        enable_gate=physics["enable_gate"],
+        rate_limits=not physics["no_rate_limits"],
     )
     return Options(settings=settings, data_dir=physics["data_dir"], faults=physics["faults"], **ports)
 

@@ -25,6 +25,7 @@ from google.cloud.service_usage_v1.types import (
 )
 
 from provision.sandbox import services
+from tests.sandbox.conformance import vertex_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ def _chat(clients: Any) -> list[Any]:
 
 
 CALLS: dict[str, Callable[[Any, Running], Any]] = {
+    **vertex_calls.CALLS,
     f"{CRM}/GetProject": lambda c, _: c.of(ProjectsClient).get_project(name="projects/sandbox-ready"),
     f"{CRM}/ListProjects": lambda c, s: list(c.of(ProjectsClient).list_projects(parent=s["organization"])),
     f"{CRM}/SearchProjects": lambda c, _: list(c.of(ProjectsClient).search_projects(query="id:sandbox-*")),
@@ -164,7 +166,7 @@ def test_every_served_method_is_called_here() -> None:
 )
 def test_a_served_method_answers_googles_own_client(name: str, sandbox: Running, transport: str, connect: Any) -> None:
     # Publisher models are no project's: the quota project is the one whose API must be on.
-    quota_project = sandbox["project"] if "PublisherModel" in name else ""
+    quota_project = sandbox["project"] if name.endswith(("GetPublisherModel", "ListPublisherModels")) else ""
     assert CALLS[name](connect(sandbox, transport, quota_project=quota_project), sandbox)
     *_, last = sandbox.requests()
     assert (last["method"], last["face"]) == (name, transport)

@@ -165,5 +165,5 @@ def test_an_operation_nobody_started_is_not_found(endpoints: EndpointServiceClie
 
 def test_what_is_not_served_is_refused_by_its_name(endpoints: EndpointServiceClient) -> None:
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
-        endpoints.delete_endpoint(name=NOWHERE)
-    assert "google.cloud.aiplatform.v1.EndpointService.DeleteEndpoint" in refused.value.message
+        endpoints.update_endpoint_long_running(endpoint={"name": NOWHERE, "display_name": "x"})
+    assert "google.cloud.aiplatform.v1.EndpointService.UpdateEndpointLongRunning" in refused.value.message

@@ -16,7 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import Raw
-from provision.sandbox.services.aiplatform import chat, refusals, state, upstream
+from provision.sandbox.services.aiplatform import chat, guard, refusals, state, upstream
 from provision.sandbox.services.aiplatform.chat_request import model_id
 from provision.sandbox.services.aiplatform.models import BY_ID
 
@@ -28,6 +28,44 @@ if TYPE_CHECKING:
 
 OPENAPI: Final = "openapi"
 DONE: Final = b"data: [DONE]\n\n"
+
+
+async def text_completions(call: Call) -> Answer:
+    """Answer one text completion at a self-deployed endpoint, as the servers behind such endpoints do.
+
+    The shape is that of the older OpenAI API; that Vertex AI passes the route on is assumed.
+    """
+    location = state.location_of(call)
+    call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
+    _check_deployed(call)
+    body = _body(call)
+    if call.settings.chat_upstream:
+        return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode(), "/completions")
+    prompt = body.get("prompt")
+    if isinstance(prompt, list) and len(prompt) == 1:
+        [prompt] = prompt
+    if not isinstance(prompt, str):
+        raise refusals.invalid("Invalid value at 'prompt': expected a string.")
+    chatted = {**body, "messages": [{"role": "user", "content": prompt}], "reasoning_effort": "none"}
+    completion = chat.complete(chatted, None, completion_id=_id(call), created=int(call.clock.now()))
+    if completion.asked.stream:
+        return Raw(body=_events(map(_as_text, completion.chunks())), content_type="text/event-stream")
+    return _as_text(completion.whole())
+
+
+def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion, or a chunk of one, as a text completion."""
+    choices = [
+        {
+            "index": choice["index"],
+            "text": (choice.get("message") or choice.get("delta") or {}).get("content") or "",
+            "logprobs": None,
+            "finish_reason": choice.get("finish_reason"),
+        }
+        for choice in answer["choices"]
+    ]
+    kept: dict[str, Any] = {name: answer[name] for name in ("id", "created", "model", "usage") if name in answer}
+    return {**kept, "object": "text_completion", "choices": choices}
 
 
 async def chat_completions(call: Call) -> Answer:
@@ -57,13 +95,15 @@ def _published(call: Call, body: Json) -> Model:
         raise refusals.model_not_found(project, location, named)
     if location not in model.locations:
         raise refusals.not_servable(project, location, named)
+    guard.model(call, state.number(call), model)
     return model
 
 
 def _check_deployed(call: Call) -> None:
     """See to it that a model of one's own can be reached; `model` in the body is ignored there."""
     resource = state.endpoint(call).resource
-    if dns := resource.get("dedicatedEndpointDns"):
+    dns = resource.get("dedicatedEndpointDns")
+    if dns and call.headers.get("host", "").partition(":")[0] != dns:
         raise refusals.dedicated_endpoint(dns)
     if not resource.get("trafficSplit"):
         raise refusals.no_traffic_split(resource["name"])

@@ -7,11 +7,17 @@ Google's own Python and Node clients ask first for locations and operations over
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.aiplatform import completions, state
+from provision.sandbox.services.aiplatform import completions, endpoints, garden, state, uploads
 from provision.sandbox.services.aiplatform.refusals import SERVICE
+
+if TYPE_CHECKING:
+    from provision.sandbox.rpc import Call
+
+Handle = Callable[["Call"], Any]
 
 ENUMS: Final = {
     "openSourceCategory": {
@@ -30,6 +36,39 @@ SCOPES: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/aiplatform")
 CHAT_SCOPES: Final = (*SCOPES, "https://www.googleapis.com/auth/cloud-platform.read-only")
 LOCATION: Final = "projects/{project}/locations/{location}"
 ENDPOINT: Final = LOCATION + "/endpoints/{endpoint}"
+MODEL: Final = LOCATION + "/models/{model}"
+OPERATION: Final = "google.longrunning.operations_pb2:Operation"
+ENABLEMENT: Final = {
+    "ENABLEMENT_STATE_UNSPECIFIED": 0,
+    "ENABLEMENT_STATE_SUCCEEDED": 1,
+    "ENABLEMENT_STATE_FAILED": 2,
+}
+RESOURCES_TYPES: Final = {
+    "DEPLOYMENT_RESOURCES_TYPE_UNSPECIFIED": 0,
+    "DEDICATED_RESOURCES": 1,
+    "AUTOMATIC_RESOURCES": 2,
+    "SHARED_RESOURCES": 3,
+}
+ENDPOINT_FIELDS: Final = (
+    "name,displayName,description,labels,etag,trafficSplit,network,encryptionSpec,enablePrivateServiceConnect,"
+    "privateServiceConnectConfig,predictRequestResponseLoggingConfig,dedicatedEndpointEnabled,dedicatedEndpointDns,"
+    "clientConnectionConfig,genAiAdvancedFeaturesConfig,gdcConfig,deployedModels,createTime,updateTime,"
+    "modelDeploymentMonitoringJob,satisfiesPzs,satisfiesPzi"
+)
+DEPLOYED_FIELDS: Final = (
+    "id,model,displayName,dedicatedResources,automaticResources,sharedResources,serviceAccount,enableAccessLogging,"
+    "disableContainerLogging,disableExplanations,explanationSpec,fasterDeploymentConfig,speculativeDecodingSpec,"
+    "systemLabels,checkpointId,gdcConnectedModel,modelVersionId,createTime,privateEndpoints,status"
+)
+MODEL_CONFIG: Final = (
+    "acceptEula,containerSpec,huggingFaceAccessToken,huggingFaceCacheEnabled,modelDisplayName,modelUserId"
+)
+ENDPOINT_CONFIG: Final = (
+    "dedicatedEndpointDisabled,dedicatedEndpointEnabled,endpointDisplayName,endpointUserId,labels,"
+    "privateServiceConnectConfig"
+)
+"""What the messages hold: the schemas in the discovery document of aiplatform v1."""
+
 REFERENCE: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest"
 
 
@@ -85,29 +124,165 @@ def _unserved(name: str, *http: str, stream: bool = False) -> Method:
     return _of_project(name=name, http=http, handle=None, errors=errors, stream=stream, source=REFERENCE)
 
 
-def _unserved_of(version: str) -> tuple[Method, ...]:
+def _writes(version: str) -> tuple[Method, ...]:
+    """What changes endpoints and models, and Model Garden's part in it."""
     package = f"google.cloud.aiplatform.{version}"
-    endpoints, prediction = f"{package}.EndpointService", f"{package}.PredictionService"
+    source = f"{REFERENCE}/{version}/projects.locations"
+
+    def write(name: str, http: str, handle: Handle, module: str, fields: str, **more: Any) -> Method:
+        return _of_project(
+            **{
+                "name": f"{package}.{name}",
+                "http": (http,),
+                "handle": handle,
+                "source": f"{source}; google/cloud/aiplatform/{version}/{module}.proto",
+                "request": _types(version, module, f"{name.partition('/')[2]}Request"),
+                "response": OPERATION,
+                "mutates": True,
+                "fields": fields,
+                **more,
+            }
+        )
+
+    deployed = f"/{version}/{{endpoint={ENDPOINT}}}"
+    models, model = f"/{version}/{{parent={LOCATION}}}/models", f"/{version}/{{name={MODEL}}}"
+    return (
+        write(
+            "EndpointService/CreateEndpoint",
+            f"POST /{version}/{{parent={LOCATION}}}/endpoints",
+            endpoints.create,
+            "endpoint_service",
+            f"parent,endpointId,endpoint({ENDPOINT_FIELDS})",
+            body="endpoint",
+        ),
+        write(
+            "EndpointService/UpdateEndpoint",
+            f"PATCH /{version}/{{endpoint.name={ENDPOINT}}}",
+            endpoints.update,
+            "endpoint_service",
+            f"updateMask,endpoint({ENDPOINT_FIELDS})",
+            body="endpoint",
+            response=_types(version, "endpoint", "Endpoint"),
+        ),
+        write(
+            "EndpointService/DeleteEndpoint",
+            f"DELETE /{version}/{{name={ENDPOINT}}}",
+            endpoints.delete,
+            "endpoint_service",
+            "name",
+        ),
+        write(
+            "EndpointService/DeployModel",
+            f"POST {deployed}:deployModel",
+            endpoints.deploy_model,
+            "endpoint_service",
+            f"endpoint,trafficSplit,deployedModel({DEPLOYED_FIELDS})",
+        ),
+        write(
+            "EndpointService/UndeployModel",
+            f"POST {deployed}:undeployModel",
+            endpoints.undeploy_model,
+            "endpoint_service",
+            "endpoint,deployedModelId,trafficSplit",
+        ),
+        write(
+            "EndpointService/MutateDeployedModel",
+            f"POST {deployed}:mutateDeployedModel",
+            endpoints.mutate_deployed_model,
+            "endpoint_service",
+            f"endpoint,updateMask,deployedModel({DEPLOYED_FIELDS})",
+        ),
+        write(
+            "ModelService/UploadModel",
+            f"POST {models}:upload",
+            uploads.upload,
+            "model_service",
+            "parent,model,modelId,parentModel,serviceAccount",
+        ),
+        write("ModelService/DeleteModel", f"DELETE {model}", uploads.delete, "model_service", "name"),
+        write(
+            "ModelService/GetModel",
+            f"GET {model}",
+            uploads.get,
+            "model_service",
+            "name",
+            mutates=False,
+            response=_types(version, "model", "Model"),
+            enums={"supportedDeploymentResourcesTypes": RESOURCES_TYPES},
+        ),
+        write(
+            "ModelService/ListModels",
+            f"GET {models}",
+            uploads.list_models,
+            "model_service",
+            "parent,filter,orderBy,pageSize,pageToken,readMask",
+            mutates=False,
+            response=_types(version, "model_service", "ListModelsResponse"),
+            enums={"models.supportedDeploymentResourcesTypes": RESOURCES_TYPES},
+        ),
+        write(
+            "ModelGardenService/Deploy",
+            f"POST /{version}/{{destination={LOCATION}}}:deploy",
+            garden.deploy,
+            "model_garden_service",
+            f"destination,publisherModelName,huggingFaceModelId,modelConfig({MODEL_CONFIG}),"
+            f"endpointConfig({ENDPOINT_CONFIG}),deployConfig(dedicatedResources,fastTryoutEnabled,systemLabels)",
+        ),
+        _of_project(
+            name=f"aiplatform.{version}.projects.locations.endpoints.completions",
+            http=(f"POST /{version}/{{endpoint={ENDPOINT}}}/completions",),
+            handle=completions.text_completions,
+            errors="list",
+            source="assumed: the route of the servers that Model Garden deploys, such as vLLM",
+        ),
+    )
+
+
+def _eula(name: str, verb: str, handle: Handle, *, mutates: bool) -> Method:
+    return _of_project(
+        name=f"google.cloud.aiplatform.v1beta1.ModelGardenService/{name}",
+        http=(f"POST /v1beta1/{{parent=projects/{{project}}}}/modelGardenEula:{verb}",),
+        handle=handle,
+        mutates=mutates,
+        fields="parent,publisherModel",
+        request=_types("v1beta1", "model_garden_service", f"{name}Request"),
+        response=_types("v1beta1", "model_garden_service", "PublisherModelEulaAcceptance"),
+        source=f"{REFERENCE}/v1beta1/projects.modelGardenEula/{verb}",
+    )
+
+
+def _unserved_of(version: str) -> tuple[Method, ...]:
+    prediction = f"google.cloud.aiplatform.{version}.PredictionService"
     published = f"/{version}/{{model={LOCATION}/publishers/{{publisher}}/models/{{model}}}}"
     deployed = f"/{version}/{{endpoint={ENDPOINT}}}"
     return (
-        _unserved(f"{endpoints}/CreateEndpoint", f"POST /{version}/{{parent={LOCATION}}}/endpoints"),
-        _unserved(f"{endpoints}/UpdateEndpoint", f"PATCH /{version}/{{endpoint.name={ENDPOINT}}}"),
-        _unserved(f"{endpoints}/DeleteEndpoint", f"DELETE /{version}/{{name={ENDPOINT}}}"),
-        _unserved(f"{endpoints}/DeployModel", f"POST {deployed}:deployModel"),
-        _unserved(f"{endpoints}/UndeployModel", f"POST {deployed}:undeployModel"),
+        _unserved(
+            f"google.cloud.aiplatform.{version}.EndpointService/UpdateEndpointLongRunning",
+            f"POST /{version}/{{endpoint.name={ENDPOINT}}}:update",
+        ),
         _unserved(f"{prediction}/Predict", f"POST {deployed}:predict"),
         _unserved(f"{prediction}/RawPredict", f"POST {deployed}:rawPredict"),
         _unserved(f"{prediction}/StreamRawPredict", f"POST {deployed}:streamRawPredict", stream=True),
         _unserved(f"{prediction}/GenerateContent", f"POST {published}:generateContent"),
         _unserved(f"{prediction}/StreamGenerateContent", f"POST {published}:streamGenerateContent", stream=True),
-        _unserved(f"{package}.LlmUtilityService/CountTokens", f"POST {published}:countTokens"),
-        _unserved(f"{package}.ModelGardenService/Deploy", f"POST /{version}/{{destination={LOCATION}}}:deploy"),
+        _unserved(f"google.cloud.aiplatform.{version}.LlmUtilityService/CountTokens", f"POST {published}:countTokens"),
     )
 
 
 METHODS: Final = (
     *(method for version in VERSIONS for method in _endpoints(version)),
+    *(method for version in VERSIONS for method in _writes(version)),
+    _eula("CheckPublisherModelEulaAcceptance", "check", garden.check_eula, mutates=False),
+    _eula("AcceptPublisherModelEula", "accept", garden.accept_eula, mutates=True),
+    _of_project(
+        name="aiplatform.projects.publishers.models.enableModel",
+        http=("POST /v1beta1/projects/{project}/publishers/{publisher}/models/{model}:enableModel",),
+        handle=garden.enable_model,
+        mutates=True,
+        fields="project,publisher,model,service",
+        enums={"enablementState": ENABLEMENT},
+        source=f"{REFERENCE}/v1beta1/projects.publishers.models/enableModel",
+    ),
     *(_model(version) for version in VERSIONS),
     Method(
         name="google.cloud.aiplatform.v1beta1.ModelGardenService/ListPublisherModels",
@@ -140,11 +315,11 @@ METHODS: Final = (
         name="google.longrunning.Operations/GetOperation",
         http=tuple(
             f"GET /{version}/{{name={parent}/operations/{{operation}}}}"
-            for parent in (ENDPOINT, LOCATION)
+            for parent in (ENDPOINT, MODEL, LOCATION)
             for version in (*VERSIONS, "ui")
         ),
         request="google.longrunning.operations_pb2:GetOperationRequest",
-        response="google.longrunning.operations_pb2:Operation",
+        response=OPERATION,
         handle=state.get_operation,
         source=f"{REFERENCE}/v1/projects.locations.operations/get",
     ),

@@ -119,3 +119,77 @@ def forced_tool_choice(model: str) -> errors.Refused:
     """
     text = f"A forced 'tool_choice' is not supported for {model}; use 'auto' or 'none'."
     return errors.invalid_argument(text, errors.bad_request(("tool_choice", text)))
+
+
+def not_enabled(number: str, location: str, name: str) -> errors.Refused:
+    """A model that the project has not enabled; seen for Meta's and Anthropic's models.
+
+    https://github.com/langchain-ai/langchain-google/issues/593
+    """
+    resource = f"projects/{number}/locations/{location}/{name}"
+    return errors.failed_precondition(f"Project `{number}` is not allowed to use Publisher Model `{resource}`")
+
+
+def bad_field(field: str, why: str) -> errors.Refused:
+    """A field with a value that cannot be; the words are ours."""
+    text = f"Invalid value for field '{field}': {why}."
+    return errors.invalid_argument(text, errors.bad_request((field, text)))
+
+
+def bad_endpoint_id(endpoint_id: str) -> errors.Refused:
+    """An endpoint id that breaks the rules of the discovery document; the words are ours."""
+    return bad_field("endpoint_id", f"{endpoint_id!r} is neither letters, digits and hyphens nor a short number")
+
+
+def bad_traffic_split(why: str) -> errors.Refused:
+    """A traffic split that cannot be; the words are ours."""
+    return bad_field("traffic_split", why)
+
+
+def etag_mismatch(name: str) -> errors.Refused:
+    """Somebody else was faster. Status: https://google.aip.dev/154; the words are ours."""
+    return errors.Refused("ABORTED", f"The etag sent for {name} is not the current one.")
+
+
+def endpoint_not_empty(name: str) -> errors.Refused:
+    """An endpoint that still serves a model cannot be deleted; the words are ours."""
+    return errors.failed_precondition(f"Endpoint {name} has deployed models. Undeploy them before you delete it.")
+
+
+def deployed_model_not_found(deployed: str, name: str) -> errors.Refused:
+    """A deployed model the endpoint does not have; the words are ours."""
+    return errors.not_found(f"DeployedModel {deployed} is not found in endpoint {name}.")
+
+
+def still_has_traffic(deployed: str) -> errors.Refused:
+    """A deployed model that gets traffic, beside others; the words are ours.
+
+    Rule: `UndeployModelRequest.traffic_split`, google/cloud/aiplatform/v1/endpoint_service.proto
+    """
+    return errors.failed_precondition(f"DeployedModel {deployed} has traffic; assign it to others first.")
+
+
+def model_resource_not_found(name: str) -> errors.Refused:
+    """A model that was not uploaded; worded as other resources of Vertex AI are (recorded)."""
+    return errors.not_found(f"Model {name} is not found.")
+
+
+def model_deployed(name: str) -> errors.Refused:
+    """A model that an endpoint serves cannot be deleted; the words are ours.
+
+    Rule: `DeleteModel`, google/cloud/aiplatform/v1/model_service.proto
+    """
+    return errors.failed_precondition(f"Model {name} is deployed. Undeploy it before you delete it.")
+
+
+def not_deployable(name: str) -> errors.Refused:
+    """A model served as a managed API only; the words are ours."""
+    return errors.failed_precondition(f"Publisher Model {name} cannot be deployed: it is served as a managed API.")
+
+
+def licence_not_accepted(name: str) -> errors.Refused:
+    """A model whose licence nobody of the project has accepted; the words are ours."""
+    return errors.failed_precondition(
+        f"The End User License Agreement (EULA) of the model {name} has not been accepted. "
+        "Set accept_eula, or accept it on the model's card."
+    )

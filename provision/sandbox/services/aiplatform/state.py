@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
-from provision.sandbox.services.aiplatform import refusals
+from provision.sandbox.services.aiplatform import guard, refusals
 from provision.sandbox.services.aiplatform.locations import LOCATIONS
 from provision.sandbox.services.aiplatform.models import BY_NAME, MODELS
 from provision.sandbox.services.resourcemanager import state as projects
@@ -50,14 +50,14 @@ ORDERS: Final = {"create_time": "createTime", "display_name": "displayName", "up
 def list_locations(call: Call) -> Json:
     """Every location, by name."""
     call.require("aiplatform.locations.list", f"projects/{call.vars['project']}")
-    return _page(call, [_location(_number(call), each) for each in LOCATIONS], "locations")
+    return page(call, [_location(number(call), each) for each in LOCATIONS], "locations")
 
 
 def get_location(call: Call) -> Json:
     """One location."""
     parent = location_of(call)
     call.require("aiplatform.locations.get", parent)
-    return _location(_number(call), call.vars["location"])
+    return _location(number(call), call.vars["location"])
 
 
 def list_endpoints(call: Call) -> Json:
@@ -68,11 +68,11 @@ def list_endpoints(call: Call) -> Json:
     """
     parent = location_of(call)
     call.require("aiplatform.endpoints.list", parent)
-    prefix = f"projects/{_number(call)}/locations/{call.vars['location']}/endpoints/"
+    prefix = f"projects/{number(call)}/locations/{call.vars['location']}/endpoints/"
     accepts = filters.parse(call.text("filter"))
     held = [each.resource for each in call.world[ENDPOINTS] if each.name.startswith(prefix)]
     found = [each for each in held if accepts(functools.partial(_values, each))]
-    answer = _page(call, sorted(found, key=lambda each: str(each["name"])), "endpoints")
+    answer = page(call, sorted(found, key=lambda each: str(each["name"])), "endpoints")
     if mask := call.text("readMask"):
         answer["endpoints"] = [_masked(each, mask) for each in answer.get("endpoints", ())]
     return answer
@@ -88,7 +88,7 @@ def get_endpoint(call: Call) -> Json:
 def endpoint(call: Call) -> Endpoint:
     """The endpoint in the path, or NOT_FOUND."""
     within = f"locations/{call.vars['location']}/endpoints/{call.vars['endpoint']}"
-    found = call.world[ENDPOINTS].get(f"projects/{_number(call)}/{within}")
+    found = call.world[ENDPOINTS].get(f"projects/{number(call)}/{within}")
     if found is None:
         raise refusals.endpoint_not_found(f"projects/{call.vars['project']}/{within}")
     return found
@@ -119,7 +119,7 @@ def list_publisher_models(call: Call) -> Json:
         and "is_hf_wildcard(true)" not in expression
         and (word is None or word[1].lower() in model.model)
     ]
-    return _page(call, found, "publisherModels")
+    return page(call, found, "publisherModels")
 
 
 def get_operation(call: Call) -> Json:
@@ -136,10 +136,21 @@ def location_of(call: Call) -> str:
     return f"projects/{project}/locations/{location}"
 
 
+def parent_of(call: Call) -> str:
+    """The location in the path as names in answers begin."""
+    return f"projects/{number(call)}/locations/{call.vars['location']}"
+
+
+def serves(world: World, model: str) -> bool:
+    """Tell whether any endpoint has this model deployed."""
+    return any(each["model"] == model for row in world[ENDPOINTS] for each in row.resource.get("deployedModels", ()))
+
+
 def seed(world: World, seeds: Seeds) -> None:
     """Give the ready project a shared endpoint that serves a model, and a dedicated one elsewhere."""
     number = seeds.ready_number
     _put(world, number, "us-central1", world.digits(19), "shared", _serving(world, number, "us-central1"))
+    guard.enable(world, number, "publishers/openai/models/gpt-oss-120b-maas")
     own, region = f"mg-endpoint-{world.uuid()}", "europe-west4"
     # The number in the host name is a tenant project's: it cannot be guessed, it has to be read.
     dns = f"{own}.{region}-{world.digits(12)}.prediction.vertexai.goog"
@@ -175,7 +186,7 @@ def _put(world: World, number: str, location: str, endpoint_id: str, display_nam
     world[ENDPOINTS].put(Endpoint(name=name, resource=resource))
 
 
-def _page(call: Call, found: list[Json], field: str) -> Json:
+def page(call: Call, found: list[Json], field: str) -> Json:
     """One page of resources under a field's name; an empty one is `{}`."""
     names = {id(each): str(each["name"]) for each in found}
     if order := call.text("orderBy"):
@@ -225,7 +236,7 @@ def _location(number: str, location: str) -> Json:
     }
 
 
-def _number(call: Call) -> str:
+def number(call: Call) -> str:
     """The number of the project in the path; the gate has seen to it that there is one."""
     project = projects.find(call.world, call.vars["project"])
     return project.number if project else call.vars["project"]

@@ -22,8 +22,8 @@ CONNECT_SECONDS: Final = 10.0
 ROUTE: Final = "/chat/completions"
 
 
-async def forward(url: str, body: bytes) -> Raw:
-    """Post a chat request to the server at a base URL (`http://127.0.0.1:8000/v1`).
+async def forward(url: str, body: bytes, route: str = ROUTE) -> Raw:
+    """Post a request to a route of the server at a base URL (`http://127.0.0.1:8000/v1`).
 
     Raises:
         Refused: UNAVAILABLE where nothing answers there.
@@ -32,7 +32,7 @@ async def forward(url: str, body: bytes) -> Raw:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _unavailable(url, "it is not an http or https address")
     tls = parts.scheme == "https"
-    path = parts.path.rstrip("/").removesuffix(ROUTE) + ROUTE
+    path = parts.path.rstrip("/").removesuffix(ROUTE) + route
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"

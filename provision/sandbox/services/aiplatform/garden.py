@@ -1,0 +1,187 @@
+"""Model Garden: deploy a model in one call, accept its licence, enable it.
+
+Source: google/cloud/aiplatform/v1/model_garden_service.proto and the discovery documents of v1 and v1beta1.
+Which models can be deployed is a short list here, together with whatever stands on Hugging Face; which of
+them ask for their licence to be accepted is assumed (Gemma's and Llama's do, gpt-oss is Apache-2.0).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provision.sandbox import operations
+from provision.sandbox.clock import timestamp
+from provision.sandbox.services.aiplatform import endpoints, guard, lro, refusals, state, uploads
+from provision.sandbox.services.aiplatform.models import BY_NAME
+from provision.sandbox.store import Table
+
+if TYPE_CHECKING:
+    from provision.sandbox.operations import Outcome
+    from provision.sandbox.rpc import Call, Json
+    from provision.sandbox.store import World
+
+PUBLISHED: Final = re.compile(r"(publishers/[a-z0-9][\w.-]*/models/[\w.-]+)(?:@([\w.-]+))?")
+HUGGING_FACE: Final = re.compile(r"[\w.-]+/[\w.-]+")
+LICENSED: Final = (
+    "publishers/google/models/",
+    "publishers/meta/models/",
+    "publishers/hf-google/",
+    "publishers/hf-meta",
+)
+MACHINE: Final = {
+    "machineSpec": {"machineType": "a3-highgpu-1g", "acceleratorType": "NVIDIA_H100_80GB", "acceleratorCount": 1},
+    "minReplicaCount": 1,
+    "maxReplicaCount": 1,
+}
+"""The default of a deployment without a `deployConfig`: assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """A licence that a project has accepted; the key is `<project number>/<publisher model>`."""
+
+    key: str
+
+
+LICENCES: Final = Table("aiplatform.licences", Licence, key="key")
+
+
+def deploy(call: Call) -> Json:
+    """Deploy: uploads the model, makes an endpoint, dedicated unless that is turned off, and deploys there."""
+    destination = state.location_of(call)
+    call.require("aiplatform.endpoints.deploy", destination)
+    publisher_model, version = _asked(call)
+    model_config, endpoint_config = call.message("modelConfig"), call.message("endpointConfig")
+    guard.location(call)
+    guard.deployment(call, state.number(call), publisher_model)
+    _check_licence(call, publisher_model, accepted=bool(model_config.get("acceptEula")))
+    world, parent, project = call.world, state.parent_of(call), state.number(call)
+    title = f"{version or publisher_model.rpartition('/')[2]}-mg-one-click-deploy"
+    chosen = str(endpoint_config.get("endpointUserId") or "")
+    name = endpoints.claim_name(call, chosen) if chosen else f"{parent}/endpoints/mg-endpoint-{world.uuid()}"
+    dedicated = not endpoint_config.get("dedicatedEndpointDisabled") and not endpoint_config.get(
+        "privateServiceConnectConfig"
+    )
+    members = {
+        "displayName": endpoint_config.get("endpointDisplayName") or title,
+        **({"labels": endpoint_config["labels"]} if endpoint_config.get("labels") else {}),
+        **({"dedicatedEndpointEnabled": True} if dedicated else {}),
+    }
+    model = f"{parent}/models/{model_config.get('modelUserId') or world.digits(19)}"
+    resources = call.message("deployConfig").get("dedicatedResources") or MACHINE
+    deployed = {"id": world.digits(19), "model": model, "modelVersionId": "1", "dedicatedResources": resources}
+    named = f"{publisher_model}@{version}" if version else publisher_model
+    return lro.start(
+        call,
+        parent,
+        "DeployOperationMetadata",
+        effect="deploy",
+        args={
+            "publisher_model": named,
+            "model": model,
+            "model_title": model_config.get("modelDisplayName") or title,
+            "endpoint": name,
+            "members": endpoints.with_dns(call, name, members),
+            "deployed": endpoints.with_replicas(deployed),
+        },
+        seconds=lro.DEPLOYING,
+        claim=name,
+        publisherModel=named,
+        destination=f"projects/{project}/locations/{call.vars['location']}",
+        projectNumber=project,
+    )
+
+
+@operations.effect("aiplatform.deploy")
+def _deployed(world: World, args: Json, when: float) -> Outcome:
+    title = args["model_title"]
+    uploads.insert(world, args["model"], {"displayName": title}, when)
+    deployed = {**args["deployed"], "displayName": title, "createTime": timestamp(when)}
+    serving = {"deployedModels": [deployed], "trafficSplit": {deployed["id"]: 100}}
+    endpoints.insert(world, args["endpoint"], {**args["members"], **serving}, when)
+    return lro.outcome(
+        args,
+        when,
+        "DeployResponse",
+        publisherModel=args["publisher_model"],
+        model=args["model"],
+        endpoint=args["endpoint"],
+    )
+
+
+def _asked(call: Call) -> tuple[str, str]:
+    """The publisher model to deploy and its version.
+
+    A Hugging Face id becomes `publishers/hf-{author}/models/{name}`, as the proto says.
+    """
+    hugging_face = call.text("huggingFaceModelId")
+    if hugging_face and HUGGING_FACE.fullmatch(hugging_face):
+        author, _, model = hugging_face.partition("/")
+        return f"publishers/hf-{author.lower()}/models/{model.lower()}", "001"
+    match = PUBLISHED.fullmatch(call.text("publisherModelName"))
+    if match is None:
+        raise refusals.bad_field("publisher_model_name", "publishers/{publisher}/models/{model}@{version} is expected")
+    if match[1] in BY_NAME:
+        raise refusals.not_deployable(match[1])
+    return match[1], match[2] or ""
+
+
+def _check_licence(call: Call, publisher_model: str, *, accepted: bool) -> None:
+    if accepted:
+        _accept(call, publisher_model)
+    elif publisher_model.startswith(LICENSED) and not _has_accepted(call, publisher_model):
+        raise refusals.licence_not_accepted(publisher_model)
+
+
+def _accept(call: Call, publisher_model: str) -> None:
+    call.world[LICENCES].put(Licence(key=f"{state.number(call)}/{publisher_model}"))
+
+
+def _has_accepted(call: Call, publisher_model: str) -> bool:
+    return f"{state.number(call)}/{publisher_model}" in call.world[LICENCES]
+
+
+def check_eula(call: Call) -> Json:
+    """CheckPublisherModelEulaAcceptance."""
+    call.require("aiplatform.endpoints.get", f"projects/{call.vars['project']}")
+    return _acceptance(call, _licensed_model(call))
+
+
+def accept_eula(call: Call) -> Json:
+    """AcceptPublisherModelEula."""
+    call.require("aiplatform.endpoints.create", f"projects/{call.vars['project']}")
+    publisher_model = _licensed_model(call)
+    _accept(call, publisher_model)
+    return _acceptance(call, publisher_model)
+
+
+def _licensed_model(call: Call) -> str:
+    match = PUBLISHED.fullmatch(call.text("publisherModel"))
+    if match is None:
+        raise refusals.bad_field("publisher_model", "publishers/{publisher}/models/{model} is expected")
+    return match[1]
+
+
+def _acceptance(call: Call, publisher_model: str) -> Json:
+    answer: Json = {"projectNumber": state.number(call), "publisherModel": publisher_model}
+    return answer | ({"publisherModelEulaAcked": True} if _has_accepted(call, publisher_model) else {})
+
+
+def enable_model(call: Call) -> Json:
+    """EnableModel (v1beta1, REST only): what pressing Enable on a model's card is assumed to do.
+
+    Its documented use is private offers of partner models; that it works for open models is assumed.
+    """
+    call.require("aiplatform.endpoints.create", f"projects/{call.vars['project']}")
+    name = f"publishers/{call.vars['publisher']}/models/{call.vars['model']}"
+    found = BY_NAME.get(name)
+    if found is None or found.retired_at(call.clock.now()):
+        raise refusals.publisher_model_not_found(name)
+    guard.enable(call.world, state.number(call), name)
+    location = min(found.locations)
+    return {
+        "enablementState": "ENABLEMENT_STATE_SUCCEEDED",
+        "publisherEndpoint": f"projects/{state.number(call)}/locations/{location}/{name}",
+    }

@@ -1,0 +1,48 @@
+"""What an organization or Model Garden may have against a call that is otherwise in order.
+
+The gate of Model Garden is *assumed, not established*: whether open models answer before anybody has
+pressed Enable on their card is not known, so it stands open unless the sandbox was started with
+`--enable-gate`. Its refusal is worded as it was seen for Meta's and Anthropic's models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provision.sandbox.services.aiplatform import refusals
+from provision.sandbox.store import Table
+
+if TYPE_CHECKING:
+    from provision.sandbox.rpc import Call
+    from provision.sandbox.services.aiplatform.models import Model
+    from provision.sandbox.store import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enabled:
+    """A publisher model that a project has enabled; the key is `<project number>/<name>`."""
+
+    key: str
+
+
+ENABLED: Final = Table("aiplatform.enabled_models", Enabled, key="key")
+
+
+def enable(world: World, number: str, name: str) -> None:
+    """Note that a project has enabled a publisher model."""
+    world[ENABLED].put(Enabled(key=f"{number}/{name}"))
+
+
+def location(call: Call) -> None:
+    """Refuse a new resource where `gcp.resourceLocations` does not allow one."""
+
+
+def model(call: Call, number: str, found: Model) -> None:
+    """Refuse a chat with a model that is not allowed, or not enabled."""
+    if call.settings.enable_gate and found.open and f"{number}/{found.name}" not in call.world[ENABLED]:
+        raise refusals.not_enabled(number, call.vars["location"], found.name)
+
+
+def deployment(call: Call, number: str, publisher_model: str) -> None:
+    """Refuse to deploy a model of Model Garden that `vertexai.allowedModels` does not allow."""
