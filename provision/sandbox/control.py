@@ -74,29 +74,29 @@ class Control:
     def _health(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - as every route
         return {"status": "ok"}
 
-    def _requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         try:
             since = int(query.get("since", "0"))
         except ValueError:
             raise BadRequestError("since is the sequence number of a request") from None
         return [entry for entry in self.sandbox.log if entry["sequence"] > since]
 
-    def _clear_requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _clear_requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self.sandbox.log.clear()
         return {}
 
-    def _faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         return self.sandbox.faults.show()
 
-    def _add_faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _add_faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self.sandbox.faults.add(body)
         return self.sandbox.faults.show()
 
-    def _clear_faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _clear_faults(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self.sandbox.faults.rules.clear()
         return []
 
-    def _clock(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _clock(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         clock = self.sandbox.world.clock
         return {"now": timestamp(clock.now()), "mode": clock.mode, "scale": clock.scale}
 
@@ -117,14 +117,14 @@ class Control:
         clock.advance(advance)
         return self._clock(query, None)
 
-    def _do_reset(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _do_reset(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self._reset()
         return {}
 
-    def _state(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _state(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         return self.sandbox.world.state()
 
-    def _token(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002
+    def _token(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         """`{"member": "user:x@example.com", "scopes": […]}` gives a token of anybody, who need not exist before."""
         if not isinstance(body, dict) or set(body) - {"member", "scopes"}:
             raise BadRequestError('say {"member": "user:x@example.com"}, with {"scopes": [...]} if you like')

@@ -97,7 +97,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"sandbox.transport": self.transport}  # type: ignore[dict-item]
+        self.scope["extensions"] = {"sandbox.transport": self.transport}  # type: ignore[dict-item] # an extension of our own
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
         self.transport.write(

@@ -96,7 +96,7 @@ class Database:
                 else:
                     self._connection.execute(
                         "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET body = excluded.body",
-                        (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload]
+                        (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload] # every record is a dataclass
                     )
             self.set_meta(serial=str(world.serial), seed=str(world.seed), now=repr(world.clock.now()))
 

@@ -62,7 +62,7 @@ class _Bearer(Credentials):
     """A bearer that is as it is: refused, it is sent once more and then given up."""
 
     def __init__(self, token: str, quota_project: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call] # google-auth ships no types
         self.token = token
         self.quota_project = quota_project
 
@@ -71,7 +71,7 @@ class _Bearer(Credentials):
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:
         """Set the headers."""
-        super().apply(headers, token)  # type: ignore[no-untyped-call]
+        super().apply(headers, token)  # type: ignore[no-untyped-call] # google-auth ships no types
         if self.quota_project:
             headers["x-goog-user-project"] = self.quota_project
 

@@ -40,7 +40,7 @@ def key(sandbox: Running) -> Any:
     google-auth would ask a real host of Google's, in the background, where the account may be used from: it is
     told that it knows.
     """
-    credentials: Any = service_account.Credentials.from_service_account_file(sandbox["credentials_file"])  # type: ignore[no-untyped-call]
+    credentials: Any = service_account.Credentials.from_service_account_file(sandbox["credentials_file"])  # type: ignore[no-untyped-call] # google-auth ships no types
     tomorrow = dt.datetime.now() + dt.timedelta(days=1)  # noqa: DTZ005 - google-auth's are naive, too
     return credentials._set_regional_access_boundary({"encodedLocations": "0x0", "expiry": tomorrow})
 
@@ -86,7 +86,7 @@ def _bearer(key: Any, **claims: Any) -> str:
     now = int(dt.datetime.now(dt.UTC).timestamp())
     email = key.service_account_email
     payload = {"iss": email, "sub": email, "iat": now, "exp": now + 3600, "scope": CLOUD_PLATFORM, **claims}
-    signed: bytes = jwt.encode(key.signer, {k: v for k, v in payload.items() if v is not None})  # type: ignore[no-untyped-call]
+    signed: bytes = jwt.encode(key.signer, {k: v for k, v in payload.items() if v is not None})  # type: ignore[no-untyped-call] # google-auth ships no types
     return signed.decode()
 
 
@@ -120,13 +120,13 @@ def test_a_jwt_signed_by_another_key_is_refused(sandbox: Running, transport: str
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    key._signer = crypt.RSASigner.from_string(other.decode(), key.signer.key_id)  # type: ignore[no-untyped-call]
+    key._signer = crypt.RSASigner.from_string(other.decode(), key.signer.key_id)  # type: ignore[no-untyped-call] # google-auth ships no types
     with pytest.raises(exceptions.Unauthorized):
         connect(sandbox, transport, token=_bearer(key)).of(ProjectsClient).get_project(name="projects/sandbox-ready")
 
 
 def test_the_token_endpoint_gives_a_token_that_works(sandbox: Running, key: Any) -> None:
-    session: Any = AuthorizedSession(key.with_scopes([CLOUD_PLATFORM]))  # type: ignore[no-untyped-call]
+    session: Any = AuthorizedSession(key.with_scopes([CLOUD_PLATFORM]))  # type: ignore[no-untyped-call] # google-auth ships no types
     answer = session.get(f"{sandbox['rest_url']}/v1/projects/sandbox-ready")
     session.close()
     assert answer.status_code == 200
@@ -135,7 +135,7 @@ def test_the_token_endpoint_gives_a_token_that_works(sandbox: Running, key: Any)
 
 
 def test_an_issued_token_ages_by_the_sandboxs_clock(stepped: Running, transport: str, connect: Any) -> None:
-    credentials: Any = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
+    credentials: Any = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call] # google-auth ships no types
         stepped["credentials_file"], scopes=[CLOUD_PLATFORM]
     )
     credentials.refresh(Request())
