@@ -35,12 +35,12 @@ def run(command: str, folder: Path) -> str:
     """Run a line of the README as a newcomer would, with this environment's own commands."""
     words = shlex.split(command)
     if words[0] == "make":
+        here = Path(sys.executable).parent
+        settings = [f"BIN={here}", f"VENV={folder}", "RUN_READY=README.md"]
         recipe = subprocess.run(
-            ["make", "-n", "-C", str(ROOT), words[1], "RUN_READY=README.md"], capture_output=True, text=True, check=True
+            ["make", "-n", "-C", str(ROOT), words[1], *settings], capture_output=True, text=True, check=True
         ).stdout
-        here = f"{Path(sys.executable).parent}/"
-        line = next(each for each in recipe.splitlines() if "provision" in each).replace(".venv/bin/", here)
-        words = shlex.split(line.replace(".venv/", f"{folder}/"))
+        words = shlex.split(next(each for each in recipe.splitlines() if "provision" in each))
     elif words[0] == "provision":
         words = [sys.executable, "-m", "provision", *words[1:]]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
