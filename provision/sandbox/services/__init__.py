@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
     from provision.sandbox.world import Seeds
 
-SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2")
+SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam")
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform")
 """Those that a fresh world holds something of, in the order in which they are sown."""
@@ -24,7 +24,6 @@ SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform")
 
 def registry() -> Registry:
     """Return all methods of all APIs."""
-    served = (each for name in SERVICES for each in import_module(f"{__name__}.{name}.methods").METHODS)
     served = (each for name in SERVICES for each in import_module(f"{__name__}.{name}.methods").METHODS)
     return Registry([*served, *unserved.METHODS])
 

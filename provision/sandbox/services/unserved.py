@@ -11,52 +11,7 @@ from provision.sandbox.rpc import Method
 
 _KNOWN: Final = {
     "cloudresourcemanager.googleapis.com": {
-        "google.cloud.resourcemanager.v3.Folders/GetFolder": "GET /v3/{name=folders/{folder}}",
-        "google.cloud.resourcemanager.v3.Folders/ListFolders": "GET /v3/folders",
-        "google.cloud.resourcemanager.v3.Folders/SearchFolders": "GET /v3/folders:search",
-        "google.cloud.resourcemanager.v3.Folders/CreateFolder": "POST /v3/folders",
-        "google.cloud.resourcemanager.v3.Organizations/GetOrganization": (
-            "GET /v3/{name=organizations/{organization}}"
-        ),
-        "google.cloud.resourcemanager.v3.Organizations/SearchOrganizations": "GET /v3/organizations:search",
-        "google.cloud.resourcemanager.v3.Organizations/GetIamPolicy": (
-            "POST /v3/{resource=organizations/{organization}}:getIamPolicy"
-        ),
-        "google.cloud.resourcemanager.v3.Organizations/SetIamPolicy": (
-            "POST /v3/{resource=organizations/{organization}}:setIamPolicy"
-        ),
-        "cloudresourcemanager.organizations.get": "GET /v1/organizations/{organization}",
-        "cloudresourcemanager.organizations.search": "POST /v1/organizations:search",
-        "cloudresourcemanager.organizations.getIamPolicy": ("POST /v1/organizations/{organization}:getIamPolicy"),
         "cloudresourcemanager.liens.list": "GET /v1/liens",
-    },
-    "iam.googleapis.com": {
-        "google.iam.admin.v1.IAM/ListServiceAccounts": "GET /v1/{name=projects/{project}}/serviceAccounts",
-        "google.iam.admin.v1.IAM/GetServiceAccount": ("GET /v1/{name=projects/{project}/serviceAccounts/{account}}"),
-        "google.iam.admin.v1.IAM/CreateServiceAccount": "POST /v1/{name=projects/{project}}/serviceAccounts",
-        "google.iam.admin.v1.IAM/DeleteServiceAccount": (
-            "DELETE /v1/{name=projects/{project}/serviceAccounts/{account}}"
-        ),
-        "google.iam.admin.v1.IAM/CreateServiceAccountKey": (
-            "POST /v1/{name=projects/{project}/serviceAccounts/{account}}/keys"
-        ),
-        "google.iam.admin.v1.IAM/GetIamPolicy": (
-            "POST /v1/{resource=projects/{project}/serviceAccounts/{account}}:getIamPolicy"
-        ),
-        "google.iam.admin.v1.IAM/SetIamPolicy": (
-            "POST /v1/{resource=projects/{project}/serviceAccounts/{account}}:setIamPolicy"
-        ),
-        "google.iam.admin.v1.IAM/GetRole": "GET /v1/{name=roles/{role}}",
-        "google.iam.admin.v1.IAM/ListRoles": "GET /v1/roles",
-        "iam.projects.locations.workloadIdentityPools.list": (
-            "GET /v1/projects/{project}/locations/{location}/workloadIdentityPools"
-        ),
-        "iam.projects.locations.workloadIdentityPools.create": (
-            "POST /v1/projects/{project}/locations/{location}/workloadIdentityPools"
-        ),
-        "iam.projects.locations.workloadIdentityPools.get": (
-            "GET /v1/projects/{project}/locations/{location}/workloadIdentityPools/{pool}"
-        ),
     },
     "iamcredentials.googleapis.com": {
         "google.iam.credentials.v1.IAMCredentials/GenerateAccessToken": (

@@ -37,7 +37,7 @@ SHARED_ISSUERS: Final = (
     "https://gitlab.com",
     "https://app.terraform.io",
 )
-"""Issuers that everybody shares, for which a provider must have a condition.
+"""Issuers that everybody shares, for which a provider must have a condition; the sentence of the refusal is assumed.
 
 https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
 """
