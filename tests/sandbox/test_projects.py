@@ -177,13 +177,13 @@ def test_update_changes_what_the_mask_names_and_the_etag(cloud: Cloud) -> None:
     assert cloud.refusal("PATCH", f"{path}?updateMask=parent", body)["status"] == "INVALID_ARGUMENT"
 
 
-def test_v1_update_takes_the_whole_project_and_refuses_to_move_it(cloud: Cloud) -> None:
+def test_v1_update_takes_the_whole_project(cloud: Cloud) -> None:
     path = f"/v1/projects/{cloud['project']}"
     project = cloud.get(path)
     assert cloud.put(path, {**project, "name": "Another name", "labels": {"a": "b"}})["labels"] == {"a": "b"}
     assert cloud.get(path)["name"] == "Another name"
     moved = {**project, "parent": {"type": "folder", "id": "1"}}
-    assert cloud.refusal("PUT", path, moved)["status"] == "UNIMPLEMENTED"
+    assert cloud.refusal("PUT", path, moved)["status"] == "PERMISSION_DENIED"
 
 
 def test_a_deleted_project_loses_its_billing_for_good_and_can_be_restored(cloud: Cloud) -> None:

@@ -25,7 +25,7 @@ from google.cloud.service_usage_v1.types import (
 )
 
 from provision.sandbox import services
-from tests.sandbox.conformance import vertex_calls
+from tests.sandbox.conformance import hierarchy_calls, vertex_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,7 @@ def _chat(clients: Any) -> list[Any]:
 
 CALLS: dict[str, Callable[[Any, Running], Any]] = {
     **vertex_calls.CALLS,
+    **hierarchy_calls.CALLS,
     f"{CRM}/GetProject": lambda c, _: c.of(ProjectsClient).get_project(name="projects/sandbox-ready"),
     f"{CRM}/ListProjects": lambda c, s: list(c.of(ProjectsClient).list_projects(parent=s["organization"])),
     f"{CRM}/SearchProjects": lambda c, _: list(c.of(ProjectsClient).search_projects(query="id:sandbox-*")),

@@ -103,18 +103,20 @@ METHODS: Final = (
     _method(
         "GetIamPolicy",
         "GET /v1/{resource=billingAccounts/{account}}:getIamPolicy",
-        None,
+        state.get_iam_policy,
         "google.iam.v1.iam_policy_pb2:GetIamPolicyRequest",
         "google.iam.v1.policy_pb2:Policy",
         "billingAccounts/getIamPolicy",
+        fields="resource,options(requestedPolicyVersion)",
     ),
     _method(
         "SetIamPolicy",
         "POST /v1/{resource=billingAccounts/{account}}:setIamPolicy",
-        None,
+        state.set_iam_policy,
         "google.iam.v1.iam_policy_pb2:SetIamPolicyRequest",
         "google.iam.v1.policy_pb2:Policy",
         "billingAccounts/setIamPolicy",
+        fields="resource,policy(version,bindings,auditConfigs,rules,etag),updateMask",
         mutates=True,
     ),
     _method(

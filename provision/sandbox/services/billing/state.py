@@ -140,13 +140,14 @@ def _fetch(call: Call, permission: str) -> Account:
 def fetch_account(call: Call, name: str, permission: str) -> Account:
     """Return an account that the caller may do this to.
 
-    That a malformed name is 400 and an unknown account 404 is assumed: no recording shows either.
+    That a malformed name is 400 is assumed, and so is that an unknown account is 403, as one that is hidden,
+    and 404 to the sandbox's owner alone, from whom nothing is hidden: no recording shows either.
     """
     if not ACCOUNT_NAME.fullmatch(name):
         raise errors.invalid_argument()
     account = call.world[ACCOUNTS].get(name)
     if account is None:
-        raise errors.not_found()
+        raise errors.not_found() if call.caller.owner else errors.caller_lacks_permission()
     call.require(permission, name, errors.caller_lacks_permission())
     return account
 
@@ -175,25 +176,50 @@ def get_info(call: Call) -> Json:
 
 
 def update_info(call: Call) -> Json:
-    """UpdateProjectBillingInfo: link, relink, or unlink with an empty name; done at once."""
-    project = projects.fetch(call, "resourcemanager.projects.get")
-    if project.state != "ACTIVE":
-        raise errors.failed_precondition()
+    """UpdateProjectBillingInfo: link, relink, or unlink with an empty name; done at once.
+
+    Linking takes a permission on either side, unlinking one on one of them.
+    https://cloud.google.com/billing/docs/access-control
+    """
     given = call.message("projectBillingInfo").get("billingAccountName", "")
-    denied, name = errors.caller_lacks_permission(), f"projects/{project.id}"
     if not given:
-        call.require("resourcemanager.projects.deleteBillingAssignment", name, denied)
+        project = _unlinkable(call)
         unlink(call.world, project)
         return render_info(call.world, project)
+    project = projects.fetch(call, "resourcemanager.projects.createBillingAssignment")
+    _require_active(project)
     account = fetch_account(call, str(given), "billing.resourceAssociations.create")
-    call.require("resourcemanager.projects.createBillingAssignment", name, denied)
     call.world[LINKS].put(Link(number=project.number, account=account.name))
     return render_info(call.world, project)
 
 
+def _require_active(project: Project) -> None:
+    if project.state != "ACTIVE":
+        raise errors.failed_precondition()
+
+
+def _unlinkable(call: Call) -> Project:
+    project = projects.find(call.world, call.vars["project"])
+    link = call.world[LINKS].get(project.number) if project else None
+    if project is None or link is None or not call.may("billing.resourceAssociations.delete", link.account):
+        project = projects.fetch(call, "resourcemanager.projects.deleteBillingAssignment")
+    _require_active(project)
+    return project
+
+
+def get_iam_policy(call: Call) -> Json:
+    """GetIamPolicy of an account."""
+    return iam.get_policy(call, _fetch(call, "billing.accounts.getIamPolicy").name)
+
+
+def set_iam_policy(call: Call) -> Json:
+    """SetIamPolicy of an account."""
+    return iam.set_policy(call, _fetch(call, "billing.accounts.setIamPolicy").name)
+
+
 def test_iam_permissions(call: Call) -> Json:
     """TestIamPermissions on an account, which the Terraform provider asks before it creates a project."""
-    account = call.world[ACCOUNTS].get(f"billingAccounts/{call.vars['account']}")
-    if account is None:
+    name = f"billingAccounts/{call.vars['account']}"
+    if name not in call.world[ACCOUNTS] and call.caller.owner:
         raise errors.not_found()
-    return iam.test_permissions(call, account.name)
+    return iam.test_permissions(call, name)

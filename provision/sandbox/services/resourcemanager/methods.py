@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.sandbox import operations
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.resourcemanager import state, v1, v3
-from provision.sandbox.services.resourcemanager.state import SERVICE
+from provision.sandbox.services.resourcemanager import hierarchy_methods, state, v1, v3
+from provision.sandbox.services.resourcemanager.hierarchy import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,10 +149,11 @@ METHODS: Final = (
     _v3(
         "MoveProject",
         "POST /v3/{name=projects/{project}}:move",
-        None,
+        v3.move,
         TYPES + "MoveProjectRequest",
         OPERATION,
         mutates=True,
+        fields="name,destinationParent",
     ),
     _v3(
         "GetIamPolicy",
@@ -213,11 +214,12 @@ METHODS: Final = (
     _v1("getEffectiveOrgPolicy", "POST /v1/projects/{project}:getEffectiveOrgPolicy", None),
     Method(
         name="cloudresourcemanager.operations.get",
-        http=("GET /v1/{name=operations/{operation=?p.*}}",),
+        http=("GET /v1/{name=operations/{operation=?p.*}}", "GET /v1/{name=operations/{operation=?f.*}}"),
         handle=operations.get,
         service=SERVICE,
         source=f"{DOCS}v1/operations/get",
         scopes=READ,
         errors="legacy",
     ),
+    *hierarchy_methods.METHODS,
 )

@@ -7,12 +7,19 @@ https://github.com/googleapis/googleapis/blob/master/google/cloud/resourcemanage
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import errors, iam
+from provision.sandbox.services.resourcemanager.hierarchy import (
+    ORGANIZATIONS,
+    RESTORABLE,
+    Organization,
+    etag_of,
+    find_parent,
+    require_parent,
+)
 from provision.sandbox.store import Table, World
 
 if TYPE_CHECKING:
@@ -22,12 +29,11 @@ if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.world import Seeds
 
-SERVICE: Final = "cloudresourcemanager.googleapis.com"
+DOMAIN: Final = "sandbox.example.com"
 PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 DISPLAY_NAME: Final = re.compile(r"[A-Za-z0-9 '\"!-]{4,30}")
 LABEL_KEY: Final = re.compile(r"[a-z]([a-z0-9_-]{0,62})")
 LABEL_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}")
-RESTORABLE: Final = 30 * 86400.0  # "within 30 days"
 FORBIDDEN_WORDS: Final = ("google", "ssl", "null", "undefined")
 
 
@@ -49,24 +55,23 @@ class Project:
     @property
     def etag(self) -> str:
         """Eight bytes in base64, as recorded."""
-        return base64.b64encode(self.revision.to_bytes(8, "big")).decode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """An organization."""
-
-    name: str
-    display_name: str
+        return etag_of(self.revision)
 
 
 PROJECTS: Final = Table("resourcemanager.projects", Project, key="id", indexes=("number",))
-ORGANIZATIONS: Final = Table("resourcemanager.organizations", Organization, key="name")
 
 
 def seed(world: World, seeds: Seeds) -> None:
-    """Put the organization and the three projects of a fresh world."""
-    world[ORGANIZATIONS].put(Organization(name=seeds.organization, display_name="sandbox.example.com"))
+    """Put the organization and the three projects of a fresh world.
+
+    A new organization lets everybody of its domain create projects and billing accounts:
+    https://cloud.google.com/resource-manager/docs/default-access-control
+    """
+    organization = Organization(name=seeds.organization, display_name=DOMAIN, created=world.clock.now())
+    world[ORGANIZATIONS].put(organization)
+    iam.grant(world, seeds.organization, "roles/resourcemanager.organizationAdmin", [f"serviceAccount:{seeds.email}"])
+    for role in ("roles/billing.creator", "roles/resourcemanager.projectCreator"):
+        iam.grant(world, seeds.organization, role, [f"domain:{DOMAIN}"])
     for project_id, number, display_name in (
         (seeds.host, seeds.host_number, "Sandbox host"),
         (seeds.ready, seeds.ready_number, "Ready project"),
@@ -119,12 +124,6 @@ def _place(world: World, reference: str) -> tuple[str, str] | None:
     return None if project is None else (policy_resource(project), project.parent)
 
 
-@iam.node("organizations")
-def _organization_place(world: World, reference: str) -> tuple[str, str] | None:
-    name = f"organizations/{reference}"
-    return (name, "") if name in world[ORGANIZATIONS] else None
-
-
 def find(world: World, reference: str) -> Project | None:
     """Return a project by id or number, also one that awaits deletion."""
     rows = world[PROJECTS]
@@ -174,14 +173,50 @@ def check_new(call: Call, project_id: str, display_name: str, parent: str, label
         raise invalid_field("project_id", "the project ID contains a forbidden word")
     check_display_name(display_name)
     check_labels(labels)
+    _check_parent(call, parent)
+    if project_id in call.world[PROJECTS] or f"projects/{project_id}" in call.world.claims:
+        raise errors.already_exists()
+
+
+def home(call: Call, parent: str) -> str:
+    """Return where a new project goes: a user's, who names no parent, to the organization of his domain.
+
+    https://cloud.google.com/resource-manager/docs/creating-managing-organization
+    """
+    if parent or not call.caller.member.startswith("user:"):
+        return parent
+    domain = call.caller.member.rpartition("@")[2].lower()
+    return next((each.name for each in call.world[ORGANIZATIONS] if each.display_name == domain), "")
+
+
+def _check_parent(call: Call, parent: str) -> None:
+    """Refuse a parent in which the caller may not create; only people need none.
+
+    Service accounts: https://github.com/googleapis/nodejs-resource-manager/issues/95, which is a 403
+    (https://github.com/googleapis/google-cloud-python/issues/7815). The sandbox's owner may do without.
+    """
     if parent:
         if not re.fullmatch(r"(organizations|folders)/\d+", parent):
             raise invalid_field("parent", "the parent must be organizations/<number> or folders/<number>")
-        if parent not in call.world[ORGANIZATIONS]:
-            raise errors.caller_lacks_permission()
-        call.require("resourcemanager.projects.create", parent, errors.caller_lacks_permission())
-    if project_id in call.world[PROJECTS] or f"projects/{project_id}" in call.world.claims:
-        raise errors.already_exists()
+        require_parent(call, "resourcemanager.projects.create", parent)
+    elif not call.caller.owner and not call.caller.member.startswith("user:"):
+        raise errors.Refused("PERMISSION_DENIED", "Service accounts cannot create projects without a parent.")
+
+
+def check_move(call: Call, project: Project, parent: str) -> None:
+    """Refuse a move unless the caller may move the project, out of its parent, and into the new one.
+
+    https://cloud.google.com/resource-manager/docs/project-migration; comments of MoveProject in projects.proto
+    """
+    if not re.fullmatch(r"(organizations|folders)/\d+", parent):
+        raise invalid_field("destination_parent", "it must be organizations/<number> or folders/<number>")
+    name, denied = f"projects/{project.id}", errors.caller_lacks_permission()
+    call.require("resourcemanager.projects.move", name, denied)
+    if find_parent(call.world, project.parent):
+        call.require("resourcemanager.projects.move", project.parent, denied)
+    else:
+        call.require("resourcemanager.projects.setIamPolicy", name, denied)
+    require_parent(call, "resourcemanager.projects.move", parent)
 
 
 def check_display_name(name: Any) -> None:

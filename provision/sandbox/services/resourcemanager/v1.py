@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provision.sandbox import errors, filters, operations, paging
+from provision.sandbox import filters, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
 from provision.sandbox.services.resourcemanager import state, v3
+from provision.sandbox.services.resourcemanager.hierarchy import above
 
 if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
@@ -89,14 +90,15 @@ def _created(world: World, args: Json, when: float) -> Outcome:
 
 
 def update(call: Call) -> Json:
-    """`projects.update`: PUT of the whole project, answered at once; output-only fields are ignored."""
+    """`projects.update`: PUT of the whole project, answered at once; another parent moves it."""
     project = state.fetch(call, "resourcemanager.projects.update")
     name, labels = call.text("name") or project.display_name, call.message("labels")
     state.check_display_name(name)
     state.check_labels(labels)
-    if _parent(call.message("parent")) not in {"", project.parent}:
-        raise errors.unimplemented("Moving a project with cloudresourcemanager.projects.update")
-    return render(state.change(call.world, project, call.clock.now(), display_name=name, labels=labels))
+    parent = _parent(call.message("parent")) or project.parent
+    if parent != project.parent:
+        state.check_move(call, project, parent)
+    return render(state.change(call.world, project, call.clock.now(), display_name=name, labels=labels, parent=parent))
 
 
 def delete(call: Call) -> Json:
@@ -119,7 +121,7 @@ def get_ancestry(call: Call) -> Json:
     """`projects.getAncestry`: from the project upward."""
     project = state.fetch(call, "resourcemanager.projects.get")
     ancestors: list[Any] = [{"resourceId": {"type": "project", "id": project.id}}]
-    if project.parent:
-        kind, _, number = project.parent.partition("/")
+    for name in above(call.world, project.parent):
+        kind, _, number = name.partition("/")
         ancestors.append({"resourceId": {"type": kind.removesuffix("s"), "id": number}})
     return {"ancestor": ancestors}

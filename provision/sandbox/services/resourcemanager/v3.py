@@ -11,10 +11,11 @@ from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
 from provision.sandbox.services.resourcemanager import state
-from provision.sandbox.services.resourcemanager.state import ORGANIZATIONS, Project
+from provision.sandbox.services.resourcemanager.hierarchy import require_parent
 
 if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
+    from provision.sandbox.services.resourcemanager.state import Project
     from provision.sandbox.store import World
 
 TYPE: Final = "type.googleapis.com/google.cloud.resourcemanager.v3."
@@ -51,9 +52,7 @@ def list_children(call: Call) -> Json:
     parent = call.text("parent")
     if not parent:
         raise state.invalid_field("parent", "the parent is required")
-    if parent not in call.world[ORGANIZATIONS]:
-        raise errors.caller_lacks_permission()
-    call.require("resourcemanager.projects.list", parent, errors.caller_lacks_permission())
+    require_parent(call, "resourcemanager.projects.list", parent)
     shown = call.flag("showDeleted")
     found = [each for each in state.listed(call) if each.parent == parent and (shown or each.state == "ACTIVE")]
     return _page(call, sorted(found, key=_by_display_name), _by_display_name)
@@ -110,6 +109,7 @@ def create_args(call: Call, *, project_id: Any, display_name: Any, parent: Any, 
     """Check a new project, and return what its creation needs."""
     if not all(isinstance(each, str) for each in (project_id, display_name, parent)):
         raise errors.invalid_argument()
+    parent = state.home(call, parent)
     state.check_new(call, project_id, display_name, parent, labels)
     return {
         "project_id": project_id,
@@ -169,6 +169,14 @@ def undelete(call: Call) -> Json:
     project = state.fetch(call, "resourcemanager.projects.undelete")
     state.require_deleted(project)
     return _start(call, project, "rp", "undelete", "UndeleteProjectMetadata")
+
+
+def move(call: Call) -> Json:
+    """MoveProject: under another folder or organization; its own policy moves with it."""
+    project = state.fetch(call, "resourcemanager.projects.move")
+    target = call.text("destinationParent")
+    state.check_move(call, project, target)
+    return _start(call, project, "mp", "update", "MoveProjectMetadata", {"parent": target})
 
 
 def _start(call: Call, project: Project, prefix: str, effect: str, metadata: str, fields: Json | None = None) -> Json:
