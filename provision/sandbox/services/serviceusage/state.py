@@ -336,7 +336,8 @@ def auth_denied(text: str, permission: str, project: Project) -> Refused:
 def _project(call: Call, permission: str) -> Project:
     reference = call.vars["project"]
     project = projects.find(call.world, reference)
-    if project is None or not projects.visible(call, project):
+    held = project is not None and call.may(permission, f"projects/{project.id}")
+    if project is None or not (held or projects.visible(call, project)):
         raise project_not_found(reference)
     if project.state != "ACTIVE":
         raise errors.project_deleted("serviceusage.googleapis.com", project.number)
@@ -345,11 +346,8 @@ def _project(call: Call, permission: str) -> Project:
         "list": f"list services for consumer container [projects/{project.number}]",
         "get": f"get service [{call.vars.get('service', '')}]",
     }.get(verb, f"{verb} service [{call.vars.get('service', '')}]")
-    call.require(
-        permission,
-        f"projects/{project.id}",
-        auth_denied(f"Permission denied to {what}", permission, project),
-    )
+    if not held:
+        raise auth_denied(f"Permission denied to {what}", permission, project)
     return project
 
 
