@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import errors
 from provision.sandbox.services.billing import state as billing
+from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.services.serviceusage import state as serviceusage
 
@@ -48,10 +49,11 @@ def _consumer_name(call: Call, in_path: str) -> str:
 
 
 def check(call: Call) -> None:
-    """Refuse a call whose API is off for its consumer, or whose project has no billing.
+    """Refuse a call whose API is off or forbidden for its consumer, or whose project has no billing.
 
     Raises:
-        Refused: CONSUMER_INVALID, USER_PROJECT_DENIED, SERVICE_DISABLED or BILLING_DISABLED.
+        Refused: CONSUMER_INVALID, USER_PROJECT_DENIED, SERVICE_DISABLED, BILLING_DISABLED or
+            RESOURCE_USAGE_RESTRICTION_VIOLATED.
     """
     if call.method.consumer == "none":
         return
@@ -66,6 +68,8 @@ def check(call: Call) -> None:
         raise errors.service_disabled(service, title, consumer.id if named else consumer.number)
     if call.method.billed and not billing.enabled(call.world, consumer):
         raise errors.billing_disabled(service, consumer.number)
+    if call.method.consumer == "path":  # an API that makes resources: the control APIs cannot be restricted
+        physics.check(call, "gcp.restrictServiceUsage", f"projects/{consumer.number}", service)
 
 
 def _path_consumer(call: Call) -> tuple[Project | None, bool]:

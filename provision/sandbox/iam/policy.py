@@ -94,6 +94,7 @@ def set_policy(call: Call, resource: str) -> Json:
     if "bindings" in mask:
         bindings = _bindings(given)
         _check_roles(world, bindings)
+        _check_customers(call, resource, old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
     policy = Policy(
@@ -160,6 +161,15 @@ def _check_roles(world: World, bindings: list[Json]) -> None:
         custom = None if role.startswith("roles/") else world[roles.CUSTOM_ROLES].get(role)
         if not role.startswith("roles/") and (custom is None or custom.deleted):
             raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
+
+
+def _check_customers(call: Call, resource: str, old: Policy | None, bindings: list[Json]) -> None:
+    """Ask the organization's policies about members that are new."""
+    from provision.sandbox.services.orgpolicy import physics  # that package asks this one who inherits from whom
+
+    before = {member for binding in (old.bindings if old else []) for member in binding["members"]}
+    added = {member: None for binding in bindings for member in binding["members"] if member not in before}
+    physics.check_members(call, resource, added)
 
 
 def _objects(given: Json, name: str) -> list[Json]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
     from provision.sandbox.world import Seeds
 
-SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam")
+SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam", "orgpolicy")
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform")
 """Those that a fresh world holds something of, in the order in which they are sown."""

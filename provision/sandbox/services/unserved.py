@@ -25,13 +25,6 @@ _KNOWN: Final = {
         ),
     },
     "sts.googleapis.com": {"sts.token": "POST /v1/token", "sts.introspect": "POST /v1/introspect"},
-    "orgpolicy.googleapis.com": {
-        "google.cloud.orgpolicy.v2.OrgPolicy/ListPolicies": "GET /v2/{parent=projects/{project}}/policies",
-        "google.cloud.orgpolicy.v2.OrgPolicy/GetPolicy": ("GET /v2/{name=projects/{project}/policies/{policy}}"),
-        "google.cloud.orgpolicy.v2.OrgPolicy/GetEffectivePolicy": (
-            "GET /v2/{name=projects/{project}/policies/{policy}}:getEffectivePolicy"
-        ),
-    },
     "cloudquotas.googleapis.com": {
         "google.api.cloudquotas.v1.CloudQuotas/ListQuotaInfos": (
             "GET /v1/{parent=projects/{project}/locations/{location}/services/{service}}/quotaInfos"

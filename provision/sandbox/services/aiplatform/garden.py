@@ -179,6 +179,7 @@ def enable_model(call: Call) -> Json:
     found = BY_NAME.get(name)
     if found is None or found.retired_at(call.clock.now()):
         raise refusals.publisher_model_not_found(name)
+    guard.procurement(call, state.number(call))
     guard.enable(call.world, state.number(call), name)
     location = min(found.locations)
     return {

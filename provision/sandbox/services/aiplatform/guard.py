@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision.sandbox.services.aiplatform import refusals
+from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
@@ -36,13 +37,28 @@ def enable(world: World, number: str, name: str) -> None:
 
 def location(call: Call) -> None:
     """Refuse a new resource where `gcp.resourceLocations` does not allow one."""
+    physics.check(call, "gcp.resourceLocations", f"projects/{call.vars['project']}", call.vars["location"])
 
 
 def model(call: Call, number: str, found: Model) -> None:
     """Refuse a chat with a model that is not allowed, or not enabled."""
+    physics.check(call, "vertexai.allowedModels", f"projects/{number}", f"{found.name}:predict")
     if call.settings.enable_gate and found.open and f"{number}/{found.name}" not in call.world[ENABLED]:
         raise refusals.not_enabled(number, call.vars["location"], found.name)
 
 
 def deployment(call: Call, number: str, publisher_model: str) -> None:
-    """Refuse to deploy a model of Model Garden that `vertexai.allowedModels` does not allow."""
+    """Refuse to deploy a model of Model Garden that `vertexai.allowedModels` does not allow.
+
+    Models: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access
+    """
+    physics.check(call, "vertexai.allowedModels", f"projects/{number}", f"{publisher_model}:deploy")
+
+
+def procurement(call: Call, number: str) -> None:
+    """Refuse to enable a model where its marketplace is not allowed.
+
+    https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/grant-access-open-models
+    """
+    service = "cloudcommerceconsumerprocurement.googleapis.com"
+    physics.check(call, "gcp.restrictServiceUsage", f"projects/{number}", service)

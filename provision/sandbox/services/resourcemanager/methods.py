@@ -211,7 +211,6 @@ METHODS: Final = (
         state.test_iam_permissions,
         fields="permissions",
     ),
-    _v1("getEffectiveOrgPolicy", "POST /v1/projects/{project}:getEffectiveOrgPolicy", None),
     Method(
         name="cloudresourcemanager.operations.get",
         http=("GET /v1/{name=operations/{operation=?p.*}}", "GET /v1/{name=operations/{operation=?f.*}}"),
