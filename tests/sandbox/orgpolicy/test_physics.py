@@ -165,3 +165,39 @@ def test_members_from_before_the_policy_may_stay(cloud: Cloud) -> None:
     put(cloud, "iam.allowedPolicyMemberDomains", allow("C0nobody1"))
     path = "/v1/projects/sandbox-ready"
     assert cloud.post(f"{path}:setIamPolicy", {"policy": cloud.post(f"{path}:getIamPolicy")})["bindings"]
+
+
+def test_accounts_and_keys_are_not_made_where_that_is_disabled(cloud: Cloud) -> None:
+    path = "/v1/projects/sandbox-ready/serviceAccounts"
+    account = cloud.post(path, {"accountId": "chat-app"})["name"]
+    put(cloud, "iam.disableServiceAccountCreation", {"enforce": True})
+    error = cloud.refusal("POST", path, {"accountId": "another-app"})
+    assert error["message"] == "Service account creation is not allowed on this project."
+    assert error["details"][0]["violations"][0]["type"] == "constraints/iam.disableServiceAccountCreation"
+    put(cloud, "iam.disableServiceAccountKeyCreation", {"enforce": True}, parent="projects/sandbox-ready")
+    error = cloud.refusal("POST", f"/v1/{account}/keys")
+    assert error["status"] == "FAILED_PRECONDITION"
+    assert error["message"] == "Key creation is not allowed on this service account."
+    assert error["details"][0]["violations"][0]["type"] == "constraints/iam.disableServiceAccountKeyCreation"
+
+
+def test_the_managed_constraint_refuses_in_other_words(cloud: Cloud) -> None:
+    account = cloud.post("/v1/projects/sandbox-ready/serviceAccounts", {"accountId": "chat-app"})["name"]
+    put(cloud, "iam.managed.disableServiceAccountKeyCreation", {"enforce": True})
+    error = cloud.refusal("POST", f"/v1/{account}/keys")
+    assert (error["code"], error["reason"]) == (400, "CUSTOM_ORG_POLICY_VIOLATION")
+    assert error["info"]["metadata"]["customConstraints"] == "constraints/iam.managed.disableServiceAccountKeyCreation"
+
+
+def test_a_provider_names_only_issuers_that_are_allowed(cloud: Cloud) -> None:
+    put(cloud, "iam.workloadIdentityPoolProviders", allow("https://issuer.example.com"))
+    pools = "/v1/projects/sandbox-ready/locations/global/workloadIdentityPools"
+    cloud.post(f"{pools}?workloadIdentityPoolId=my-pool", {})
+    cloud.advance(5)
+    mapping = {"attributeMapping": {"google.subject": "assertion.sub"}}
+    path = f"{pools}/my-pool/providers?workloadIdentityPoolProviderId=my-oidc"
+    error = cloud.refusal("POST", path, {**mapping, "oidc": {"issuerUri": "https://other.example.com"}})
+    assert error["status"] == "FAILED_PRECONDITION"
+    assert error["message"] == "Org Policy violated for value: 'https://other.example.com'."
+    assert error["details"][0]["violations"][0]["type"] == "constraints/iam.workloadIdentityPoolProviders"
+    assert cloud.post(path, {**mapping, "oidc": {"issuerUri": "https://issuer.example.com"}})["name"]

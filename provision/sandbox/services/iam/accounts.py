@@ -17,6 +17,7 @@ from provision.sandbox import errors, iam, paging
 from provision.sandbox.errors import Refused
 from provision.sandbox.identity import ACCOUNTS, KEYS, TOKENS, Account
 from provision.sandbox.services.iam.common import check_text, denied, mask_of, project_of
+from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.store import Table
 
@@ -104,6 +105,7 @@ def _require(call: Call, permission: str, account: Account) -> None:
 def create(call: Call) -> Json:
     """CreateServiceAccount."""
     project = project_of(call, "iam.serviceAccounts.create")
+    physics.check(call, "iam.disableServiceAccountCreation", f"projects/{project.id}")
     account_id = call.text("accountId")
     given = call.message("serviceAccount")
     _check_id(account_id)

@@ -19,6 +19,7 @@ from provision.sandbox.rest import is_local
 from provision.sandbox.secret import generate_key
 from provision.sandbox.services.iam import accounts
 from provision.sandbox.services.iam.common import denied
+from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def render(account: Account, key: Key) -> Json:
 async def create(call: Call) -> Json:
     """CreateServiceAccountKey; the eleventh is refused."""
     account = accounts.fetch(call, "iam.serviceAccountKeys.create")
+    for constraint in ("iam.disableServiceAccountKeyCreation", physics.MANAGED_KEYS):
+        physics.check(call, constraint, f"projects/{account.project}", accounts.render(account)["name"])
     kind = call.text("privateKeyType") or FILE
     if kind == "TYPE_PKCS12_FILE":
         raise errors.unimplemented("A key of type TYPE_PKCS12_FILE")

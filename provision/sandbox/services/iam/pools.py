@@ -17,6 +17,7 @@ from provision.sandbox import errors, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
 from provision.sandbox.services.iam.common import check_text, mask_of, project_of
+from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.store import Table, World
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ ID: Final = re.compile(r"(?!gcp-)[a-z0-9-]{4,32}")
 KEPT: Final = 30 * 86400.0  # a deleted pool can be restored this long
 SECONDS: Final = 0.5  # how long an operation takes: assumed
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+ISSUERS: Final = "iam.workloadIdentityPoolProviders"
+"""The organization policy that says which issuers a provider may name."""
+
 MODES: Final = ("FEDERATION_ONLY", "TRUST_DOMAIN", "SYSTEM_TRUST_DOMAIN")
 MOST_MAPPED: Final = 50
 MOST_AUDIENCES: Final = 10
@@ -209,6 +213,7 @@ def create_provider(call: Call) -> Json:
     )
     if find_provider(call.world, provider.name) or provider.name in call.world.claims:
         raise errors.already_exists()
+    physics.check(call, ISSUERS, f"projects/{call.vars['project']}", provider.issuer)
     return _start(call, provider, claim=provider.name)
 
 
@@ -229,7 +234,10 @@ def patch_provider(call: Call) -> Json:
     provider = _provider(call, "iam.workloadIdentityPoolProviders.update")
     _check_alive(provider)
     given = call.message("workloadIdentityPoolProvider")
-    return _start(call, _provider_changed(provider, given, _mask(call, given, PROVIDER_FIELDS)))
+    changed = _provider_changed(provider, given, _mask(call, given, PROVIDER_FIELDS))
+    if changed.issuer != provider.issuer:
+        physics.check(call, ISSUERS, f"projects/{call.vars['project']}", changed.issuer)
+    return _start(call, changed)
 
 
 def delete_provider(call: Call) -> Json:
