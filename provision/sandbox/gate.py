@@ -1,7 +1,8 @@
 """What stands before every method: whose API must be on, is it usable there, has the project billing?
 
 The *consumer* of a call is the project in `x-goog-user-project`, else the project of the calling service
-account, else the project in the path; for Vertex AI it is always the project in the path.
+account; a person without a quota project is charged to his client's own (recorded: Google's SDK), where every API
+of the sandbox is on. For Vertex AI it is always the project in the path.
 https://cloud.google.com/docs/quotas/quota-project
 """
 
@@ -45,7 +46,7 @@ def _consumer_name(call: Call, in_path: str) -> str:
         return ""
     if call.method.consumer == "path":
         return in_path
-    return call.headers.get("x-goog-user-project") or call.caller.project or in_path
+    return call.headers.get("x-goog-user-project") or call.caller.project
 
 
 def check(call: Call) -> None:
@@ -89,10 +90,7 @@ def _caller_consumer(call: Call) -> tuple[Project | None, bool]:
             raise denied
         call.require("serviceusage.services.use", f"projects/{project.id}", denied)
         return project, True
-    if call.caller.project:
-        return projects.find(call.world, call.caller.project), False
-    in_path = projects.find(call.world, call.vars.get("project", ""))
-    return in_path if in_path and projects.visible(call, in_path) else None, False
+    return projects.find(call.world, call.caller.project) if call.caller.project else None, False
 
 
 def _bootstraps(call: Call, consumer: Project) -> bool:

@@ -177,7 +177,7 @@ class _Parser:
                 return lambda context: datetime.fromtimestamp(context.time, UTC)
             if attribute == "resource.name":
                 return lambda context: context.resource
-            raise UnknownError(f"{attribute} is not known here")
+            return functools.partial(_unknown, attribute)
         raise UnknownError(f"{name} is not known here")
 
     def _word(self) -> str:
@@ -227,6 +227,10 @@ def _decide(nodes: list[Node], decisive: bool, context: Context) -> bool:  # noq
     if unknown is not None:
         raise unknown
     return not decisive
+
+
+def _unknown(attribute: str, _: Context) -> Any:
+    raise UnknownError(f"{attribute} is not known here")
 
 
 def _truth(value: Any) -> bool:

@@ -51,9 +51,11 @@ ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-
 
 
 def grant(world: World, resource: str, role: str, members: Iterable[str]) -> None:
-    """Add a binding to the policy a resource is born with; it is in force at once."""
+    """Add members to the policy a resource is born with; it is in force at once."""
     old = world[POLICIES].get(resource)
-    bindings = [*(old.bindings if old else []), {"role": role, "members": sorted(members)}]
+    bindings = [each for each in (old.bindings if old else []) if each["role"] != role or "condition" in each]
+    same = [each for each in (old.bindings if old else []) if each not in bindings]
+    bindings.append({"role": role, "members": sorted({*members, *(one for each in same for one in each["members"])})})
     stamp = _next_stamp(world, old)
     world[POLICIES].put(Policy(resource=resource, stamp=stamp, bindings=sorted(bindings, key=itemgetter("role"))))
 
