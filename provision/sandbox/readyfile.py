@@ -16,6 +16,7 @@ from typing import Any, Final
 # What a sandbox keeps in its own directory.
 READY_FILE: Final = "ready.json"
 CREDENTIALS_FILE: Final = "credentials.json"
+USER_CREDENTIALS_FILE: Final = "user_credentials.json"
 TOKEN_FILE: Final = "token"  # noqa: S105 - the name of a file
 GCLOUD_CONFIG: Final = "gcloud"
 

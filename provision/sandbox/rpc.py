@@ -278,7 +278,10 @@ class Registry:
             found = self._search(verb, custom, custom_path)
             if found:
                 return found
-        return self._search(verb, "", path)
+        found = self._search(verb, "", path)
+        if found is None and path.endswith("/") and not path.endswith("//") and len(path) > 1:
+            found = self._search(verb, "", path[:-1])  # Terraform writes `billingInfo/`, google-auth `default/`
+        return found
 
     def _search(self, verb: str, custom: str, path: str) -> tuple[Binding, dict[str, str]] | None:
         segments = path[1:].split("/")

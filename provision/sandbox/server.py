@@ -30,6 +30,7 @@ from provision.sandbox.readyfile import remove_own, write_private, write_private
 from provision.sandbox.rest import RestFace
 from provision.sandbox.secret import Secrets
 from provision.sandbox.services import registry
+from provision.sandbox.services.oauth2 import users
 from provision.sandbox.store import World
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Instance:
 
     def _sow(self, fresh: World) -> Seeds:
         seeds = world.sow(fresh)
+        fresh[users.LOGINS].put(users.login(self.secret.token))
         fresh[KEYS].put(Key(id=self.secret.key_id, email=seeds.email, public_pem=self.secret.public_key))
         fresh[TOKENS].put(Token(value=self.secret.token, email=seeds.email, expires=None, scopes=list(OWNER_SCOPES)))
         return seeds
@@ -178,6 +180,7 @@ class Instance:
         rest_url = f"http://{HOST}:{port}"
         credentials = directory / readyfile.CREDENTIALS_FILE
         write_private(credentials, self._credentials(rest_url))
+        write_private(directory / readyfile.USER_CREDENTIALS_FILE, users.credentials(users.login(self.secret.token)))
         write_private_text(directory / readyfile.TOKEN_FILE, self.secret.token)
         (directory / readyfile.GCLOUD_CONFIG).mkdir(mode=0o700, exist_ok=True)
         return {

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
     from provision.sandbox.world import Seeds
 
-SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam", "orgpolicy")
+SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam", "orgpolicy", "cloudquotas", "iamcredentials", "sts", "metadata")
 
-SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform")
+SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "metadata", "oauth2")
 """Those that a fresh world holds something of, in the order in which they are sown."""
 
 

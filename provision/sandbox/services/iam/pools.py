@@ -415,6 +415,7 @@ def _provider_changed(provider: Provider, given: Json, fields: list[str]) -> Pro
         changes["mapping"] = _checked_mapping(given.get("attributeMapping") or {})
     if "attributeCondition" in fields:
         changes["condition"] = check_text(given.get("attributeCondition"), "attribute_condition", LONGEST_CONDITION)
+        _check_expression("attribute_condition", changes["condition"])
     oidc = given.get("oidc") if isinstance(given.get("oidc"), dict) else {}
     for name, target in (("issuerUri", "issuer"), ("allowedAudiences", "audiences"), ("jwksJson", "jwks")):
         if f"oidc.{name}" in fields or "oidc" in fields:
@@ -442,7 +443,18 @@ def _checked_mapping(given: Any) -> dict[str, str]:
     for name, expression in given.items():
         if len(expression) > 2048:
             raise _violation("attribute_mapping", f"the expression of {name} is longer than 2048 characters")
+        _check_expression("attribute_mapping", expression)
     return given
+
+
+def _check_expression(name: str, expression: str) -> None:
+    """Refuse what is not CEL."""
+    from provision.sandbox.services.sts import expressions
+
+    try:
+        expressions.check(expression or "true")
+    except expressions.ExpressionError as error:
+        raise _violation(name, f"Failed to parse the expression: {str(error)[:200]}") from None
 
 
 def _checked_oidc(name: str, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The token endpoint, tokeninfo and userinfo, at the paths of all the hosts that serve them."""
+"""The token endpoint, revoke, tokeninfo and userinfo, at the paths of all the hosts that serve them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ METHODS: Final = (
         handle=state.exchange,
         service="oauth2.googleapis.com",
         source="https://developers.google.com/identity/protocols/oauth2/service-account#httprest",
+        auth=False,
+        consumer="none",
+        errors="oauth",
+        form=True,
+    ),
+    Method(
+        name="oauth2.revoke",
+        http=("POST /revoke", "GET /revoke", "POST /o/oauth2/revoke", "GET /o/oauth2/revoke"),
+        handle=state.revoke,
+        service="oauth2.googleapis.com",
+        source="https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke",
+        mutates=True,
         auth=False,
         consumer="none",
         errors="oauth",

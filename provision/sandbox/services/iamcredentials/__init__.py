@@ -1,0 +1,1 @@
+"""Service Account Credentials v1: short-lived credentials of service accounts."""

@@ -1,0 +1,1 @@
+"""The metadata server of a virtual machine in the ready project."""
