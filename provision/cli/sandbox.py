@@ -181,10 +181,10 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **ph
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["shell", "dotenv", "json"]),
+    type=click.Choice(["shell", "dotenv", "json", "powershell", "github", "terraform"]),
     default="shell",
     show_default=True,
-    help="How to write them; shell is for eval.",
+    help="How to write them; shell and terraform are for eval, github is for $GITHUB_ENV.",
 )
 def env(style: str) -> None:
     """Print what points gcloud, Terraform, google-auth and openai at the running sandbox."""

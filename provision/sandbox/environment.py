@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -81,6 +82,10 @@ CONTRADICTING_KINDS: Final = ("CLOUDSDK_AUTH_", "CLOUDSDK_PROXY_")
 
 PROXIES: Final = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "grpc_proxy")
 
+TERRAFORM_NEEDS: Final = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_OAUTH_ACCESS_TOKEN")
+
+CLOSED_PROXY: Final = "http://127.0.0.1:9"  # the discard port: nothing listens there
+
 NO_PROXY_FOR: Final = ("127.0.0.1", "localhost")
 
 
@@ -148,10 +153,80 @@ def contradicts(name: str) -> bool:
 
 
 def render(found: Mapping[str, str], style: str) -> str:
-    """Return variables as shell commands, a dotenv file or JSON."""
-    if style == "json":
-        return json.dumps(found, indent=2)
-    if style == "dotenv":
-        return "\n".join(f"{name}={value}" for name, value in found.items())
-    unset = [f"unset {name}" for name in sorted(os.environ) if contradicts(name) and name not in found]
+    """Return variables in one of the `STYLES`.
+
+    `shell`, `powershell` and `terraform` also take away what would contradict; a file that is read cannot.
+    """
+    return STYLES[style](found)
+
+
+def _shell(found: Mapping[str, str]) -> str:
+    unset = [f"unset {name}" for name in _to_unset(found)]
     return "\n".join([*unset, *(f"export {name}={shlex.quote(value)}" for name, value in found.items())])
+
+
+def _dotenv(found: Mapping[str, str]) -> str:
+    """Write what a POSIX shell sources (`set -a; . ./.env`) and dotenv libraries read alike.
+
+    Plain values stand bare, because Docker's --env-file takes quotes literally.
+    """
+    return "\n".join(f"{name}={shlex.quote(value) if value else ''}" for name, value in found.items())
+
+
+def _json(found: Mapping[str, str]) -> str:
+    return json.dumps(found, indent=2)
+
+
+def _powershell(found: Mapping[str, str]) -> str:
+    """Write assignments for `Invoke-Expression`; in single quotes only a quote is special, also a typographic one.
+
+    https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+    """
+    unset = [f"Remove-Item Env:{name}" for name in _to_unset(found)]
+    quoted = ((name, re.sub("(['\u2018-\u201b])", r"\1\1", value)) for name, value in found.items())
+    return "\n".join([*unset, *(f"$env:{name} = '{value}'" for name, value in quoted)])
+
+
+def _github(found: Mapping[str, str]) -> str:
+    """Write what is appended to `$GITHUB_ENV`; values of several lines between marks that they do not hold.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-an-environment-variable
+    """
+    lines = []
+    for name, value in found.items():
+        if "\n" not in value and "\r" not in value:
+            lines.append(f"{name}={value}")
+            continue
+        mark = "END"
+        while mark in value:
+            mark += "_"
+        lines.append(f"{name}<<{mark}\n{value}\n{mark}")
+    return "\n".join(lines)
+
+
+def _terraform(found: Mapping[str, str]) -> str:
+    """Write shell commands for the Google provider alone: its endpoints, its token, and no way out of this machine.
+
+    Hosts that the provider fixes in its code it would still call: those calls are sent to a proxy that is not
+    there, as Go asks no proxy for loopback.
+    """
+    wanted = {
+        name: value
+        for name, value in found.items()
+        if name in TERRAFORM_NEEDS or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
+    }
+    return _shell(wanted | {"HTTPS_PROXY": CLOSED_PROXY, "NO_PROXY": ",".join(NO_PROXY_FOR)})
+
+
+def _to_unset(found: Mapping[str, str]) -> list[str]:
+    return [name for name in sorted(os.environ) if contradicts(name) and name not in found]
+
+
+STYLES: Final = {
+    "shell": _shell,
+    "dotenv": _dotenv,
+    "json": _json,
+    "powershell": _powershell,
+    "github": _github,
+    "terraform": _terraform,
+}
