@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from provision.sandbox import errors, faults, gate, operations
+from provision.sandbox import errors, faults, gate, operations, quotas
 from provision.sandbox.clock import timestamp
 from provision.sandbox.errors import Refused
 from provision.sandbox.identity import Identity
@@ -113,6 +113,7 @@ class Sandbox:
         self.identity = Identity(world, registry.services)
         self.database = database
         self.faults = faults.Faults(registry)
+        self.quotas = quotas.Counters()
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_SIZE)
         self.calls = 0
 
@@ -170,6 +171,8 @@ class Sandbox:
             await self._before(fault)
             call.lro_fault = fault.lro
         gate.check(call)
+        if self.settings.rate_limits:
+            self.quotas.charge(call, entry["consumer"])
         if incoming.broken is not None:
             raise incoming.broken
         answer = method.handle(call)
@@ -196,6 +199,7 @@ class Sandbox:
         self.world = world
         self.identity = Identity(world, self.registry.services)
         self.faults.rules.clear()
+        self.quotas = quotas.Counters()
         self.log.clear()
 
     def commit(self) -> None:

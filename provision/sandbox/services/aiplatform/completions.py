@@ -96,6 +96,7 @@ def _published(call: Call, body: Json) -> Model:
     if location not in model.locations:
         raise refusals.not_servable(project, location, named)
     guard.model(call, state.number(call), model)
+    call.sandbox.quotas.charge_model(call, state.number(call), model.id)
     return model
 
 

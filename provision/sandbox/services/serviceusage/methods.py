@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.serviceusage import state
+from provision.sandbox.services.serviceusage import agents, consumer_quotas, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,59 @@ def _method(
         scopes=WRITE if mutates else READ,
         enums=enums or {},
         fields=fields,
+    )
+
+
+def _beta() -> tuple[Method, ...]:
+    """v1beta1, over REST: no client for its gRPC face is among the packages the sandbox is tested with."""
+    project, quotas = "projects/{project}", "/consumerQuotaMetrics"
+    service = f"{project}/services/{{service}}"
+
+    def method(name: str, http: str, handle: Callable[[Call], Any], fields: str, **more: Any) -> Method:
+        return Method(
+            name=f"serviceusage.v1beta1.{name}",
+            http=(http,),
+            handle=handle,
+            service=SERVICE,
+            source="https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/" + name.rpartition(".")[0],
+            scopes=WRITE if more.get("mutates") else READ,
+            fields=fields,
+            **more,
+        )
+
+    services = f"/v1beta1/{{parent={project}}}/services"
+    enums: dict[str, Any] = {"enums": {"services.state": STATE}}
+    return (
+        method("services.list", f"GET {services}", state.list_services, "parent,pageSize,pageToken,filter", **enums),
+        method("services.get", f"GET /v1beta1/{{name={service}}}", state.get, "name", enums={"state": STATE}),
+        method("services.enable", f"POST /v1beta1/{{name={service}}}:enable", state.enable, "name", mutates=True),
+        method(
+            "services.batchEnable",
+            f"POST {services}:batchEnable",
+            state.batch_enable,
+            "parent,serviceIds",
+            mutates=True,
+        ),
+        method("services.disable", f"POST /v1beta1/{{name={service}}}:disable", state.disable, "name", mutates=True),
+        method(
+            "services.generateServiceIdentity",
+            f"POST /v1beta1/{{parent={service}}}:generateServiceIdentity",
+            agents.generate,
+            "parent",
+            mutates=True,
+        ),
+        method(
+            "services.consumerQuotaMetrics.list",
+            f"GET /v1beta1/{{parent={service}}}{quotas}",
+            consumer_quotas.list_metrics,
+            "parent,pageSize,pageToken,view",
+        ),
+        method(
+            "services.consumerQuotaMetrics.get",
+            f"GET /v1beta1/{{name={service}{quotas}/{{metric}}}}",
+            consumer_quotas.get_metric,
+            "name,view",
+        ),
     )
 
 
@@ -118,12 +171,5 @@ METHODS: Final = (
         response=OPERATION,
         scopes=READ,
     ),
-    Method(
-        name="google.api.serviceusage.v1beta1.ServiceUsage/GenerateServiceIdentity",
-        http=("POST /v1beta1/{parent=projects/{project}/services/{service}}:generateServiceIdentity",),
-        handle=None,
-        service=SERVICE,
-        source="https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services/generateServiceIdentity",
-        mutates=True,
-    ),
+    *_beta(),
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provision.sandbox.world import Seeds
 
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1."
+EMPTY: Final = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 SECONDS: Final = 1.0  # how long enabling takes before propagation begins
 DONE: Final = "operations/finished.DONE_OPERATION"
 MOST_ENABLED: Final = 20
@@ -151,7 +152,7 @@ def render(world: World, number: str, service: str) -> Json:
 
 def get(call: Call) -> Json:
     """GetService."""
-    project = _project(call, "serviceusage.services.get")
+    project = project_for(call, "serviceusage.services.get")
     service = call.vars["service"]
     _check_known([service])
     return render(call.world, project.number, service)
@@ -159,7 +160,7 @@ def get(call: Call) -> Json:
 
 def list_services(call: Call) -> Json:
     """ListServices: in order of names; without a filter the whole catalogue."""
-    project = _project(call, "serviceusage.services.list")
+    project = project_for(call, "serviceusage.services.list")
     wanted = call.text("filter")
     if wanted not in {"", "state:ENABLED", "state:DISABLED"}:
         raise errors.invalid_argument(f"Invalid filter: {wanted}")
@@ -177,7 +178,7 @@ def list_services(call: Call) -> Json:
 
 def batch_get(call: Call) -> Json:
     """BatchGetServices: at most 30 full names, all of this project."""
-    project = _project(call, "serviceusage.services.get")
+    project = project_for(call, "serviceusage.services.get")
     names = call.texts("names")
     if not names:
         raise errors.invalid_argument(
@@ -198,13 +199,13 @@ def batch_get(call: Call) -> Json:
 
 def enable(call: Call) -> Json:
     """EnableService: what is enabled already is done at once."""
-    project = _project(call, "serviceusage.services.enable")
+    project = project_for(call, "serviceusage.services.enable")
     return _enable(call, project, [call.vars["service"]], batch=False)
 
 
 def batch_enable(call: Call) -> Json:
     """BatchEnableServices: at most 20, all or none."""
-    project = _project(call, "serviceusage.services.enable")
+    project = project_for(call, "serviceusage.services.enable")
     services = call.texts("serviceIds")
     if not services or len(services) > MOST_ENABLED:
         raise errors.invalid_argument(f"Between 1 and {MOST_ENABLED} services can be enabled at once.")
@@ -218,7 +219,7 @@ def _enable(call: Call, project: Project, services: list[str], *, batch: bool) -
     billed = [each for each in wanted if each in BILLED]
     if billed and not billing.enabled(world, project):
         raise errors.billing_required(number, billed, linked=billing.linked(world, project))
-    args = {"number": number, "services": services, "wanted": wanted, "batch": batch}
+    args = {"number": number, "services": services, "wanted": wanted, "batch": batch, "beta": _is_beta(call)}
     if not wanted:
         return {"name": DONE, "done": True, "response": _enabled_response(world, args)}
     operation = operations.start(
@@ -240,7 +241,14 @@ def _enabled(world: World, args: Json, when: float) -> Outcome:
     return Outcome(response=_enabled_response(world, args))
 
 
+def _is_beta(call: Call) -> bool:
+    """Tell whether v1beta1 was called, whose operations end in nothing (serviceusage/v1beta1/serviceusage.proto)."""
+    return call.method.name.startswith("serviceusage.v1beta1.")
+
+
 def _enabled_response(world: World, args: Json) -> Json:
+    if args["beta"]:
+        return EMPTY
     rendered = [render(world, args["number"], service) for service in args["services"]]
     if args["batch"]:
         return {"@type": TYPE + "BatchEnableServicesResponse", "services": rendered}
@@ -252,7 +260,7 @@ def disable(call: Call) -> Json:
 
     https://github.com/hashicorp/terraform-provider-google/issues/5424
     """
-    project = _project(call, "serviceusage.services.disable")
+    project = project_for(call, "serviceusage.services.disable")
     world, number, service = call.world, project.number, call.vars["service"]
     _check_known([service])
     if not is_enabled(world, number, service):
@@ -268,6 +276,7 @@ def disable(call: Call) -> Json:
             "number": number,
             "service": service,
             "wanted": [service, *dependents],
+            "beta": _is_beta(call),
             "propagation": call.settings.propagation,
         },
         seconds=SECONDS,
@@ -281,6 +290,8 @@ def _disabled(world: World, args: Json, when: float) -> Outcome:
     _require_still_there(world, args["number"])
     for service in args["wanted"]:
         _set(world, args["number"], service, enabled=False, when=when, propagation=args["propagation"])
+    if args["beta"]:
+        return Outcome(response=EMPTY)
     rendered = render(world, args["number"], args["service"])
     return Outcome(response={"@type": TYPE + "DisableServiceResponse", "service": rendered})
 
@@ -333,7 +344,8 @@ def auth_denied(text: str, permission: str, project: Project) -> Refused:
     )
 
 
-def _project(call: Call, permission: str) -> Project:
+def project_for(call: Call, permission: str) -> Project:
+    """Return the project in the path, if the caller may do this to its services."""
     reference = call.vars["project"]
     project = projects.find(call.world, reference)
     held = project is not None and call.may(permission, f"projects/{project.id}")

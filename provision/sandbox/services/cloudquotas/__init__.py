@@ -1,0 +1,1 @@
+"""Cloud Quotas v1, to be read."""
