@@ -38,6 +38,7 @@ class Operation:
         due: when it finishes; None for never.
         claim: a name nobody else may take while it runs, such as a project id.
         doomed: the error a fault has in store for it.
+        starter: whose call started it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation:
     response: Json | None = None
     error: Json | None = None
     doomed: Json | None = None
+    starter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ def start(
         claim=claim,
         metadata=metadata,
         doomed=doomed,
+        starter=call.caller.member,
     )
     _forget_old(world, now)
     world[OPERATIONS].put(operation)
@@ -123,6 +126,7 @@ def finished(call: Call, *, name: str, outcome: Outcome) -> Operation:
         metadata=outcome.metadata,
         done=True,
         response=outcome.response,
+        starter=call.caller.member,
     )
     _forget_old(call.world, now)
     call.world[OPERATIONS].put(operation)
@@ -185,6 +189,14 @@ def render(operation: Operation) -> Json:
         else:
             answer["response"] = operation.response or {}
     return answer
+
+
+def get_own(call: Call) -> Json:
+    """`operations.get` of an API whose operations are told to nobody but who started them (assumed)."""
+    operation = call.world[OPERATIONS].get(call.text("name"))
+    if operation is not None and not call.caller.owner and operation.starter != call.caller.member:
+        raise not_found()
+    return get(call)
 
 
 def get(call: Call) -> Json:

@@ -96,6 +96,7 @@ def set_policy(call: Call, resource: str) -> Json:
     if "bindings" in mask:
         bindings = _bindings(given)
         _check_roles(world, bindings)
+        _check_principals(world, resource, bindings)
         _check_customers(call, resource, old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
@@ -172,6 +173,24 @@ def _check_customers(call: Call, resource: str, old: Policy | None, bindings: li
     before = {member for binding in (old.bindings if old else []) for member in binding["members"]}
     added = {member: None for binding in bindings for member in binding["members"] if member not in before}
     physics.check_members(call, resource, added)
+
+
+def _check_principals(world: World, resource: str, bindings: list[Json]) -> None:
+    """Refuse everybody where that is not possible, and service accounts of a project here that do not exist.
+
+    What stands in the hierarchy has no `allUsers` (comments of SetIamPolicy in projects.proto; the sentence is
+    assumed). Service accounts: https://github.com/GoogleCloudPlatform/cdmc/issues/50
+    """
+    from provision.sandbox.identity import ACCOUNTS  # here: it needs this module
+    from provision.sandbox.services.resourcemanager.state import PROJECTS
+
+    for member in dict.fromkeys(each for binding in bindings for each in binding["members"]):
+        if member in {"allUsers", "allAuthenticatedUsers"} and resource.count("/") == 1:
+            raise invalid_argument(f"The member {member} is not supported for this resource.")
+        kind, _, email = member.partition(":")
+        project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+        if kind == "serviceAccount" and project in world[PROJECTS] and email not in world[ACCOUNTS]:
+            raise invalid_argument(f"Service account {email} does not exist.")
 
 
 def _objects(given: Json, name: str) -> list[Json]:

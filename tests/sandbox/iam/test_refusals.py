@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from provision.sandbox import iam
 from tests.sandbox.conftest import Cloud
 from tests.sandbox.iam.conftest import ANN, BOB, give
 
@@ -253,3 +254,45 @@ def test_a_custom_role_that_nobody_made_is_refused(cloud: Cloud) -> None:
     path, role = f"/v1/projects/{cloud['project']}:setIamPolicy", f"projects/{cloud['project']}/roles/mine"
     refused = cloud.refusal("POST", path, {"policy": {"bindings": [{"role": role, "members": [BOB]}]}})
     assert refused["message"] == f"Role ({role}) does not exist in the resource's hierarchy."
+
+
+def test_an_operation_is_told_to_who_started_it(cloud: Cloud, someone: Speak) -> None:
+    name = someone(ANN).post("/v1/projects", {"projectId": "anns-project"})["name"]
+    assert someone(ANN).get(f"/v1/{name}") == cloud.get(f"/v1/{name}")
+    assert someone(BOB).refusal("GET", f"/v1/{name}")["status"] == "NOT_FOUND"
+    assert someone(BOB).refusal("GET", f"/v3/{name}")["status"] == "NOT_FOUND"
+
+
+def test_who_may_predict_and_no_more_can_chat(cloud: Cloud, someone: Speak) -> None:
+    role = iam.CustomRole(name=f"projects/{cloud['project']}/roles/asker", permissions=["aiplatform.endpoints.predict"])
+    cloud.ready.do(lambda sandbox: sandbox.world[iam.CUSTOM_ROLES].put(role))
+    give(cloud, f"/v1/projects/{cloud['project']}", role.name, BOB)
+    path = f"/v1/projects/{cloud['project']}/locations/global/endpoints/openapi/chat/completions"
+    body = {"model": "openai/gpt-oss-120b-maas", "messages": [{"role": "user", "content": "hi"}]}
+    assert someone(BOB)("POST", path, body)[0] == 200
+    assert someone(BOB).refusal("GET", f"/v1/projects/{cloud['project']}")["message"] == NOT_ALLOWED
+
+
+@pytest.mark.parametrize("kind", ["projects", "organizations", "billingAccounts"])
+def test_nothing_in_the_hierarchy_is_for_everybody(cloud: Cloud, kind: str) -> None:
+    name = {"projects": f"projects/{cloud['project']}", "organizations": cloud["organization"]}.get(
+        kind, cloud["billing_account"]
+    )
+    for everybody in ("allUsers", "allAuthenticatedUsers"):
+        policy = {"bindings": [{"role": "roles/viewer", "members": [everybody]}]}
+        refused = cloud.refusal("POST", f"/v1/{name}:setIamPolicy", {"policy": policy})
+        assert refused["status"] == "INVALID_ARGUMENT"
+
+
+def test_a_service_account_that_does_not_exist_can_be_given_nothing(cloud: Cloud) -> None:
+    email = f"nobody@{cloud['project']}.iam.gserviceaccount.com"
+    path = f"/v1/projects/{cloud['project']}:setIamPolicy"
+    refused = cloud.refusal(
+        "POST", path, {"policy": {"bindings": [{"role": "roles/viewer", "members": [f"serviceAccount:{email}"]}]}}
+    )
+    assert (refused["status"], refused["message"]) == ("INVALID_ARGUMENT", f"Service account {email} does not exist.")
+    agents = [
+        "serviceAccount:service-1@gcp-sa-aiplatform.iam.gserviceaccount.com",
+        "serviceAccount:a@b.iam.gserviceaccount.com",
+    ]
+    cloud.post(path, {"policy": {"bindings": [{"role": "roles/viewer", "members": agents}]}})

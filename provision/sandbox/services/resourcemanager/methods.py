@@ -183,7 +183,7 @@ METHODS: Final = (
     Method(
         name="google.longrunning.Operations/GetOperation",
         http=("GET /v3/{name=operations/{operation=?p.*}}", "GET /v3/{name=operations/{operation}}"),
-        handle=operations.get,
+        handle=operations.get_own,
         service=SERVICE,
         source=f"{DOCS}v3/operations/get",
         request="google.longrunning.operations_pb2:GetOperationRequest",
@@ -214,7 +214,7 @@ METHODS: Final = (
     Method(
         name="cloudresourcemanager.operations.get",
         http=("GET /v1/{name=operations/{operation=?p.*}}", "GET /v1/{name=operations/{operation=?f.*}}"),
-        handle=operations.get,
+        handle=operations.get_own,
         service=SERVICE,
         source=f"{DOCS}v1/operations/get",
         scopes=READ,
