@@ -14,13 +14,23 @@ from provision.sandbox.faults import BadFaultError
 from provision.sandbox.iam.members import MEMBER
 from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE, LIFETIME
 from provision.sandbox.rpc import CLOUD_PLATFORM
+from provision.sandbox.snapshots import BadSnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from provision.sandbox.core import Sandbox
+    from provision.sandbox.snapshots import Snapshots
 
 Answered = tuple[int, Any]
+
+SNAPSHOTS: Final = "/sandbox/v1/snapshots"
+SNAPSHOT_ROUTES: Final = (
+    f"GET {SNAPSHOTS}",
+    f"POST {SNAPSHOTS}/{{name}}",
+    f"POST {SNAPSHOTS}/{{name}}:load",
+    f"DELETE {SNAPSHOTS}/{{name}}",
+)
 
 DEFAULT_SCOPES: Final = ("openid", EMAIL_SCOPE, CLOUD_PLATFORM)
 
@@ -35,11 +45,21 @@ class Control:
     Args:
         sandbox: what it controls.
         reset: puts a fresh world in the place of the old one.
+        snapshots: what was saved.
+        load: puts a snapshot in the place of the world.
     """
 
-    def __init__(self, sandbox: Sandbox, reset: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        reset: Callable[[], None],
+        snapshots: Snapshots,
+        load: Callable[[str], None],
+    ) -> None:
         self.sandbox = sandbox
         self._reset = reset
+        self._snapshots = snapshots
+        self._load = load
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], Any], Any]] = {
             ("GET", "/healthz"): self._health,
             ("GET", "/sandbox/v1/requests"): self._requests,
@@ -58,9 +78,9 @@ class Control:
         self, verb: str, path: str, query: list[tuple[str, str]], read: Callable[[], Awaitable[bytes]]
     ) -> Answered:
         """Answer one control request: a status and JSON."""
-        route = self._routes.get((verb, path))
+        route = self._routes.get((verb, path)) or self._snapshot_route(verb, path)
         if route is None:
-            known = sorted(f"{verb} {path}" for verb, path in self._routes)
+            known = sorted([*(f"{verb} {path}" for verb, path in self._routes), *SNAPSHOT_ROUTES])
             return 404, {"error": f"{verb} {path} is not part of the control API", "known": known}
         try:
             raw = await read()
@@ -68,6 +88,8 @@ class Control:
             return 200, route(dict(query), body)
         except json.JSONDecodeError as error:
             return 400, {"error": f"the body is not JSON: {error}"}
+        except BadSnapshotError as error:
+            return 404 if error.missing else 400, {"error": str(error)}
         except (BadFaultError, BadRequestError) as error:
             return 400, {"error": str(error)}
 
@@ -120,6 +142,24 @@ class Control:
     def _do_reset(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self._reset()
         return {}
+
+    def _snapshot_route(self, verb: str, path: str) -> Callable[[dict[str, str], Any], Any] | None:
+        if path == SNAPSHOTS and verb == "GET":
+            return lambda query, body: self._snapshots.show()  # noqa: ARG005 - every control has one signature
+        if not path.startswith(f"{SNAPSHOTS}/"):
+            return None
+        name, _, action = path.removeprefix(f"{SNAPSHOTS}/").partition(":")
+
+        def carry_out(query: dict[str, str], body: Any) -> Any:  # noqa: ARG001 - every control has one signature
+            if verb == "DELETE":
+                self._snapshots.delete(name)
+                return {}
+            if action:
+                self._load(name)
+                return {}
+            return self._snapshots.save(name, self.sandbox.world)
+
+        return carry_out if (verb, action) in {("POST", ""), ("POST", "load"), ("DELETE", "")} else None
 
     def _state(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         return self.sandbox.world.state()

@@ -47,6 +47,7 @@ class Database:
                 "CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, body TEXT, PRIMARY KEY (name, key))"
             )
             self._connection.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT)")
+            self._connection.execute("CREATE TABLE IF NOT EXISTS snapshots (name TEXT PRIMARY KEY, body TEXT)")
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('format', '1')")
         except sqlite3.OperationalError as error:
             self._connection.close()
@@ -64,6 +65,18 @@ class Database:
     def set_meta(self, **values: str) -> None:
         """Keep values beside the rows."""
         self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    def snapshots(self) -> dict[str, str]:
+        """Return the snapshots that are kept, by name."""
+        return dict(self._connection.execute("SELECT name, body FROM snapshots ORDER BY name"))
+
+    def keep_snapshot(self, name: str, body: str) -> None:
+        """Keep a snapshot, instead of the one of that name."""
+        self._connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (name, body))
+
+    def forget_snapshot(self, name: str) -> None:
+        """Remove a snapshot."""
+        self._connection.execute("DELETE FROM snapshots WHERE name = ?", (name,))
 
     def load(self, world: World) -> bool:
         """Fill a world with what is on disk, also its seed; False if that is nothing.

@@ -11,18 +11,16 @@ import atexit
 import contextlib
 import functools
 import os
-import shutil
 import signal
-import tempfile
 import threading
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import identity, readyfile, world
 from provision.sandbox.clock import Clock
 from provision.sandbox.control import DEFAULT_SCOPES, Control, issue_for
 from provision.sandbox.core import Sandbox, Settings
+from provision.sandbox.directory import PrivateDirectory, remove_stale
 from provision.sandbox.faults import BadFaultError
 from provision.sandbox.identity import KEYS, TOKENS, Key, Token
 from provision.sandbox.listen import GRACE, HOST, RestServer, bind
@@ -31,11 +29,13 @@ from provision.sandbox.rest import RestFace
 from provision.sandbox.secret import Secrets
 from provision.sandbox.services import registry
 from provision.sandbox.services.oauth2 import users
+from provision.sandbox.snapshots import Snapshots
 from provision.sandbox.store import World
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from provision.sandbox.core import Face
     from provision.sandbox.persistence import Database
@@ -104,7 +104,9 @@ class Instance:
             self.database.set_meta(**asdict(self.secret))
         if options.faults is not None:
             self._add_faults(options.faults)
+        self.snapshots = Snapshots(self.database)
         self.directory: Path | None = None
+        self._private: PrivateDirectory | None = None
         self.ready: dict[str, Any] = {}
         self._rest: RestServer | None = None
         self._grpc: Face | None = None
@@ -130,16 +132,33 @@ class Instance:
         self.seeds = self._sow(fresh)
         self.sandbox.renew(fresh)
 
+    def save(self, name: str) -> None:
+        """Keep the world as it is under a name."""
+        self.snapshots.save(name, self.sandbox.world)
+
+    def load(self, name: str) -> None:
+        """Go on with the world that was kept under a name; the clock goes on, faults and log begin anew.
+
+        Raises:
+            BadSnapshotError: there is none of that name.
+        """
+        loaded = World(self.sandbox.world.clock, self.sandbox.world.seed)
+        self.snapshots.load(name, loaded)
+        self.sandbox.renew(loaded)
+
     async def start(self) -> None:
         """Listen on both ports and write what the ready file tells.
 
         Raises:
             StartError: a port is in use.
         """
-        own = self.options.data_dir or tempfile.mkdtemp(prefix="provision-sandbox-")
-        self.directory = Path(own).absolute()
+        if self.options.data_dir is None:
+            self._private = PrivateDirectory()
+            self.directory = self._private.path.absolute()
+        else:
+            self.directory = self.options.data_dir.absolute()
         try:
-            app = RestFace(self.sandbox, Control(self.sandbox, self.reset))
+            app = RestFace(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
             self._rest = await RestServer.start(app, _bound(self.options.port))
             if self.options.grpc:
                 self._grpc = await self._start_grpc()
@@ -169,8 +188,9 @@ class Instance:
             self.database.close()
         for path in self._ready_files():
             remove_own(path)
-        if self.directory is not None and self.options.data_dir is None:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        if self._private is not None:
+            self._private.remove()
+            self._private = None
 
     def _ready_files(self) -> list[Path]:
         own = [] if self.directory is None else [self.directory / readyfile.READY_FILE]
@@ -244,6 +264,7 @@ async def _serve(options: Options, announce: Callable[[dict[str, Any]], None], s
     await instance.start()
     try:
         announce(instance.ready)
+        await asyncio.to_thread(remove_stale)
         await stop.wait()
     finally:
         await instance.stop()
@@ -286,6 +307,19 @@ class Running(dict[str, Any]):
         """Return an access token of anybody, named as an allow policy names him: `user:x@example.com`."""
         token: str = self.do(lambda sandbox: issue_for(sandbox, member, list(scopes)))
         return token
+
+    def save(self, name: str) -> None:
+        """Keep the world as it is under a name."""
+        self.do(lambda _: self.instance.save(name))
+
+    def load(self, name: str) -> None:
+        """Go on with the world that was kept under a name, without faults and with an empty log."""
+        self.do(lambda _: self.instance.load(name))
+
+    def state(self) -> dict[str, Any]:
+        """Return the whole world as `/sandbox/v1/state` shows it."""
+        found: dict[str, Any] = self.do(lambda sandbox: sandbox.world.state())
+        return found
 
     def reset(self) -> None:
         """Begin again with a fresh world, without faults and with an empty log."""
