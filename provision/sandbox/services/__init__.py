@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
     from provision.sandbox.world import Seeds
 
-SERVICES: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "oauth2", "iam", "orgpolicy", "cloudquotas", "iamcredentials", "sts", "metadata")
+SERVICES: Final = (
+    "resourcemanager",
+    "billing",
+    "serviceusage",
+    "aiplatform",
+    "oauth2",
+    "iam",
+    "orgpolicy",
+    "cloudquotas",
+    "iamcredentials",
+    "sts",
+    "metadata",
+    "billingbudgets",
+)
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "metadata", "oauth2")
 """Those that a fresh world holds something of, in the order in which they are sown."""

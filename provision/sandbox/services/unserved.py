@@ -13,14 +13,6 @@ _KNOWN: Final = {
     "cloudresourcemanager.googleapis.com": {
         "cloudresourcemanager.liens.list": "GET /v1/liens",
     },
-    "billingbudgets.googleapis.com": {
-        "google.cloud.billing.budgets.v1.BudgetService/ListBudgets": (
-            "GET /v1/{parent=billingAccounts/{account}}/budgets"
-        ),
-        "google.cloud.billing.budgets.v1.BudgetService/CreateBudget": (
-            "POST /v1/{parent=billingAccounts/{account}}/budgets"
-        ),
-    },
 }
 
 METHODS: Final = tuple(

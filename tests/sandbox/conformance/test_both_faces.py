@@ -92,8 +92,8 @@ REFUSALS: dict[str, Callable[[Any], Any]] = {
     "no such endpoint": lambda c: c.of(EndpointServiceClient).get_endpoint(
         name="projects/sandbox-ready/locations/us-central1/endpoints/404"
     ),
-    "not served": lambda c: c.of(EndpointServiceClient).delete_endpoint(
-        name="projects/sandbox-ready/locations/us-central1/endpoints/404"
+    "not served": lambda c: c.of(EndpointServiceClient).update_endpoint_long_running(
+        endpoint={"name": "projects/sandbox-ready/locations/us-central1/endpoints/404", "display_name": "x"}
     ),
     "a number that is no number": lambda c: list(
         c.of(ProjectsClient).list_projects(request={"parent": "organizations/1", "page_size": -1})
@@ -210,7 +210,7 @@ def test_a_method_that_is_not_served_is_logged_alike(sandbox: Running, connect: 
         with pytest.raises(exceptions.MethodNotImplemented):
             REFUSALS["not served"](connect(sandbox, face))
     told = [(entry["method"], entry["status"]) for entry in sandbox.requests()]
-    method = "google.cloud.aiplatform.v1.EndpointService/DeleteEndpoint"
+    method = "google.cloud.aiplatform.v1.EndpointService/UpdateEndpointLongRunning"
     assert told == [(method, 501), (method, "UNIMPLEMENTED")]
 
 

@@ -43,14 +43,11 @@ METHODS: Final = (
         fields="name",
         enums=ENUMS,
     ),
-    *(
-        Method(
-            name=f"cloudquotas.projects.locations.quotaPreferences.{verb}",
-            http=(f"{http} /v1/{{parent={LOCATION}}}/quotaPreferences",),
-            handle=None,
-            service=SERVICE,
-            source="https://docs.cloud.google.com/docs/quotas/reference/rest/v1/projects.locations.quotaPreferences",
-        )
-        for verb, http in (("list", "GET"), ("create", "POST"))
+    Method(
+        name="cloudquotas.projects.locations.quotaPreferences.list",
+        http=(f"GET /v1/{{parent={LOCATION}}}/quotaPreferences",),
+        handle=None,
+        service=SERVICE,
+        source="https://docs.cloud.google.com/docs/quotas/reference/rest/v1/projects.locations.quotaPreferences/list",
     ),
 )

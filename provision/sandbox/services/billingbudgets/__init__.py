@@ -1,0 +1,1 @@
+"""Cloud Billing Budgets v1 and v1beta1."""
