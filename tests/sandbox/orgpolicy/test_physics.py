@@ -135,12 +135,11 @@ def grant(cloud: Cloud, member: str) -> tuple[int, Any]:
     [
         ("user:ada@sandbox.example.com", True),
         ("domain:sandbox.example.com", True),
-        ("serviceAccount:chat@sandbox-ready.iam.gserviceaccount.com", True),
+        ("serviceAccount:owner@sandbox-host.iam.gserviceaccount.com", True),
         ("serviceAccount:service-1@gcp-sa-aiplatform.iam.gserviceaccount.com", True),
         ("user:eve@elsewhere.example.com", False),
         ("group:all@elsewhere.example.com", False),
         ("serviceAccount:chat@nobody-has-this.iam.gserviceaccount.com", False),
-        ("allUsers", False),
     ],
 )
 def test_members_must_belong_to_a_permitted_customer(cloud: Cloud, member: str, *, permitted: bool) -> None:
