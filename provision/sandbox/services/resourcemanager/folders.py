@@ -253,9 +253,7 @@ def _changed(call: Call, folder: Folder, prefix: str, metadata: str, fields: Jso
     return _start(call, folder, prefix, metadata, fields, {})
 
 
-def _start(
-    call: Call, folder: Folder, prefix: str, kind: str, fields: Json, metadata: Json
-) -> Json:
+def _start(call: Call, folder: Folder, prefix: str, kind: str, fields: Json, metadata: Json) -> Json:
     operation = operations.start(
         call,
         name=f"operations/{prefix}.{call.world.digits(19)}",
