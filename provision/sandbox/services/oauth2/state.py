@@ -214,6 +214,12 @@ def user_info(call: Call) -> Json:
     return answer
 
 
+def older_user_info(call: Call) -> Json:
+    """`userinfo` as it was before OpenID Connect: `id` and `verified_email` (discovery document of oauth2 v2)."""
+    older = {"sub": "id", "email_verified": "verified_email"}
+    return {older.get(name, name): value for name, value in user_info(call).items()}
+
+
 def oauth_refusal(error: str, description: str) -> Refused:
     """Refuse in OAuth's shape (RFC 6749, section 5.2)."""
     return Refused("INVALID_ARGUMENT", description, oauth=error)
