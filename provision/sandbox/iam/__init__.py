@@ -5,9 +5,9 @@ A policy belongs to a resource by name, with the project's number where there is
 custom roles are rows of `CUSTOM_ROLES`, groups rows of `GROUPS`.
 """
 
-from provision.sandbox.iam.evaluate import allows, lineage, node
+from provision.sandbox.iam.evaluate import allows, lineage, node, test_permissions
 from provision.sandbox.iam.members import GROUPS, Group
-from provision.sandbox.iam.policy import POLICIES, Policy, get_policy, grant, render, set_policy, test_permissions
+from provision.sandbox.iam.policy import POLICIES, Policy, get_policy, grant, render, set_policy
 from provision.sandbox.iam.roles import CUSTOM_ROLES, CustomRole, predefined
 
 __all__ = [

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.sandbox.errors import invalid_argument
 from provision.sandbox.iam import conditions, members, roles
 from provision.sandbox.iam.policy import POLICIES
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provision.sandbox.iam.policy import Policy
-    from provision.sandbox.rpc import Caller, Json
+    from provision.sandbox.rpc import Call, Caller, Json
     from provision.sandbox.store import World
 
 Place = tuple[str, str]
@@ -78,6 +79,20 @@ def allows(world: World, caller: Caller, permission: str, resource: str, number:
         if policy is not None and _grants(world, policy, names, permission, resource, number):
             return True
     return False
+
+
+def test_permissions(call: Call, resource: str) -> Json:
+    """Answer `testIamPermissions`: those asked for that the caller has; what does not exist gives none.
+
+    https://github.com/googleapis/googleapis/blob/master/google/iam/v1/iam_policy.proto
+    """
+    asked = call.texts("permissions")
+    for permission in asked:
+        if "*" in permission:
+            raise invalid_argument(f"Permission {permission} is not valid for this resource.")
+    there = bool(lineage(call.world, resource))
+    held = [each for each in dict.fromkeys(asked) if there and call.may(each, resource)]
+    return {"permissions": held} if held else {}
 
 
 def _grants(world: World, policy: Policy, names: tuple[str, ...], permission: str, resource: str, number: int) -> bool:

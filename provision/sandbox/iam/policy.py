@@ -120,16 +120,6 @@ def _history(old: Policy | None, bindings: list[Json], now: float, propagation: 
     return [*earlier, {"until": now + propagation, "bindings": before}]
 
 
-def test_permissions(call: Call, resource: str) -> Json:
-    """Answer `testIamPermissions`: those asked for that the caller has."""
-    asked = call.texts("permissions")
-    for permission in asked:
-        if "*" in permission:
-            raise invalid_argument(f"Permission {permission} is not valid for this resource.")
-    held = [each for each in dict.fromkeys(asked) if call.may(each, resource)]
-    return {"permissions": held} if held else {}
-
-
 def _bindings(given: Json) -> list[Json]:
     """Merge, check and sort bindings: one for each role and condition."""
     merged: dict[tuple[str, str], Json] = {}
