@@ -63,6 +63,11 @@ LEGACY_REASON: Final = {  # the word in `error.errors[].reason`, where an older 
     "UNAVAILABLE": "backendError",
 }
 
+OAUTH_ERROR: Final = {  # the code where OAuth's shape is sent: RFC 6749, and IAM's page on troubleshooting STS
+    "INVALID_ARGUMENT": "invalid_request",
+    "RESOURCE_EXHAUSTED": "quota_exceeded",
+}
+
 TYPE: Final = "type.googleapis.com/google.rpc."
 
 Detail = dict[str, Any]

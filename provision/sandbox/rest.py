@@ -290,7 +290,8 @@ class _Exchange:
             return
         body: Any
         if method.errors == "oauth":
-            body = {"error": refused.oauth or refused.status.lower(), "error_description": refused.message}
+            error = refused.oauth or errors.OAUTH_ERROR.get(refused.status, refused.status.lower())
+            body = {"error": error, "error_description": refused.message}
         else:
             body = refused.body(legacy=method.errors == "legacy")
         if method.errors == "list":

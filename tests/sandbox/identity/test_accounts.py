@@ -133,9 +133,12 @@ def test_a_deleted_account_can_be_restored_for_a_month(cloud: Cloud, robot: dict
 def test_the_next_owner_of_an_address_inherits_nothing(cloud: Cloud, robot: dict[str, Any]) -> None:
     credentials = _credentials(_key_file(cloud))
     credentials.refresh(Request())
+    binding = {"role": "roles/iam.serviceAccountUser", "members": ["user:someone@example.com"]}
+    cloud.post(f"{ROBOT}:setIamPolicy", {"policy": {"bindings": [binding]}})
     cloud("DELETE", ROBOT)
     again = cloud.post(f"{READY}/serviceAccounts", {"accountId": "my-robot"})
     assert again["uniqueId"] != robot["uniqueId"]
+    assert "bindings" not in cloud.post(f"{ROBOT}:getIamPolicy")
     with pytest.raises(RefreshError, match="Invalid JWT Signature"):
         credentials.refresh(Request())
     assert cloud.refusal("POST", f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")["code"] == 400

@@ -398,3 +398,12 @@ def test_an_operation_that_fails_leaves_nothing(cloud: Cloud) -> None:
     cloud.advance(1)
     assert cloud.get(f"/v1/{operation['name']}")["error"]["code"] == 13
     assert cloud.refusal("GET", POOL)["code"] == 404
+
+
+def test_what_cannot_be_read_is_refused_in_the_same_shape(cloud: Cloud) -> None:
+    headers = {"content-type": "application/json"}
+    answer = requests.post(cloud["rest_url"] + "/v1/token", data="{", headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    cloud.ready.fail_next("sts.token", 429)
+    answer = requests.post(cloud["rest_url"] + "/v1/token", data={}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (429, "quota_exceeded")

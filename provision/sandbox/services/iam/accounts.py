@@ -122,6 +122,7 @@ def create(call: Call) -> Json:
     if sum(each.project == project.id for each in call.world[ACCOUNTS]) >= MOST:
         raise Refused("RESOURCE_EXHAUSTED", "Maximum number of service accounts on project reached.")
     _forget(call.world, email)
+    call.world[iam.POLICIES].remove(f"projects/{project.number}/serviceAccounts/{email}")
     account = Account(
         email=email,
         project=project.id,
