@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -54,6 +53,8 @@ def fetch_keys(issuer: str, discovery: str = "") -> list[Json]:
 
 def _get(url: str) -> Json:
     """Get a JSON object from loopback: the sandbox calls nobody else."""
+    from http.client import HTTPConnection, HTTPException
+
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"}:
         raise UnreachableError
