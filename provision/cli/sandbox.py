@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -21,7 +21,7 @@ from provision.errors import ProvisionError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from provision.sandbox.server import Options
+    from provision.sandbox.server import Options, StartError
 
 NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
 """What the extra `sandbox` installs and the rest of provision does without."""
@@ -75,6 +75,12 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
                 callback=_clock,
                 metavar="SCALE",
                 help="How fast the sandbox's time goes: 60x, or stepped.",
+            ),
+            click.option(
+                "--world",
+                type=click.Path(dir_okay=False, exists=True, path_type=Path),
+                metavar="FILE",
+                help="A YAML file of what is there from the start, besides the sandbox's own projects.",
             ),
             click.option(
                 "--faults",
@@ -153,7 +159,7 @@ def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) ->
             secret,
         )
     except server.StartError as error:
-        raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+        raise _told(error) from error
     finally:
         readyfile.remove_own(record)
 
@@ -173,7 +179,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **ph
         with server.running_with(options) as ready:
             code = _run(words, environment.child(ready, empty_project=empty_project))
     except server.StartError as error:
-        raise ProvisionError(error.what, cause=error.cause, fix=error.fix) from error
+        raise _told(error) from error
     ctx.exit(code)
 
 
@@ -190,15 +196,90 @@ def env(style: str) -> None:
     """Print what points gcloud, Terraform, google-auth and openai at the running sandbox."""
     from provision.sandbox import environment, readyfile
 
+    ready = _attach(readyfile.state_file())
+    click.echo(environment.render(environment.variables(ready), style))
+
+
+@command.command()
+@click.option("--to", "snapshot", metavar="NAME", help="Go back to this snapshot instead of a fresh world.")
+def reset(snapshot: str | None) -> None:
+    """Begin again in the running sandbox: a fresh world, no faults, an empty log."""
+    ready = _attach(_target())
+    _ask(ready, "POST", "reset" if snapshot is None else f"snapshots/{snapshot}:load")
+    what = "is fresh" if snapshot is None else f"is as in the snapshot {snapshot}"
+    click.echo(f"The sandbox at {ready['rest_url']} {what}.")
+
+
+@command.command()
+@click.argument("file", required=False, type=click.File())
+@click.option("--clear", is_flag=True, help="Take all faults away; with FILE, before its faults are added.")
+@click.option("--list", "show", is_flag=True, help="Print those in force, each with how often it fired.")
+def faults(file: TextIO | None, clear: bool, show: bool) -> None:  # noqa: FBT001 - options
+    """Add the faults in FILE (- is standard input) to the running sandbox, list them, or clear them."""
+    if file is None and not clear and not show:
+        raise click.UsageError("Say which: FILE, --clear or --list.")
+    given = None if file is None else _parsed(file)
+    ready = _attach(_target())
+    if clear:
+        _ask(ready, "DELETE", "faults")
+    if given is not None:
+        _ask(ready, "POST", "faults", given)
+    in_force = _ask(ready, "GET", "faults")
+    if show:
+        click.echo(json.dumps(in_force, indent=2))
+    else:
+        click.echo(
+            f"The sandbox at {ready['rest_url']} has {len(in_force)} {'fault' if len(in_force) == 1 else 'faults'}."
+        )
+
+
+def _parsed(file: TextIO) -> Any:
     try:
-        ready = readyfile.attach(readyfile.state_file())
+        return json.load(file)
+    except ValueError as error:
+        raise UsageError(
+            "the faults cannot be read", cause=f"{file.name} is not JSON ({error})", fix="correct it"
+        ) from None
+
+
+def _target() -> Path:
+    """Return the ready file that `sandbox run` or `env` set, else the record of the sandbox that runs."""
+    from provision.sandbox import readyfile
+
+    named = os.environ.get("PROVISION_TARGET", "")
+    return Path(named) if named else readyfile.state_file()
+
+
+def _attach(path: Path) -> dict[str, Any]:
+    from provision.sandbox import readyfile
+
+    try:
+        return readyfile.attach(path)
     except readyfile.NotRunningError as error:
         raise ProvisionError(
             error.what,
             cause=error.cause,
             fix="start one with `provision sandbox serve`, or use `provision sandbox run -- CMD`",
         ) from error
-    click.echo(environment.render(environment.variables(ready), style))
+
+
+def _ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
+    from provision.sandbox import readyfile
+
+    try:
+        status, answer = readyfile.control(ready, verb, path, body)
+    except readyfile.NotRunningError as error:
+        raise ProvisionError(error.what, cause=error.cause, fix="start it again") from error
+    if status != 200:
+        raise UsageError("the sandbox did not do it", cause=str(answer.get("error", answer)), fix="correct that")
+    return answer
+
+
+def _told(error: StartError) -> ProvisionError:
+    from provision.sandbox.server import BadWorldFileError
+
+    kind = UsageError if isinstance(error, BadWorldFileError) else ProvisionError
+    return kind(error.what, cause=error.cause, fix=error.fix)
 
 
 def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
@@ -214,7 +295,8 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
         enable_gate=physics["enable_gate"],
         rate_limits=not physics["no_rate_limits"],
     )
-    return Options(settings=settings, data_dir=physics["data_dir"], faults=physics["faults"], **ports)
+    kept = {name: physics[name] for name in ("data_dir", "faults", "world")}
+    return Options(settings=settings, **kept, **ports)
 
 
 def _announce(ready: Mapping[str, Any], record: Path) -> None:

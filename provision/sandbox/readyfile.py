@@ -77,6 +77,26 @@ def attach(path: Path) -> dict[str, Any]:
     return ready
 
 
+def control(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """Ask a running sandbox's own API under `/sandbox/v1/`: status and JSON.
+
+    Raises:
+        NotRunningError: it does not answer.
+    """
+    from http.client import HTTPConnection, HTTPException
+    from urllib.parse import urlsplit
+
+    connection = HTTPConnection(urlsplit(ready["rest_url"]).netloc, timeout=30)
+    try:
+        connection.request(verb, f"/sandbox/v1/{path}", None if body is None else json.dumps(body))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    except (OSError, HTTPException, ValueError) as error:
+        raise NotRunningError("the sandbox does not answer", f"{ready['rest_url']}: {error}") from error
+    finally:
+        connection.close()
+
+
 class NotRunningError(Exception):
     """No sandbox answers.
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from provision.sandbox.persistence import Database
     from provision.sandbox.rpc import Json
     from provision.sandbox.world import Seeds
+    from provision.sandbox.worldfile import Plan
 
 OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
 
@@ -61,9 +62,16 @@ class StartError(Exception):
         self.fix = fix
 
 
+class BadWorldFileError(StartError):
+    """The description of the world is wrong; every problem is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `provision sandbox serve` was asked for; port 0 picks a free one."""
+    """What `provision sandbox serve` was asked for; port 0 picks a free one.
+
+    `faults` is a list of them, `world` a YAML file or its content (`worldfile.py`).
+    """
 
     settings: Settings = field(default_factory=Settings)
     port: int = 0
@@ -71,6 +79,7 @@ class Options:
     ready_file: Path | None = None
     data_dir: Path | None = None
     faults: Any = None
+    world: Any = None
     grpc: bool = True
 
 
@@ -87,6 +96,7 @@ class Instance:
 
     def __init__(self, options: Options, secret: Callable[[], Secrets] = Secrets.new) -> None:
         self.options = options
+        self._plan = None if options.world is None else _read_world(options.world)
         self.database = _open(options.data_dir)
         clock = Clock(options.settings.clock)
         first = World(clock, options.settings.seed)
@@ -121,6 +131,8 @@ class Instance:
 
     def _sow(self, fresh: World) -> Seeds:
         seeds = world.sow(fresh)
+        if self._plan is not None:
+            self._plan.build(fresh, seeds)
         fresh[users.LOGINS].put(users.login(self.secret.token))
         fresh[KEYS].put(Key(id=self.secret.key_id, email=seeds.email, public_pem=self.secret.public_key))
         fresh[TOKENS].put(Token(value=self.secret.token, email=seeds.email, expires=None, scopes=list(OWNER_SCOPES)))
@@ -333,6 +345,7 @@ def running(
     ready_file: Path | None = None,
     data_dir: Path | None = None,
     faults: Any = None,
+    world: Any = None,
     grpc: bool = True,
     **settings: Any,
 ) -> contextlib.AbstractContextManager[Running]:
@@ -344,6 +357,7 @@ def running(
         ready_file: where to write the ready file; nowhere if it is not given.
         data_dir: where to keep the world; in memory only if it is not given.
         faults: a list of faults to start with.
+        world: a YAML file that describes what is there besides, or its content.
         grpc: serve gRPC as well.
         **settings: the fields of `core.Settings`, such as `propagation=0` or `clock=0`.
 
@@ -358,6 +372,7 @@ def running(
             ready_file=ready_file,
             data_dir=data_dir,
             faults=faults,
+            world=world,
             grpc=grpc,
         )
     )
@@ -433,6 +448,17 @@ def _open(directory: Path | None) -> Database | None:
             f"the data directory {directory} cannot be used",
             cause=str(error),
             fix="pass a --data-dir that you may write to",
+        ) from error
+
+
+def _read_world(given: Any) -> Plan:
+    from provision.sandbox import worldfile  # only here: YAML takes its time
+
+    try:
+        return worldfile.read(given)
+    except worldfile.BadWorldError as error:
+        raise BadWorldFileError(
+            "the world cannot be used", cause="\n    ".join(error.problems), fix="correct the places named"
         ) from error
 
 

@@ -149,13 +149,21 @@ def serves(world: World, model: str) -> bool:
 def seed(world: World, seeds: Seeds) -> None:
     """Give the ready project a shared endpoint that serves a model, and a dedicated one elsewhere."""
     number = seeds.ready_number
-    _put(world, number, "us-central1", world.digits(19), "shared", _serving(world, number, "us-central1"))
+    put_serving(world, number, "us-central1", "shared")
     guard.enable(world, number, "publishers/openai/models/gpt-oss-120b-maas")
-    own, region = f"mg-endpoint-{world.uuid()}", "europe-west4"
+    put_serving(world, number, "europe-west4", "dedicated", dedicated=True)
+
+
+def put_serving(world: World, number: str, location: str, display_name: str, *, dedicated: bool = False) -> None:
+    """Put an endpoint that a fresh world is born with; it serves a model, shared or under a host name of its own."""
+    if not dedicated:
+        _put(world, number, location, world.digits(19), display_name, _serving(world, number, location))
+        return
+    own = f"mg-endpoint-{world.uuid()}"
     # The number in the host name is a tenant project's: it cannot be guessed, it has to be read.
-    dns = f"{own}.{region}-{world.digits(12)}.prediction.vertexai.goog"
-    dedicated = {"dedicatedEndpointEnabled": True, "dedicatedEndpointDns": dns}
-    _put(world, number, region, own, "dedicated", {**_serving(world, number, region), **dedicated})
+    dns = f"{own}.{location}-{world.digits(12)}.prediction.vertexai.goog"
+    more = {"dedicatedEndpointEnabled": True, "dedicatedEndpointDns": dns}
+    _put(world, number, location, own, display_name, {**_serving(world, number, location), **more})
 
 
 def _serving(world: World, number: str, location: str) -> Json:

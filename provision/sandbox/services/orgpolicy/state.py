@@ -81,6 +81,25 @@ def _put(call: Call, resource: str, constraint: str, given: Json, masked: tuple[
     return policy
 
 
+def check_spec(constraint: str, given: Any) -> None:
+    """Refuse what cannot be a policy for this constraint.
+
+    Raises:
+        Refused: with why.
+    """
+    if constraint not in CONSTRAINTS:
+        raise errors.invalid_argument(f"Unknown constraint: {constraint}.")
+    _spec(constraint, given)
+
+
+def put_at_once(world: World, resource: str, constraint: str, given: Any) -> None:
+    """Put a policy that a fresh world is born with."""
+    now = world.clock.now()
+    stamp, name = int(now * 1_000_000), f"{resource}/policies/{constraint}"
+    spec = {"etag": _etag(stamp), "updateTime": timestamp(now), **_spec(constraint, given)}
+    world[POLICIES].put(Policy(name=name, policy={"name": name, "spec": spec, "etag": _etag(stamp)}, stamp=stamp))
+
+
 def _spec(constraint: str, given: Any) -> Json:
     """Check a spec and leave out what says nothing: false, but for `enforce`, which is one of several (recorded)."""
     if not isinstance(given, dict) or not isinstance(given.get("rules", []), list):

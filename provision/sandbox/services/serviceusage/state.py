@@ -8,6 +8,7 @@ https://github.com/googleapis/googleapis/blob/master/google/api/serviceusage/v1/
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -82,8 +83,13 @@ ENABLEMENTS: Final = Table("serviceusage.enablements", Enablement, key="key")
 def seed(world: World, seeds: Seeds) -> None:
     """Enable the control APIs on the host and the usual ones on the ready project, long since in force."""
     for number, names in ((seeds.host_number, HOST_SERVICES), (seeds.ready_number, READY_SERVICES)):
-        for service in with_needs([f"{name}.googleapis.com" for name in names]):
-            _set(world, number, service, enabled=True, when=world.clock.now(), propagation=0)
+        enable_at_once(world, number, [f"{name}.googleapis.com" for name in names])
+
+
+def enable_at_once(world: World, number: str, services: list[str]) -> None:
+    """Enable services and what they need, as if long ago."""
+    for service in with_needs(services):
+        _set(world, number, service, enabled=True, when=world.clock.now(), propagation=0)
 
 
 def is_enabled(world: World, number: str, service: str) -> bool:
@@ -376,11 +382,17 @@ def _require_still_there(world: World, number: str) -> None:
 
 
 def get_operation(call: Call) -> Any:
-    """`operations.get`; the shortcut for "nothing had to change" is always done."""
+    """`operations.get`; the shortcut for "nothing had to change" is always done.
+
+    That the operation of a project one may not look into is answered as if it were not there is assumed.
+    """
     if call.text("name") == DONE:
         return {
             "name": DONE,
             "done": True,
             "response": {"@type": "type.googleapis.com/google.protobuf.Empty"},
         }
+    of = re.match(r"operations/acat\.p\d+-(\d+)-", call.text("name"))
+    if of and not call.may("serviceusage.operations.get", f"projects/{of[1]}"):
+        raise errors.not_found()
     return operations.get(call)
