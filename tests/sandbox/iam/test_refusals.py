@@ -263,6 +263,13 @@ def test_an_operation_is_told_to_who_started_it(cloud: Cloud, someone: Speak) ->
     assert someone(BOB).refusal("GET", f"/v3/{name}")["status"] == "NOT_FOUND"
 
 
+def test_an_enablement_is_told_to_who_may_look_into_the_project(cloud: Cloud, someone: Speak) -> None:
+    name = cloud.post(f"/v1/projects/{cloud['empty_project']}/services/iam.googleapis.com:enable")["name"]
+    assert someone(BOB).refusal("GET", f"/v1/{name}")["status"] == "NOT_FOUND"
+    give(cloud, f"/v1/projects/{cloud['empty_project']}", "roles/viewer", BOB)
+    assert someone(BOB).get(f"/v1/{name}")["name"] == name
+
+
 def test_who_may_predict_and_no_more_can_chat(cloud: Cloud, someone: Speak) -> None:
     role = iam.CustomRole(name=f"projects/{cloud['project']}/roles/asker", permissions=["aiplatform.endpoints.predict"])
     cloud.ready.do(lambda sandbox: sandbox.world[iam.CUSTOM_ROLES].put(role))
