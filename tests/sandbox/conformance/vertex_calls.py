@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REGION = "projects/sandbox-ready/locations/us-central1"
+GEMINI = "projects/sandbox-ready/locations/global/publishers/google/models/gemini-3.5-flash"
+CONTENTS = [{"role": "user", "parts": [{"text": "hello"}]}]
 RESOURCES = {"machine_spec": {"machine_type": "g2-standard-12"}, "min_replica_count": 1}
 
 
@@ -20,6 +22,8 @@ def _calls(version: Any) -> dict[str, Callable[[Any, Any], Any]]:
         version.ModelServiceClient,
         version.ModelGardenServiceClient,
     )
+
+    counting = "LlmUtilityService" if package.endswith(".v1") else "PredictionService"
 
     def endpoint(c: Any) -> Any:
         return next(iter(c.of(endpoints).list_endpoints(parent=REGION)))
@@ -73,6 +77,12 @@ def _calls(version: Any) -> dict[str, Callable[[Any, Any], Any]]:
             uploaded(c),
             list(c.of(models).list_models(parent=REGION)),
         ],
+        f"{package}.PredictionService/GenerateContent": lambda c, _: c.of(
+            version.PredictionServiceClient
+        ).generate_content(model=GEMINI, contents=CONTENTS),
+        f"{package}.{counting}/CountTokens": lambda c, _: c.of(getattr(version, f"{counting}Client")).count_tokens(
+            {"endpoint": GEMINI, "model": GEMINI, "contents": CONTENTS}
+        ),
         f"{package}.ModelGardenService/Deploy": lambda c, _: c.of(garden).deploy(
             {"destination": REGION, "publisher_model_name": "publishers/openai/models/gpt-oss@gpt-oss-20b"}
         ),

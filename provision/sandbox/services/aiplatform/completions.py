@@ -47,7 +47,7 @@ async def text_completions(call: Call) -> Answer:
     if not isinstance(prompt, str):
         raise refusals.invalid("Invalid value at 'prompt': expected a string.")
     chatted = {**body, "messages": [{"role": "user", "content": prompt}], "reasoning_effort": "none"}
-    completion = chat.complete(chatted, None, completion_id=_id(call), created=int(call.clock.now()))
+    completion = chat.complete(chatted, None, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
         return Raw(body=_events(map(_as_text, completion.chunks())), content_type="text/event-stream")
     return _as_text(completion.whole())
@@ -75,18 +75,18 @@ async def chat_completions(call: Call) -> Answer:
     body = _body(call)
     model = None
     if call.vars["endpoint"] == OPENAPI:
-        model = _published(call, body)
+        model = published(call, body)
     else:
         _check_deployed(call)
     if call.settings.chat_upstream:
         return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode())
-    completion = chat.complete(body, model, completion_id=_id(call), created=int(call.clock.now()))
+    completion = chat.complete(body, model, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
         return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
     return completion.whole()
 
 
-def _published(call: Call, body: Json) -> Model:
+def published(call: Call, body: Json) -> Model:
     """The publisher model a body names, if it is served in this location today."""
     project, location = call.vars["project"], call.vars["location"]
     named = model_id(body)
@@ -123,7 +123,7 @@ def _body(call: Call) -> Json:
     return body
 
 
-def _id(call: Call) -> str:
+def new_id(call: Call) -> str:
     """An opaque id, as the documented one is."""
     return base64.urlsafe_b64encode(call.world.draw()).decode().rstrip("=")
 

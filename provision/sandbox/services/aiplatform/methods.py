@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.aiplatform import completions, endpoints, garden, state, uploads
+from provision.sandbox.services.aiplatform import completions, endpoints, garden, gemini, state, uploads
 from provision.sandbox.services.aiplatform.refusals import SERVICE
 
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ DEPLOYED_FIELDS: Final = (
     "disableContainerLogging,disableExplanations,explanationSpec,fasterDeploymentConfig,speculativeDecodingSpec,"
     "systemLabels,checkpointId,gdcConnectedModel,modelVersionId,createTime,privateEndpoints,status"
 )
+CONTENT_FIELDS: Final = (
+    "contents,systemInstruction,cachedContent,tools,toolConfig,safetySettings,generationConfig,labels,modelArmorConfig"
+)
+GEMINI_ENUMS: Final = {
+    "candidates.finishReason": {"FINISH_REASON_UNSPECIFIED": 0, "STOP": 1, "MAX_TOKENS": 2},
+    "usageMetadata.trafficType": {"TRAFFIC_TYPE_UNSPECIFIED": 0, "ON_DEMAND": 1, "PROVISIONED_THROUGHPUT": 2},
+}
 MODEL_CONFIG: Final = (
     "acceptEula,containerSpec,huggingFaceAccessToken,huggingFaceCacheEnabled,modelDisplayName,modelUserId"
 )
@@ -238,6 +245,44 @@ def _writes(version: str) -> tuple[Method, ...]:
     )
 
 
+def _gemini(version: str) -> tuple[Method, ...]:
+    """Gemini's own API; its stream is served over REST alone."""
+    package = f"google.cloud.aiplatform.{version}"
+    path = "publishers/{publisher}/models/{model}"
+    source = f"{REFERENCE}/{version}/projects.locations.publishers.models"
+    generating: dict[str, Any] = {"fields": f"model,{CONTENT_FIELDS}", "enums": GEMINI_ENUMS}
+    return (
+        _of_project(
+            name=f"{package}.PredictionService/GenerateContent",
+            http=(f"POST /{version}/{{model={LOCATION}/{path}}}:generateContent",),
+            handle=gemini.generate,
+            request=_types(version, "prediction_service", "GenerateContentRequest"),
+            response=_types(version, "prediction_service", "GenerateContentResponse"),
+            source=f"{source}/generateContent",
+            **generating,
+        ),
+        _of_project(
+            name=f"aiplatform.{version}.projects.locations.publishers.models.streamGenerateContent",
+            http=(f"POST /{version}/{{model={LOCATION}/{path}}}:streamGenerateContent",),
+            handle=gemini.stream,
+            errors="list",
+            source=f"{source}/streamGenerateContent",
+            **generating,
+        ),
+        _of_project(
+            name=f"{package}.LlmUtilityService/CountTokens"
+            if version == "v1"
+            else f"{package}.PredictionService/CountTokens",
+            http=(f"POST /{version}/{{endpoint={LOCATION}/{path}}}:countTokens",),
+            handle=gemini.count,
+            request=_types(version, "prediction_service", "CountTokensRequest"),
+            response=_types(version, "prediction_service", "CountTokensResponse"),
+            fields="endpoint,model,contents,instances,systemInstruction,tools,generationConfig",
+            source=f"{source}/countTokens",
+        ),
+    )
+
+
 def _eula(name: str, verb: str, handle: Handle, *, mutates: bool) -> Method:
     return _of_project(
         name=f"google.cloud.aiplatform.v1beta1.ModelGardenService/{name}",
@@ -253,7 +298,6 @@ def _eula(name: str, verb: str, handle: Handle, *, mutates: bool) -> Method:
 
 def _unserved_of(version: str) -> tuple[Method, ...]:
     prediction = f"google.cloud.aiplatform.{version}.PredictionService"
-    published = f"/{version}/{{model={LOCATION}/publishers/{{publisher}}/models/{{model}}}}"
     deployed = f"/{version}/{{endpoint={ENDPOINT}}}"
     return (
         _unserved(
@@ -263,15 +307,13 @@ def _unserved_of(version: str) -> tuple[Method, ...]:
         _unserved(f"{prediction}/Predict", f"POST {deployed}:predict"),
         _unserved(f"{prediction}/RawPredict", f"POST {deployed}:rawPredict"),
         _unserved(f"{prediction}/StreamRawPredict", f"POST {deployed}:streamRawPredict", stream=True),
-        _unserved(f"{prediction}/GenerateContent", f"POST {published}:generateContent"),
-        _unserved(f"{prediction}/StreamGenerateContent", f"POST {published}:streamGenerateContent", stream=True),
-        _unserved(f"google.cloud.aiplatform.{version}.LlmUtilityService/CountTokens", f"POST {published}:countTokens"),
     )
 
 
 METHODS: Final = (
     *(method for version in VERSIONS for method in _endpoints(version)),
     *(method for version in VERSIONS for method in _writes(version)),
+    *(method for version in VERSIONS for method in _gemini(version)),
     _eula("CheckPublisherModelEulaAcceptance", "check", garden.check_eula, mutates=False),
     _eula("AcceptPublisherModelEula", "accept", garden.accept_eula, mutates=True),
     _of_project(

@@ -14,6 +14,7 @@ from typing import Final
 _TITLES: Final = {
     "accesscontextmanager": "Access Context Manager API",
     "aiplatform": "Agent Platform API",
+    "apigee": "Apigee API",
     "apphub": "App Hub API",
     "artifactregistry": "Artifact Registry API",
     "bigquery": "BigQuery API",
