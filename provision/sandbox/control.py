@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.sandbox import operations
 from provision.sandbox.clock import STEPPED, parse_scale, timestamp
 from provision.sandbox.faults import BadFaultError
 from provision.sandbox.iam.members import MEMBER
@@ -162,7 +163,11 @@ class Control:
         return carry_out if (verb, action) in {("POST", ""), ("POST", "load"), ("DELETE", "")} else None
 
     def _state(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
-        return self.sandbox.world.state()
+        """All but secrets; `?comparable=true` leaves out what no two sandboxes share."""
+        comparable = query.get("comparable", "false")
+        if comparable not in {"true", "false"}:
+            raise BadRequestError(f"comparable is true or false, not {comparable!r}")
+        return state_of(self.sandbox, comparable=comparable == "true")
 
     def _token(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         """`{"member": "user:x@example.com", "scopes": […]}` gives a token of anybody, who need not exist before."""
@@ -173,6 +178,14 @@ class Control:
             raise BadRequestError("scopes is a list of OAuth scopes")
         token = issue_for(self.sandbox, body.get("member"), scopes)
         return {"access_token": token, "expires_in": LIFETIME, "token_type": "Bearer"}
+
+
+def state_of(sandbox: Sandbox, *, comparable: bool = False) -> dict[str, Any]:
+    """Return the world as it is now: what was due has happened."""
+    if operations.due(sandbox.world):
+        operations.settle(sandbox.world)
+        sandbox.commit()
+    return sandbox.world.state(comparable=comparable)
 
 
 def issue_for(sandbox: Sandbox, member: Any, scopes: list[str]) -> str:

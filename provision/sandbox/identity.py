@@ -86,7 +86,7 @@ class Token:
 
 
 ACCOUNTS: Final = Table("iam.service_accounts", Account, key="email", indexes=("unique_id",))
-KEYS: Final = Table("iam.keys", Key, key="id")
+KEYS: Final = Table("iam.keys", Key, key="id", random=True)
 TOKENS: Final = Table("oauth2.tokens", Token, key="value", secret=True)
 
 

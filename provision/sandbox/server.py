@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import identity, readyfile, world
 from provision.sandbox.clock import Clock
-from provision.sandbox.control import DEFAULT_SCOPES, Control, issue_for
+from provision.sandbox.control import DEFAULT_SCOPES, Control, issue_for, state_of
 from provision.sandbox.core import Sandbox, Settings
 from provision.sandbox.directory import PrivateDirectory, remove_stale
 from provision.sandbox.faults import BadFaultError
@@ -328,9 +328,9 @@ class Running(dict[str, Any]):
         """Go on with the world that was kept under a name, without faults and with an empty log."""
         self.do(lambda _: self.instance.load(name))
 
-    def state(self) -> dict[str, Any]:
+    def state(self, *, comparable: bool = False) -> dict[str, Any]:
         """Return the whole world as `/sandbox/v1/state` shows it."""
-        found: dict[str, Any] = self.do(lambda sandbox: sandbox.world.state())
+        found: dict[str, Any] = self.do(lambda sandbox: state_of(sandbox, comparable=comparable))
         return found
 
     def reset(self) -> None:

@@ -31,7 +31,7 @@ import hashlib
 import uuid
 from dataclasses import asdict
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ class Table(Generic[Record]):
         key: the field that names a row.
         indexes: other fields with unique, non-empty values, to `find` a row by.
         secret: never shown by `/sandbox/v1/state`.
+        random: its keys are drawn by chance, not from the seed.
     """
 
     declared: ClassVar[dict[str, Table[Any]]] = {}
@@ -62,12 +63,14 @@ class Table(Generic[Record]):
         key: str,
         indexes: tuple[str, ...] = (),
         secret: bool = False,
+        random: bool = False,
     ) -> None:
         self.name = name
         self.record = record
         self.key = key
         self.indexes = indexes
         self.secret = secret
+        self.random = random
         Table.declared[name] = self
 
 
@@ -170,10 +173,37 @@ class World:
         """Return a new UUID."""
         return str(uuid.UUID(bytes=self.draw(), version=4))
 
-    def state(self) -> dict[str, Any]:
-        """Return everything but secrets as stable JSON: tables by name, rows by key."""
+    def state(self, *, comparable: bool = False) -> dict[str, Any]:
+        """Return everything but secrets as stable JSON: tables by name, rows by key.
+
+        Args:
+            comparable: leave out what no two sandboxes share, however alike their history: keys, moments, and
+                etags, which are made of moments.
+        """
         return {
-            name: {getattr(row, table.key): asdict(row) for row in sorted(self[table], key=attrgetter(table.key))}
+            name: {
+                getattr(row, table.key): _comparable(row) if comparable else asdict(row)
+                for row in sorted(self[table], key=attrgetter(table.key))
+            }
             for name, table in sorted(Table.declared.items())
-            if not table.secret
+            if not table.secret and not (comparable and table.random)
         }
+
+
+MOMENTS: Final = frozenset({"etag", "stamp", "until"})
+
+
+def _comparable(row: Any) -> dict[str, Any]:
+    """Return a row without its moments: all its numbers with a fraction are some."""
+    return {name: value for name, value in _timeless(asdict(row)).items() if not isinstance(value, float)}
+
+
+def _timeless(value: Any) -> Any:
+    """Leave out of JSON what the protos call a time or an etag."""
+    if isinstance(value, dict):
+        return {
+            name: _timeless(each)
+            for name, each in value.items()
+            if name not in MOMENTS and not name.endswith(("Time", "_time"))
+        }
+    return [_timeless(each) for each in value] if isinstance(value, list) else value
