@@ -423,6 +423,18 @@ def self_signed(key: dict[str, str]) -> str:
     return signed.decode()
 
 
+def gemini(tell: Teller) -> None:
+    """Gemini's own methods, as google-genai asks them."""
+    asked = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}
+    for version in ("v1", "v1beta1"):
+        model = f"/{version}/{READY}/locations/global/publishers/google/models/gemini-3.5-flash"
+        tell("POST", f"{model}:generateContent", asked)
+        tell("POST", f"{model}:streamGenerateContent", asked)
+        tell("POST", f"{model}:streamGenerateContent?alt=sse", asked)
+        tell("POST", f"{model}:countTokens", asked)
+        tell("POST", f"{model}:generateContent", {}, expect=400)
+
+
 STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "projects": projects,
     "folders": folders,
@@ -435,6 +447,7 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "vertex": vertex,
     "vertex_beta": vertex_beta,
     "chat": chat,
+    "gemini": gemini,
     "older_services": older_services,
     "quotas": quotas,
     "budgets": budgets,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +80,11 @@ class Teller:
         if known.response in {"", "GoogleApiHttpBody"}:
             return []
         self.heard.validated.add(f"{known.document}:{known.response}")
-        found = discovery.violations(known.document, known.response, answer.json())
-        return [f"{verb} {path} ({known.id}): {each}" for each in found]
+        return [
+            f"{verb} {path} ({known.id}): {each}"
+            for message in _messages(answer)
+            for each in discovery.violations(known.document, known.response, message)
+        ]
 
     def done(self, operation: Json, version: str) -> Json:
         """Wait for an operation; what it brought."""
@@ -94,3 +98,11 @@ class Teller:
     def close(self) -> None:
         """Hang up."""
         self.session.close()
+
+
+def _messages(answer: requests.Response) -> list[Any]:
+    """Return the messages of an answer: several where it is a stream, as a list or as events."""
+    if answer.headers["content-type"].startswith("text/event-stream"):
+        return [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line]
+    told = answer.json()
+    return told if isinstance(told, list) else [told]
