@@ -36,6 +36,31 @@ def _clock(ctx: click.Context, param: click.Parameter, value: str) -> float:
         raise click.BadParameter("it is like 1x, 60x or stepped", ctx, param) from None
 
 
+def _upstream(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse what is no address, and one where nothing listens: better now than at the first chat."""
+    if not value:
+        return value
+    import socket
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(value)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is not an address ({error})", ctx, param) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise click.BadParameter(f"{value} is not an http or https address", ctx, param)
+    try:
+        socket.create_connection((parts.hostname, port), timeout=5).close()
+    except OSError as error:
+        raise ProvisionError(
+            f"the chat upstream {value} does not answer",
+            cause=str(error),
+            fix="start that server first, or leave --chat-upstream out for the built-in responder",
+        ) from error
+    return value
+
+
 def _faults(ctx: click.Context, param: click.Parameter, value: Path | None) -> Any:
     try:
         return None if value is None else json.loads(value.read_text())
@@ -100,6 +125,7 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--chat-upstream",
                 default="",
+                callback=_upstream,
                 metavar="URL",
                 help="Let an OpenAI-compatible server answer the chats, such as http://127.0.0.1:8000/v1.",
             ),
