@@ -134,7 +134,6 @@ def _unserved(name: str, *http: str, stream: bool = False) -> Method:
 def _writes(version: str) -> tuple[Method, ...]:
     """What changes endpoints and models, and Model Garden's part in it."""
     package = f"google.cloud.aiplatform.{version}"
-    source = f"{REFERENCE}/{version}/projects.locations"
 
     def write(name: str, http: str, handle: Handle, module: str, fields: str, **more: Any) -> Method:
         return _of_project(
@@ -142,7 +141,7 @@ def _writes(version: str) -> tuple[Method, ...]:
                 "name": f"{package}.{name}",
                 "http": (http,),
                 "handle": handle,
-                "source": f"{source}; google/cloud/aiplatform/{version}/{module}.proto",
+                "source": f"https://github.com/googleapis/googleapis/blob/master/google/cloud/aiplatform/{version}/{module}.proto",
                 "request": _types(version, module, f"{name.partition('/')[2]}Request"),
                 "response": OPERATION,
                 "mutates": True,
@@ -240,7 +239,7 @@ def _writes(version: str) -> tuple[Method, ...]:
             http=(f"POST /{version}/{{endpoint={ENDPOINT}}}/completions",),
             handle=completions.text_completions,
             errors="list",
-            source="assumed: the route of the servers that Model Garden deploys, such as vLLM",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",  # assumed to be passed on
         ),
     )
 

@@ -55,7 +55,7 @@ def _of(version: str) -> tuple[Method, ...]:
                 "handle": handle,
                 "service": SERVICE,
                 "source": f"https://cloud.google.com/billing/docs/reference/budget/rest/{version}/"
-                f"billingAccounts.budgets/{verb}; recorded: billingbudgets--custombudget",
+                f"billingAccounts.budgets/{verb}",
                 "scopes": SCOPES,
                 "fields": known,
                 "enums": {**NUMBERS, **sent},

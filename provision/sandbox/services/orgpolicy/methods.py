@@ -1,7 +1,7 @@
 """The methods of Org Policy v2, and `getEffectiveOrgPolicy` of Resource Manager v1.
 
-Paths, fields and enums: the discovery documents of orgpolicy v2 and cloudresourcemanager v1. No client for gRPC is
-among the packages the sandbox is tested with, so they are served over REST alone.
+Paths, fields and enums: the discovery documents of orgpolicy v2 and cloudresourcemanager v1; recorded: orgpolicy--*.
+No client for gRPC is among the packages the sandbox is tested with, so they are served over REST alone.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _method(name: str, http: str, handle: Handle, fields: str, *, mutates: bool 
             "http": (http,),
             "handle": handle,
             "service": SERVICE,
-            "source": f"{REFERENCE}/{name.rpartition('.')[0]}/{name.rpartition('.')[2]}; recorded: orgpolicy--*",
+            "source": f"{REFERENCE}/{name.rpartition('.')[0]}/{name.rpartition('.')[2]}",
             "scopes": WRITE if mutates else READ,
             "mutates": mutates,
             "fields": fields,
