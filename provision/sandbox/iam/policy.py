@@ -147,7 +147,7 @@ def _bindings(given: Json) -> list[Json]:
 def _check_roles(world: World, bindings: list[Json]) -> None:
     """Refuse a custom role that nobody made.
 
-    https://github.com/hashicorp/terraform-provider-google/issues/4276
+    https://github.com/GoogleCloudPlatform/pubsec-declarative-toolkit/issues/608
     """
     for binding in bindings:
         role = binding["role"]

@@ -151,7 +151,7 @@ def create(call: Call) -> Json:
 @operations.effect("resourcemanager.folders.create")
 def _created(world: World, args: Json, when: float) -> Outcome:
     folder = insert(world, name=args["name"], display_name=args["display_name"], parent=args["parent"], when=when)
-    for role in ("roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderEditor"):  # assumed
+    for role in ("roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderEditor"):  # assumed: no page says so
         iam.grant(world, folder.name, role, [args["creator"]])
     return _outcome(folder, args["version"])
 
