@@ -1,16 +1,28 @@
-"""Whatever is done in whatever order, these stay true."""
+"""Whatever is done in whatever order, over whichever face, these stay true.
+
+`PROOF_EXAMPLES=200` looks at more histories than the few of a normal run.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import requests
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud.billing_v1 import CloudBillingClient
+from google.cloud.resourcemanager_v3 import ProjectsClient
+from google.cloud.service_usage_v1 import ServiceUsageClient
+from google.protobuf import json_format
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from provision.sandbox.server import Running, running
+from tests.sandbox.conformance.conftest import Clients
 
+FACES = st.sampled_from(["rest", "grpc"])
+STRANGER = "user:stranger@example.com"
 IDS = st.sampled_from(["my-team-chat", "my-other-chat", "sandbox-ready", "sandbox-empty"])
 SERVICES = st.sampled_from(["aiplatform", "iam", "cloudapis", "cloudtrace"])
 
@@ -20,20 +32,35 @@ class Sandboxes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.context = running(clock=0, grpc=False)
+        self.context = running(clock=0)
         self.ready: Running = self.context.__enter__()
         self.session = requests.Session()
         self.session.headers["authorization"] = f"Bearer {self.ready['token']}"
         self.numbers: dict[str, str] = {}  # project id -> the number it was first seen with
         self.ever_enabled: set[tuple[str, str]] = set()
+        self.ever_shown: set[str] = set()  # what was shown to the stranger
+        self.grpc = Clients(self.ready, "grpc")
+        self.over_grpc_projects: Any = self.grpc.of(ProjectsClient)
+        self.over_grpc_billing: Any = self.grpc.of(CloudBillingClient)
+        self.over_grpc_services: Any = self.grpc.of(ServiceUsageClient)
+        self.stranger = self.ready.token_for(STRANGER)
 
     def teardown(self) -> None:
+        self.grpc.close()
         self.session.close()
         self.context.__exit__(None, None, None)
 
     def call(self, verb: str, path: str, body: Any = None) -> tuple[int, Any]:
         answer = self.session.request(verb, self.ready["rest_url"] + path, json=body, timeout=10)
         return answer.status_code, answer.json()
+
+    def done_over_grpc(self, call: Any, request: dict[str, Any]) -> bool:
+        """Make a call over gRPC; tell whether it was granted."""
+        try:
+            call(request=request)
+        except GoogleAPICallError:
+            return False
+        return True
 
     def projects(self) -> list[Any]:
         found: list[Any] = self.call("GET", "/v1/projects")[1].get("projects", [])
@@ -43,15 +70,23 @@ class Sandboxes(RuleBasedStateMachine):
     def begin(self) -> None:
         self.ever_enabled |= {("sandbox-ready", "aiplatform"), ("sandbox-host", "aiplatform")}
 
-    @rule(project=IDS)
-    def create(self, project: str) -> None:
+    @rule(project=IDS, face=FACES)
+    def create(self, project: str, face: str) -> None:
+        if face == "grpc":
+            call = self.over_grpc_projects.create_project
+            made = self.done_over_grpc(call, {"project": {"project_id": project}})
+            assert not (made and project in self.numbers)
+            return
         status, _ = self.call("POST", "/v3/projects", {"projectId": project})
         if project in self.numbers:
             assert status == 409
 
-    @rule(project=IDS)
-    def delete(self, project: str) -> None:
-        self.call("DELETE", f"/v1/projects/{project}")
+    @rule(project=IDS, face=FACES)
+    def delete(self, project: str, face: str) -> None:
+        if face == "grpc":
+            self.done_over_grpc(self.over_grpc_projects.delete_project, {"name": f"projects/{project}"})
+        else:
+            self.call("DELETE", f"/v1/projects/{project}")
 
     @rule(project=IDS)
     def undelete(self, project: str) -> None:
@@ -64,8 +99,13 @@ class Sandboxes(RuleBasedStateMachine):
         if status == 200:
             assert answer["billingEnabled"] == (account == "billing_account")
 
-    @rule(project=IDS, service=SERVICES)
-    def enable(self, project: str, service: str) -> None:
+    @rule(project=IDS, service=SERVICES, face=FACES)
+    def enable(self, project: str, service: str, face: str) -> None:
+        if face == "grpc":
+            name = f"projects/{project}/services/{service}.googleapis.com"
+            if self.done_over_grpc(self.over_grpc_services.enable_service, {"name": name}):
+                self.ever_enabled.add((project, service))
+            return
         billed = self.call("GET", f"/v1/projects/{project}/billingInfo")[1].get("billingEnabled", False)
         status, answer = self.call("POST", f"/v1/projects/{project}/services/{service}.googleapis.com:enable")
         if status == 200:
@@ -76,6 +116,56 @@ class Sandboxes(RuleBasedStateMachine):
     def disable(self, project: str, service: str, dependents: bool) -> None:
         body = {"disableDependentServices": dependents}
         self.call("POST", f"/v1/projects/{project}/services/{service}.googleapis.com:disable", body)
+
+    @rule(project=IDS)
+    def show(self, project: str) -> None:
+        policy = {"bindings": [{"role": "roles/viewer", "members": [STRANGER]}]}
+        status, _ = self.call("POST", f"/v1/projects/{project}:setIamPolicy", {"policy": policy})
+        if status == 200:
+            self.ever_shown.add(project)
+
+    @rule()
+    def both_faces_tell_the_same_story(self) -> None:
+        for project in self.projects():
+            told = self.over_grpc_projects.get_project(name=f"projects/{project['projectId']}")
+            assert _told(told) == self.call("GET", f"/v3/projects/{project['projectId']}")[1]
+            name = f"projects/{project['projectId']}"
+            info = _told(self.over_grpc_billing.get_project_billing_info(name=name))
+            told_over_rest = self.call("GET", f"/v1/{name}/billingInfo")[1]
+            assert info == {key: value for key, value in told_over_rest.items() if value}  # billing prints defaults
+            if project["lifecycleState"] == "ACTIVE":
+                request = {"parent": name, "filter": "state:ENABLED", "page_size": 200}
+                on = [each.name for each in self.over_grpc_services.list_services(request=request)]
+                listed = self.call("GET", f"/v1/{name}/services?filter=state:ENABLED&pageSize=200")[1]
+                assert on == [each["name"] for each in listed.get("services", [])]
+
+    @rule(size=st.integers(1, 3))
+    def pages_add_up(self, size: int) -> None:
+        found: list[Any] = []
+        token = ""
+        while True:
+            page = self.call("GET", f"/v1/projects?pageSize={size}&pageToken={token}")[1]
+            assert len(page.get("projects", [])) <= size
+            found += page.get("projects", [])
+            token = page.get("nextPageToken", "")
+            if not token:
+                break
+        assert found == self.projects()
+
+    @rule(project=IDS)
+    def nobody_is_answered_without_permission(self, project: str) -> None:
+        headers = {"authorization": f"Bearer {self.stranger}"}
+        for path in (
+            f"/v1/projects/{project}",
+            f"/v3/projects/{project}",
+            f"/v1/projects/{project}/billingInfo",
+            f"/v1/projects/{project}/services/iam.googleapis.com",
+            f"/v1/projects/{project}/locations/us-central1/endpoints",
+            f"/v1/projects/{project}/serviceAccounts",
+            f"/v2/projects/{project}/policies",
+        ):
+            answer = requests.get(self.ready["rest_url"] + path, headers=headers, timeout=10)
+            assert answer.status_code in ({200, 400, 403, 404} if project in self.ever_shown else {403, 404}), path
 
     @rule(seconds=st.sampled_from([0.5, 1, 3, 10, 86400]))
     def wait(self, seconds: float) -> None:
@@ -108,10 +198,18 @@ class Sandboxes(RuleBasedStateMachine):
 
     @invariant()
     def nothing_broke(self) -> None:
-        assert not [entry for entry in self.ready.requests() if entry["status"] == 500]
+        assert not [entry for entry in self.ready.requests() if entry["status"] in {500, "INTERNAL", "UNKNOWN"}]
+
+
+def _told(message: Any) -> Any:
+    """A message as proto-JSON."""
+    return json_format.MessageToDict(type(message).pb(message))
 
 
 Sandboxes.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("PROOF_EXAMPLES", "8")),
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 test_random_histories = Sandboxes.TestCase
