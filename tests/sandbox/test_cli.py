@@ -250,7 +250,7 @@ def test_run_says_when_the_command_is_not_there() -> None:
 
 def test_run_passes_signals_on_and_stops_with_the_command(state: Path) -> None:
     process = subprocess.Popen(
-        [*PROVISION, "run", "--", "sh", "-c", "trap 'exit 5' TERM; echo $PPID; sleep 30 & wait"],
+        [*PROVISION, "run", "--", "sh", "-c", "trap 'exit 5' TERM; sleep 30 & echo $PPID; wait"],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
