@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -54,6 +55,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become what click prints, an interruption exit 130."""
         signal.signal(signal.SIGTERM, _interrupt)
+        # Imports make many objects that stay, and looking through them again and again takes a tenth of a check.
+        gc.set_threshold(100_000)
         try:
             return super().invoke(ctx)
         except ProvisionError as error:

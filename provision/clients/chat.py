@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from provision.clients.transport import Transport
 
 METHOD: Final = "ChatCompletions"
+_SAMPLE_CHUNK: Final[dict[str, Any]] = {
+    "id": "",
+    "object": "chat.completion.chunk",
+    "created": 0,
+    "model": "",
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}],
+    "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +74,19 @@ class Chat:
             "openai.types.responses",
         )
         from openai._client import OpenAI
+        from openai.types.chat.chat_completion_chunk import ChatCompletionChunk
 
-        return OpenAI(
+        client = OpenAI(
             base_url=self.base_url,
             # Asked before each request, so that a long run outlives a token.
             api_key=self._transport.credentials.fresh_token,
             max_retries=0,  # the transport retries, and counts
             timeout=self._transport.call_timeout_s,
         )
+        # The SDK builds its types when the first chunk has come; done here, it is not counted as the model's time.
+        ChatCompletionChunk.construct(**_SAMPLE_CHUNK)
+        client.chat.completions  # noqa: B018 - imported when it is named
+        return client
 
     def complete(self, model: str, prompt: str, *, max_tokens: int) -> Completion:
         """Ask one question and read the answer as a stream; needs ``aiplatform.endpoints.predict``.
