@@ -12,6 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from google.protobuf import json_format
+
+from provision.sandbox.grpc_types import import_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,6 +33,9 @@ VERSIONS: Final = {  # API -> versions that it has a document of
     "serviceusage": ("v1", "v1beta1"),
     "sts": ("v1", "v1beta"),
 }
+
+ELSEWHERE: Final = {"google.cloud.resourcemanager.v2.": "cloudresourcemanager.v2"}  # types -> the document with them
+PROTOS: Final = {"google.cloud.aiplatform.v1beta1": "google.cloud.aiplatform_v1beta1.types.model_garden_service"}
 
 INTEGERS: Final = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1)}
 TEXTS: Final = {  # formats of strings in JSON
@@ -146,16 +153,47 @@ def _object(doc: Json, schema: Json, value: Any, at: str) -> Iterator[str]:
 
 
 def _any(doc: Json, value: Json, at: str) -> Iterator[str]:
-    """Check a message that names its own type, where the document has it.
+    """Check a message that names its own type.
 
-    The name of a schema is the last part of the type's, or all of it in one word.
+    The name of its schema is the last part of the type's, or all of it in one word. Where no document has it, its
+    proto is asked.
     """
     name = value["@type"].removeprefix("type.googleapis.com/")
+    rest = {key: each for key, each in value.items() if key != "@type"}
     words = "".join(part[:1].upper() + part[1:] for part in name.split("."))
-    found = doc["schemas"].get(words) or doc["schemas"].get(name.rpartition(".")[2])
-    if found:
-        rest = {key: each for key, each in value.items() if key != "@type"}
-        yield from _check(doc, found, rest, f"{at}<{name}>")
+    for held in (doc, *(document(other) for prefix, other in ELSEWHERE.items() if name.startswith(prefix))):
+        found = held["schemas"].get(words) or held["schemas"].get(name.rpartition(".")[2])
+        if found:
+            yield from _check(held, found, rest, f"{at}<{name}>")
+            return
+    package, _, message = name.rpartition(".")
+    kind = getattr(import_types(PROTOS[package]), message, None) if package in PROTOS else None
+    if kind is None:
+        yield f"{at} is a {name}, which neither a document nor a proto describes"
+        return
+    try:
+        json_format.ParseDict(rest, kind.pb(kind()))
+    except json_format.ParseError as error:
+        yield f"{at}<{name}>: {error}"
+
+
+def names_left(name: str, schema: str, value: Any) -> list[str]:
+    """Return where an answer that was asked for enums as numbers holds a name."""
+    return list(_names(document(name), document(name)["schemas"][schema], value, schema))
+
+
+def _names(doc: Json, schema: Json, value: Any, at: str) -> Iterator[str]:
+    if "$ref" in schema:
+        schema = doc["schemas"][schema["$ref"]]
+    if isinstance(value, dict):
+        for field, each in value.items():
+            inner = schema.get("properties", {}).get(field) or schema.get("additionalProperties", {})
+            yield from _names(doc, inner, each, f"{at}.{field}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(doc, schema.get("items", {}), each, f"{at}[]")
+    elif "enum" in schema and not isinstance(value, int):
+        yield f"{at} is {value!r}, where enums were asked for as numbers"
 
 
 def _scalar(schema: Json, kind: str, value: Any, at: str) -> Iterator[str]:

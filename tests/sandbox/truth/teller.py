@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+NAMES_ONLY = ("cloudresourcemanager.", "iam.")
+"""Older APIs, whose clients ask for names; the numbers of their enums are in no package of Google's for Python."""
+
 
 @dataclass
 class Heard:
@@ -71,6 +74,8 @@ class Teller:
         else:
             self.heard.answered.add(key)
             problems += self._violations(method.service, verb, path.partition("?")[0], answer)
+            if verb == "GET" and not method.name.startswith(NAMES_ONLY):
+                problems += self._names(method.service, path, given)
         return answer
 
     def _violations(self, service: str, verb: str, path: str, answer: requests.Response) -> list[str]:
@@ -85,6 +90,15 @@ class Teller:
             for message in _messages(answer)
             for each in discovery.violations(known.document, known.response, message)
         ]
+
+    def _names(self, service: str, path: str, given: Json) -> list[str]:
+        """Ask once more, as Google's REST clients do, for enums as numbers."""
+        known = discovery.method_for(service, "GET", path.partition("?")[0])
+        if known is None or not known.response:
+            return []
+        url = f"{self.sandbox['rest_url']}{path}{'&' if '?' in path else '?'}$alt=json;enum-encoding=int"
+        answer = self.session.get(url, timeout=10, **given)
+        return [f"GET {path}: {each}" for each in discovery.names_left(known.document, known.response, answer.json())]
 
     def done(self, operation: Json, version: str) -> Json:
         """Wait for an operation; what it brought."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.truth.discovery import method_for, violations
+from tests.sandbox.truth.discovery import method_for, names_left, violations
 
 PROJECT = {"name": "projects/1", "state": "ACTIVE", "createTime": "2026-01-02T03:04:05.678Z", "labels": {"a": "b"}}
 
@@ -58,3 +58,21 @@ def test_the_path_that_says_most_is_the_method() -> None:
     assert told("GET", "/v3/projects:search") == "cloudresourcemanager.projects.search"
     assert told("GET", "/v3/projects/x") == "cloudresourcemanager.projects.get"
     assert told("PUT", "/v3/projects/x") == ""
+
+
+def test_a_name_where_a_number_was_asked_for_is_found() -> None:
+    assert names_left("cloudresourcemanager.v3", "Project", {"state": 1, "labels": {"a": "b"}}) == []
+    (problem,) = names_left("cloudresourcemanager.v3", "ListProjectsResponse", {"projects": [{"state": "ACTIVE"}]})
+    assert problem.startswith("ListProjectsResponse.projects[].state is 'ACTIVE'")
+
+
+def test_a_type_is_sought_in_other_documents_and_in_protos() -> None:
+    def told(kind: str, **fields: Any) -> list[str]:
+        answer = {"response": {"@type": f"type.googleapis.com/google.cloud.{kind}", **fields}}
+        return violations("aiplatform.v1beta1", "GoogleLongrunningOperation", answer)
+
+    assert told("aiplatform.v1beta1.DeployResponse", model="projects/1") == []
+    assert told("resourcemanager.v2.Folder", displayName="x") == []
+    assert len(told("aiplatform.v1beta1.DeployResponse", colour="red")) == 1
+    assert len(told("resourcemanager.v2.Folder", colour="red")) == 1
+    assert len(told("no.such.Type")) == 1
