@@ -43,7 +43,6 @@ class Sandboxes(RuleBasedStateMachine):
         self.over_grpc_projects: Any = self.grpc.of(ProjectsClient)
         self.over_grpc_billing: Any = self.grpc.of(CloudBillingClient)
         self.over_grpc_services: Any = self.grpc.of(ServiceUsageClient)
-        self.stranger = self.ready.token_for(STRANGER)
 
     def teardown(self) -> None:
         self.grpc.close()
@@ -154,7 +153,7 @@ class Sandboxes(RuleBasedStateMachine):
 
     @rule(project=IDS)
     def nobody_is_answered_without_permission(self, project: str) -> None:
-        headers = {"authorization": f"Bearer {self.stranger}"}
+        headers = {"authorization": f"Bearer {self.ready.token_for(STRANGER)}"}  # the last one may have expired
         for path in (
             f"/v1/projects/{project}",
             f"/v3/projects/{project}",
