@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.api_core import exceptions
-from google.cloud.aiplatform_v1 import EndpointServiceClient, ModelGardenServiceClient, PublisherModel
+from google.cloud.aiplatform_v1 import Endpoint, EndpointServiceClient, ModelGardenServiceClient, PublisherModel
 from google.cloud.aiplatform_v1beta1 import ModelGardenServiceClient as BetaModelGardenServiceClient
 from google.cloud.billing_v1 import CloudBillingClient, ProjectBillingInfo
 
@@ -165,5 +165,5 @@ def test_an_operation_nobody_started_is_not_found(endpoints: EndpointServiceClie
 
 def test_what_is_not_served_is_refused_by_its_name(endpoints: EndpointServiceClient) -> None:
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
-        endpoints.update_endpoint_long_running(endpoint={"name": NOWHERE, "display_name": "x"})
+        endpoints.update_endpoint_long_running(endpoint=Endpoint(name=NOWHERE, display_name="x"))
     assert "google.cloud.aiplatform.v1.EndpointService.UpdateEndpointLongRunning" in refused.value.message
