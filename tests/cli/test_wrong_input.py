@@ -229,6 +229,11 @@ def test_a_sandbox_that_is_gone_is_cannot_tell(target: Path) -> None:
     assert result.stdout.splitlines()[-1].startswith("cannot tell")
 
 
+def _listen_to_ctrl_c() -> None:
+    """Undo what a shell does to jobs in the background, of which this test run may be one: they ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:
     sandbox.fail_next("*BatchEnableServices", drop=True, first=999)
     sandbox.fail_next("*GetOperation", drop=True, first=999)
@@ -241,6 +246,7 @@ def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, ta
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        preexec_fn=_listen_to_ctrl_c,  # noqa: PLW1509 - nothing but a signal is set, and no lock is taken
     )
     assert process.stderr is not None
     for line in process.stderr:
