@@ -49,7 +49,7 @@ class Check:
     """One verdict with a stable id.
 
     A step fills ``status``, ``summary`` and ``evidence``, and either ``refusal`` (what Google said) or
-    ``diagnosis`` (the key of what it saw itself). ``workflow.py`` adds cause, fix and who from the diagnoses,
+    ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix and who from the diagnoses,
     and ``blocked_by`` from the requirement graph.
     """
 

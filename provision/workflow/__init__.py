@@ -1,0 +1,11 @@
+"""The flow: observe, judge, plan, apply, observe again, judge, smoke test. One path with several stopping places.
+
+Nothing here knows a Google API; nothing in a step knows another step.
+`flow` holds one run in the making, `reading` what only looks, `changing` what also changes.
+"""
+
+from provision.workflow.changing import apply, plan
+from provision.workflow.flow import BY_NAME, CHECKS, REQUIRES
+from provision.workflow.reading import check, look, smoke_test
+
+__all__ = ["BY_NAME", "CHECKS", "REQUIRES", "apply", "check", "look", "plan", "smoke_test"]

@@ -1,0 +1,83 @@
+"""The commands that only look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provision.errors import UsageError
+from provision.plan import Check, Run
+from provision.workflow.flow import BY_NAME, CHECKS, Flow, judge_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from provision.clients import Clients
+    from provision.config import Config
+
+
+def chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[tuple[str, ...], Callable[[Check], bool]]:
+    """Return the steps to observe and which of their checks to show.
+
+    Raises:
+        UsageError: a name is neither a step nor a check.
+    """
+    only, skip = tuple(only), tuple(skip)
+    unknown = [name for name in (*only, *skip) if name not in BY_NAME and name not in CHECKS]
+    if unknown:
+        raise UsageError(
+            f"{', '.join(unknown)}: no such check",
+            cause="--only and --skip take the ids of checks or the names of steps",
+            fix=f"steps: {', '.join(BY_NAME)}; checks: {', '.join(CHECKS)}",
+        )
+
+    def shown(check: Check) -> bool:
+        names = {check.id, check.step}
+        return not names & set(skip) and (not only or bool(names & set(only)))
+
+    wanted = [
+        name
+        for name in BY_NAME
+        if name not in skip and (not only or name in only or any(each in BY_NAME[name].CHECKS for each in only))
+    ]
+    return tuple(wanted), shown
+
+
+def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: Iterable[str] = ()) -> Run:
+    """Observe everything at once and say what is ready, what is not, and why. Changes nothing.
+
+    Raises:
+        UsageError: ``only`` or ``skip`` name something that does not exist.
+    """
+    names, shown = chosen(only, skip)
+    flow = Flow("check", config, clients)
+    clients.say(f"asking {config.target.name} about {config.project_id}")
+    checks = [check for check in flow.judge(flow.observe(names)) if shown(check)]
+    left_out = [
+        Check(id=name, status="skipped", required=False, summary="left out on request")
+        for name in BY_NAME
+        if name not in names
+    ]
+    return flow.run((*checks, *left_out), partial=bool(tuple(only) or tuple(skip)))
+
+
+def smoke_test(config: Config, clients: Clients) -> Run:
+    """Ask the model; where it does not answer, look at everything else to say why. Changes nothing."""
+    flow = Flow("smoke-test", config, clients)
+    clients.say(f"asking {config.model}")
+    first = ("credentials", "model", "chat")
+    observed = flow.observe(first)
+    checks = flow.judge(observed)
+    if any(each.id == "chat.answers" and each.status == "pass" for each in checks):
+        return flow.run(checks)
+    clients.say("no answer: looking for the cause")
+    observed |= flow.observe(name for name in BY_NAME if name not in first)
+    return flow.run(flow.judge(observed))
+
+
+def look(config: Config, clients: Clients, name: str) -> Run:
+    """Look at one step, and at the credentials it needs; what is advisory elsewhere was asked for here."""
+    flow = Flow(name, config, clients)
+    observed = flow.observe(("credentials", name))
+    asked_for = [replace(each, required=True) for each in judge_step(BY_NAME[name], config, observed[name])]
+    return flow.run(flow.judge(observed, asked_for))
