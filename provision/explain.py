@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provision import catalogue
-from provision.diagnoses import by_key, diagnose, facts_of, fill
+from provision.diagnoses import by_key, diagnose, facts_of, fill, request_text
 
 if TYPE_CHECKING:
     from provision.clients.auth import Identity
@@ -64,4 +64,5 @@ def explain(check: Check, known: dict[str, str]) -> Check:
         cause=fill(row.cause, blanks),
         fix=fill(row.fix, blanks),
         who=row.who,
+        request=request_text(row, blanks, check.refusal),
     )

@@ -65,6 +65,7 @@ def find_causes(checks: Iterable[Check], requires: Requires) -> tuple[Check, ...
                     cause="",
                     fix="",
                     who="",
+                    request="",
                 )
             )
     return tuple(settled)

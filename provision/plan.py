@@ -49,8 +49,11 @@ class Check:
     """One verdict with a stable id.
 
     A step fills ``status``, ``summary`` and ``evidence``, and either ``refusal`` (what Google said) or
-    ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix and who from the diagnoses,
+    ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix, who and request from the diagnoses,
     and ``blocked_by`` from the requirement graph.
+
+    ``request`` is a text that can be sent as it stands, where an administrator is asked: several lines that name
+    the principal, the role or policy, the resource, the reason and the command. Empty where nobody is asked.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Check:
     cause: str = ""
     fix: str = ""
     who: Who = ""
+    request: str = ""
     blocked_by: str = ""
 
     @property

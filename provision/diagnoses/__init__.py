@@ -11,14 +11,14 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from provision.diagnoses import billing, credentials, iam, network, project, quota, services, vertex
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provision.errors import Refusal
 
-__all__ = ["ROWS", "Diagnosis", "Match", "by_key", "diagnose", "facts_of", "fill"]
+__all__ = ["ROWS", "Diagnosis", "Match", "Request", "by_key", "diagnose", "facts_of", "fill", "request_text"]
 
 # In this order: a row that asks for more stands before one that asks for less.
 ROWS: tuple[Diagnosis, ...] = (
@@ -66,3 +66,21 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
     """Fill the blanks of a cause or a fix; what is not known stands in capitals, for a person to fill."""
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
     return template.format_map({name: facts.get(name) or name.upper() for name in names})
+
+
+def request_text(row: Diagnosis, facts: Mapping[str, str], refusal: Refusal | None = None) -> str:
+    """Return the row's request to an administrator, ready to send; empty where nobody is asked."""
+    if row.request is None:
+        return ""
+    ask = row.request
+    lines = {
+        "Please": f"{ask.ask}.",
+        "On": ask.resource,
+        "For": "{principal}",
+        "Reason": ask.reason,
+        "Command": ask.command,
+    }
+    written = [f"{title}: {fill(text, facts)}" for title, text in lines.items()]
+    if refusal is not None and refusal.message:
+        written.append(f"Google's answer: {refusal.status} {refusal.reason}".rstrip() + f": {refusal.message}")
+    return "\n".join(written)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _LAG: Final = "https://docs.cloud.google.com/iam/docs/access-change-propagation"
 
@@ -17,6 +17,11 @@ ROWS: Final = (
         source=_LAG,
         cause="{principal} lacks {permission} on {project_id}, or was given it less than a few minutes ago.",
         fix="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/aiplatform.user",
+        request=Request(
+            ask="grant {member} the role roles/aiplatform.user",
+            reason="calls to Vertex AI from the project are refused: {permission} is missing",
+            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/aiplatform.user",
+        ),
         provoked_by=("ChatCompletions", "ListEndpoints"),
     ),
     Diagnosis(

@@ -64,6 +64,23 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Request:
+    """What an administrator is asked for. Every field is a sentence or command with blanks such as ``{member}``.
+
+    Attributes:
+        ask: what to do, in the imperative, naming the role or the policy constraint.
+        resource: where: the full resource name.
+        reason: what does not work without it.
+        command: what the administrator would run, or the page to open.
+    """
+
+    ask: str
+    resource: str = "projects/{project_id}"
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diagnosis:
     """One row: what it means, what cures it, and who can.
 
@@ -71,6 +88,7 @@ class Diagnosis:
         key: Google's own reason where there is one.
         match: the refusals it explains; None where a step sees the cause itself.
         cause, fix: sentences with blanks such as ``{project_id}``.
+        request: the text for the administrator, where one can cure it.
         verdict: ``fail`` where the cause is known, ``unknown`` where the refusal leaves the matter open.
         retryable: waiting, and nothing else, can cure it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
@@ -83,6 +101,7 @@ class Diagnosis:
     cause: str
     fix: str
     who: Who
+    request: Request | None = None
     verdict: Literal["fail", "unknown"] = "fail"
     retryable: bool = False
     settles: bool = False

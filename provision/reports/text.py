@@ -129,6 +129,8 @@ def _explanation(title: str, check: Check, *, colour: bool) -> list[str]:
         lines.append(f"  fix: {check.fix}")
     if check.who:
         lines.append(f"  who: {_WHO[check.who]}")
+    if check.request:
+        lines += ["  a request, ready to send:", *(f"    {line}" for line in check.request.splitlines())]
     return lines
 
 
