@@ -45,6 +45,23 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """Somebody's decision to live with a finding for a while.
+
+    Attributes:
+        check: the id of the check.
+        owner: who answers for it.
+        reason: why it may stay as it is.
+        expires: the last day on which it holds, as YYYY-MM-DD (UTC).
+    """
+
+    check: str
+    owner: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """One verdict with a stable id.
 
@@ -68,11 +85,25 @@ class Check:
     who: Who = ""
     request: str = ""
     blocked_by: str = ""
+    waiver: Waiver | None = None
 
     @property
     def step(self) -> str:
         """The step that judged it: the part of the id before the dot."""
         return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Time spent on waiting between calls, in seconds; ``started_s`` since the run began.
+
+    Attributes:
+        what: what was waited for, as it ends a sentence: "waiting for ...".
+    """
+
+    what: str
+    started_s: float
+    duration_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,16 +142,46 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One finding that is no longer what it was in an earlier report.
+
+    Attributes:
+        kind: ``new`` (it was fine, or not there), ``cured``, ``changed`` (another finding than before), or ``gone``
+            (not reported any more).
+        was, now: its status then and now; empty where it was not reported.
+        worse: it stands in the way now, and did not, or not so, before.
+    """
+
+    check: str
+    kind: Literal["new", "cured", "changed", "gone"]
+    was: Status | Literal[""]
+    now: Status | Literal[""]
+    worse: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What changed since an earlier report, which ``started`` then and came to ``verdict``."""
+
+    started: str
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Everything that happened. Reports only render it.
 
     Attributes:
         target: where the calls went: ``Google Cloud`` or ``sandbox``.
         target_address: the sandbox's address; empty for Google Cloud.
+        requires: each step that was looked at with those it needs directly, in running order: the requirement graph.
         changes: what is, or was, to be done.
         applied: what was done.
+        calls, waits: what was asked of Google, and the time between, in the order they began.
         obstacle: the id of the finding that no planned change will cure; nothing is begun while there is one.
         partial: something was left out on request, so "ready" speaks only of the rest.
+        comparison: what changed since an earlier report, where one was named.
     """
 
     command: str
@@ -131,11 +192,14 @@ class Run:
     duration_s: float
     settings: tuple[Setting, ...] = ()
     checks: tuple[Check, ...] = ()
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     applied: tuple[AppliedChange, ...] = ()
     calls: tuple[CallRecord, ...] = ()
+    waits: tuple[Wait, ...] = ()
     obstacle: str = ""
     partial: bool = False
+    comparison: Comparison | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -146,19 +210,37 @@ class Run:
         """
         if any(applied.outcome == "failed" for applied in self.applied):
             return "not ready"
-        required = [check for check in self.checks if check.required]
-        if any(check.status == "fail" for check in required):
-            return "not ready"
-        proven = any(check.id == "chat.answers" and check.status == "pass" for check in self.checks)
-        unseen = required if proven else list(self.checks)
-        if any(check.status in {"unknown", "blocked"} for check in unseen):
-            return "cannot tell"
+        standing = {check.status for check in self.standing}
+        if standing:
+            return "not ready" if "fail" in standing else "cannot tell"
         return "ready" if any(check.status == "pass" for check in self.checks) else "cannot tell"
 
     @property
     def exit_code(self) -> int:
-        """0 ready, 1 not ready, 3 cannot tell."""
+        """0 ready, 1 not ready, 3 cannot tell.
+
+        A plan that nothing stands in the way of is done: 0. Compared with an earlier report, what was wrong then does
+        not count again: 1 where something is newly wrong, 3 where something in the way cannot be seen, else 0.
+        """
+        if self.command == "plan" and not self.obstacle:
+            return 0
+        if self.comparison is not None and self.verdict != "ready":
+            worse = {each.now for each in self.comparison.differences if each.worse}
+            if "fail" in worse or any(applied.outcome == "failed" for applied in self.applied):
+                return 1
+            return 3 if worse or any(check.status == "unknown" for check in self.standing) or not self.checks else 0
         return {"ready": 0, "not ready": 1, "cannot tell": 3}[self.verdict]
+
+    @property
+    def standing(self) -> tuple[Check, ...]:
+        """What stands in the way of ``ready``, in running order."""
+        proven = any(check.id == "chat.answers" and check.status == "pass" for check in self.checks)
+        return tuple(
+            check
+            for check in self.checks
+            if (check.status == "fail" and check.required)
+            or (check.status in {"unknown", "blocked"} and (check.required or not proven))
+        )
 
     @property
     def root_cause(self) -> Check | None:

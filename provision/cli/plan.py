@@ -54,4 +54,4 @@ def command(ctx: click.Context, /, *, detailed_exitcode: bool, formats: tuple[st
     print_report(run, formats)
     if detailed_exitcode:
         ctx.exit(1 if run.obstacle else 2 if run.changes else 0)
-    ctx.exit(run.exit_code if run.obstacle else 0)
+    ctx.exit(run.exit_code)

@@ -117,6 +117,12 @@ class Clients:
 
         return Chat(self.transport, self.config.project_id, self.config.model_location)
 
+    def wait(self, seconds: float, what: str) -> None:
+        """Wait some seconds for ``what``, and note it for the report."""
+        started = time.monotonic()
+        self.sleep(seconds)
+        self.log.waited(what, started)
+
     def principal(self) -> str:
         """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
         from provision.clients.oauth import principal_of_token

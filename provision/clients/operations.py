@@ -45,7 +45,7 @@ def wait(transport: Transport, service: str, client: Any, started: Any, *, deadl
                     message=f"{operation.name} was not done after {deadline_s:g} s.",
                 )
             )
-        transport.sleep(pause)
+        transport.wait(pause, f"{service} to finish an operation")
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
         operation = transport.call(service, "GetOperation", get_operation, name=operation.name)
     if operation.HasField("error"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from provision.clients.refusals import TRANSIENT, refusal_from
 from provision.errors import ApiError
-from provision.plan import CallRecord
+from provision.plan import CallRecord, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ class CallLog:
 
     began: float = field(default_factory=time.monotonic)
     records: list[CallRecord] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, service: str, method: str, started: float, status: str, retried_for: tuple[str, ...]) -> None:
@@ -43,6 +44,16 @@ class CallLog:
         )
         with self._lock:
             self.records.append(record)
+
+    def waited(self, what: str, started: float) -> None:
+        """Note time that was spent on waiting for ``what``, from ``started`` (monotonic clock) until now."""
+        record = Wait(
+            what=what,
+            started_s=round(started - self.began, 3),
+            duration_s=round(time.monotonic() - started, 3),
+        )
+        with self._lock:
+            self.waits.append(record)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +88,12 @@ class Transport:
             client_options={"api_endpoint": endpoint} if endpoint else None,
         )
 
+    def wait(self, seconds: float, what: str) -> None:
+        """Wait some seconds for ``what``, and note it."""
+        started = time.monotonic()
+        self.sleep(seconds)
+        self.log.waited(what, started)
+
     def call(
         self,
         service: str,
@@ -103,9 +120,12 @@ class Transport:
         from google.api_core.retry import Retry
 
         refused: list[str] = []
+        refused_at = 0.0
         status = "OK"
 
         def attempt() -> Answer:
+            if refused:
+                self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
             try:
                 return function(**arguments, retry=None, timeout=self.call_timeout_s)
             except Exception as error:
@@ -113,6 +133,11 @@ class Transport:
                 if refusal is None:
                     raise
                 raise ApiError(refusal) from error
+
+        def note(error: Exception) -> None:
+            nonlocal refused_at
+            refused.append(_status(error))
+            refused_at = time.monotonic()
 
         def can_help(error: Exception) -> bool:
             return isinstance(error, ApiError) and error.refusal.status in transient
@@ -123,7 +148,7 @@ class Transport:
             maximum=_LONGEST_PAUSE_S,
             multiplier=2.0,
             timeout=self.retry_budget_s * patience,
-            on_error=lambda error: refused.append(_status(error)),
+            on_error=note,
         )
         started = time.monotonic()
         try:

@@ -30,9 +30,12 @@ def as_dict(run: Run) -> dict[str, Any]:
         "duration_s": run.duration_s,
         "settings": [asdict(each) for each in run.settings],
         "checks": [asdict(each) for each in run.checks],
+        "requires": {name: list(needed) for name, needed in run.requires.items()},
         "changes": [asdict(each) for each in run.changes],
         "applied": [asdict(each) for each in run.applied],
         "calls": [asdict(each) for each in run.calls],
+        "waits": [asdict(each) for each in run.waits],
+        "comparison": asdict(run.comparison) if run.comparison else None,
     }
 
 

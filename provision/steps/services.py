@@ -174,7 +174,7 @@ def _wait_until_usable(config: Config, clients: Clients) -> str:
                     f" ({refused} refusals; the last: {last.reason or last.status if last else 'none'}).",
                 )
             )
-        clients.sleep(config.usable_interval_s)
+        clients.wait(config.usable_interval_s, f"{VERTEX_AI} to become usable")
 
 
 def _can_settle(refusal: Refusal, waited_s: float) -> bool:

@@ -131,7 +131,7 @@ def apply(
         # What answered three times in a row can still refuse the fourth.
         if clients.clock() >= deadline or not any(each.diagnosis and by_key(each.diagnosis).settles for each in checks):
             break
-        clients.sleep(max(1.0, config.usable_interval_s))
+        clients.wait(max(1.0, config.usable_interval_s), "what was changed to take effect")
     return flow.run(checks, changes=changes, applied=applied, partial=not smoke)
 
 

@@ -38,9 +38,12 @@ class Flow:
         self.clients = clients
         self.started = datetime.now(UTC)
         self.began = time.monotonic()
+        self.seen: set[str] = set()
 
     def observe(self, names: Iterable[str]) -> Observations:
         """Observe the named steps, all at once; what broke is an exception in its place."""
+        names = tuple(names)
+        self.seen.update(names)
         return dict(
             run_all(
                 {name: partial(BY_NAME[name].observe, self.config, self.clients) for name in names},
@@ -112,9 +115,11 @@ class Flow:
             duration_s=round(time.monotonic() - self.began, 3),
             settings=self.config.settings(),
             checks=(*checks, *warning),
+            requires={name: REQUIRES[name] for name in BY_NAME if name in self.seen},
             changes=tuple(changes),
             applied=tuple(applied),
             calls=tuple(calls),
+            waits=tuple(sorted(self.clients.log.waits, key=lambda wait: wait.started_s)),
             obstacle=obstacle,
             partial=partial,
         )
