@@ -15,6 +15,10 @@ Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skippe
 Who = Literal["", "you", "admin", "google"]
 Action = Literal["create", "link", "enable", "wait"]
 Verdict = Literal["ready", "not ready", "cannot tell"]
+# Where a permission lives: on the project; the billing account; the organization or folder in which a project is
+# created; the project that calls are charged to; the service account that is impersonated.
+Level = Literal["project", "billing account", "parent", "consumer", "service account"]
+Purpose = Literal["look", "change", "run"]
 
 SCHEMA_VERSION = 1
 
@@ -59,6 +63,24 @@ class Waiver:
     owner: str
     reason: str
     expires: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One permission that a step needs.
+
+    Attributes:
+        permission: as IAM spells it, such as ``aiplatform.endpoints.predict``.
+        purpose: to ``look``, to ``change`` something, or to ``run`` what was provisioned, which is to ask the model.
+        when: the attributes of `provision.config.Config` that must be set for it to be needed; empty for always.
+        advisory: without it something is not seen, and nothing fails.
+    """
+
+    permission: str
+    level: Level = "project"
+    purpose: Purpose = "look"
+    when: tuple[str, ...] = ()
+    advisory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

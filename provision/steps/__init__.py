@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
-    from provision.plan import Change, Check
+    from provision.plan import Change, Check, Need
 
 
 class Step(Protocol):
@@ -26,6 +26,10 @@ class Step(Protocol):
     @property
     def CHECKS(self) -> dict[str, str]:  # noqa: N802 - a module's constant
         """Every check it can yield, by id, with what it says when it passes."""
+
+    @property
+    def PERMISSIONS(self) -> tuple[Need, ...]:  # noqa: N802 - a module's constant
+        """What it needs: to look, to change, to run."""
 
     @property
     def NOTHING(self) -> Any:  # noqa: N802 - a module's constant

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
-from provision.plan import Change, Check
+from provision.plan import Change, Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,17 @@ CHECKS: Final = {
     "billing.enabled": "Somebody pays for the project: an open account is linked.",
     "billing.account": "The configured account is open, and is the one that pays.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (
+    Need(permission="resourcemanager.projects.get"),
+    Need(permission="billing.accounts.get", level="billing account", when=("billing_account",), advisory=True),
+    Need(
+        permission="billing.resourceAssociations.create",
+        level="billing account",
+        purpose="change",
+        when=("billing_account",),
+    ),
+    Need(permission="resourcemanager.projects.createBillingAssignment", purpose="change", when=("billing_account",)),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask
 from provision.errors import Refusal
-from provision.plan import Check
+from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ CHECKS: Final = {
     "chat.answers": "The model answers, streamed, and finishes.",
     "chat.usage": "The answer comes with token counts.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
 PROMPT: Final = "In one short sentence: what is a cloud?"
 MAX_TOKENS: Final = 1024  # less, and reasoning may leave nothing for the answer
 MORE_TOKENS: Final = 4096

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
-from provision.plan import Check
+from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,10 @@ CHECKS: Final = {
     "credentials.principal": "It is known whose they are.",
     "credentials.consumer": "The project that calls are charged to can be used for that.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (
+    Need(permission="serviceusage.services.use", level="consumer"),
+    Need(permission="serviceusage.services.get", level="consumer", advisory=True),
+)
 CONTROL_SERVICES: Final = (
     "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
-from provision.plan import Check
+from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ REQUIRES: Final = ("services",)
 CHECKS: Final = {
     "endpoints.listed": "The self-deployed endpoints of every asked location could be listed.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.list", advisory=True),)
 
 
 @dataclass(frozen=True, kw_only=True)

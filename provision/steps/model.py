@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalogue
 from provision.clients import Clients, ask
 from provision.errors import Refusal
-from provision.plan import Check
+from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ CHECKS: Final = {
     "model.offered": "The catalogue says that the model lives, and is offered in this location.",
     "model.published": "Model Garden shows the model.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask
 from provision.errors import ApiError, Refusal
-from provision.plan import Change, Check
+from provision.plan import Change, Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,10 @@ REQUIRES: Final = ("credentials",)
 CHECKS: Final = {
     "project.active": "The project exists, can be seen and is ACTIVE.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (
+    Need(permission="resourcemanager.projects.get"),
+    Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
+)
 CREATE_DEADLINE_S: Final = 300.0
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask, ask_all
 from provision.errors import ApiError, Refusal
-from provision.plan import Change, Check
+from provision.plan import Change, Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,12 @@ CHECKS: Final = {
     "services.enabled": "Every configured service is enabled.",
     "services.usable": "Vertex AI answers a real call.",
 }
+PERMISSIONS: Final[tuple[Need, ...]] = (
+    Need(permission="serviceusage.services.get"),
+    Need(permission="aiplatform.endpoints.list"),
+    Need(permission="serviceusage.services.enable", purpose="change"),
+    Need(permission="aiplatform.endpoints.predict", purpose="change"),
+)
 VERTEX_AI: Final = "aiplatform.googleapis.com"
 LARGEST_BATCH: Final = 20
 ENABLE_DEADLINE_S: Final = 300.0

@@ -1,0 +1,89 @@
+"""Which predefined roles hold which permissions, so that a finding can name the smallest that helps.
+
+A data file with a date and a source; nothing here asks Google.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """One predefined role.
+
+    Attributes:
+        name: such as ``roles/aiplatform.user``.
+        levels: where it is granted, in the words of `provision.plan.Level`.
+        size: how many permissions it holds in full, those of APIs never called here included.
+        permissions: those of the APIs that this tool calls.
+    """
+
+    name: str
+    title: str
+    levels: frozenset[str]
+    size: int
+    permissions: frozenset[str]
+
+
+def _data() -> dict[str, object]:
+    data: dict[str, object] = json.loads(files(__package__).joinpath("roles.json").read_text("utf-8"))
+    return data
+
+
+@cache
+def roles() -> tuple[Role, ...]:
+    """Return every role of the catalogue, the smallest first."""
+    rows = _data()["roles"]
+    assert isinstance(rows, list)  # noqa: S101 - the shape of our own file, for the type checker
+    found = (
+        Role(
+            name=row["name"],
+            title=row["title"],
+            levels=frozenset(row["levels"]),
+            size=row["size"],
+            permissions=frozenset(row["permissions"]),
+        )
+        for row in rows
+    )
+    return tuple(sorted(found, key=lambda role: (role.size, role.name)))
+
+
+@cache
+def as_of() -> date:
+    """Return the day on which the table was read."""
+    return date.fromisoformat(str(_data()["as_of"]))
+
+
+def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
+    """Return the roles that together hold the permissions and as little else as the catalogue allows.
+
+    One role where one holds them all, else the fewest that a greedy choice finds. What no role of the catalogue
+    holds is passed over: the answer can be empty.
+
+    Args:
+        permissions: such as ``aiplatform.endpoints.predict``.
+        level: where they are needed, in the words of `provision.plan.Level`.
+    """
+    there = [role for role in roles() if level in role.levels]
+    missing = {each for each in permissions if any(each in role.permissions for role in there)}
+    chosen: list[str] = []
+    while missing:
+        whole = next((role for role in there if missing <= role.permissions), None)
+        # Owner holds everything: it is no answer as long as small roles together are one.
+        if whole is None or (whole.name == "roles/owner" and len(missing) > 1):
+            small = [role for role in there if role.name != "roles/owner"] or there
+            whole = max(small, key=lambda role: (len(missing & role.permissions), -role.size))
+            if not missing & whole.permissions:
+                whole = next(role for role in there if missing & role.permissions)
+        chosen.append(whole.name)
+        missing -= whole.permissions
+    return tuple(chosen)

@@ -1,0 +1,78 @@
+"""Which permissions the commands need, put together from what each step says of itself in ``PERMISSIONS``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provision.steps import billing, chat, credentials, endpoints, model, project, services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from provision.config import Config
+    from provision.plan import Level, Need, Purpose
+
+# Every step that calls Google for something that a permission guards; a test holds this against STEPS.
+BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {
+    "credentials": credentials.PERMISSIONS,
+    "project": project.PERMISSIONS,
+    "billing": billing.PERMISSIONS,
+    "services": services.PERMISSIONS,
+    "endpoints": endpoints.PERMISSIONS,
+    "model": model.PERMISSIONS,
+    "chat": chat.PERMISSIONS,
+}
+# What each command does. `run` is no command of this tool: it is the application that asks the model afterwards.
+PURPOSES: Final[Mapping[str, tuple[Purpose, ...]]] = {
+    "check": ("look", "run"),
+    "plan": ("look",),
+    "apply": ("look", "change", "run"),
+    "smoke-test": ("run",),
+    "run": ("run",),
+}
+
+
+def needs(
+    config: Config,
+    purposes: Iterable[Purpose] = ("look", "change", "run"),
+    *,
+    steps: Iterable[str] = (),
+    advisory: bool = True,
+) -> tuple[tuple[str, Need], ...]:
+    """Return (step, need) pairs for this configuration.
+
+    Args:
+        purposes: which of them count.
+        steps: only these; all if empty.
+        advisory: whether to include what is only needed to see more.
+    """
+    purposes, wanted = set(purposes), set(steps)
+    return tuple(
+        (step, need)
+        for step, listed in BY_STEP.items()
+        if not wanted or step in wanted
+        for need in listed
+        if need.purpose in purposes
+        and (advisory or not need.advisory)
+        and all(getattr(config, name) for name in need.when)
+    )
+
+
+def needed(
+    config: Config, commands: Iterable[str] = ("check", "apply"), *, advisory: bool = True
+) -> dict[Level, tuple[str, ...]]:
+    """Return the permissions that the commands need with this configuration, by the level where each lives.
+
+    Args:
+        commands: names from `PURPOSES`: ``check``, ``plan``, ``apply``, ``smoke-test``, or ``run`` for the
+            application that asks the model.
+        advisory: whether to include what is only needed to see more.
+
+    Raises:
+        KeyError: no such command.
+    """
+    purposes = {purpose for command in commands for purpose in PURPOSES[command]}
+    found: dict[Level, set[str]] = {}
+    for _, need in needs(config, purposes, advisory=advisory):
+        found.setdefault(need.level, set()).add(need.permission)
+    return {level: tuple(sorted(permissions)) for level, permissions in sorted(found.items())}

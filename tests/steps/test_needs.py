@@ -1,0 +1,67 @@
+"""What the steps say they need, and the roles that hold it."""
+
+from __future__ import annotations
+
+from provision.catalogue.roles import roles, smallest_roles
+from provision.config import load
+from provision.steps import STEPS, name_of
+from provision.steps.needs import BY_STEP, PURPOSES, needed, needs
+
+PLAIN = load(options={"project.id": "my-team-chat"})
+WHOLE = load(
+    options={
+        "project.id": "my-team-chat",
+        "project.create": True,
+        "project.parent": "folders/1",
+        "billing.account": "000000-AAAAAA-111111",
+    }
+)
+
+
+def test_every_step_is_counted() -> None:
+    assert {name_of(step): step.PERMISSIONS for step in STEPS if step.PERMISSIONS} == {
+        name: found for name, found in BY_STEP.items() if found
+    }
+
+
+def test_the_application_needs_to_ask_and_nothing_else() -> None:
+    assert needed(PLAIN, ("run",)) == {"project": ("aiplatform.endpoints.predict",)}
+
+
+def test_what_is_not_configured_is_not_needed() -> None:
+    assert "billing account" not in needed(PLAIN)
+    assert "parent" not in needed(PLAIN)
+    assert needed(WHOLE)["parent"] == ("resourcemanager.projects.create",)
+    assert needed(WHOLE)["billing account"] == ("billing.accounts.get", "billing.resourceAssociations.create")
+
+
+def test_looking_needs_no_right_to_change() -> None:
+    looking = {need.permission for _, need in needs(WHOLE, PURPOSES["plan"])}
+    changing = {need.permission for _, need in needs(WHOLE, ("change",))}
+    assert looking & changing == set()
+
+
+def test_a_role_of_the_catalogue_holds_each_permission_where_it_lives() -> None:
+    for _, need in needs(WHOLE):
+        assert smallest_roles([need.permission], need.level), need
+
+
+def test_the_smallest_role_is_named() -> None:
+    assert smallest_roles(["aiplatform.endpoints.predict"], "project") == ("roles/aiplatform.user",)
+    assert smallest_roles(["billing.resourceAssociations.create"], "billing account") == ("roles/billing.user",)
+    assert smallest_roles(["serviceusage.services.use"], "consumer") == ("roles/serviceusage.serviceUsageConsumer",)
+
+
+def test_small_roles_together_are_better_than_owner() -> None:
+    both = ["aiplatform.endpoints.predict", "serviceusage.services.enable"]
+    assert set(smallest_roles(both, "project")) == {"roles/aiplatform.user", "roles/serviceusage.serviceUsageAdmin"}
+
+
+def test_what_no_role_holds_is_answered_with_none() -> None:
+    assert smallest_roles(["no.such.permission"], "project") == ()
+    assert smallest_roles([], "project") == ()
+
+
+def test_roles_stand_smallest_first() -> None:
+    sizes = [role.size for role in roles()]
+    assert sizes == sorted(sizes)
