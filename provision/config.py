@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from provision.errors import ConfigError, Problem, UsageError
 from provision.plan import Setting
-from provision.settings import BY_KEY, SECTIONS, SETTINGS, SettingRow, Unusable, read_text
+from provision.settings import BY_KEY, CI_PROVIDERS, SECTIONS, SETTINGS, SettingRow, Unusable, read_text
 
 FILE_NAME: Final = "provision.yaml"
 
@@ -37,6 +37,15 @@ class Target:
     project_id: str = ""
 
 
+# https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
+# https://docs.gitlab.com/ci/secrets/id_token_authentication/
+CI_ISSUERS: Final = {"github": "https://token.actions.githubusercontent.com", "gitlab": "https://gitlab.com"}
+# https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#configure
+CI_SERVICES: Final = {
+    "github": ("iamcredentials.googleapis.com", "sts.googleapis.com"),
+    "gitlab": ("iamcredentials.googleapis.com", "sts.googleapis.com"),
+    "cloud-build": ("cloudbuild.googleapis.com",),
+}
 GOOGLE_CLOUD: Final = Target(name="Google Cloud")
 
 
@@ -55,6 +64,23 @@ class Config:
     endpoint_locations: tuple[str, ...]
     model: str
     model_location: str
+    identity_service_account: str
+    identity_display_name: str
+    identity_roles: tuple[str, ...]
+    ci_provider: str
+    ci_repository: str
+    ci_repository_id: str
+    ci_owner_id: str
+    ci_branch: str
+    ci_service_account: str
+    ci_roles: tuple[str, ...]
+    ci_pool: str
+    ci_pool_provider: str
+    ci_issuer: str
+    ci_jwks: str
+    impersonate_service_account: str
+    quota_project: str
+    universe_domain: str
     call_timeout_s: float
     check_timeout_s: float
     usable_timeout_s: float
@@ -138,9 +164,72 @@ def load(
                 fix="add `--project PROJECT_ID`, or run `provision init`",
             )
         )
+    problems.extend(_contradictions(values))
     if problems:
         raise ConfigError(tuple(problems))
+    _complete(values, sources)
     return Config(**values, target=target, sources=sources)
+
+
+def _contradictions(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with settings that are right one by one."""
+    provider = values["ci_provider"]
+    if not provider:
+        given = [
+            name
+            for name in ("repository", "repository_id", "owner_id", "branch", "issuer", "jwks")
+            if values[f"ci_{name}"]
+        ]
+        if given:
+            yield Problem(
+                what=f"ci.{given[0]} is set, and ci.provider is not",
+                cause="nobody's pipelines would be let in, and nobody would notice",
+                fix=f"add `provider: github` (or {', '.join(CI_PROVIDERS[1:])}) under `ci:`",
+            )
+        return
+    if provider == "cloud-build":
+        for name in ("repository_id", "owner_id", "branch", "issuer", "jwks"):
+            if values[f"ci_{name}"]:
+                yield Problem(
+                    what=f"ci.{name} cannot be used with cloud-build",
+                    cause="Cloud Build runs as a service account inside Google Cloud; no token is exchanged that could"
+                    " be pinned",
+                    fix="remove it; the trigger says which repository and branch it runs for",
+                )
+    elif not values["ci_repository"]:
+        yield Problem(
+            what=f"ci.provider is {provider}, and ci.repository is not set",
+            cause="without it, every repository there would be let in",
+            fix="add `repository: OWNER/NAME` under `ci:`",
+        )
+    elif provider == "github" and values["ci_repository"].count("/") != 1:
+        yield Problem(
+            what=f"ci.repository {values['ci_repository']!r} cannot be used",
+            cause="on GitHub a repository is written `owner/name`",
+            fix="copy it from the address of its page, without host and `.git`",
+        )
+    if values["ci_service_account"] == values["identity_service_account"]:
+        yield Problem(
+            what=f"ci.service_account and identity.service_account are both {values['ci_service_account']!r}",
+            cause="a pipeline would then have all that the application may do, and the reverse",
+            fix="give the two different ids",
+        )
+
+
+def _complete(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """Fill in what follows from other settings."""
+    provider = values["ci_provider"]
+    if provider in CI_ISSUERS:
+        values["ci_pool_provider"] = values["ci_pool_provider"] or provider
+        values["ci_issuer"] = values["ci_issuer"] or CI_ISSUERS[provider]
+    needed = [
+        *(["iam.googleapis.com"] if values["identity_service_account"] or provider else []),
+        *CI_SERVICES.get(provider, ()),
+    ]
+    missing = [service for service in needed if service not in values["services"]]
+    if missing:
+        values["services"] = (*values["services"], *missing)
+        sources["services"] = f"{sources.get('services', 'default')}, and what identity and ci need"
 
 
 def _first(

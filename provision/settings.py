@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +22,17 @@ _MODEL: Final = re.compile(r"[a-z0-9-]+/[A-Za-z0-9._@-]+")
 _LABEL_KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}")
 _DISPLAY_NAME: Final = re.compile(r"[A-Za-z0-9 '!\"-]{4,30}")
+_ACCOUNT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_ACCOUNT_EMAIL: Final = r"[a-z0-9-]+@[a-z0-9.:-]+\.gserviceaccount\.com"
+_ACCOUNT_CHAIN: Final = re.compile(rf"{_ACCOUNT_EMAIL}(,{_ACCOUNT_EMAIL})*")
+_ROLE: Final = re.compile(r"((projects|organizations)/[a-z0-9.:-]+/)?roles/[A-Za-z0-9_.]{3,100}")
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
+_BRANCH: Final = re.compile(r"(?!refs/|/)[A-Za-z0-9_./+@-]{1,200}")
+_NUMBER: Final = re.compile(r"[0-9]{1,20}")
+_POOL_ID: Final = re.compile(r"(?!gcp-)[a-z0-9-]{4,32}")
+_ISSUER: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]*)?")
+_DOMAIN: Final = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}")
+CI_PROVIDERS: Final = ("github", "gitlab", "cloud-build")
 
 
 class Unusable(ValueError):
@@ -138,6 +150,62 @@ def _labels(values: dict[str, str]) -> dict[str, str]:
     if len(values) > 64:
         raise Unusable("a project can have 64 labels", "leave some out")
     return values
+
+
+_account_id = _text(
+    _ACCOUNT_ID,
+    "a service account's id has 6 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen last",
+    "write the part before the @, such as `chat-runtime`",
+)
+_pool_id = _text(
+    _POOL_ID,
+    "an id of a pool or a provider has 4 to 32 lower-case letters, digits and hyphens, and does not begin with `gcp-`",
+    "use an id such as `provision-ci`",
+)
+_number = _text(
+    _NUMBER,
+    "it is the number that never changes, not a name",
+    "GitHub: `gh api repos/OWNER/NAME --jq '.id, .owner.id'`; GitLab: the project's page shows its id",
+)
+
+
+def _ci_provider(value: str) -> str:
+    if value not in CI_PROVIDERS:
+        guess = catalogue.nearest(value, CI_PROVIDERS)
+        raise Unusable(
+            f"{value!r} is not one of {', '.join(CI_PROVIDERS)}",
+            f"did you mean {guess!r}?" if guess else f"use one of {', '.join(CI_PROVIDERS)}",
+        )
+    return value
+
+
+def _roles(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not _ROLE.fullmatch(value):
+            raise Unusable(
+                f"{value!r} is no role: it is written `roles/NAME`, or `projects/ID/roles/NAME` for one of your own",
+                "run `gcloud iam roles list` and copy the `name`",
+            )
+        if value in {"roles/owner", "roles/editor"}:
+            raise Unusable(
+                f"{value} gives a machine everything, and whoever takes the machine over",
+                "name the predefined roles it needs, or print the smallest one: `provision permissions`",
+            )
+    return tuple(dict.fromkeys(values))
+
+
+def _jwks(value: str) -> str:
+    try:
+        keys = json.loads(value)["keys"]
+        public = all(isinstance(key, dict) and "d" not in key for key in keys) and isinstance(keys, list) and keys
+    except (ValueError, KeyError, TypeError):
+        public = False
+    if not public:
+        raise Unusable(
+            "it is not a JSON Web Key Set of public keys",
+            "copy what stands at the issuer's `jwks_uri`: curl ISSUER/.well-known/openid-configuration names it",
+        )
+    return json.dumps(json.loads(value), separators=(",", ":"))
 
 
 def _at_least(minimum: float) -> Callable[[float], float]:
@@ -282,6 +350,204 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         option="--location",
         help="Where the model is asked; `global` for gpt-oss-120b.",
         example="global",
+    ),
+    SettingRow(
+        key="identity.service_account",
+        attribute="identity_service_account",
+        kind="text",
+        default="",
+        check=_account_id,
+        help="The id of the service account that the application runs as; empty: none is made.",
+        example="chat-runtime",
+        pattern=_ACCOUNT_ID.pattern,
+    ),
+    SettingRow(
+        key="identity.display_name",
+        attribute="identity_display_name",
+        kind="text",
+        default="Calls models on Vertex AI",
+        check=_text(re.compile(r".{1,100}"), "a display name has 1 to 100 characters", "use a shorter one"),
+        help="The name people see on it.",
+        example="Team chat",
+    ),
+    SettingRow(
+        key="identity.roles",
+        attribute="identity_roles",
+        kind="list",
+        default=("roles/aiplatform.user",),
+        check=_roles,
+        help="The roles it gets on the project, beside those it has; none is ever taken away.",
+        example="[roles/aiplatform.user]",
+        pattern=_ROLE.pattern,
+    ),
+    SettingRow(
+        key="ci.provider",
+        attribute="ci_provider",
+        kind="text",
+        default="",
+        check=_ci_provider,
+        help="Whose pipelines may run `provision` without a key: github, gitlab or cloud-build; empty: nobody's.",
+        example="github",
+        pattern="github|gitlab|cloud-build",
+    ),
+    SettingRow(
+        key="ci.repository",
+        attribute="ci_repository",
+        kind="text",
+        default="",
+        check=_text(
+            _REPOSITORY,
+            "a repository is written `owner/name`, on GitLab `group/project` or `group/subgroup/project`",
+            "copy it from the address of its page, without host and `.git`, with its upper and lower case",
+        ),
+        help="The one repository whose pipelines are let in: owner/name, or group/project.",
+        example="my-team/chat",
+        pattern=_REPOSITORY.pattern,
+    ),
+    SettingRow(
+        key="ci.repository_id",
+        attribute="ci_repository_id",
+        kind="text",
+        default="",
+        check=_number,
+        help="Its number (GitLab: the project's id). Then the number is pinned and not the name, which somebody else"
+        " can take after a rename or a deletion.",
+        example='"123456789"',
+        pattern=_NUMBER.pattern,
+    ),
+    SettingRow(
+        key="ci.owner_id",
+        attribute="ci_owner_id",
+        kind="text",
+        default="",
+        check=_number,
+        help="The number of its owner (GitLab: of the top of its groups), pinned besides.",
+        example='"987654"',
+        pattern=_NUMBER.pattern,
+    ),
+    SettingRow(
+        key="ci.branch",
+        attribute="ci_branch",
+        kind="text",
+        default="",
+        check=_text(
+            _BRANCH,
+            "a branch is written without `refs/heads/`, with letters, digits and _ . / + @ -",
+            "write it as `git branch --show-current` does, such as `main`",
+        ),
+        help="The one branch that is let in; empty: every branch of the repository.",
+        example="main",
+        pattern=_BRANCH.pattern,
+    ),
+    SettingRow(
+        key="ci.service_account",
+        attribute="ci_service_account",
+        kind="text",
+        default="provision-ci",
+        check=_account_id,
+        help="The id of the service account that pipelines become.",
+        example="provision-ci",
+        pattern=_ACCOUNT_ID.pattern,
+    ),
+    SettingRow(
+        key="ci.roles",
+        attribute="ci_roles",
+        kind="list",
+        # What `provision check` reads, and the one chat question it asks.
+        default=(
+            "roles/aiplatform.user",
+            "roles/browser",
+            "roles/iam.serviceAccountViewer",
+            "roles/iam.workloadIdentityPoolViewer",
+            "roles/serviceusage.serviceUsageViewer",
+        ),
+        check=_roles,
+        help="The roles it gets on the project: enough for `provision check`, and no more.",
+        example="[roles/aiplatform.user, roles/browser, roles/serviceusage.serviceUsageViewer]",
+        pattern=_ROLE.pattern,
+    ),
+    SettingRow(
+        key="ci.pool",
+        attribute="ci_pool",
+        kind="text",
+        default="provision-ci",
+        check=_pool_id,
+        help="The id of the workload identity pool.",
+        example="provision-ci",
+        pattern=_POOL_ID.pattern,
+    ),
+    SettingRow(
+        key="ci.pool_provider",
+        attribute="ci_pool_provider",
+        kind="text",
+        default="",
+        check=_pool_id,
+        help="The id of the provider in the pool; the name of ci.provider if left out.",
+        example="github",
+        pattern=_POOL_ID.pattern,
+    ),
+    SettingRow(
+        key="ci.issuer",
+        attribute="ci_issuer",
+        kind="text",
+        default="",
+        check=_text(
+            _ISSUER,
+            "an issuer is an https address, exactly as it stands in the token's `iss`",
+            "GitHub Enterprise Server: `https://HOST/_services/token`; GitLab of your own: `https://HOST`",
+        ),
+        help="Who signs the pipelines' tokens, where that is a GitLab or GitHub of your own.",
+        example="https://gitlab.example.com",
+        pattern=_ISSUER.pattern,
+    ),
+    SettingRow(
+        key="ci.jwks",
+        attribute="ci_jwks",
+        kind="text",
+        default="",
+        check=_jwks,
+        help="The issuer's public keys, a JSON Web Key Set, where Google cannot reach the issuer.",
+        example="""'{"keys": [{"kty": "RSA", "kid": "1", "alg": "RS256", "n": "...", "e": "AQAB"}]}'""",
+    ),
+    SettingRow(
+        key="auth.impersonate_service_account",
+        attribute="impersonate_service_account",
+        kind="text",
+        default="",
+        check=_text(
+            _ACCOUNT_CHAIN,
+            "it is the email of a service account, or several with commas between, the last of which is impersonated",
+            "run `gcloud iam service-accounts list` and copy the EMAIL column",
+        ),
+        environment=("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",),
+        option="--impersonate-service-account",
+        help="Make every call as this service account, by its email; with commas, through those before it.",
+        example="deployer@my-team-chat.iam.gserviceaccount.com",
+        pattern=_ACCOUNT_CHAIN.pattern,
+    ),
+    SettingRow(
+        key="auth.quota_project",
+        attribute="quota_project",
+        kind="text",
+        default="",
+        check=_project_id,
+        environment=("GOOGLE_CLOUD_QUOTA_PROJECT",),
+        option="--quota-project",
+        help="The project that calls are charged to, where that is not the credentials' own.",
+        example="my-team-tools",
+        pattern=_PROJECT_ID.pattern,
+    ),
+    SettingRow(
+        key="auth.universe_domain",
+        attribute="universe_domain",
+        kind="text",
+        default="",
+        check=_text(_DOMAIN, "a universe is named by its domain", "use a domain such as `googleapis.com`"),
+        environment=("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "CLOUDSDK_CORE_UNIVERSE_DOMAIN"),
+        option="--universe-domain",
+        help="The domain of the cloud, where that is not googleapis.com; else the credentials say.",
+        example="googleapis.com",
+        pattern=_DOMAIN.pattern,
     ),
     SettingRow(
         key="limits.call_timeout",

@@ -56,11 +56,19 @@ class Clients:
         """
         with self._lock:
             if self._credentials is None:
-                from provision.clients.auth import load_credentials
+                from provision.clients.auth import Wishes, load_credentials
 
+                wishes = Wishes(
+                    quota_project=self.config.quota_project,
+                    impersonate=self.config.impersonate_service_account,
+                    universe_domain=self.config.universe_domain,
+                    address=self.config.target.address,
+                )
                 try:
                     self._credentials = load_credentials(
-                        file=self.config.target.credentials_file, timeout_s=self.config.call_timeout_s
+                        file=self.config.target.credentials_file,
+                        timeout_s=self.config.call_timeout_s,
+                        wishes=wishes,
                     )
                 except ApiError as error:
                     self._credentials = error

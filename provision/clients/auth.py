@@ -12,7 +12,7 @@ import functools
 import json
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,13 +21,15 @@ from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
-from provision.clients.refusals import refusal_from
+from provision.clients.refusals import refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+GOOGLE: Final = "googleapis.com"
+IAM_CREDENTIALS: Final = "iamcredentials.googleapis.com"
 METADATA_TIMEOUT_S: Final = 1.0
 
 _KINDS: Final = {
@@ -49,6 +51,7 @@ class Identity:
         principal: the email address; empty where only Google can tell (a user's).
         quota_project: the project named to be charged; empty if none is.
         consumer_project: the project that control-plane calls are charged to; empty where that is Google's own.
+        impersonated: the principal is a service account that another identity becomes for an hour at a time.
     """
 
     kind: str
@@ -56,6 +59,7 @@ class Identity:
     principal: str = ""
     quota_project: str = ""
     consumer_project: str = ""
+    impersonated: bool = False
 
     @property
     def member(self) -> str:
@@ -72,12 +76,30 @@ class Credentials(google_credentials.Credentials):
     refreshes 225 seconds before expiry.
     """
 
-    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float) -> None:
+    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float, universe_domain: str = "") -> None:
         super().__init__()  # type: ignore[no-untyped-call] # google-auth ships no types
         self._inner = inner
+        self._universe_domain = universe_domain
         self.identity = identity
         self._lock = threading.Lock()
         self._request = functools.partial(Request(), timeout=timeout_s)
+
+    @property
+    def universe_domain(self) -> str:
+        """The domain of the cloud that the credentials are for; only a metadata server is asked, once.
+
+        Raises:
+            ApiError: the metadata server does not answer.
+        """
+        if not self._universe_domain:
+            try:
+                self._universe_domain = str(getattr(self._inner, "universe_domain", "") or GOOGLE)
+            except Exception as error:
+                refusal = refusal_from(error, "metadata server", "UniverseDomain")
+                if refusal is None:
+                    raise
+                raise ApiError(refusal) from error
+        return self._universe_domain
 
     def refresh(self, request: Any) -> None:  # noqa: ARG002 - google-auth's signature; our own request has a deadline
         """Get a new token, unless another thread just did.
@@ -92,12 +114,21 @@ class Credentials(google_credentials.Credentials):
             try:
                 self._inner.refresh(self._request)
             except Exception as error:
-                refusal = refusal_from(error, "oauth2.googleapis.com", "Token")
+                refusal = self._refusal(error)
                 if refusal is None:
                     raise
                 raise ApiError(refusal) from error
             self.expiry = self._inner.expiry
             self.token = self._inner.token
+
+    def _refusal(self, error: Exception) -> Refusal | None:
+        """Read what broke a refresh; an impersonation is refused by IAM Credentials, in its own words."""
+        if self.identity.impersonated:
+            for said in getattr(error, "args", ())[1:]:
+                refusal = refusal_from_body(IAM_CREDENTIALS, "GenerateAccessToken", _code_in(said), said)
+                if refusal.status != "UNKNOWN":
+                    return refusal
+        return refusal_from(error, "oauth2.googleapis.com", "Token")
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:
         """Add the token, and the quota project where one is named."""
@@ -116,8 +147,30 @@ class Credentials(google_credentials.Credentials):
         return str(self.token)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the settings ask of the credentials, beside what these say themselves.
+
+    Attributes:
+        quota_project: the project that calls are charged to; empty: what the credentials or the environment name.
+        impersonate: the emails of service accounts with commas between: each becomes the next, the last makes the
+            calls.
+        universe_domain: the domain of the cloud; empty: the credentials' own.
+        address: the base URL that serves every API; empty for Google's own hosts.
+    """
+
+    quota_project: str = ""
+    impersonate: str = ""
+    universe_domain: str = ""
+    address: str = ""
+
+
 def load_credentials(
-    *, file: Path | None = None, environment: Mapping[str, str] = os.environ, timeout_s: float = 10.0
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    timeout_s: float = 10.0,
+    wishes: Wishes | None = None,
 ) -> Credentials:
     """Find and read the credentials; no token is fetched yet.
 
@@ -125,20 +178,84 @@ def load_credentials(
         file: use this file instead of looking for one.
         environment: the environment variables to honour.
         timeout_s: seconds a token request may take.
+        wishes: what the settings ask of them.
 
     Raises:
         ApiError: there are none, or the file cannot be used; ``refusal.status`` is ``CREDENTIALS``.
     """
-    quota_project = environment.get("GOOGLE_CLOUD_QUOTA_PROJECT", "")
+    wishes = wishes or Wishes()
+    if not wishes.quota_project:
+        wishes = replace(wishes, quota_project=environment.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""))
+    found = _found(file, environment, timeout_s, wishes)
+    return _impersonating(found, timeout_s, wishes) if wishes.impersonate else found
+
+
+def _found(file: Path | None, environment: Mapping[str, str], timeout_s: float, wishes: Wishes) -> Credentials:
     named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     well_known = _gcloud_file(environment)
     path = file or (Path(named) if named else well_known if well_known.is_file() else None)
     if path is not None:
         info = _read(path, named_by="GOOGLE_APPLICATION_CREDENTIALS" if named and not file else "")
-        return _from_info(info, path, quota_project, timeout_s)
+        return _from_info(info, path, timeout_s, wishes)
     if environment.get("NO_GCE_CHECK") != "true" and _metadata_answers(environment):
-        return _from_metadata(quota_project, timeout_s)
+        return _from_metadata(timeout_s, wishes)
     raise _refused("NO_CREDENTIALS", "Your default credentials were not found.")
+
+
+def _impersonating(found: Credentials, timeout_s: float, wishes: Wishes) -> Credentials:
+    """Return credentials that become a service account.
+
+    https://cloud.google.com/iam/docs/service-account-impersonation
+    """
+    from google.auth import impersonated_credentials as impersonated
+
+    *delegates, target = wishes.impersonate.split(",")
+    source = found._inner  # noqa: SLF001 - the same file
+    if wishes.quota_project and hasattr(source, "with_quota_project"):
+        source = source.with_quota_project(wishes.quota_project)  # the call to IAM Credentials is charged to it too
+    if wishes.universe_domain and hasattr(source, "with_universe_domain"):
+        source = source.with_universe_domain(wishes.universe_domain)
+    path = f"/v1/projects/-/serviceAccounts/{target}:generateAccessToken"
+    try:
+        inner = impersonated.Credentials(  # type: ignore[no-untyped-call] # google-auth ships no types
+            source_credentials=source,
+            target_principal=target,
+            target_scopes=[SCOPE],
+            delegates=[f"projects/-/serviceAccounts/{each}" for each in delegates],
+            iam_endpoint_override=f"{wishes.address}{path}" if wishes.address else None,
+        )
+    except Exception as error:
+        refusal = refusal_from(error, IAM_CREDENTIALS, "GenerateAccessToken")
+        if refusal is None:
+            raise
+        raise ApiError(refusal) from error
+    return Credentials(
+        inner,
+        Identity(
+            kind=f"{found.identity.kind}, impersonating",
+            source=found.identity.source,
+            principal=target,
+            quota_project=wishes.quota_project,
+            consumer_project=wishes.quota_project or _project_of(target),
+            impersonated=True,
+        ),
+        timeout_s=timeout_s,
+        universe_domain=wishes.universe_domain,
+    )
+
+
+def _code_in(body: Any) -> int:
+    """Return the HTTP status that an error body tells; 0 if it is none of Google's."""
+    try:
+        return int(json.loads(body)["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _project_of(email: str) -> str:
+    """Return the project a service account lives in, as far as its address tells."""
+    suffix = ".iam.gserviceaccount.com"
+    return email.partition("@")[2].removesuffix(suffix) if email.endswith(suffix) else ""
 
 
 def _gcloud_file(environment: Mapping[str, str]) -> Path:
@@ -174,7 +291,7 @@ def _read(path: Path, *, named_by: str) -> dict[str, Any]:
     return info
 
 
-def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: float) -> Credentials:
+def _from_info(info: dict[str, Any], path: Path, timeout_s: float, wishes: Wishes) -> Credentials:
     try:
         inner = _inner(info)
     except Exception as error:
@@ -183,14 +300,12 @@ def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: 
             "CREDENTIALS_FILE_MALFORMED",
             f"File {path} cannot be used: {type(error).__name__} while reading its {info['type']} data.",
         ) from error
-    quota_project = quota_project or str(info.get("quota_project_id") or "")
+    quota_project = wishes.quota_project or str(info.get("quota_project_id") or "")
     principal = str(info.get("client_email") or "")
     url = str(info.get("service_account_impersonation_url") or "")
     if not principal and "/serviceAccounts/" in url:
         principal = url.rpartition("/serviceAccounts/")[2].partition(":")[0]
-    own_project = str(info.get("project_id") or "")
-    if not own_project and principal.endswith(".iam.gserviceaccount.com"):
-        own_project = principal.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    own_project = str(info.get("project_id") or "") or _project_of(principal)
     return Credentials(
         inner,
         Identity(
@@ -199,8 +314,10 @@ def _from_info(info: dict[str, Any], path: Path, quota_project: str, timeout_s: 
             principal=principal,
             quota_project=quota_project,
             consumer_project=quota_project or own_project,
+            impersonated=bool(url),
         ),
         timeout_s=timeout_s,
+        universe_domain=wishes.universe_domain,
     )
 
 
@@ -248,7 +365,7 @@ def _metadata_answers(environment: Mapping[str, str]) -> bool:
     return response.headers.get("Metadata-Flavor") == "Google"
 
 
-def _from_metadata(quota_project: str, timeout_s: float) -> Credentials:
+def _from_metadata(timeout_s: float, wishes: Wishes) -> Credentials:
     from google.auth import compute_engine
 
     return Credentials(
@@ -256,10 +373,11 @@ def _from_metadata(quota_project: str, timeout_s: float) -> Credentials:
         Identity(
             kind="metadata server",
             source="metadata server",
-            quota_project=quota_project,
-            consumer_project=quota_project,
+            quota_project=wishes.quota_project,
+            consumer_project=wishes.quota_project,
         ),
         timeout_s=timeout_s,
+        universe_domain=wishes.universe_domain,
     )
 
 

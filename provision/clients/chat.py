@@ -57,7 +57,7 @@ class Chat:
     def __init__(self, transport: Transport, project_id: str, location: str) -> None:
         self._transport = transport
         self.base_url = (
-            f"{transport.address or f'https://{api_endpoint(location)}'}"
+            f"{transport.address or f'https://{transport.host(api_endpoint(location))}'}"
             f"/v1/projects/{project_id}/locations/{location}/endpoints/openapi"
         )
 

@@ -24,7 +24,7 @@ def principal_of_token(transport: Transport) -> str:
     """
     import requests
 
-    url = f"{transport.address or f'https://{SERVICE}'}/tokeninfo"
+    url = f"{transport.address or f'https://{transport.host(SERVICE)}'}/tokeninfo"
 
     def ask(*, timeout: float, retry: None) -> Any:  # noqa: ARG001 - JSON; no library retry here to switch off
         # In the body, so that the token stands in no proxy's log of addresses.

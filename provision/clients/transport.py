@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Client = TypeVar("Client")
 
+GOOGLE: Final = "googleapis.com"
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 5.0
 
@@ -81,12 +82,18 @@ class Transport:
             client_class: a generated client, such as ``ProjectsClient``.
             host: the API endpoint if it is not the client's default; a sandbox's address wins.
         """
-        endpoint = self.address or host
-        return client_class(
-            credentials=self.credentials,
-            transport="rest",
-            client_options={"api_endpoint": endpoint} if endpoint else None,
-        )
+        options = {"universe_domain": self.credentials.universe_domain}
+        endpoint = self.address or (self.host(host) if host else "")
+        if endpoint:
+            options["api_endpoint"] = endpoint
+        return client_class(credentials=self.credentials, transport="rest", client_options=options)
+
+    def host(self, name: str) -> str:
+        """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
+
+        https://google.aip.dev/auth/4117
+        """
+        return name.removesuffix(GOOGLE) + self.credentials.universe_domain if name.endswith(GOOGLE) else name
 
     def wait(self, seconds: float, what: str) -> None:
         """Wait some seconds for ``what``, and note it."""

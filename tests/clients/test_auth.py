@@ -14,6 +14,7 @@ from provision.clients.auth import Credentials, Identity, load_credentials
 from provision.clients.oauth import principal_of_token
 from provision.errors import ApiError
 from provision.sandbox.server import Running
+from tests.accounts import grant, make_account
 from tests.conftest import clients_for, config_for
 
 
@@ -122,3 +123,53 @@ def test_a_refused_refresh_is_a_refusal(sandbox: Running) -> None:
         load_credentials(file=Path("gone.json")).fresh_token()
     assert caught.value.refusal.reason == "invalid_grant"
     assert "account not found" in caught.value.refusal.message
+
+
+def test_impersonating_makes_every_call_as_the_service_account(sandbox: Running) -> None:
+    email = make_account(sandbox, "deployer", ["roles/browser"])
+    config = config_for(sandbox, auth__impersonate_service_account=email)
+    clients = clients_for(config)
+    clients.resource_manager.get_project(config.project_id)
+    made = [entry for entry in sandbox.requests() if entry["method"].endswith("Projects/GetProject")]
+    assert [entry["principal"] for entry in made] == [email]
+    assert clients.principal() == email
+    assert clients.credentials.identity.consumer_project == sandbox["project"]
+
+
+def test_an_impersonation_that_is_refused_says_which_permission_is_missing(sandbox: Running) -> None:
+    one, other = make_account(sandbox, "first-account"), make_account(sandbox, "other-account")
+    config = config_for(sandbox, auth__impersonate_service_account=f"{one},{other}")
+    with pytest.raises(ApiError) as caught:
+        clients_for(config).credentials.fresh_token()
+    refusal = caught.value.refusal
+    assert (refusal.code, refusal.service, refusal.method, refusal.reason) == (
+        403,
+        "iamcredentials.googleapis.com",
+        "GenerateAccessToken",
+        "IAM_PERMISSION_DENIED",
+    )
+    assert refusal.metadata["permission"] == "iam.serviceAccounts.getAccessToken"
+
+
+def test_a_chain_of_accounts_is_walked_link_by_link(sandbox: Running) -> None:
+    one, other = make_account(sandbox, "first-account"), make_account(sandbox, "other-account")
+    grant(
+        sandbox,
+        f"projects/{sandbox['project']}/serviceAccounts/{other}",
+        f"serviceAccount:{one}",
+        "roles/iam.serviceAccountTokenCreator",
+    )
+    config = config_for(sandbox, auth__impersonate_service_account=f"{one},{other}")
+    clients_for(config).credentials.fresh_token()
+    assert [entry["method"] for entry in sandbox.requests()][-1].endswith("generateAccessToken")
+
+
+def test_a_wish_for_a_quota_project_goes_out_with_every_call(sandbox: Running) -> None:
+    config = config_for(sandbox, auth__quota_project=sandbox["empty_project"])
+    clients = clients_for(config)
+    with pytest.raises(ApiError) as caught:  # the control APIs are off there: that is whom it was charged to
+        clients.resource_manager.get_project(config.project_id)
+    assert caught.value.refusal.reason == "SERVICE_DISABLED"
+    assert {entry["consumer"] for entry in sandbox.requests() if "GetProject" in entry["method"]} == {
+        sandbox["empty_project"]
+    }
