@@ -116,6 +116,24 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One call that changes something, as the journal holds it: enough to know later what was ours, and to undo it.
+
+    Attributes:
+        method: the RPC's name, such as ``BatchEnableServices``.
+        resource: what is changed, by its full resource name.
+        does: what the call sends, without secrets, in a shape of the method's own.
+        before: what was there just before, as far as the call takes it away or adds to it.
+    """
+
+    service: str
+    method: str
+    resource: str
+    does: JsonValue = None
+    before: JsonValue = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wait:
     """Time spent on waiting between calls, in seconds; ``started_s`` since the run began.
 
@@ -132,7 +150,12 @@ class Wait:
 class CallRecord:
     """One call to Google. Times are in seconds, ``started_s`` since the run began.
 
-    ``retried_for`` holds the status of each attempt that was made again.
+    Attributes:
+        retried_for: the status of each attempt that was made again.
+        resource: what the call was about, where it said so.
+        reason: Google's reason, where the call was refused with one.
+        code: the HTTP status of a refusal; 0 where there is none.
+        request_id: how Google names the request, where it told.
     """
 
     service: str
@@ -141,6 +164,10 @@ class CallRecord:
     duration_s: float
     status: str
     retried_for: tuple[str, ...] = ()
+    resource: str = ""
+    reason: str = ""
+    code: int = 0
+    request_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

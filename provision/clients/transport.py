@@ -1,20 +1,23 @@
-"""How every call to Google is made: where to, with what deadline, retried when that can help, and counted."""
+"""How every call to Google is made: where to, with what deadline, retried when that can help, counted, written down."""
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from provision.clients.refusals import TRANSIENT, refusal_from
-from provision.errors import ApiError
-from provision.plan import CallRecord, Wait
+from provision.clients.calls import CallLog
+from provision.clients.refusals import TRANSIENT, refusal_from, refusal_from_body
+from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provision.clients.auth import Credentials
+    from provision.plan import Deed
+
+__all__ = ["CallLog", "Transport"]
 
 Answer = TypeVar("Answer")
 Client = TypeVar("Client")
@@ -22,39 +25,6 @@ Client = TypeVar("Client")
 GOOGLE: Final = "googleapis.com"
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 5.0
-
-
-@dataclass
-class CallLog:
-    """Every call of a run, in the order they ended. Safe to write from many threads."""
-
-    began: float = field(default_factory=time.monotonic)
-    records: list[CallRecord] = field(default_factory=list)
-    waits: list[Wait] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def add(self, service: str, method: str, started: float, status: str, retried_for: tuple[str, ...]) -> None:
-        """Note one finished call; ``started`` is a reading of the monotonic clock."""
-        record = CallRecord(
-            service=service,
-            method=method,
-            started_s=round(started - self.began, 3),
-            duration_s=round(time.monotonic() - started, 3),
-            status=status,
-            retried_for=retried_for,
-        )
-        with self._lock:
-            self.records.append(record)
-
-    def waited(self, what: str, started: float) -> None:
-        """Note time that was spent on waiting for ``what``, from ``started`` (monotonic clock) until now."""
-        record = Wait(
-            what=what,
-            started_s=round(started - self.began, 3),
-            duration_s=round(time.monotonic() - started, 3),
-        )
-        with self._lock:
-            self.waits.append(record)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +56,11 @@ class Transport:
         endpoint = self.address or (self.host(host) if host else "")
         if endpoint:
             options["api_endpoint"] = endpoint
-        return client_class(credentials=self.credentials, transport="rest", client_options=options)
+        client = client_class(credentials=self.credentials, transport="rest", client_options=options)
+        session = getattr(getattr(client, "transport", None), "_session", None)
+        if session is not None:  # there is no public way to the answer's headers
+            session.hooks["response"].append(self.log.note_response)
+        return client
 
     def host(self, name: str) -> str:
         """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
@@ -101,6 +75,55 @@ class Transport:
         self.sleep(seconds)
         self.log.waited(what, started)
 
+    @cached_property
+    def _session(self) -> Any:
+        from google.auth.transport.requests import AuthorizedSession
+
+        session = AuthorizedSession(self.credentials)  # type: ignore[no-untyped-call] # google-auth ships no types
+        session.hooks["response"].append(self.log.note_response)
+        return session
+
+    def rest(  # noqa: PLR0913 - what a call of any API can have
+        self,
+        service: str,
+        method: str,
+        path: str,
+        /,
+        *,
+        verb: str = "POST",
+        body: Any = None,
+        query: dict[str, str] | None = None,
+        deed: Deed | None = None,
+        transient: frozenset[str] = TRANSIENT,
+        patience: float = 1.0,
+    ) -> dict[str, Any]:
+        """Make one call in JSON, as Google's REST pages write it.
+
+        For APIs that have no client here, and for what is read, changed and written back: a generated client drops
+        every field that is newer than itself.
+
+        Args:
+            path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
+            body: what is sent as JSON; None sends no body.
+            deed: what the call changes; None for one that only reads.
+
+        Raises:
+            ApiError: as `call`.
+        """
+        url = f"{self.address or f'https://{self.host(service)}'}{path}"
+
+        def ask(*, timeout: float, retry: None) -> dict[str, Any]:  # noqa: ARG001 - no library retry to switch off
+            answer = self._session.request(verb, url, json=body, params=query, timeout=timeout)
+            if answer.status_code >= 400:
+                raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
+            found = answer.json()
+            if not isinstance(found, dict):
+                raise ValueError(f"the answer is a {type(found).__name__}, not an object")  # noqa: TRY004 - its value is wrong
+            return found
+
+        resource = path.split("/", 2)[-1].partition(":")[0]
+        return self.call(service, method, ask, deed=deed, resource=resource, transient=transient, patience=patience)
+
     def call(
         self,
         service: str,
@@ -108,6 +131,8 @@ class Transport:
         function: Callable[..., Answer],
         /,
         *,
+        deed: Deed | None = None,
+        resource: str = "",
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
         **arguments: Any,
@@ -117,20 +142,25 @@ class Transport:
         Args:
             function: the bound method; gets ``timeout`` besides ``arguments``, and ``retry=None``: it must not
                 retry by itself, unseen.
+            deed: what the call changes, written down before it is sent; None for one that only reads.
+            resource: what the call is about, where neither ``deed`` nor an argument says it.
             transient: the statuses after which the same call may be made again.
             patience: how many retry budgets all attempts together may take; a change is worth more than a look.
 
         Raises:
             ApiError: Google refused, or there was no answer within the budget.
+            ProvisionError: the deed could not be written down; nothing was sent.
         """
         from google.api_core.exceptions import RetryError
         from google.api_core.retry import Retry
 
         refused: list[str] = []
         refused_at = 0.0
+        last: Refusal | None = None
         status = "OK"
 
         def attempt() -> Answer:
+            nonlocal last
             if refused:
                 self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
             try:
@@ -139,6 +169,7 @@ class Transport:
                 refusal = refusal_from(error, service, method)
                 if refusal is None:
                     raise
+                last = refusal
                 raise ApiError(refusal) from error
 
         def note(error: Exception) -> None:
@@ -149,6 +180,7 @@ class Transport:
         def can_help(error: Exception) -> bool:
             return isinstance(error, ApiError) and error.refusal.status in transient
 
+        # Its pauses are random up to a growing bound, so that many callers do not come back all at once.
         retry = Retry(
             predicate=can_help,
             initial=_FIRST_PAUSE_S,
@@ -157,9 +189,10 @@ class Transport:
             timeout=self.retry_budget_s * patience,
             on_error=note,
         )
-        started = time.monotonic()
+        call = self.log.begin(service, method, resource=resource or _resource(arguments), deed=deed)
+        answer: Answer | None = None
         try:
-            answer: Answer = retry(attempt)()
+            answer = retry(attempt)()
         except RetryError as error:
             status = refused.pop()  # the last attempt's, after which there was no other
             raise error.cause or error from error
@@ -169,8 +202,18 @@ class Transport:
         else:
             return answer
         finally:
-            self.log.add(service, method, started, status, tuple(refused))
+            self.log.end(call, status, tuple(refused), refusal=None if status == "OK" else last, answer=answer)
 
 
 def _status(error: BaseException) -> str:
     return error.refusal.status if isinstance(error, ApiError) else type(error).__name__
+
+
+def _resource(arguments: dict[str, Any]) -> str:
+    """Return what a call of a generated client is about: the argument that names it."""
+    request = arguments.get("request")
+    for source in (arguments, request if isinstance(request, dict) else {}):
+        for name in ("name", "resource", "parent"):
+            if isinstance(source.get(name), str):
+                return str(source[name])
+    return ""

@@ -159,6 +159,7 @@ class Sandbox:
     async def _carry_out(self, call: Call, incoming: Incoming, entry: dict[str, Any]) -> Answer:
         if operations.due(self.world):
             operations.settle(self.world)
+            self.commit()  # what was due is not this call's doing
         method = call.method
         if method.handle is None:
             raise errors.unimplemented(method.dotted)
@@ -178,6 +179,7 @@ class Sandbox:
         answer = method.handle(call)
         if inspect.isawaitable(answer):
             answer = await answer
+        entry["changed"] = bool(self.world.changes)
         self.commit()
         if fault and fault.after:
             raise_fault(fault)
@@ -229,6 +231,7 @@ class Sandbox:
             "principal": "",
             "status": 200 if face == "rest" else "OK",
             "mutates": False,
+            "changed": False,
             "started": started,
             "duration_ms": None,
         }

@@ -170,6 +170,7 @@ def test_both_faces_write_one_log(sandbox: Running, connect: Any) -> None:
         "consumer": "sandbox-host",
         "principal": "owner@sandbox-host.iam.gserviceaccount.com",
         "mutates": False,
+        "changed": False,
     }
     rest = {"face": "rest", "verb": "GET", "path": "/v3/projects/sandbox-ready", "status": 200, "sequence": 1}
     path = "/google.cloud.resourcemanager.v3.Projects/GetProject"

@@ -1,0 +1,145 @@
+"""Every call of a run: counted, and told to those who want to know (the journal, ``--log``, OpenTelemetry)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from provision.plan import CallRecord, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.errors import Refusal
+    from provision.plan import Deed
+
+# Google documents none for all its APIs; these are the names under which its hosts and proxies tell one.
+_REQUEST_ID_HEADERS: Final = ("x-goog-request-id", "x-request-id", "x-cloud-trace-context")
+
+
+class Recorder(Protocol):
+    """Who writes deeds down: before they are sent, and what became of them."""
+
+    def begin(self, deed: Deed) -> str:
+        """Write down what is about to be sent; return how to name it. Raises what stops the call."""
+
+    def end(
+        self, identifier: str, status: str, *, retried_for: tuple[str, ...], refusal: Refusal | None, operation: str
+    ) -> None:
+        """Write down what was answered; ``operation`` names what goes on after the answer."""
+
+    def operation_ended(self, operation: str, status: str) -> None:
+        """Write down how a long-running operation ended."""
+
+
+@dataclass(kw_only=True)
+class Call:
+    """A call under way; ``started`` is a reading of the monotonic clock."""
+
+    service: str
+    method: str
+    resource: str
+    started: float
+    deed: str = ""
+    finish: Callable[[CallRecord], None] | None = None
+
+
+@dataclass
+class CallLog:
+    """Every call of a run, in the order they ended. Safe to write from many threads.
+
+    Attributes:
+        recorder: writes down what changes something.
+        listeners: told of each call when it has ended.
+        tracer: told of each call when it begins; what it returns, when it has ended.
+    """
+
+    began: float = field(default_factory=time.monotonic)
+    records: list[CallRecord] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    recorder: Recorder | None = None
+    listeners: list[Callable[[CallRecord], None]] = field(default_factory=list)
+    tracer: Callable[[str, str, str], Callable[[CallRecord], None]] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _answered: threading.local = field(default_factory=threading.local, repr=False)
+
+    def begin(self, service: str, method: str, *, resource: str = "", deed: Deed | None = None) -> Call:
+        """Note that a call begins; a deed is on disk when this returns."""
+        identifier = self.recorder.begin(deed) if deed is not None and self.recorder is not None else ""
+        self._answered.request_id = ""
+        resource = deed.resource if deed is not None else resource
+        finish = self.tracer(service, method, resource) if self.tracer is not None else None
+        return Call(
+            service=service,
+            method=method,
+            resource=resource,
+            started=time.monotonic(),
+            deed=identifier,
+            finish=finish,
+        )
+
+    def end(
+        self,
+        call: Call,
+        status: str,
+        retried_for: tuple[str, ...] = (),
+        *,
+        refusal: Refusal | None = None,
+        answer: object = None,
+    ) -> None:
+        """Note how it ended."""
+        if call.deed and self.recorder is not None:
+            self.recorder.end(
+                call.deed, status, retried_for=retried_for, refusal=refusal, operation=_operation_of(answer)
+            )
+        record = CallRecord(
+            service=call.service,
+            method=call.method,
+            started_s=round(call.started - self.began, 3),
+            duration_s=round(time.monotonic() - call.started, 3),
+            status=status,
+            retried_for=retried_for,
+            resource=call.resource,
+            reason=refusal.reason if refusal else "",
+            code=refusal.code if refusal else 0,
+            request_id=getattr(self._answered, "request_id", ""),
+        )
+        with self._lock:
+            self.records.append(record)
+            listeners = list(self.listeners)
+        if call.finish is not None:
+            call.finish(record)
+        for listener in listeners:
+            listener(record)
+
+    def waited(self, what: str, started: float) -> None:
+        """Note time that was spent on waiting for ``what``, from ``started`` (monotonic clock) until now."""
+        record = Wait(
+            what=what,
+            started_s=round(started - self.began, 3),
+            duration_s=round(time.monotonic() - started, 3),
+        )
+        with self._lock:
+            self.waits.append(record)
+
+    def operation_ended(self, operation: str, status: str) -> None:
+        """Note how a long-running operation ended."""
+        if self.recorder is not None:
+            self.recorder.operation_ended(operation, status)
+
+    def note_response(self, response: Any, *_: Any, **__: Any) -> None:
+        """Remember, for the call that this thread is making, how Google names the request (a hook of requests)."""
+        self._answered.request_id = next(
+            (str(response.headers[name]) for name in _REQUEST_ID_HEADERS if name in response.headers), ""
+        )
+
+
+def _operation_of(answer: object) -> str:
+    """Return the name of the operation that an answer is, if it is one."""
+    operation = getattr(answer, "operation", None)
+    name = getattr(operation, "name", "")
+    if not name and isinstance(answer, dict):
+        name = answer.get("name", "")
+    return name if isinstance(name, str) and "operations/" in name else ""
