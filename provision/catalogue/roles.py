@@ -63,6 +63,14 @@ def as_of() -> date:
     return date.fromisoformat(str(_data()["as_of"]))
 
 
+def in_roles(permission: str) -> str:
+    """Return a permission as roles spell it; refusals leave the host out of those of workload identity pools."""
+    head, _, tail = permission.partition("iam.workloadIdentityPool")
+    if head or tail.endswith(("PolicyBinding", "PolicyBindings")) or not tail:
+        return permission
+    return f"iam.googleapis.com/workloadIdentityPool{tail}"
+
+
 def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
     """Return the roles that together hold the permissions and as little else as the catalogue allows.
 
@@ -74,7 +82,7 @@ def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
         level: where they are needed, in the words of `provision.plan.Level`.
     """
     there = [role for role in roles() if level in role.levels]
-    missing = {each for each in permissions if any(each in role.permissions for role in there)}
+    missing = {each for each in map(in_roles, permissions) if any(each in role.permissions for role in there)}
     chosen: list[str] = []
     while missing:
         whole = next((role for role in there if missing <= role.permissions), None)

@@ -62,6 +62,11 @@ def test_what_no_role_holds_is_answered_with_none() -> None:
     assert smallest_roles([], "project") == ()
 
 
+def test_a_permission_of_pools_is_found_as_a_refusal_names_it_and_as_a_role_does() -> None:
+    for spelled in ("iam.workloadIdentityPools.create", "iam.googleapis.com/workloadIdentityPools.create"):
+        assert smallest_roles([spelled], "project") == ("roles/iam.workloadIdentityPoolAdmin",)
+
+
 def test_roles_stand_smallest_first() -> None:
     sizes = [role.size for role in roles()]
     assert sizes == sorted(sizes)

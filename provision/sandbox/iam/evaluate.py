@@ -72,6 +72,7 @@ def allows(world: World, caller: Caller, permission: str, resource: str, number:
     """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
     if caller.owner:
         return True
+    permission = roles.short(permission)
     policies = world[POLICIES]
     names = members.identities(world, caller)
     for name in lineage(world, resource):

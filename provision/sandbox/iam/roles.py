@@ -49,7 +49,17 @@ def predefined() -> dict[str, Any]:
 @functools.cache
 def _permissions(role: str) -> frozenset[str]:
     found = predefined().get(role)
-    return NOTHING if found is None else frozenset(found["permissions"])
+    return NOTHING if found is None else frozenset(map(short, found["permissions"]))
+
+
+def short(permission: str) -> str:
+    """Return a permission as refusals name it.
+
+    Roles spell those of workload identity pools with the host, `iam.googleapis.com/workloadIdentityPools.get`, and
+    refusals without, `iam.workloadIdentityPools.get`.
+    https://cloud.google.com/iam/docs/roles-permissions/iam#iam.workloadIdentityPoolAdmin
+    """
+    return permission.replace(".googleapis.com/", ".", 1)
 
 
 def permissions(world: World, role: str) -> frozenset[str]:
@@ -60,4 +70,8 @@ def permissions(world: World, role: str) -> frozenset[str]:
     if role.startswith("roles/"):
         return _permissions(role)
     custom = world[CUSTOM_ROLES].get(role)
-    return NOTHING if custom is None or custom.deleted or custom.stage == "DISABLED" else frozenset(custom.permissions)
+    return (
+        NOTHING
+        if custom is None or custom.deleted or custom.stage == "DISABLED"
+        else frozenset(map(short, custom.permissions))
+    )

@@ -22,7 +22,9 @@ def test_every_role_is_a_role_and_every_permission_a_permission() -> None:
         assert role["title"]
         assert role["permissions"] == sorted(set(role["permissions"]))
         assert len(role["permissions"]) <= role["of"]
-        assert all(re.fullmatch(r"[a-z]+(?:\.[A-Za-z]+){2}", each) for each in role["permissions"])
+        assert all(
+            re.fullmatch(r"[a-z]+(?:\.googleapis\.com/|\.)[A-Za-z]+\.[A-Za-z]+", each) for each in role["permissions"]
+        )
 
 
 def test_the_roles_of_an_onboarding_hold_what_it_needs() -> None:
@@ -34,4 +36,10 @@ def test_the_roles_of_an_onboarding_hold_what_it_needs() -> None:
     assert "resourcemanager.projects.createBillingAssignment" in given["roles/billing.projectManager"]
     assert "serviceusage.services.use" in given["roles/serviceusage.serviceUsageConsumer"]
     assert "resourcemanager.projects.setIamPolicy" not in given["roles/editor"]
+    assert "iam.googleapis.com/workloadIdentityPools.create" in given["roles/iam.workloadIdentityPoolAdmin"]
     assert given["roles/viewer"] < given["roles/owner"] | {"x"}
+
+
+def test_permissions_of_pools_are_spelled_with_the_host_in_roles_and_without_in_refusals() -> None:
+    assert roles.short("iam.googleapis.com/workloadIdentityPools.get") == "iam.workloadIdentityPools.get"
+    assert roles.short("iam.serviceAccounts.get") == "iam.serviceAccounts.get"

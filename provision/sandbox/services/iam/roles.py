@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
 
 ID: Final = re.compile(r"[a-zA-Z0-9_.]{3,64}")
-PERMISSION: Final = re.compile(r"[a-z0-9-]+(?:\.[a-zA-Z0-9-]+)?\.[a-zA-Z0-9]+\.[a-zA-Z0-9]+")
+PERMISSION: Final = re.compile(r"[a-z0-9-]+(?:\.googleapis\.com/|(?:\.[a-zA-Z0-9-]+)?\.)[a-zA-Z0-9]+\.[a-zA-Z0-9]+")
 STAGES: Final = {"ALPHA": 0, "BETA": 1, "GA": 2, "DEPRECATED": 4, "DISABLED": 5, "EAP": 6}
 RESTORABLE: Final = 7 * 86400.0
 TAKEN: Final = 37 * 86400.0
