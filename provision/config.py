@@ -64,6 +64,7 @@ class Config:
     endpoint_locations: tuple[str, ...]
     model: str
     model_location: str
+    endpoint: str
     identity_service_account: str
     identity_display_name: str
     identity_roles: tuple[str, ...]

@@ -19,6 +19,7 @@ _BILLING_ACCOUNT: Final = re.compile(r"(billingAccounts/)?[0-9A-F]{6}-[0-9A-F]{6
 _PARENT: Final = re.compile(r"(organizations|folders)/[0-9]+")
 _SERVICE: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.(googleapis\.com|goog)")
 _MODEL: Final = re.compile(r"[a-z0-9-]+/[A-Za-z0-9._@-]+")
+_ENDPOINT_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LABEL_KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}")
 _DISPLAY_NAME: Final = re.compile(r"[A-Za-z0-9 '!\"-]{4,30}")
@@ -88,6 +89,11 @@ _parent = _text(
     _PARENT,
     "a parent is `organizations/NUMBER` or `folders/NUMBER`",
     "run `gcloud organizations list` and write `organizations/` and the ID column",
+)
+_endpoint_id = _text(
+    _ENDPOINT_ID,
+    "an endpoint's id is the last part of its name: digits, or lower-case letters, digits and hyphens",
+    "run `provision endpoints` and copy the id",
 )
 _display_name = _text(
     _DISPLAY_NAME,
@@ -350,6 +356,18 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         option="--location",
         help="Where the model is asked; `global` for gpt-oss-120b.",
         example="global",
+    ),
+    SettingRow(
+        key="model.endpoint",
+        attribute="endpoint",
+        kind="text",
+        check=_endpoint_id,
+        default="",
+        environment=("PROVISION_ENDPOINT",),
+        option="--endpoint",
+        help="Ask this self-deployed endpoint, by its id, instead of a publisher model.",
+        example="1234567890123456789",
+        pattern=_ENDPOINT_ID.pattern,
     ),
     SettingRow(
         key="identity.service_account",

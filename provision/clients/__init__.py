@@ -120,10 +120,11 @@ class Clients:
 
     @cached_property
     def chat(self) -> Chat:
-        """Chat completions of the configured project and model location."""
+        """Chat completions of the configured model, or of the configured endpoint, which is looked up first."""
         from provision.clients.chat import Chat
+        from provision.clients.serving import find
 
-        return Chat(self.transport, self.config.project_id, self.config.model_location)
+        return Chat(self.transport, find(self.config, self))
 
     def wait(self, seconds: float, what: str) -> None:
         """Wait some seconds for ``what``, and note it for the report."""

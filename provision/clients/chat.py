@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients.lean import lean
 from provision.clients.refusals import refusal_from
-from provision.clients.vertex import SERVICE, api_endpoint
+from provision.clients.vertex import SERVICE
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
+    from provision.clients.serving import Serving
     from provision.clients.transport import Transport
 
 METHOD: Final = "ChatCompletions"
@@ -52,14 +53,11 @@ class Completion:
 
 
 class Chat:
-    """Chat completions of one project and location. Every method raises `ApiError`."""
+    """Chat completions of one model, where it is served. Every method raises `ApiError`."""
 
-    def __init__(self, transport: Transport, project_id: str, location: str) -> None:
+    def __init__(self, transport: Transport, serving: Serving) -> None:
         self._transport = transport
-        self.base_url = (
-            f"{transport.address or f'https://{transport.host(api_endpoint(location))}'}"
-            f"/v1/projects/{project_id}/locations/{location}/endpoints/openapi"
-        )
+        self.serving = serving
 
     @cached_property
     def _client(self) -> Any:
@@ -77,7 +75,8 @@ class Chat:
         from openai.types.chat.chat_completion_chunk import ChatCompletionChunk
 
         client = OpenAI(
-            base_url=self.base_url,
+            base_url=self.serving.base_url,
+            default_headers=self.serving.headers,
             # Asked before each request, so that a long run outlives a token.
             api_key=self._transport.credentials.fresh_token,
             max_retries=0,  # the transport retries, and counts

@@ -82,23 +82,30 @@ class Vertex:
         answers = self._transport.call(
             SERVICE, "ListEndpoints", lambda **how: list(client.list_endpoints(parent=parent, **how))
         )
-        return tuple(
-            Endpoint(
-                name=each.name,
-                display_name=each.display_name,
-                location=location,
-                deployed_models=tuple(model.display_name or model.id for model in each.deployed_models),
-                traffic=dict(each.traffic_split),
-                # The field's page shows a scheme; real values carry none.
-                dedicated_dns=each.dedicated_endpoint_dns.removeprefix("https://")
-                if each.dedicated_endpoint_enabled
-                else "",
-            )
-            for each in answers
-        )
+        return tuple(_endpoint(each, location) for each in answers)
+
+    def get_endpoint(self, project_id: str, location: str, endpoint_id: str) -> Endpoint:
+        """Return one endpoint; needs ``aiplatform.endpoints.get``."""
+        client = self._client("endpoints", location)
+        name = f"projects/{project_id}/locations/{location}/endpoints/{endpoint_id}"
+        return _endpoint(self._transport.call(SERVICE, "GetEndpoint", client.get_endpoint, name=name), location)
 
     def get_publisher_model(self, name: str, location: str) -> str:
         """Return the model's launch stage as Model Garden tells it, such as ``GA``; no permission is documented."""
         client = self._client("models", location)
         answer = self._transport.call(SERVICE, "GetPublisherModel", client.get_publisher_model, name=name)
         return str(answer.launch_stage.name)
+
+
+def _endpoint(answer: Any, location: str) -> Endpoint:
+    return Endpoint(
+        name=answer.name,
+        display_name=answer.display_name,
+        location=location,
+        deployed_models=tuple(model.display_name or model.id for model in answer.deployed_models),
+        traffic=dict(answer.traffic_split),
+        # The field's page shows a scheme; real values carry none.
+        dedicated_dns=answer.dedicated_endpoint_dns.removeprefix("https://")
+        if answer.dedicated_endpoint_enabled
+        else "",
+    )

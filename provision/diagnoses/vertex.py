@@ -44,6 +44,15 @@ ROWS: Final = (
         provoked_by=("model.offered",),
     ),
     Diagnosis(
+        key="ENDPOINT_NOT_FOUND",
+        match=Match(reason="ENDPOINT_NOT_FOUND"),
+        who="you",
+        source="https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/get",
+        cause="Vertex AI knows no endpoint {endpoint} in {locations} of {project_id}.",
+        fix="list what there is with `provision endpoints`, or name its region: --location us-central1",
+        provoked_by=("GetEndpoint",),
+    ),
+    Diagnosis(
         key="CHAT_EMPTY",
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking",
