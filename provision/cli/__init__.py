@@ -20,6 +20,11 @@ COMMANDS: Final = {
     "smoke-test": "Ask the model one question; change nothing.",
     "endpoints": "List the self-deployed endpoints.",
     "models": "List the publisher models that are known.",
+    "env": "Print what an OpenAI client needs.",
+    "run": "Run CMD with what an OpenAI client needs.",
+    "token": "Print a fresh access token.",
+    "proxy": "Serve the model at a loopback address.",
+    "snippet": "Print a program that asks the model.",
     "sandbox": "Run Google Cloud on this machine.",
 }
 

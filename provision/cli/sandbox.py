@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
+from provision.cli.child import run_child
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from provision.sandbox.server import Options, StartError
 
@@ -203,7 +203,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **ph
     options = _options(physics)
     try:
         with server.running_with(options) as ready:
-            code = _run(words, environment.child(ready, empty_project=empty_project))
+            code = run_child(words, environment.child(ready, empty_project=empty_project))
     except server.StartError as error:
         raise _told(error) from error
     ctx.exit(code)
@@ -336,41 +336,6 @@ def _announce(ready: Mapping[str, Any], record: Path) -> None:
     click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
     click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
     click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C')
-
-
-def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command to its end and return its exit code, passing on the signals that are meant for it."""
-    early: list[int] = []
-    process: subprocess.Popen[bytes] | None = None
-
-    def pass_on(number: int, _frame: object) -> None:
-        if process is None:
-            early.append(number)
-        elif number != signal.SIGINT or not _terminal_tells_both():
-            process.send_signal(number)
-
-    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, pass_on) for number in handled}
-    try:
-        process = subprocess.Popen(words, env=dict(environment))
-        for number in early:
-            process.send_signal(number)
-        code = process.wait()
-    except OSError as error:
-        click.echo(f"Error: {words[0]} cannot be run\n  cause: {error.strerror}\n  fix: check the spelling", err=True)
-        return 127 if isinstance(error, FileNotFoundError) else 126
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return 128 - code if code < 0 else code
-
-
-def _terminal_tells_both() -> bool:
-    """Tell whether Ctrl-C reaches the command without us, because both are the terminal's foreground."""
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
 
 
 def _require_packages() -> None:

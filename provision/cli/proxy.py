@@ -1,0 +1,105 @@
+"""``provision proxy``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provision.cli.env import asked_as
+from provision.cli.explained import explained
+from provision.cli.options import config_from, config_options
+from provision.errors import ProvisionError
+
+if TYPE_CHECKING:
+    import socket
+
+    from provision.clients.proxy import Passed
+
+
+@click.command()
+@config_options
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="The port; 0 picks a free one.")
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take the key from FILE, and make one there if it does not exist; else each start has a new key.",
+)
+@click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+def command(port: int, key_file: Path | None, quiet: bool, **options: Any) -> None:  # noqa: FBT001 - an option
+    """Serve the model at a loopback address.
+
+    For tools that only take a base URL and a key. Fresh Google credentials are added to each request, and nothing
+    else: streams pass as they come, and no body is logged. Stops with Ctrl-C.
+    """
+    key = _key(key_file)
+    with config_from(options) as config:
+        with explained("the proxy was not started", config):
+            from provision.clients import start
+            from provision.clients.proxy import Proxy, base_url, serve
+            from provision.clients.serving import find
+
+            clients = start(config)
+            clients.credentials.fresh_token()
+            found = find(config, clients)
+        listener = _listen(port)
+        click.echo(f"target: {config.target.name}, {config.project_id}, {found.location}")
+        click.echo(f"OPENAI_BASE_URL={base_url(listener)}")
+        click.echo(f"OPENAI_API_KEY={key}")
+        click.echo(f"MODEL_ID={asked_as(found, config)}")
+        serve(Proxy(found, clients.credentials, key, _silent if quiet else _tell), listener)
+
+
+def _key(file: Path | None) -> str:
+    """Return the key: a new one, or the file's.
+
+    Raises:
+        ProvisionError: the file cannot be used.
+    """
+    new = f"local-{secrets.token_urlsafe(24)}"
+    if file is None:
+        return new
+    try:
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = file.read_text("ascii").strip()
+            if stat.S_IMODE(file.stat().st_mode) & 0o077:
+                click.echo(f"Warning: others on this machine may read {file}: chmod 600 {file}", err=True)
+        else:
+            with os.fdopen(descriptor, "w") as made:
+                made.write(new + "\n")
+            return new
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProvisionError(f"{file} cannot be used", cause=str(error), fix="name another --key-file") from error
+    if len(key) < 16 or not key.isprintable() or " " in key:
+        raise ProvisionError(
+            f"{file} holds no key",
+            cause="a key has at least 16 characters, no blank among them",
+            fix="remove the file, and one is made",
+        )
+    return key
+
+
+def _listen(port: int) -> socket.socket:
+    from provision.clients.proxy import bind
+
+    try:
+        return bind(port)
+    except OSError as error:
+        raise ProvisionError(
+            f"port {port} cannot be used", cause=error.strerror or str(error), fix="name another --port, or none"
+        ) from error
+
+
+def _tell(passed: Passed) -> None:
+    click.echo(f"{passed.method} {passed.path} {passed.status or 'left'} {passed.duration_s:.2f} s", err=True)
+
+
+def _silent(passed: Passed) -> None:
+    """Say nothing."""

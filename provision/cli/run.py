@@ -1,0 +1,112 @@
+"""``provision run``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from provision.cli.child import run_child
+from provision.cli.env import asked_as, environment_of
+from provision.cli.explained import explained
+from provision.cli.options import config_from, config_options
+from provision.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients import Clients
+    from provision.clients.auth import Credentials
+    from provision.config import Config
+
+LOOK_EVERY_S: Final = 15.0
+"""google-auth renews a token 225 seconds before it ends, so one that is read from the file has minutes left."""
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@config_options
+@click.option("--proxy", is_flag=True, help="Give CMD a loopback address whose key never ends.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
+@click.pass_context
+def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **options: Any) -> None:  # noqa: FBT001 - an option
+    """Run CMD with what an OpenAI client needs.
+
+    As `provision env` prints it, and PROVISION_TOKEN_FILE besides: a file whose token is kept fresh while CMD runs.
+    With --proxy CMD gets a loopback address instead, and a key that does not end: for what reads its key only once. The
+    exit code is CMD's.
+    """
+    with ExitStack() as stack:
+        config = stack.enter_context(config_from(options))
+        with explained("CMD was not started", config):
+            from provision.clients import start
+
+            clients = start(config)
+            clients.credentials.fresh_token()
+            if proxy:
+                variables = stack.enter_context(_through_proxy(config, clients))
+            else:
+                variables = environment_of(config, clients).variables()
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-"))
+        token_file = Path(folder) / "token"
+        stack.enter_context(_kept_fresh(token_file, clients.credentials))
+        code = run_child(words, os.environ | variables | {"PROVISION_TOKEN_FILE": str(token_file)})
+    ctx.exit(code)
+
+
+@contextmanager
+def _through_proxy(config: Config, clients: Clients) -> Iterator[dict[str, str]]:
+    from provision.clients.proxy import Proxy, base_url, bind, serving
+    from provision.clients.serving import find
+    from provision.handover.environment import Environment
+
+    found = find(config, clients)
+    key = f"local-{secrets.token_urlsafe(24)}"
+    listener = bind(0)
+    with serving(Proxy(found, clients.credentials, key), listener):
+        yield Environment(
+            base_url=base_url(listener),
+            token=key,
+            model=asked_as(found, config),
+            project_id=config.project_id,
+            location=found.location,
+        ).variables()
+
+
+@contextmanager
+def _kept_fresh(path: Path, credentials: Credentials) -> Iterator[None]:
+    """Keep a file's token fresh while the block runs; who reads it meets a whole one at any time."""
+    ended = threading.Event()
+    written = ""
+
+    def renew() -> None:
+        nonlocal written
+        token = credentials.fresh_token()
+        if token != written:
+            new = path.with_suffix(".new")
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(token)
+            new.replace(path)
+            written = token
+
+    def keep() -> None:
+        while not ended.wait(LOOK_EVERY_S):
+            try:
+                renew()
+            except ApiError as error:  # tried again in a moment; the token that stands there may still be good
+                click.echo(f"Warning: the token was not renewed: {error}", err=True)
+
+    renew()
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(timeout=1.0)
