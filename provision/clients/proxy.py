@@ -96,8 +96,9 @@ class Proxy:
         )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
+        """Answer one request; at the end of the server's life, close what is open towards Google."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
             return
         began = time.monotonic()
         status = 0
@@ -119,6 +120,14 @@ class Proxy:
                     duration_s=time.monotonic() - began,
                 )
             )
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Follow https://asgi.readthedocs.io/en/latest/specs/lifespan.html."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._client.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -261,8 +270,9 @@ def _server(app: Proxy) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http="h11",
+        loop="asyncio",
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
