@@ -285,7 +285,7 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
             return tuple(value)
         raise Unusable("it is a list of texts with at least one entry", f"write it as {row.example}")
     if not isinstance(value, str):
-        raise Unusable("it is text", f'write it in quotes, such as "{row.example}"')
+        raise Unusable("it is text", f'write it in quotes, such as "{row.example.strip(chr(34))}"')
     return str(value)
 
 

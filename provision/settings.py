@@ -366,7 +366,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         environment=("PROVISION_ENDPOINT",),
         option="--endpoint",
         help="Ask this self-deployed endpoint, by its id, instead of a publisher model.",
-        example="1234567890123456789",
+        example='"1234567890123456789"',
         pattern=_ENDPOINT_ID.pattern,
     ),
     SettingRow(

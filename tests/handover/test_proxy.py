@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
@@ -139,11 +140,10 @@ def test_a_broken_stream_does_not_look_like_a_whole_one(sandbox: Running, proxy:
 
 def test_a_server_that_is_gone_is_said_in_openais_shape(proxy: Served) -> None:
     proxy.clients.credentials.fresh_token()
-    with closing(bind(0)) as nobody:  # bound, and never listening
+    with closing(socket.socket()) as nobody:  # bound, and never listening
+        nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         gone = find(proxy.clients.config, proxy.clients).base_url.split("/v1/")
-        from dataclasses import replace
-
         listener = bind(0)
         elsewhere = replace(find(proxy.clients.config, proxy.clients), base_url=f"http://127.0.0.1:{port}/v1/{gone[1]}")
         with serving(Proxy(elsewhere, proxy.clients.credentials, KEY), listener), proxy.client() as client:
