@@ -7,6 +7,7 @@ committed page and write nothing.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import io
 import json
@@ -21,7 +22,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from provision import catalogue, cli, diagnoses, steps
-from provision.sandbox import services
+from provision.sandbox import refusals, services
+from provision.sandbox.clock import Clock
+from provision.sandbox.core import Sandbox, Settings
+from provision.sandbox.refusals.facts import Facts
+from provision.sandbox.refusals.row import EVERY
+from provision.sandbox.rpc import Call, Caller
+from provision.sandbox.store import World
 from provision.settings import SETTINGS, json_schema, template
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from provision.diagnoses import Diagnosis, Match
+    from provision.sandbox.refusals import Refusal
     from provision.sandbox.rpc import Method, Registry
     from provision.settings import SettingRow
 
@@ -483,6 +491,7 @@ PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules 
     "Organization policy": ("services/orgpolicy",),
     "Life cycle of projects and folders": ("services/resourcemanager", "operations.py"),
     "Vertex AI": ("services/aiplatform",),
+    "Refusals on request": ("refusals",),
     "Budgets": ("services/billingbudgets",),
 }
 
@@ -660,6 +669,74 @@ def _prose_of(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string.strip('"')
 
 
+# sandbox-refusals.md
+
+
+def refusal_page() -> str:
+    """Return every refusal that a fault can ask for by name."""
+    registry = services.registry()
+    return page(
+        "What the sandbox can refuse",
+        "`provision/sandbox/refusals/`",
+        "The names that a fault takes as its `refusal` ([Make it fail](../sandbox-faults.md)).\n"
+        "Names are Google's own reasons where these say it all.\n"
+        "Everything that a refusal tells is filled in from the call that meets it.",
+        *(_refusals(subject, registry) for subject in refusals.SUBJECTS),
+        "## What no server can answer",
+        "These happen before a request leaves the client, or on the way; a fault that asks for one is refused.",
+        table(("name", "what", "why not"), ((code(row.name), row.what, row.why) for row in refusals.CLIENT_SIDE)),
+    )
+
+
+def _refusals(subject: ModuleType, registry: Registry) -> str:
+    rows = (
+        (code(row.name), row.what, _sent(row, registry), _met_by(row, registry), _sources(row.source))
+        for row in subject.ROWS
+    )
+    return f"## {_title(subject)}\n\n" + table(("name", "when", "sent as", "met by", "source"), rows)
+
+
+def _sent(row: Refusal, registry: Registry) -> str:
+    """Tell how a refusal looks on the wire, with an example's status."""
+    if row.answer is not None or row.request is not None:
+        return "200"
+    if row.make is None:
+        return ", ".join(f"`{key}`" for key in row.effect)
+    refused = row.make(_example(row, registry))
+    status = f"{refused.http} {refused.oauth or refused.status}"
+    return f"operation: {refused.status}" if row.operation else status
+
+
+def _example(row: Refusal, registry: Registry) -> Facts:
+    """Return the facts of a call that meets a refusal."""
+    sandbox = _sandbox(registry)
+    method = next(method for method in registry.methods if row.fits(method))
+    call = Call(
+        sandbox=sandbox,
+        method=method,
+        request={},
+        vars={},
+        headers={},
+        caller=Caller(member="user:ann@example.com", email="ann@example.com"),
+        face="rest",
+        number=1,
+    )
+    return Facts(call)
+
+
+@functools.cache
+def _sandbox(registry: Registry) -> Sandbox:
+    return Sandbox(settings=Settings(), registry=registry, world=World(Clock(0), 0))
+
+
+def _met_by(row: Refusal, registry: Registry) -> str:
+    if row.methods == EVERY:
+        return "any call with a credential"
+    found = refusals.methods_of(row.name, registry)
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return ", ".join(code(name.rpartition("/")[2]) for name in found[:3]) + more
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "settings.md": settings,
@@ -670,6 +747,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "models.md": models,
     "sandbox-coverage.md": coverage,
     "sandbox-ledger.md": ledger,
+    "sandbox-refusals.md": refusal_page,
 }
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from provision.sandbox import errors, faults, gate, operations, quotas
 from provision.sandbox.clock import timestamp
 from provision.sandbox.errors import Refused
+from provision.sandbox.faults import Dropped
 from provision.sandbox.identity import Identity
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
 
@@ -64,10 +65,6 @@ class Face(Protocol):
         """Stop listening and end what runs, within about a second."""
 
 
-class Dropped(Exception):
-    """The connection is to be dropped without an answer (a fault asked for it)."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Incoming:
     """A call as a face received it.
@@ -81,6 +78,7 @@ class Incoming:
         verb: the HTTP verb; `POST` on gRPC.
         path: the path as it came; `/package.Service/Method` on gRPC.
         broken: what to refuse with once the caller is known, where the request could not be read.
+        slow_body: seconds over which the answer's body is to be sent, once it is there (a fault asked for it).
     """
 
     face: Literal["rest", "grpc"]
@@ -91,6 +89,7 @@ class Incoming:
     verb: str
     path: str
     broken: Refused | None = None
+    slow_body: float = 0.0
 
 
 NOBODY = Caller(member="", email="")
@@ -112,7 +111,7 @@ class Sandbox:
         self.world = world
         self.identity = Identity(world, registry.services)
         self.database = database
-        self.faults = faults.Faults(registry)
+        self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_SIZE)
         self.calls = 0
@@ -168,30 +167,48 @@ class Sandbox:
             entry["principal"] = call.caller.email
         gate.identify(call, entry)
         fault = self.faults.pick(incoming.verb, incoming.path, method, entry) if self.faults.rules else None
-        if fault:
-            await self._before(fault)
-            call.lro_fault = fault.lro
+        struck = await self._before(fault, call, incoming, entry["consumer"]) if fault else None
         gate.check(call)
         if self.settings.rate_limits:
             self.quotas.charge(call, entry["consumer"])
         if incoming.broken is not None:
             raise incoming.broken
-        answer = method.handle(call)
+        answer = fault.answer if fault and fault.answer is not None else method.handle(call)
         if inspect.isawaitable(answer):
             answer = await answer
         entry["changed"] = bool(self.world.changes)
         self.commit()
-        if fault and fault.after:
-            raise_fault(fault)
+        if fault:
+            answer = self._after(fault, struck, answer, entry)
         if not isinstance(answer, dict):
             entry["status"] = answer.status if incoming.face == "rest" else "OK"
         return answer
 
-    async def _before(self, fault: faults.Fault) -> None:
-        if fault.latency_ms:
-            await asyncio.sleep(fault.latency_ms / 1000)
-        if not fault.after:
-            raise_fault(fault)
+    async def _before(
+        self, fault: faults.Fault, call: Call, incoming: Incoming, consumer: str
+    ) -> Refused | Dropped | None:
+        """What a fault does before the call is carried out; what it does instead of the answer is returned."""
+        await asyncio.sleep(fault.delay())
+        if fault.slow_body and incoming.face == "rest":
+            incoming.slow_body = fault.slow_body
+        elif fault.slow_body:
+            await asyncio.sleep(fault.slow_body)  # a message of gRPC is there whole, or not yet
+        struck = fault.prepare(call, consumer)
+        if struck is not None and not fault.after:
+            raise struck
+        return struck
+
+    def _after(
+        self, fault: faults.Fault, struck: Refused | Dropped | None, answer: Answer, entry: dict[str, Any]
+    ) -> Answer:
+        """What a fault does to the answer."""
+        if struck is not None:
+            raise struck
+
+        def lost() -> None:
+            entry["status"] = "DROPPED"
+
+        return faults.bend(fault, answer, lost)
 
     def renew(self, world: World) -> None:
         """Put a fresh world in the place of the old one, without faults and with an empty log."""
@@ -237,11 +254,3 @@ class Sandbox:
         }
         self.log.append(entry)
         return entry
-
-
-def raise_fault(fault: faults.Fault) -> None:
-    """Drop the connection or refuse, if that is what the fault is for."""
-    if fault.drop:
-        raise Dropped
-    if fault.refusal is not None:
-        raise fault.refusal

@@ -13,7 +13,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 CODES: Final = {  # canonical name -> (HTTP status, gRPC code)
     "OK": (200, 0),
@@ -82,7 +82,9 @@ class Refused(Exception):
         details: `google.rpc` details as proto-JSON, each with its `@type`.
         http: an HTTP status other than the canonical one (412 where an older API sends it).
         raw_body: sent instead of the JSON error (REST only).
+        content_type: what `raw_body` is said to be; guessed from its beginning where it is empty.
         oauth: OAuth's error code, where the method answers in OAuth's shape.
+        more: further fields of OAuth's shape, such as `error_subtype`.
     """
 
     def __init__(
@@ -92,7 +94,9 @@ class Refused(Exception):
         *details: Detail,
         http: int | None = None,
         raw_body: str | None = None,
+        content_type: str = "",
         oauth: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -101,7 +105,9 @@ class Refused(Exception):
         self.http = http or CODES[status][0]
         self.grpc = CODES[status][1]
         self.raw_body = raw_body
+        self.content_type = content_type
         self.oauth = oauth
+        self.more = more or {}
 
     @property
     def reason(self) -> str:

@@ -1,61 +1,65 @@
-"""Faults on request: the first N calls of a method are refused, lost, delayed, or their operation fails.
+"""Faults on request: calls that are refused, lost, delayed, garbled, or whose operation fails.
 
 A fault is JSON, so that it can be shared:
 
     {"method": "google.api.serviceusage.v1.ServiceUsage/*", "first": 2, "status": 429}
-    {"method": "GET /v1/projects/*/billingInfo", "status": "PERMISSION_DENIED", "reason": "BILLING_DISABLED"}
-    {"method": "*/CreateProject", "lro_error": {"code": 8, "message": "exceeded your allotted project quota"}}
+    {"method": "GET /v1/projects/*/billingInfo", "refusal": "BILLING_DISABLED"}
+    {"refusal": "PROJECT_QUOTA"}
+    {"method": "*", "probability": 0.05, "refusal": "UNAVAILABLE"}
+    {"method": "*/ChatCompletions", "cut_stream_after": 3}
 
 `method` is a glob over the names of the methods, or over `VERB /path` as it is called. Faults are asked in
 the order they were given, once the caller is known; a call meets the first that still has something to do.
+How one is written, and what is wrong with it, is in `provision.sandbox.faultfile`.
 """
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import fnmatch
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.sandbox.errors import CODES, STATUS_OF_HTTP, Refused, error_info
+from provision.sandbox.errors import TYPE, Refused
 
 if TYPE_CHECKING:
-    from provision.sandbox.rpc import Json, Method, Registry
+    from collections.abc import AsyncIterator, Callable
+    from random import Random
 
-KEYS: Final = frozenset(
-    {
-        "method",
-        "match",
-        "first",
-        "status",
-        "reason",
-        "domain",
-        "metadata",
-        "message",
-        "details",
-        "raw_body",
-        "latency_ms",
-        "drop",
-        "after",
-        "lro_error",
-        "lro_never",
-    }
-)
+    from provision.sandbox.refusals import Refusal
+    from provision.sandbox.rpc import Answer, Call, Json, Method, Registry
 
-MESSAGES: Final = {
-    "RESOURCE_EXHAUSTED": "Resource has been exhausted (e.g. check quota).",
-    "PERMISSION_DENIED": "The caller does not have permission",
-    "UNAVAILABLE": "The service is currently unavailable.",
-    "INTERNAL": "Internal error encountered.",
-    "NOT_FOUND": "Requested entity was not found.",
-    "DEADLINE_EXCEEDED": "Deadline expired before operation could complete.",
-    "FAILED_PRECONDITION": "Precondition check failed.",
-    "INVALID_ARGUMENT": "Request contains an invalid argument.",
-    "ALREADY_EXISTS": "Requested entity already exists",
-    "ABORTED": "The operation was aborted.",
-    "UNAUTHENTICATED": "Request had invalid authentication credentials.",
-    "CANCELLED": "The operation was cancelled.",
-}
-"""Google's words where a fault brings none: https://cloud.google.com/apis/design/errors"""
+Z95: Final = 1.6448536269514722
+"""The 95th percentile of the normal distribution, in standard deviations."""
+
+FLUSH: Final = 0.02
+"""Seconds that what was sent last has to leave before a connection is broken off."""
+
+
+class Dropped(Exception):
+    """The connection is to be dropped without an answer (a fault asked for it)."""
+
+
+class BadFaultError(ValueError):
+    """A fault that says nothing the sandbox could do; the message says what and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """How long calls wait, in milliseconds: always the same, evenly spread, or log-normal as networks are."""
+
+    least: float = 0.0
+    most: float = 0.0
+    p50: float = 0.0
+    p95: float = 0.0
+
+    def draw(self, random: Random) -> float:
+        """Return the milliseconds of one call."""
+        if self.p50:
+            return random.lognormvariate(math.log(self.p50), math.log(self.p95 / self.p50) / Z95)
+        return random.uniform(self.least, self.most) if self.least != self.most else self.most
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,28 +68,88 @@ class Fault:
 
     Args:
         given: as it was written.
-        first: how many calls it applies to.
+        glob: which methods.
+        match: which project and principal.
+        first: how many calls it applies to; None for every one.
+        probability: how likely each of them meets it.
+        random: what its chances and delays are drawn from.
         refusal: what those calls are refused with.
+        row: the row of the catalogue that is filled in from the call instead.
+        message: put in the place of the catalogue's message.
+        metadata: added to what the catalogue fills in.
         drop: their connection is dropped instead.
         after: they are carried out first.
-        latency_ms: they wait.
+        latency: they wait.
+        slow_body: seconds over which their answer's body is sent.
+        cut: their stream breaks off after this many events.
+        end: their stream ends, as if it were whole, after this many events.
         lro: what happens to the operation they start.
+        fired: how many calls met it.
     """
 
     given: Json
     glob: str
     match: dict[str, str]
-    first: int = 1
+    random: Random
+    first: int | None = 1
+    probability: float = 1.0
     refusal: Refused | None = None
+    row: Refusal | None = None
+    message: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
     drop: bool = False
     after: bool = False
-    latency_ms: float = 0.0
+    latency: Latency = Latency()
+    slow_body: float = 0.0
+    cut: int | None = None
+    end: int | None = None
     lro: Json | None = None
     fired: int = 0
 
+    @property
+    def answer(self) -> Json | None:
+        """What is answered in the method's place."""
+        return copy.deepcopy(self.row.answer) if self.row else None
 
-class BadFaultError(ValueError):
-    """A fault that says nothing the sandbox could do; the message says what and why."""
+    def meets(self, called: str, method: Method, who: dict[str, Any]) -> bool:
+        """Tell whether a call is one of those it is for, and its turn has come."""
+        return (
+            (self.first is None or self.fired < self.first)
+            and any(fnmatch.fnmatchcase(name, self.glob) for name in (method.name, called))
+            and all(fnmatch.fnmatchcase(who[key], wanted) for key, wanted in self.match.items())
+            and (self.row is None or self.row.fits(method))
+            and (self.probability >= 1 or self.random.random() < self.probability)
+        )
+
+    def delay(self) -> float:
+        """Return the seconds that a call waits."""
+        return self.latency.draw(self.random) / 1000
+
+    def prepare(self, call: Call, consumer: str) -> Refused | Dropped | None:
+        """Lay by what is for the operation or the rule; return what the call ends with, if not with its answer."""
+        call.lro_fault = self.lro
+        if self.drop:
+            return Dropped()
+        if self.row is None:
+            return self.refusal
+        call.overrides = self.row.request
+        if self.row.make is None:
+            return self.refusal
+        from provision.sandbox.refusals.facts import Facts  # only here: few sandboxes need the catalogue
+
+        refused = self._said(self.row.make(Facts(call, consumer)))
+        if not self.row.operation:
+            return refused
+        call.lro_fault = {"error": refused.operation_error()}
+        return None
+
+    def _said(self, refused: Refused) -> Refused:
+        if self.message is not None:
+            refused.message = self.message
+        for detail in refused.details:
+            if detail["@type"] == f"{TYPE}ErrorInfo":
+                detail["metadata"] = {**detail["metadata"], **self.metadata}
+        return refused
 
 
 @dataclass(slots=True)
@@ -93,6 +157,7 @@ class Faults:
     """The faults in force."""
 
     registry: Registry
+    seed: int = 0
     rules: list[Fault] = field(default_factory=list)
 
     def add(self, given: Any) -> None:
@@ -101,10 +166,15 @@ class Faults:
         Raises:
             BadFaultError: one of them is wrong.
         """
+        from provision.sandbox import faultfile
+
         listed = given.get("faults") if isinstance(given, dict) else given
         if not isinstance(listed, list):
             raise BadFaultError('faults are a JSON list, or {"faults": [...]}')
-        self.rules += [self._parse(each) for each in listed]
+        at = len(self.rules)
+        self.rules += [
+            faultfile.parse(each, self.registry, f"{self.seed}/{at + index}") for index, each in enumerate(listed)
+        ]
 
     def show(self) -> list[Json]:
         """Return the faults as they were given, each with how often it fired."""
@@ -114,107 +184,64 @@ class Faults:
         """Return the fault this call meets, and count it."""
         called = f"{verb} {path}"
         for fault in self.rules:
-            if fault.fired >= fault.first:
-                continue
-            if not any(fnmatch.fnmatchcase(name, fault.glob) for name in (method.name, called)):
-                continue
-            if all(fnmatch.fnmatchcase(who[key], wanted) for key, wanted in fault.match.items()):
+            if fault.meets(called, method, who):
                 fault.fired += 1
                 return fault
         return None
 
-    def _parse(self, given: Any) -> Fault:
-        if not isinstance(given, dict):
-            raise BadFaultError(f"a fault is a JSON object, not {given!r}")
-        unknown = sorted(set(given) - KEYS)
-        if unknown:
-            raise BadFaultError(f"unknown key {unknown[0]!r} in a fault; known are {', '.join(sorted(KEYS))}")
-        glob = given.get("method")
-        if not isinstance(glob, str) or not self._means_something(glob):
-            raise BadFaultError(f"no method of the sandbox matches {glob!r}")
-        match = given.get("match", {})
-        if not isinstance(match, dict) or set(match) - {"project", "principal"}:
-            raise BadFaultError(f"match may hold project and principal, not {match!r}")
-        first = given.get("first", 1)
-        if not isinstance(first, int) or isinstance(first, bool) or first < 1:
-            raise BadFaultError(f"first is a number of calls, not {first!r}")
-        fault = Fault(
-            given=given,
-            glob=glob,
-            match={key: str(value) for key, value in match.items()},
-            first=first,
-            refusal=_refusal(given),
-            drop=given.get("drop") is True,
-            after=given.get("after") is True,
-            latency_ms=_number(given, "latency_ms"),
-            lro=_lro(given),
-        )
-        if not (fault.refusal or fault.drop or fault.latency_ms or fault.lro):
-            raise BadFaultError(
-                f"the fault on {glob!r} does nothing: give status, drop, latency_ms, lro_error or lro_never"
-            )
-        return fault
 
-    def _means_something(self, glob: str) -> bool:
-        """Tell whether a glob names a method, or the path of one."""
-        if any(fnmatch.fnmatchcase(method.name, glob) for method in self.registry.methods):
-            return True
-        verb, _, path = glob.partition(" ")
-        if path.startswith("/") and self.registry.route(verb, path.replace("*", "x")):
-            return True
-        return any(fnmatch.fnmatchcase(sample, glob) for method in self.registry.methods for sample in method.samples())
+def bend(fault: Fault, answer: Answer, lost: Callable[[], None]) -> Answer:
+    """Return the answer as a fault leaves it: cut off, ended early, or slow; only streams can be.
+
+    Args:
+        fault: what is done.
+        answer: to what.
+        lost: called when the connection is given up.
+    """
+    if isinstance(answer, dict) or isinstance(answer.body, bytes):
+        if fault.cut is not None or fault.end is not None:
+            fault.fired -= 1  # no stream was asked for: this call was not meant
+        return answer
+    parts = _events(answer.body) if answer.content_type.startswith("text/event-stream") else answer.body
+    if fault.slow_body:
+        parts = _paced(parts, fault.slow_body / 10)
+    if fault.cut is not None:
+        parts = _cut(parts, fault.cut, lost)
+    elif fault.end is not None:
+        parts = _first(parts, fault.end)
+    return replace(answer, body=parts)
 
 
-def _refusal(given: Json) -> Refused | None:
-    if not given.keys() & {"status", "reason", "message", "details", "raw_body"}:
-        return None
-    status, http = _status(given.get("status"), garbled="raw_body" in given)
-    details = given.get("details", [])
-    if not isinstance(details, list) or not all(isinstance(each, dict) for each in details):
-        raise BadFaultError("details is a list of objects, each with its @type")
-    metadata = given.get("metadata", {})
-    if not isinstance(metadata, dict):
-        raise BadFaultError("metadata is an object of strings")
-    if "reason" in given:
-        domain = str(given.get("domain", "googleapis.com"))
-        info = error_info(str(given["reason"]), domain)
-        info["metadata"] = {str(key): str(value) for key, value in metadata.items()}
-        details = [info, *details]
-    message = str(given.get("message", MESSAGES.get(status, "The request was refused by a fault.")))
-    raw = given.get("raw_body")
-    return Refused(status, message, *details, http=http, raw_body=None if raw is None else str(raw))
+async def _events(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """One part for each event, however they arrived."""
+    rest = b""
+    async for part in parts:
+        *whole, rest = (rest + part).split(b"\n\n")
+        for event in whole:
+            yield event + b"\n\n"
+    if rest:
+        yield rest
 
 
-def _status(status: Any, *, garbled: bool) -> tuple[str, int | None]:
-    if garbled and status == 200:  # an answer that only looks like one
-        return "UNKNOWN", 200
-    if status is None:
-        raise BadFaultError('a refusal needs a status, such as 429 or "RESOURCE_EXHAUSTED"')
-    if status in CODES and status != "OK":
-        return str(status), None
-    if isinstance(status, int) and 400 <= status <= 599:
-        known = STATUS_OF_HTTP.get(status)
-        return known or ("INVALID_ARGUMENT" if status < 500 else "INTERNAL"), status
-    raise BadFaultError(f"status is an HTTP status from 400 on or a canonical code, not {status!r}")
+async def _paced(parts: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    async for part in parts:
+        await asyncio.sleep(seconds)
+        yield part
 
 
-def _number(given: Json, key: str) -> float:
-    value = given.get(key, 0)
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise BadFaultError(f"{key} is a number, not {value!r}")
-    return float(value)
+async def _first(parts: AsyncIterator[bytes], count: int) -> AsyncIterator[bytes]:
+    if not count:
+        return
+    async for part in parts:
+        yield part
+        count -= 1
+        if not count:
+            return
 
 
-def _lro(given: Json) -> Json | None:
-    if given.get("lro_never") is True:
-        return {"never": True}
-    error = given.get("lro_error")
-    if error is None:
-        return None
-    if (
-        not isinstance(error, dict)
-        or not isinstance(error.get("code"), int)
-        or set(error) - {"code", "message", "details"}
-    ):
-        raise BadFaultError("lro_error is {code: a gRPC number, message, details?}")
-    return {"error": {"message": "", **error}}
+async def _cut(parts: AsyncIterator[bytes], count: int, lost: Callable[[], None]) -> AsyncIterator[bytes]:
+    async for part in _first(parts, count):
+        yield part
+    await asyncio.sleep(FLUSH)
+    lost()
+    raise Dropped

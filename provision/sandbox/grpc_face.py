@@ -23,7 +23,8 @@ import grpc
 import grpc.aio
 
 from provision.sandbox import errors
-from provision.sandbox.core import Dropped, Incoming
+from provision.sandbox.core import Incoming
+from provision.sandbox.faults import Dropped
 from provision.sandbox.grpc_types import Types
 from provision.sandbox.rpc import Raw
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from provision.sandbox import errors, fieldmask
-from provision.sandbox.core import Dropped, Incoming
+from provision.sandbox.core import Incoming
 from provision.sandbox.errors import Refused
+from provision.sandbox.faults import Dropped
 from provision.sandbox.rpc import Answer, Json, Raw
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY: Final = 10 * 1024 * 1024
 DEEPEST_BODY: Final = 100  # protobuf's own limit on nested messages
+PIECES: Final = 10  # of a body that a fault slows down
 
 JSON_TYPE: Final = b"application/json; charset=UTF-8"
 HEADERS: Final = (  # recorded with every answer
@@ -156,7 +158,7 @@ def _is_loopback(authority: str) -> bool:
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("headers", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
+    __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
 
     def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
         self.sandbox = sandbox
@@ -168,6 +170,7 @@ class _Exchange:
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.params: dict[str, str] = {}
         self.started = False
+        self.pace = 0.0  # seconds over which a fault has the body sent
 
     async def drop(self) -> None:
         """Break the connection off."""
@@ -195,8 +198,10 @@ class _Exchange:
         )
         try:
             answer = await self.sandbox.answer(incoming)
+            self.pace = incoming.slow_body
             await self._answer(method, answer)
         except Refused as refused:
+            self.pace = incoming.slow_body
             await self._refuse(method, refused)
 
     async def _request(self, binding: Binding, variables: dict[str, str]) -> Json:
@@ -286,12 +291,12 @@ class _Exchange:
             start = refused.raw_body.lstrip()
             page = b"text/html; charset=UTF-8" if start.startswith("<") else JSON_TYPE
             kind = b"text/event-stream" if start.startswith("data:") else page
-            await self.write(refused.http, refused.raw_body.encode(), kind)
+            await self.write(refused.http, refused.raw_body.encode(), refused.content_type.encode() or kind)
             return
         body: Any
         if method.errors == "oauth":
             error = refused.oauth or errors.OAUTH_ERROR.get(refused.status, refused.status.lower())
-            body = {"error": error, "error_description": refused.message}
+            body = {"error": error, "error_description": refused.message, **refused.more}
         else:
             body = refused.body(legacy=method.errors == "legacy")
         if method.errors == "list":
@@ -317,7 +322,19 @@ class _Exchange:
         """Send a whole answer."""
         headers = [(name.encode(), value.encode()) for name, value in more]
         await self._start(status, kind, [(b"content-length", str(len(body)).encode()), *headers])
+        if self.pace:
+            body = await self._trickle(body)
         await self.send({"type": "http.response.body", "body": body})
+
+    async def _trickle(self, body: bytes) -> bytes:
+        """Send a body in pieces, each after its share of the time; what is left is returned."""
+        size = max(1, -(-len(body) // PIECES))
+        for _ in range(PIECES - 1):
+            await self.send({"type": "http.response.body", "body": body[:size], "more_body": True})
+            body = body[size:]
+            await asyncio.sleep(self.pace / PIECES)
+        await asyncio.sleep(self.pace / PIECES)
+        return body
 
     async def _write_raw(self, answer: Raw) -> None:
         kind = answer.content_type.encode()

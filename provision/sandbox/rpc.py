@@ -178,6 +178,7 @@ class Call:
     face: Literal["rest", "grpc"]
     number: int
     lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
+    overrides: Json | None = None  # what a fault puts in the place of fields of a chat
 
     @property
     def world(self) -> World:

@@ -1,4 +1,4 @@
-"""The guides' commands exist; those of the sandbox page are run, and print what the page shows. `…` is anything."""
+"""The guides' commands exist; those of the sandbox's pages are run, and print what they show. `…` is anything."""
 
 from __future__ import annotations
 
@@ -102,8 +102,9 @@ def script_of(commands: list[str]) -> str:
 
 
 @pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl"))), reason="needs bash and curl")
-def test_the_sandbox_page_is_true(tmp_path: Path) -> None:
-    page = (DOCS / "sandbox.md").read_text("utf-8").replace(PORT, free_port())
+@pytest.mark.parametrize("name", ["sandbox.md", "sandbox-faults.md"])
+def test_the_pages_of_the_sandbox_are_true(name: str, tmp_path: Path) -> None:
+    page = (DOCS / name).read_text("utf-8").replace(PORT, free_port())
     examples = console(page)
     done = subprocess.run(
         ["bash", "-uc", script_of([command for command, _ in examples])],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from provision.sandbox.faults import Latency
 from provision.sandbox.server import StartError, running
 
 if TYPE_CHECKING:
@@ -97,6 +100,73 @@ def test_the_token_endpoint_can_fail_too(cloud: Cloud) -> None:
     assert set(answer.json()) == {"error", "error_description"}
 
 
+def test_a_chance_is_drawn_under_the_seed() -> None:
+    def story(seed: int) -> list[int]:
+        fault = {"method": "oauth2.tokeninfo", "status": 503, "probability": 0.5}
+        with running(grpc=False, seed=seed, faults=[fault]) as ready:
+            return [requests.get(f"{ready['rest_url']}/tokeninfo", timeout=5).status_code for _ in range(24)]
+
+    first = story(1)
+    assert first == story(1)
+    assert first != story(2)
+    assert set(first) == {400, 503}
+
+
+def test_a_chance_may_be_taken_a_number_of_times(cloud: Cloud) -> None:
+    _add(cloud, {"method": "*/GetProject", "status": 503, "probability": 0.9, "first": 2})
+    answers = [cloud("GET", f"/v3/projects/{cloud['project']}")[0] for _ in range(12)]
+    assert (answers.count(503), answers[-1]) == (2, 200)
+
+
+def test_latency_is_drawn_from_what_was_asked_for() -> None:
+    random = Random(7)  # noqa: S311 - the same numbers each time are what the test needs
+    lognormal = sorted(Latency(p50=80, p95=900).draw(random) for _ in range(4000))
+    assert lognormal[2000] == pytest.approx(80, rel=0.15)
+    assert lognormal[3800] == pytest.approx(900, rel=0.25)
+    even = [Latency(least=50, most=60).draw(random) for _ in range(100)]
+    assert 50 <= min(even) < 52
+    assert 58 < max(even) <= 60
+    assert Latency(least=5, most=5).draw(random) == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "sent", "kind"),
+    [
+        ("", "", "application/json"),
+        ('{"name": ', '{"name": ', "application/json"),
+        ([], "[]", "application/json"),
+        ({"unforeseen": None}, '{"unforeseen": null}', "application/json"),
+        ("<p>no", "<p>no", "text/html"),
+    ],
+)
+def test_a_body_can_be_anything(cloud: Cloud, body: Any, sent: str, kind: str) -> None:
+    _add(cloud, {"method": "*/GetProject", "raw_body": body})
+    answer = cloud.raw("GET", f"/v3/projects/{cloud['project']}")
+    assert (answer.status_code, answer.text) == (200, sent)
+    assert answer.headers["content-type"].startswith(kind)
+
+
+def test_a_slow_body_comes_in_pieces_and_whole(cloud: Cloud) -> None:
+    quick = cloud.get(f"/v3/projects/{cloud['project']}")
+    _add(cloud, {"method": "*/GetProject", "slow_body_ms": 50})
+    answer = cloud.raw("GET", f"/v3/projects/{cloud['project']}", stream=True)
+    pieces = []
+    while piece := answer.raw.read1():
+        pieces.append(piece)
+    assert len(pieces) > 1
+    assert json.loads(b"".join(pieces)) == quick
+
+
+def test_what_is_no_stream_is_not_meant_by_a_fault_of_streams(cloud: Cloud) -> None:
+    _add(cloud, {"method": "*/ChatCompletions", "cut_stream_after": 1})
+    path = f"/v1/projects/{cloud['project']}/locations/global/endpoints/openapi/chat/completions"
+    asked = {"model": "openai/gpt-oss-120b-maas", "messages": [{"role": "user", "content": "Hello."}]}
+    assert cloud("POST", path, asked)[0] == 200
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        cloud.raw("POST", path, json={**asked, "stream": True})
+    assert cloud.get("/sandbox/v1/faults")[0]["fired"] == 1
+
+
 def test_faults_are_cleared(cloud: Cloud) -> None:
     _add(cloud, {"method": "*/GetProject", "status": 429})
     assert cloud("DELETE", "/sandbox/v1/faults") == (200, [])
@@ -117,6 +187,25 @@ def test_faults_are_cleared(cloud: Cloud) -> None:
         ({"method": "*", "status": 429, "first": 0}, "first"),
         ({"method": "*", "status": 429, "match": {"colour": "red"}}, "colour"),
         ({"method": "*", "status": 429, "details": "x"}, "details"),
+        ({"method": "*", "status": 429, "details": [{"type": "x"}]}, "@type"),
+        ({"method": "*", "status": 429, "metadata": {"a": "b"}}, "reason"),
+        ({"method": "*", "status": 429, "message": 7}, "message"),
+        ({"method": "*", "status": 429, "content_type": "text/html"}, "raw_body"),
+        ({"method": "*", "drop": "yes"}, "drop"),
+        ({"method": "*", "status": 429, "probability": 0}, "probability"),
+        ({"method": "*", "status": 429, "probability": "often"}, "probability"),
+        ({"method": "*", "latency_ms": {"p50": 9, "p95": 5}}, "latency_ms"),
+        ({"method": "*", "latency_ms": {"uniform": [5]}}, "latency_ms"),
+        ({"method": "*", "latency_ms": {"p50": 9, "p96": 10}}, "latency_ms"),
+        ({"method": "*", "slow_body_ms": -1}, "slow_body_ms"),
+        ({"method": "*/ChatCompletions", "cut_stream_after": 1.5}, "cut_stream_after"),
+        ({"method": "*/GetProject", "cut_stream_after": 1}, "ChatCompletions"),
+        ({"method": "*", "lro_never": "maybe"}, "lro_never"),
+        ({"refusal": "BILING_DISABLED"}, "BILLING_DISABLED"),
+        ({"refusal": 7}, "no refusal is called 7"),
+        ({"refusal": "NO_CREDENTIALS"}, "nothing that a server can answer"),
+        ({"refusal": "BILLING_DISABLED", "status": 429}, "brings its own status"),
+        ({"refusal": "PROJECT_QUOTA", "method": "*/GetProject"}, "Projects/CreateProject"),
         ({"method": "*", "latency_ms": "long"}, "latency_ms"),
         ({"method": "*", "lro_error": {"message": "x"}}, "lro_error"),
         ("*", "JSON object"),

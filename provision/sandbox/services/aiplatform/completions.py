@@ -113,14 +113,14 @@ def _check_deployed(call: Call) -> None:
 def _body(call: Call) -> Json:
     """The chat request: the whole body on REST, the bytes of an `HttpBody` on gRPC."""
     if call.face == "rest":
-        return {name: value for name, value in call.request.items() if name != "endpoint"}
+        return {name: value for name, value in call.request.items() if name != "endpoint"} | (call.overrides or {})
     try:
         body: Any = json.loads(base64.b64decode(call.message("httpBody").get("data", "")))
     except (ValueError, binascii.Error, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise refusals.invalid("Invalid value at 'http_body.data': expected a JSON object.")
-    return body
+    return body | (call.overrides or {})
 
 
 def new_id(call: Call) -> str:

@@ -79,7 +79,7 @@ def check_members(call: Call, resource: str, added: Iterable[str]) -> None:
         if GOOGLES.fullmatch(member) or member.startswith("deleted:"):
             continue
         if not passes(found, customers(world, member)):
-            raise _foreign_member(resource, member)
+            raise foreign_member(resource, member)
 
 
 def customers(world: World, member: str) -> list[str]:
@@ -200,7 +200,7 @@ def _issuer_restricted(resource: str, issuer: str) -> Refused:
     )
 
 
-def _foreign_member(resource: str, member: str) -> Refused:
+def foreign_member(resource: str, member: str) -> Refused:
     """https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454."""
     return errors.failed_precondition(
         "One or more users named in the policy do not belong to a permitted customer, perhaps due to an organization "
