@@ -207,6 +207,14 @@ def test_streams_break_off_or_end_too_early(ready: Running) -> None:
     assert ready.requests()[-1]["status"] == "DROPPED"
 
 
+def test_a_stream_can_be_whole_and_without_text(ready: Running) -> None:
+    answer = send(ready, "CHAT_NO_TEXT")
+    assert answer.headers["content-type"] == "text/event-stream"
+    first, done, _ = answer.text.split("\n\n")
+    [choice] = json.loads(first.removeprefix("data: "))["choices"]
+    assert (choice["finish_reason"], choice["delta"]["content"], done) == ("stop", "", "data: [DONE]")
+
+
 def test_a_metadata_server_that_knows_nothing(ready: Running) -> None:
     assert send(ready, "METADATA_NOT_FOUND").headers["content-type"] == "text/plain; charset=utf-8"
     assert send(ready, "METADATA_JSON").headers["content-type"] == "application/json"

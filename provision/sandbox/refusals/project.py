@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _DELETION: Final = "https://cloud.google.com/resource-manager/docs/troubleshooting-project-deletion"
+_TERMS: Final = "Callers must accept Terms of Service"
 _QUOTA: Final = "The project cannot be created because you have exceeded your allotted project quota."
 
 
@@ -81,8 +82,7 @@ def _project_quota(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of 
 
 
 def _terms(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of every call
-    text = "Callers must accept Terms of Service"
-    return errors.failed_precondition(text, errors.precondition("TOS", "cloud", text))
+    return errors.failed_precondition(_TERMS, errors.precondition("TOS", "cloud", _TERMS))
 
 
 def _active_children(facts: Facts) -> Refused:
@@ -176,6 +176,14 @@ ROWS: Final = (
         make=_terms,
         operation=True,
         source="https://github.com/taers232c/GAMADV-X/issues/12",
+    ),
+    Refusal(
+        name="TOS_TEXT",
+        what="The same without details, as some clients leave it.",
+        methods=methods.CREATE_PROJECT,
+        make=lambda facts: errors.failed_precondition(_TERMS),  # noqa: ARG005 - says the same of every call
+        operation=True,
+        source="https://github.com/udx/wp-stateless/issues/190",
     ),
     Refusal(
         name="PROJECT_HAS_ACTIVE_CHILDREN",

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _MODEL_CODES: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/error-code-429"
 _AGENTS: Final = "https://cloud.google.com/vertex-ai/docs/general/access-control#service-agents"
 
+_NO_TEXT: Final = (
+    'data: {"id":"sandbox-no-text","object":"chat.completion.chunk","created":0,"model":"openai/gpt-oss-120b-maas",'
+    '"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+)
+
 
 def _predict(facts: Facts) -> Refused:
     return errors.permission_denied(facts.permission, facts.resource, facts.service)
@@ -205,6 +210,13 @@ ROWS: Final = (
         what="200, an empty text and `finish_reason: length`: an open model spent the budget on reasoning.",
         methods=methods.COMPLETIONS,
         request={"max_tokens": 1, "max_completion_tokens": None, "reasoning_effort": "high"},
+        source="seen in public repositories",
+    ),
+    Refusal(
+        name="CHAT_NO_TEXT",
+        what="A stream that is whole, ends with `finish_reason: stop`, and holds no text; over REST.",
+        methods=methods.STREAMS,
+        effect={"status": 200, "raw_body": _NO_TEXT, "content_type": "text/event-stream"},
         source="seen in public repositories",
     ),
     Refusal(
