@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
 import pytest
 import requests
-from google.api import httpbody_pb2
+from google.api import httpbody_pb2  # type: ignore[import-untyped] # the package ships no types
 from google.cloud.aiplatform_v1beta1.types import ChatCompletionsRequest
 from google.cloud.resourcemanager_v3.types import GetProjectRequest
 from google.cloud.service_usage_v1.types import BatchEnableServicesRequest
 from google.protobuf import json_format
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # likewise
 
 from provision.sandbox import refusals
 from provision.sandbox.refusals.facts import permission_of
@@ -231,7 +231,7 @@ def test_a_refusal_only_meets_calls_that_can_meet_it(ready: Running) -> None:
     assert refused.status_code == 409
 
 
-GRPC = {
+GRPC: dict[str, Callable[[Running], Any]] = {
     "google.cloud.resourcemanager.v3.Projects/GetProject": lambda ready: GetProjectRequest(
         name=f"projects/{ready['project']}"
     ),
@@ -248,8 +248,8 @@ GRPC = {
 def ask_over_grpc(ready: Running, channel: grpc.Channel, name: str) -> list[bytes]:
     request = GRPC[name](ready)
     packed = type(request).serialize(request)
-    call = channel.unary_stream(f"/{name}")
-    return list(call(packed, metadata=[("authorization", f"Bearer {ready['token']}")], timeout=30))
+    call: Any = channel.unary_stream(f"/{name}")
+    return list(call(packed, metadata=(("authorization", f"Bearer {ready['token']}"),), timeout=30))
 
 
 ON_GRPC = [
