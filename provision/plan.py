@@ -231,6 +231,7 @@ class Run:
         obstacle: the id of the finding that no planned change will cure; nothing is begun while there is one.
         partial: something was left out on request, so "ready" speaks only of the rest.
         comparison: what changed since an earlier report, where one was named.
+        redacted: ids and e-mail addresses were replaced by placeholders.
     """
 
     command: str
@@ -249,6 +250,7 @@ class Run:
     obstacle: str = ""
     partial: bool = False
     comparison: Comparison | None = None
+    redacted: bool = False
     schema_version: int = SCHEMA_VERSION
 
     @property

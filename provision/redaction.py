@@ -1,4 +1,4 @@
-"""Keep tokens and keys out of everything that is printed, logged or stored."""
+"""Keep tokens and keys out of everything that is printed, logged or stored; and, where asked, ids and people."""
 
 from __future__ import annotations
 
@@ -6,20 +6,86 @@ import re
 from typing import Final
 
 # Google access tokens, JSON web tokens, API keys, private keys, and whatever follows the words that announce one.
+# Beginnings are enough: a message may have been cut in the middle of a token.
 _SECRETS: Final = re.compile(
     r"ya29\.[\w.~+/-]+=*"
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|\bAIza[\w-]{30,}"
+    r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"
+    r"|\bAIza[\w-]{20,}"
     r"|\bsk-[\w-]{16,}"
+    r"|\bGOCSPX-[\w-]{16,}"
+    r"|(?<![\w/:])[14]//?0[\w-]{20,}"  # OAuth refresh tokens and authorization codes
+    r"|\b(?:gh[opsur]_|github_pat_|glpat-)\w{16,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\bMII[A-Za-z0-9+/]{40,}=*"
     r"|(?<=Bearer )[\w.~+/=-]{8,}"
-    r"|(?<=access_token=)[^&\s\"']+"
-    r"|(?<=refresh_token=)[^&\s\"']+"
-    r"|(?<=assertion=)[^&\s\"']+",
+    r"|(?<=bearer )[\w.~+/=-]{20,}"
+    r"|(?P<name>(?i:\b(?:(?:access|refresh|id|subject|identity)_?token|assertion|client_?secret|private_?key|"
+    r"(?:x-goog-)?api[_-]?key|password|passwd|proxy-authorization|authorization)\b"
+    r"""\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|basic)\s+)?))(?!\[redacted\])[^\s&"',;\\}<>)]+""",
     re.DOTALL,
 )
+# A user and a password in a URL, such as a proxy's.
+_IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 
 
 def redact(text: str) -> str:
     """Return ``text`` with every token and key replaced by ``[redacted]``."""
-    return _SECRETS.sub("[redacted]", text)
+    text = _SECRETS.sub(lambda found: f"{found['name'] or ''}[redacted]", text)
+    return _IN_URL.sub("[redacted]", text)
+
+
+# What names a person, a project or a company. The first pattern that fits names the kind; longer things come first.
+_IDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    ("principal", re.compile(r"\bprincipal(?:Set)?://[^\s\"',;)]+")),
+    ("service-account", re.compile(r"[\w.+-]+@[\w.-]+\.gserviceaccount\.com\b")),
+    ("user", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b")),
+    ("user", re.compile(r"(?:(?<=/home/)|(?<=/Users/))[^/\s\"']+")),
+    ("billing-account", re.compile(r"\b[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}\b")),
+    ("organization", re.compile(r"(?<=organizations/)[0-9]+")),
+    ("folder", re.compile(r"(?<=folders/)[0-9]+")),
+    ("customer", re.compile(r"\bC0[0-9a-z]{7}\b")),
+    ("domain", re.compile(r"(?:(?<=\bdomain:)|(?<=\bhd=))[\w.-]+")),
+    ("endpoint", re.compile(r"(?<=/endpoints/)(?!openapi\b)[\w-]+")),
+)
+# A project id is known where Google's own spelling announces it.
+_PROJECTS: Final = (
+    re.compile(r"\bprojects/([a-z][a-z0-9-]{4,28}[a-z0-9])\b"),
+    re.compile(r"@([a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com"),
+    re.compile(r"(?:--project|\bproject(?:_id)?)[= ]['\"]?([a-z][a-z0-9-]{4,28}[a-z0-9])(?![\w-])(?=.*[-0-9])"),
+)
+_NUMBER: Final = re.compile(r"(?<![0-9.])[0-9]{9,}(?![0-9.])")
+
+
+class Placeholders:
+    """Replaces what names somebody by a word that stays the same for the same thing, such as ``project-1``."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self._projects: dict[str, re.Pattern[str]] = {}
+
+    def learn(self, text: str) -> None:
+        """Note the project ids that ``text`` announces, so that they are also known where nothing does."""
+        for pattern in _PROJECTS:
+            for found in pattern.finditer(text):
+                self.add_project(found[1])
+
+    def add_project(self, project_id: str) -> None:
+        """Note one project id."""
+        if project_id and project_id not in self._projects:
+            self._word("project", project_id)
+            self._projects[project_id] = re.compile(rf"(?<![\w-]){re.escape(project_id)}(?![\w-])")
+
+    def hide(self, text: str) -> str:
+        """Return ``text`` with ids and e-mail addresses replaced."""
+        for kind, pattern in _IDS:
+            text = pattern.sub(lambda found, kind=kind: self._word(kind, found[0]), text)  # type: ignore[misc] # mypy wants no default in a lambda
+        for project_id, pattern in self._projects.items():
+            text = pattern.sub(self._words[project_id], text)
+        return _NUMBER.sub(lambda found: self._word("number", found[0]), text)
+
+    def _word(self, kind: str, value: str) -> str:
+        if value not in self._words:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            self._words[value] = f"{kind}-{self._counts[kind]}"
+        return self._words[value]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from provision.errors import UsageError
-from provision.reports import FORMATS
+from provision.reports import FORMATS, NAMES
+from provision.reports.cleaning import without_secrets
 from provision.reports.text import render as render_text
 
 if TYPE_CHECKING:
@@ -21,10 +24,18 @@ if TYPE_CHECKING:
     from provision.plan import Run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_REDACT: Final = "provision.redact"
 
 
 def format_option(command: Command) -> Command:
-    """Add ``--format``."""
+    """Add ``--format`` and ``--redact``."""
+    command = click.option(
+        "--redact",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda ctx, _, value: ctx.meta.update({_REDACT: value}),
+        help="Replace ids and e-mail addresses by placeholders, so that a report can be shown to anybody.",
+    )(command)
     return click.option(
         "--format",
         "formats",
@@ -36,44 +47,108 @@ def format_option(command: Command) -> Command:
     )(command)
 
 
-def check_formats(formats: tuple[str, ...]) -> None:
+def check_formats(formats: tuple[str, ...], available: Collection[str] = NAMES) -> None:
     """Refuse a format that does not exist, or a file that cannot be written, before anything is asked.
 
     Raises:
         UsageError: see above.
     """
     for each in formats:
-        name, _, file = each.partition("=")
-        if name not in FORMATS:
+        name, equals, file = each.partition("=")
+        if name not in available:
             raise UsageError(
-                f"{name!r} is not a report format",
+                f"{name!r} is not a report format" + (" of this command" if name in NAMES else ""),
                 cause="--format takes NAME or NAME=FILE",
-                fix=f"use one of {', '.join(FORMATS)}",
+                fix=f"use one of {', '.join(available)}",
             )
-        if file and not Path(file).resolve().parent.is_dir():
+        if equals and not file:
             raise UsageError(
-                f"{file} cannot be written",
-                cause="its folder does not exist",
-                fix="create the folder, or name another file",
+                f"--format {each} names no file", cause="nothing stands behind the =", fix=f"write {name}=FILE"
             )
+        if file:
+            _check_writable(Path(file))
+        if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+            _check_writable(Path(summary))
     if sum("=" not in each for each in formats) > 1:
         raise UsageError(
             "two reports cannot both go to standard output",
             cause="--format was given twice without a file",
             fix="give one a file: --format json=FILE",
         )
+    files = [file for each in formats if (file := each.partition("=")[2])]
+    if len(set(files)) < len(files):
+        raise UsageError(
+            "two reports cannot both go to one file", cause="the later would replace the earlier", fix="name two files"
+        )
+
+
+def _check_writable(path: Path) -> None:
+    fix = "name another file, or give this folder to the user who runs it"
+    if path.is_dir():
+        raise UsageError(f"{path} cannot be written", cause="it is a folder", fix="name a file in it")
+    if not path.resolve().parent.is_dir():
+        raise UsageError(
+            f"{path} cannot be written",
+            cause="its folder does not exist",
+            fix="create the folder, or name another file",
+        )
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe, such as /dev/stderr
+            return
+        with NamedTemporaryFile(dir=path.resolve().parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written", cause=error.strerror or str(error), fix=fix) from error
 
 
 def print_report(run: Run, formats: tuple[str, ...]) -> None:
-    """Write each report where it is wanted."""
+    """Write each report where it is wanted, without ids where ``--redact`` was given."""
+    if click.get_current_context().meta.get(_REDACT):
+        from provision.reports.cleaning import without_ids
+
+        run = without_ids(run)
     for each in formats:
         name, _, file = each.partition("=")
-        if file:
-            Path(file).write_text(FORMATS[name](run), "utf-8")
-        elif name == "text":
-            click.echo(render_text(run, colour=wants_colour(sys.stdout)), nl=False)
+        if name == "text" and not file:
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+            click.echo(render_text(without_secrets(run), colour=wants_colour(sys.stdout), width=width), nl=False)
         else:
-            click.echo(FORMATS[name](run), nl=False)
+            deliver(FORMATS[name](run), file)
+        if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+            from provision.reports.github import render_summary
+
+            with Path(summary).open("a", encoding="utf-8") as stream:
+                stream.write(render_summary(without_secrets(run)))
+
+
+def deliver(text: str, file: str) -> None:
+    """Print a report, or write it into its file: whole, or not at all."""
+    if not file:
+        click.echo(text, nl=False)
+        return
+    path = Path(file)
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8")
+        return
+    path = path.resolve()  # what a link points at is written, and the link stays
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False, newline=""
+    ) as stream:
+        try:
+            stream.write(text)
+            stream.close()
+            Path(stream.name).chmod(mode)
+            Path(stream.name).replace(path)
+        except BaseException:
+            Path(stream.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def wants_colour(stream: Any) -> bool:

@@ -24,6 +24,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "verdict": run.verdict,
         "exit_code": run.exit_code,
         "partial": run.partial,
+        "redacted": run.redacted,
         "obstacle": run.obstacle,
         "root_cause": cause.id if cause else "",
         "started": run.started,

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from provision.redaction import redact
+from provision.reports.view import (
+    WHO,
+    cause_of,
+    comparison_text,
+    difference_text,
+    note_of,
+    other_causes,
+    unseen,
+    waited_s,
+)
 
 if TYPE_CHECKING:
     from provision.plan import AppliedChange, Change, Check, Run, Status
@@ -28,34 +39,93 @@ _COLOURS: Final[dict[Status, str]] = {
     "waived": "36",
     "skipped": "2",
 }
-_WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
+# Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
+_ONE_SCREEN: Final = 18
 
 
-def render(run: Run, *, colour: bool = False) -> str:
-    """Return the report; ``colour`` adds terminal colours."""
+def render(run: Run, *, colour: bool = False, width: int = 0) -> str:
+    """Return the report.
+
+    Args:
+        colour: add terminal colours.
+        width: columns to wrap prose at; 0 leaves one finding a line, for logs and for grep. Commands stay whole.
+    """
+    wrap = max(width, 60) if width else 0
     blocks = [[_head(run)]]
     if run.command == "plan":
         blocks.append(render_changes(run.changes, colour=colour) or ([] if run.obstacle else ["nothing to change"]))
     if run.command == "apply" and not run.obstacle:
         blocks.append([_applied(each, colour=colour) for each in run.applied] or ["nothing to change"])
-    if run.command != "plan" or run.obstacle:
-        blocks.append(_findings(run, colour=colour))
+    if run.comparison is not None:
+        blocks.extend(_comparison(run, colour=colour, wrap=wrap))
+    elif run.command != "plan" or run.obstacle:
+        causes = _causes(run, colour=colour, wrap=wrap)
+        findings = _findings(run, colour=colour, wrap=wrap)
+        blocks.extend([findings, *causes] if run.verdict == "ready" else [*causes, findings])
         blocks.append(_answer(run))
-        blocks.extend(_causes(run, colour=colour))
     blocks.append([_tail(run, colour=colour)])
     return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
 
 
-def _findings(run: Run, *, colour: bool) -> list[str]:
-    lines = []
+def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
+    lines: list[str] = []
     width = max((len(check.id) for check in run.checks), default=0)
+    short = _in_short(run)
     for check in run.checks:
-        mark = _paint(f"{_MARKS[check.status]:8}", _COLOURS[check.status], colour=colour)
-        note = f" (by {check.blocked_by})" if check.status == "blocked" else ""
-        lines.append(f"{mark} {check.id:{width}}  {check.summary}{note}")
+        if check.step in short:
+            if passed := short[check.step]:
+                lines.append(_finding("pass", check.step, ", ".join(passed), width, colour=colour, wrap=wrap))
+            short[check.step] = []
+            continue
+        note = note_of(check)
+        text = f"{check.summary}{f' ({note})' if note else ''}"
+        lines.append(_finding(check.status, check.id, text, width, colour=colour, wrap=wrap))
         if run.command == "endpoints":
             lines.extend(f"{'':8} {line}" for line in _listed(check))
     return lines
+
+
+def _finding(status: Status, name: str, text: str, width: int, *, colour: bool, wrap: int) -> str:
+    mark = _paint(f"{_MARKS[status]:8}", _COLOURS[status], colour=colour)
+    return f"{mark} {name:{width}}  {_wrapped(text, 9 + width + 2, wrap)}"
+
+
+def _wrapped(text: str, indent: int, wrap: int) -> str:
+    """Return the text with a hanging indent; a word that is too long, such as a resource name, stays whole."""
+    if not wrap:
+        return text
+    lines = textwrap.wrap(text, max(wrap - indent, 24), break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _in_short(run: Run) -> dict[str, list[str]]:
+    """Return the steps that share a line, each with what passed: where not all findings fit on a screen."""
+    if len(run.checks) <= _ONE_SCREEN or run.command == "endpoints":
+        return {}
+    steps: dict[str, list[Check]] = {}
+    for check in run.checks:
+        steps.setdefault(check.step, []).append(check)
+    return {
+        step: [check.id.partition(".")[2] for check in checks]
+        for step, checks in steps.items()
+        if step != "chat" and all(check.status == "pass" for check in checks)
+    }
+
+
+def _comparison(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
+    """Return what changed since an earlier report, and what can be done about what became worse."""
+    assert run.comparison is not None  # noqa: S101 - the caller looked
+    now = {check.id: check for check in run.checks}
+    width = max((len(each.check) for each in run.comparison.differences), default=0)
+    lines = []
+    for each in run.comparison.differences:
+        check = now.get(each.check)
+        text = difference_text(each) + (f": {check.summary}" if check else "")
+        mark = _paint(f"{each.kind:8}", "1;31" if each.worse else _COLOURS[each.now or "skipped"], colour=colour)
+        lines.append(f"{mark} {each.check:{width}}  {_wrapped(text, 9 + width + 2, wrap)}")
+    worse = [now[each.check] for each in run.comparison.differences if each.worse and each.check in now]
+    told = [_explanation("new", check, colour=colour, wrap=wrap) for check in worse if check.cause or check.fix]
+    return [[comparison_text(run.comparison)], lines, *told]
 
 
 def _answer(run: Run) -> list[str]:
@@ -65,16 +135,12 @@ def _answer(run: Run) -> list[str]:
     return []
 
 
-def _causes(run: Run, *, colour: bool) -> list[list[str]]:
+def _causes(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
     """Return one block for each finding that something can be done about, the first cause first."""
-    if run.verdict == "ready":
-        return [
-            _explanation("note", check, colour=colour) for check in run.checks if check.status == "warn" and check.fix
-        ]
-    cause = next((check for check in run.checks if check.id == run.obstacle), run.root_cause)
-    blocks = [_explanation("cause to cure first", cause, colour=colour)] if cause else []
-    open_findings = [check for check in run.checks if check.fix and check.status in {"fail", "unknown", "warn"}]
-    return blocks + [_explanation("also", check, colour=colour) for check in open_findings if check is not cause]
+    cause = cause_of(run)
+    blocks = [_explanation("cause to cure first", cause, colour=colour, wrap=wrap)] if cause else []
+    title = "note" if run.verdict == "ready" else "also"
+    return blocks + [_explanation(title, check, colour=colour, wrap=wrap) for check in other_causes(run)]
 
 
 def _listed(check: Check) -> list[str]:
@@ -121,16 +187,17 @@ def _applied(applied: AppliedChange, *, colour: bool) -> str:
     return f"{mark} {applied.change}  {applied.duration_s:.1f} s{detail}"
 
 
-def _explanation(title: str, check: Check, *, colour: bool) -> list[str]:
+def _explanation(title: str, check: Check, *, colour: bool, wrap: int) -> list[str]:
     lines = [_paint(f"{title}: {check.id}", "1", colour=colour)]
     if check.cause:
-        lines.append(f"  why: {check.cause}")
+        lines.append(f"  why: {_wrapped(check.cause, 7, wrap)}")
     if check.fix:
-        lines.append(f"  fix: {check.fix}")
+        lines.append(f"  fix: {check.fix}")  # never wrapped: a command must survive being copied
     if check.who:
-        lines.append(f"  who: {_WHO[check.who]}")
+        lines.append(f"  who: {WHO[check.who]}")
     if check.request:
-        lines += ["  a request, ready to send:", *(f"    {line}" for line in check.request.splitlines())]
+        lines.append("  ready to send:")
+        lines.extend(f"    | {line}".rstrip() for line in check.request.splitlines())
     return lines
 
 
@@ -138,15 +205,18 @@ def _tail(run: Run, *, colour: bool) -> str:
     counts = Counter(check.status for check in run.checks)
     counted = ", ".join(f"{counts[status]} {_MARKS[status]}" for status in _MARKS if counts[status])
     parts = [counted, f"{run.duration_s:.1f} s", f"{len(run.calls)} calls"]
+    if (waited := waited_s(run)) >= 1:
+        parts.append(f"{waited:.0f} s of waiting")
     if run.command == "plan" and not run.obstacle:
         verdict = f"{len(run.changes)} changes, and nothing stands in their way" if run.changes else "nothing to do"
         parts = parts[1:]
     else:
         colours = {"ready": "1;32", "not ready": "1;31", "cannot tell": "1;35"}
         verdict = _paint(run.verdict, colours[run.verdict], colour=colour)
-        unseen = [check.id for check in run.checks if not check.required and check.status in {"unknown", "blocked"}]
-        if unseen and run.verdict == "ready":
-            parts.append(f"not seen: {', '.join(unseen)}")
+        if run.comparison is not None and run.verdict != "ready" and run.exit_code == 0:
+            verdict += ", as before"
+        if (names := unseen(run)) and run.verdict == "ready":
+            parts.append(f"not seen: {', '.join(names)}")
     note = "   (partial: something was left out on request)" if run.partial else ""
     return f"{verdict}{note}   {'; '.join(part for part in parts if part)}   target: {run.target}"
 

@@ -1,0 +1,81 @@
+"""Take out of a run what nobody may see.
+
+Before anything is rendered: formats escape and wrap, and would hide what has to be found.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.redaction import Placeholders, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provision.plan import Run
+
+# Our own words, which a project may happen to be named like.
+_OURS: Final = frozenset(
+    {
+        "action", "blocked_by", "command", "diagnosis", "duration_s", "id", "kind", "method", "name", "now", "obstacle",
+        "outcome", "requires", "service", "status", "step", "target", "verdict", "was", "who",
+    }
+)  # fmt: skip
+# The value under such a name is a secret, whatever it looks like.
+_SECRET_NAME: Final = re.compile(
+    r"(?i)((access|refresh|id|auth|bearer|subject)_?)?token|.*secret.*|pass(word|wd)|private_?key|api_?key|"
+    r"(proxy-)?authorization|(set-)?cookie"
+)
+
+
+def without_secrets(run: Run) -> Run:
+    """Return the run without tokens and keys."""
+    cleaned: Run = _each_text(run, redact)
+    return cleaned
+
+
+def without_ids(run: Run) -> Run:
+    """Return the run with ids and e-mail addresses replaced by placeholders, the same for the same thing."""
+    placeholders = Placeholders()
+    placeholders.add_project(run.project_id)
+    for text in _texts(run):
+        placeholders.learn(text)
+    cleaned: Run = _each_text(run, placeholders.hide, but=_OURS)
+    return replace(cleaned, redacted=True)
+
+
+def _each_text(value: Any, change: Callable[[str], str], *, but: frozenset[str] = frozenset()) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_each_text(each, change, but=but) for each in value)
+    if isinstance(value, dict):
+        return {
+            change(str(key)): "[redacted]"
+            if isinstance(each, str) and each and _SECRET_NAME.fullmatch(str(key))
+            else _each_text(each, change, but=but)
+            for key, each in value.items()
+        }
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = {field.name: getattr(value, field.name) for field in fields(value)}
+        return replace(
+            value, **{key: each if key in but else _each_text(each, change, but=but) for key, each in kept.items()}
+        )
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield str(key)
+            yield from _texts(each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))

@@ -1,0 +1,117 @@
+"""What several formats show in the same words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from provision.plan import Check, Comparison, Difference, Run, Status, Waiver
+
+WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
+# The worst first, as a person wants to read them.
+STATUSES: Final[tuple[Status, ...]] = ("fail", "unknown", "warn", "blocked", "waived", "skipped", "pass")
+
+
+def cause_of(run: Run) -> Check | None:
+    """Return the finding to cure first; None where nothing stands in the way."""
+    if run.obstacle:
+        return next((check for check in run.checks if check.id == run.obstacle), None)
+    return run.root_cause if run.verdict != "ready" else None
+
+
+def other_causes(run: Run) -> list[Check]:
+    """Return what else something can be done about."""
+    cause = cause_of(run)
+    statuses = {"warn"} if run.verdict == "ready" else {"fail", "unknown", "warn"}
+    return [check for check in run.checks if check is not cause and check.fix and check.status in statuses]
+
+
+def counts(run: Run) -> dict[Status, int]:
+    """Return how many checks came to each status, the worst first; only those that occur."""
+    found = Counter(check.status for check in run.checks)
+    return {status: found[status] for status in STATUSES if found[status]}
+
+
+def headline(run: Run) -> str:
+    """Return the outcome as one sentence."""
+    if run.command == "plan" and not run.obstacle:
+        return f"{_many(len(run.changes), 'change')}, and nothing stands in the way" if run.changes else "Nothing to do"
+    cause = cause_of(run)
+    if cause is not None:
+        return f"{cause.id}: {cause.summary}"
+    passed = sum(check.status == "pass" for check in run.checks)
+    if run.verdict == "ready":
+        return f"{_many(passed, 'check')} passed" + (
+            f", {done} done" if (done := _many(len(run.applied), "change") if run.applied else "") else ""
+        )
+    failed = next((each for each in run.applied if each.outcome == "failed"), None)
+    return f"{failed.change} did not succeed: {failed.detail}" if failed else "Nothing could be seen"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def waiver_text(waiver: Waiver) -> str:
+    """Return who waived, why, and until when."""
+    return f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+
+
+def note_of(check: Check) -> str:
+    """Return what a finding needs besides its summary."""
+    if check.status == "blocked":
+        return f"by {check.blocked_by}"
+    return waiver_text(check.waiver) if check.waiver and check.status == "waived" else ""
+
+
+def unseen(run: Run) -> list[str]:
+    """Return the advisory checks that could not be seen."""
+    return [check.id for check in run.checks if not check.required and check.status in {"unknown", "blocked"}]
+
+
+def place_of(run: Run) -> tuple[str, int] | None:
+    """Return file and line of the configuration that named the project; None where no file did."""
+    for setting in run.settings:
+        found = re.fullmatch(r"(.+\.ya?ml):(\d+)", setting.source)
+        if found:
+            return found[1], int(found[2])
+    return None
+
+
+def difference_text(difference: Difference) -> str:
+    """Return what became of a finding, in a few words."""
+    was, now = difference.was or "not reported", difference.now or "not reported"
+    return f"{was} -> {now}" if was != now else f"{now}, for another reason"
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return what changed since then, as one sentence."""
+    worse = sum(each.worse for each in comparison.differences)
+    changed = _many(len(comparison.differences), "finding") if comparison.differences else "nothing"
+    return (
+        f"since {comparison.started} ({comparison.verdict}): {changed} changed"
+        f"{f', {worse} for the worse' if worse else ''}"
+    )
+
+
+def commands_of(fix: str) -> list[str]:
+    """Return the commands that a fix names, ready to be copied: the one it begins with, and those in backticks."""
+    head = re.split(r"\s{2,}| \(|[,;] (?:or|then|and) |\n|`", fix, maxsplit=1)[0].strip()
+    named = [head, *re.findall(r"`([^`]+)`", fix)]
+    return list(dict.fromkeys(each for each in named if _is_command(each)))
+
+
+def _is_command(text: str) -> bool:
+    return re.match(r"(gcloud|provision|curl|export|unset|terraform|make|kubectl|bq|gsutil|pip)\s\S", text) is not None
+
+
+def waited_s(run: Run) -> float:
+    """Return the seconds in which something was waited for; waits that overlap count once."""
+    total, end = 0.0, 0.0
+    for wait in run.waits:
+        until = wait.started_s + wait.duration_s
+        total += max(0.0, until - max(end, wait.started_s))
+        end = max(end, until)
+    return total
