@@ -78,9 +78,11 @@ RUNS = {
                 status="fail",
                 summary="no billing account is linked",
                 cause="None is linked.",
-                fix="gcloud billing projects link my-team-chat --billing-account=ID   (accounts: `gcloud billing accounts list`)",
+                fix="gcloud billing projects link my-team-chat --billing-account=ID   "
+                "(accounts: `gcloud billing accounts list`)",
                 who="admin",
-                request="Please link a billing account.\n\n  gcloud billing projects link my-team-chat --billing-account=ID",
+                request="Please link a billing account.\n\n"
+                "  gcloud billing projects link my-team-chat --billing-account=ID",
                 diagnosis="BILLING_NOT_LINKED",
                 evidence={"billing_account": ""},
             ),
@@ -193,7 +195,10 @@ RUNS = {
 
 
 # In every place where text from elsewhere can stand.
-HOSTILE = "</title><script>window.hacked=1</script><img src=x onerror='hacked=1'>\"]]>-->`|::error::%0A\n::add-mask::x\r\x00\x1b[2J\u202e@all"
+HOSTILE = (
+    "</title><script>window.hacked=1</script><img src=x onerror='hacked=1'>\"]]>-->`|::error::%0A"
+    "\n::add-mask::x\r\x00\x1b[2J\u202e@all"
+)
 
 
 def hostile() -> Run:
