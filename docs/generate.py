@@ -236,8 +236,9 @@ def checks() -> str:
         name = steps.name_of(step)
         found = list(_verdicts(step))
         for check, text in step.CHECKS.items():
-            mine = [verdict for verdict in found if verdict.check == check]
+            mine = [verdict for verdict in found if verdict.check in ("", check)]
             keys = dict.fromkeys(key for verdict in mine for key in verdict.diagnoses)
+            keys |= dict.fromkeys(row.key for row in diagnoses.ROWS if check in row.provoked_by)
             seen = " ".join(f"[{key}](diagnoses.md#{key.lower()})" for key in keys if key)
             rows.append((code(check), text, f"[{name}](steps.md#{name})", _weight(mine), seen))
     return page(
@@ -256,7 +257,7 @@ def checks() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One place where a step's source makes a check."""
+    """One place where a step's source makes a check; any of its checks where ``check`` is empty."""
 
     check: str
     statuses: list[str]
@@ -285,7 +286,7 @@ def _verdicts(step: steps.Step) -> Iterator[Verdict]:
             given = {each.arg: each.value for each in call.keywords}
             required = given.get("required")
             yield Verdict(
-                check=_texts(given["id"], names)[0],
+                check=next(iter(_texts(given["id"], names)), ""),
                 statuses=_texts(given["status"], names),
                 required=not (isinstance(required, ast.Constant) and required.value is False),
                 diagnoses=_texts(given["diagnosis"], names) if "diagnosis" in given else [],

@@ -40,23 +40,31 @@ def ancestors(step: str, requires: Requires) -> frozenset[str]:
     return frozenset(found)
 
 
-def find_causes(checks: Iterable[Check], requires: Requires) -> tuple[Check, ...]:
+def find_causes(
+    checks: Iterable[Check], requires: Requires, explains: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Check, ...]:
     """Mark what is merely a symptom as ``blocked`` by the finding that explains it.
 
     A symptom is a check that was refused an answer while something it needs has failed, or that could not be seen
     while something it needs could not be seen either. What was really observed is a finding of its own: a
     project without billing and without services has two things wrong with it.
 
+    What is only advisory explains nothing but the refusals that are named as coming of it; where it explains a
+    required check, it decides as that one did.
+
     Args:
         checks: in running order.
         requires: each step's direct requirements.
+        explains: the diagnoses of refusals that come of a finding, by the finding's own diagnosis.
     """
     settled: list[Check] = []
     for check in checks:
-        blocker = _blocker(check, settled, requires)
+        blocker = _explanation(check, settled, requires, explains or {}) or _blocker(check, settled, requires)
         if blocker is None:
             settled.append(check)
         else:
+            if check.required and not blocker.required:
+                settled[settled.index(blocker)] = blocker = replace(blocker, required=True)
             settled.append(
                 replace(
                     check,
@@ -69,6 +77,25 @@ def find_causes(checks: Iterable[Check], requires: Requires) -> tuple[Check, ...
                 )
             )
     return tuple(settled)
+
+
+def _explanation(
+    check: Check, before: list[Check], requires: Requires, explains: Mapping[str, tuple[str, ...]]
+) -> Check | None:
+    if check.status not in {"fail", "unknown"} or check.refusal is None:
+        return None
+    needed = ancestors(check.step, requires) | {check.step}
+    return next(
+        (
+            other
+            for other in before
+            if other.step in needed
+            and other.status == "fail"
+            and other.refusal is None
+            and check.diagnosis in explains.get(other.diagnosis, ())
+        ),
+        None,
+    )
 
 
 def _blocker(check: Check, before: list[Check], requires: Requires) -> Check | None:

@@ -135,4 +135,5 @@ KNOWN_BLANKS = {
     *facts_of(refusal()),
     *("service", "consumer", "permission", "resource", "quota_limit", "uid"),
     *("account", "missing", "retired_on", "retires_on", "successor", "max_tokens", "finish_reason"),
+    *("role", "roles", "parent_number", "constraint", "value", "forbidden", "outside"),
 }

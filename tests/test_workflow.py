@@ -9,9 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from provision.errors import ApiError, PlanRefused, Refusal
 from provision.journal import Journal, read
 from provision.plan import Check, Run
 from provision.sandbox.server import Running, running
+from provision.steps import policy
 from tests.conftest import clients_for, config_for
 
 
@@ -64,18 +64,24 @@ class Gathering:
         return self.meet()
 
     def __getattr__(self, name: str) -> Any:
-        return SimpleNamespace(
-            **dict.fromkeys(
-                ("get_project", "get_billing_info", "states", "list_endpoints", "get_publisher_model", "complete"),
-                self.meet,
-            )
-        )
+        return Answering(self.meet)
+
+
+class Answering:
+    """A client all of whose methods do the same."""
+
+    def __init__(self, meet: Callable[..., Any]) -> None:
+        self.meet = meet
+
+    def __getattr__(self, name: str) -> Any:
+        return self.meet
 
 
 def test_all_reads_of_a_check_start_at_once() -> None:
     """If one step waited for another, they would never all meet."""
     config = load(options={"project.id": "my-team-chat"})
-    clients = Gathering(config, parties=len(workflow.BY_NAME) + 1)  # services has two to ask
+    # Each step has one thing to ask at first, but services two, and policy one for each constraint.
+    clients = Gathering(config, parties=len(workflow.BY_NAME) + 1 + len(policy.CONSTRAINTS) - 1)
     run = workflow.check(config, clients)  # type: ignore[arg-type] # a hand-written fake
     assert not clients.barrier.broken
     assert run.verdict == "not ready"

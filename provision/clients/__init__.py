@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from provision.clients.auth import Credentials
     from provision.clients.chat import Chat
     from provision.clients.cloud_billing import CloudBilling
+    from provision.clients.iam import Iam
+    from provision.clients.org_policy import OrgPolicy
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
     from provision.clients.transport import CallLog, Transport
@@ -110,6 +112,20 @@ class Clients:
         from provision.clients.cloud_billing import CloudBilling
 
         return CloudBilling(self.transport)
+
+    @cached_property
+    def iam(self) -> Iam:
+        """What the caller may do, and who may do what."""
+        from provision.clients.iam import Iam
+
+        return Iam(self.transport)
+
+    @cached_property
+    def org_policy(self) -> OrgPolicy:
+        """Organization policies in force."""
+        from provision.clients.org_policy import OrgPolicy
+
+        return OrgPolicy(self.transport)
 
     @cached_property
     def vertex(self) -> Vertex:

@@ -10,7 +10,18 @@ from __future__ import annotations
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from provision.diagnoses import billing, credentials, iam, network, project, quota, services, vertex
+from provision.diagnoses import (
+    billing,
+    credentials,
+    iam,
+    network,
+    permissions,
+    policy,
+    project,
+    quota,
+    services,
+    vertex,
+)
 from provision.diagnoses.row import Diagnosis, Match, Request
 
 if TYPE_CHECKING:
@@ -18,7 +29,18 @@ if TYPE_CHECKING:
 
     from provision.errors import Refusal
 
-__all__ = ["ROWS", "Diagnosis", "Match", "Request", "by_key", "diagnose", "facts_of", "fill", "request_text"]
+__all__ = [
+    "EXPLAINS",
+    "ROWS",
+    "Diagnosis",
+    "Match",
+    "Request",
+    "by_key",
+    "diagnose",
+    "facts_of",
+    "fill",
+    "request_text",
+]
 
 # In this order: a row that asks for more stands before one that asks for less.
 ROWS: tuple[Diagnosis, ...] = (
@@ -29,9 +51,13 @@ ROWS: tuple[Diagnosis, ...] = (
     *quota.ROWS,
     *vertex.ROWS,
     *iam.ROWS,
+    *permissions.ROWS,
+    *policy.ROWS,
     *network.ROWS,
 )
 _BY_KEY = {row.key: row for row in ROWS}
+# Which refusals are symptoms of which finding.
+EXPLAINS = {row.key: row.explains for row in ROWS if row.explains}
 
 
 def by_key(key: str) -> Diagnosis:

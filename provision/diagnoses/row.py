@@ -93,6 +93,8 @@ class Diagnosis:
         retryable: waiting, and nothing else, can cure it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
         provoked_by: methods or checks that can meet it.
+        explains: the keys of refusals that come of it, where a step sees the cause itself: a check that was refused
+            so is its symptom, even if seeing it is only advisory.
         source: where Google, or somebody who met it, says so.
     """
 
@@ -106,4 +108,5 @@ class Diagnosis:
     retryable: bool = False
     settles: bool = False
     provoked_by: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
     source: str

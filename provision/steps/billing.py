@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from provision.clients.cloud_billing import BillingInfo
     from provision.config import Config
 
-REQUIRES: Final = ("project",)
+REQUIRES: Final = ("project", "permissions")
 CHECKS: Final = {
     "billing.enabled": "Somebody pays for the project: an open account is linked.",
     "billing.account": "The configured account is open, and is the one that pays.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.steps import billing, chat, credentials, endpoints, model, project, services
+from provision.steps import billing, chat, credentials, endpoints, model, policy, project, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {
     "credentials": credentials.PERMISSIONS,
     "project": project.PERMISSIONS,
+    "policy": policy.PERMISSIONS,
     "billing": billing.PERMISSIONS,
     "services": services.PERMISSIONS,
     "endpoints": endpoints.PERMISSIONS,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from provision.config import Config
 
-REQUIRES: Final = ("billing",)
+REQUIRES: Final = ("billing", "permissions", "policy")
 CHECKS: Final = {
     "services.enabled": "Every configured service is enabled.",
     "services.usable": "Vertex AI answers a real call.",

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.concurrency import DeadlinePassed, run_all
+from provision.diagnoses import EXPLAINS
 from provision.errors import ApiError, Refusal
 from provision.explain import explain, facts
 from provision.graph import find_causes
@@ -70,7 +71,7 @@ class Flow:
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
-        return find_causes((explain(check, known) for check in checks), REQUIRES)
+        return find_causes((explain(check, known) for check in checks), REQUIRES, EXPLAINS)
 
     def _facts(self, observed: Observations) -> dict[str, str]:
         identity = getattr(observed.get("credentials"), "identity", None)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from provision.errors import UsageError
 from provision.plan import Check, Run
-from provision.workflow.flow import BY_NAME, CHECKS, Flow, judge_step
+from provision.steps import changing
+from provision.workflow.flow import BY_NAME, CHECKS, Flow, Observations, judge_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from provision.clients import Clients
     from provision.config import Config
@@ -52,13 +53,38 @@ def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: I
     names, shown = chosen(only, skip)
     flow = Flow("check", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
-    checks = [check for check in flow.judge(flow.observe(names)) if shown(check)]
+    observed = flow.observe(names)
+    checks = [check for check in _in_place(flow.judge(observed), config, observed) if shown(check)]
     left_out = [
         Check(id=name, status="skipped", required=False, summary="left out on request")
         for name in BY_NAME
         if name not in names
     ]
     return flow.run((*checks, *left_out), partial=bool(tuple(only) or tuple(skip)))
+
+
+def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -> Iterator[Check]:
+    """Yield the checks; a permission to change is not missed where its step has nothing to change."""
+    changes = {
+        name
+        for name, seen in observed.items()
+        if (changer := changing(BY_NAME[name])) and not isinstance(seen, Exception) and any(changer.plan(config, seen))
+    }
+    for check in checks:
+        steps = check.evidence.get("steps") if check.step == "permissions" and check.status == "warn" else None
+        if not isinstance(steps, list) or changes & set(steps):
+            yield check
+        else:
+            yield replace(
+                check,
+                status="pass",
+                summary=f"nothing is to be changed (for a change, {check.summary})",
+                diagnosis="",
+                cause="",
+                fix="",
+                who="",
+                request="",
+            )
 
 
 def smoke_test(config: Config, clients: Clients) -> Run:

@@ -1,0 +1,67 @@
+"""Permissions that are known to be missing, before anything was refused for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provision.diagnoses.row import Diagnosis
+
+_TEST: Final = "https://cloud.google.com/iam/docs/testing-permissions"
+# The refusals that come of a missing permission.
+_DENIED: Final = (
+    "PREDICT_DENIED",
+    "IAM_PERMISSION_DENIED",
+    "PERMISSION_DENIED",
+    "AUTH_PERMISSION_DENIED",
+    "BILLING_PERMISSION",
+)
+
+ROWS: Final = (
+    Diagnosis(
+        key="PERMISSION_MISSING",
+        who="admin",
+        retryable=True,
+        source=_TEST,
+        cause="{principal} lacks on {project_id}: {missing}. The smallest predefined role that holds it is {role}.",
+        fix="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
+        provoked_by=("permissions.run", "permissions.look", "permissions.change"),
+        explains=_DENIED,
+    ),
+    Diagnosis(
+        key="PERMISSIONS_MISSING",
+        who="admin",
+        retryable=True,
+        source=_TEST,
+        cause="{principal} lacks on {project_id}: {missing}. No one predefined role holds it all; the smallest that do together are {roles}.",
+        fix="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
+        provoked_by=("permissions.look", "permissions.change"),
+        explains=_DENIED,
+    ),
+    Diagnosis(
+        key="PERMISSION_MISSING_ON_ACCOUNT",
+        who="admin",
+        retryable=True,
+        source="https://cloud.google.com/billing/docs/how-to/billing-access",
+        cause="{principal} lacks on {billing_account}: {missing}. The smallest predefined role that holds it is {role}.",
+        fix="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
+        provoked_by=("permissions.billing",),
+    ),
+    Diagnosis(
+        key="PERMISSION_MISSING_ON_ORGANIZATION",
+        who="admin",
+        retryable=True,
+        source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
+        cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
+        fix="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        provoked_by=("permissions.parent",),
+    ),
+    Diagnosis(
+        key="PERMISSION_MISSING_ON_FOLDER",
+        who="admin",
+        retryable=True,
+        source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
+        cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
+        fix="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        provoked_by=("permissions.parent",),
+    ),
+)

@@ -1,0 +1,41 @@
+"""Organization policies that are in force, seen before anything was refused for them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provision.diagnoses.row import Diagnosis
+
+_ALLOW: Final = "gcloud org-policies describe {constraint} --project={project_id} --effective"
+
+ROWS: Final = (
+    Diagnosis(
+        key="MODEL_NOT_ALLOWED_BY_POLICY",
+        who="admin",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access",
+        cause="The organization policy {constraint} in force for {project_id} does not allow {model}.",
+        fix="ask an organization policy administrator to add `{value}` to the allowed values of {constraint}; what is in force now: "
+        + _ALLOW,
+        provoked_by=("policy.models",),
+        explains=("ALLOWED_MODELS",),
+    ),
+    Diagnosis(
+        key="SERVICES_FORBIDDEN_BY_POLICY",
+        who="admin",
+        source="https://cloud.google.com/resource-manager/docs/organization-policy/restricting-resources",
+        cause="The organization policy {constraint} in force for {project_id} forbids {forbidden}; enabling works all the same, using does not.",
+        fix="ask an organization policy administrator to allow {forbidden} (and cloudcommerceconsumerprocurement.googleapis.com, without which open models cannot be enabled) in {constraint}; what is in force now: "
+        + _ALLOW,
+        provoked_by=("policy.services",),
+        explains=("RESOURCE_USAGE_RESTRICTION_VIOLATED",),
+    ),
+    Diagnosis(
+        key="LOCATION_FORBIDDEN_BY_POLICY",
+        who="admin",
+        source="https://cloud.google.com/resource-manager/docs/organization-policy/defining-locations",
+        cause="The organization policy {constraint} in force for {project_id} allows no resources in {outside}: endpoints there cannot be made.",
+        fix="use a location that is allowed (`--endpoint-location`), or ask an organization policy administrator; what is in force now: "
+        + _ALLOW,
+        provoked_by=("policy.locations",),
+    ),
+)

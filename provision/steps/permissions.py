@@ -1,0 +1,150 @@
+"""See that the caller may do what is asked of this tool, and name the smallest role where not.
+
+Google says for each resource which of a list of permissions the caller has, and asks no permission for that. So what
+is missing is known before anything is refused: to look, to ask the model, and to change what `apply` would change. Each
+step says what it needs; each permission is tested where it lives: on the project, the billing account, the organization
+or folder. What the caller may not do is no failure by itself: it explains the refusals that come of it.
+
+Permissions: none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.catalogue.roles import smallest_roles
+from provision.clients import Clients, ask_all
+from provision.errors import Refusal
+from provision.plan import Check, Need
+from provision.steps.needs import needs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.config import Config
+    from provision.plan import Level, Purpose
+
+REQUIRES: Final = ("project",)
+CHECKS: Final = {
+    "permissions.run": "The caller may ask the model.",
+    "permissions.look": "The caller may look at what a check looks at.",
+    "permissions.change": "The caller may make the changes to the project that `apply` would make now.",
+    "permissions.billing": "The caller may link the configured billing account.",
+    "permissions.parent": "The caller may create a project in the configured organization or folder.",
+}
+PERMISSIONS: Final[tuple[Need, ...]] = ()
+_IDS: Final[tuple[tuple[str, Level, Purpose], ...]] = (
+    ("permissions.run", "project", "run"),
+    ("permissions.look", "project", "look"),
+    ("permissions.change", "project", "change"),
+    ("permissions.billing", "billing account", "change"),
+    ("permissions.parent", "parent", "change"),
+)
+_SAID: Final[dict[Purpose, str]] = {
+    "run": "the caller may ask the model",
+    "look": "the caller may look",
+    "change": "the caller may change what `apply` changes",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """Which of the tested permissions the caller has at each level; a level that is not configured is left out."""
+
+    granted: dict[Level, frozenset[str] | Refusal] = field(default_factory=dict)
+
+
+NOTHING: Final = Observed()
+
+
+def _resources(config: Config) -> dict[Level, str]:
+    found: dict[Level, str] = {"project": f"projects/{config.project_id}"}
+    if config.billing_account:
+        found["billing account"] = config.billing_account
+    if config.create_project and config.parent:
+        found["parent"] = config.parent
+    return found
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Test every permission that any step needs, at each level at once."""
+    wanted = [need for _, need in needs(config)]
+    calls: dict[str, Any] = {
+        level: partial(_test, clients, resource, {need.permission for need in wanted if need.level == level})
+        for level, resource in _resources(config).items()
+    }
+    granted = ask_all(calls, deadline_s=config.check_timeout_s)
+    return Observed(granted={level: granted[level] for level in _resources(config)})
+
+
+def _test(clients: Clients, resource: str, permissions: set[str]) -> frozenset[str]:
+    return clients.iam.test_permissions(resource, permissions)
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge what is missing for each purpose; what is only needed to see more is named, and nothing else."""
+    for check, level, purpose in _IDS:
+        granted = observed.granted.get(level)
+        wanted = [(step, need) for step, need in needs(config, (purpose,)) if need.level == level]
+        if granted is None or not wanted:
+            continue
+        if isinstance(granted, Refusal):
+            yield Check(
+                id=check,
+                status="unknown",
+                required=False,
+                summary="what the caller may do could not be seen",
+                refusal=granted,
+            )
+        elif level == "project" and not granted:
+            # So it is for a project that is not there, too; which of the two, `project` says.
+            yield Check(id=check, status="unknown", required=False, summary="the caller may do nothing in the project")
+        else:
+            yield _judged(config, check, level, purpose, granted, wanted)
+
+
+def _judged(
+    config: Config,
+    check: str,
+    level: Level,
+    purpose: Purpose,
+    granted: frozenset[str],
+    wanted: list[tuple[str, Need]],
+) -> Check:
+    lacking = sorted({need.permission for _, need in wanted if not need.advisory} - granted)
+    unseen = sorted({need.permission for _, need in wanted if need.advisory} - granted)
+    evidence: dict[str, Any] = {
+        "level": level,
+        "granted": sorted({need.permission for _, need in wanted} & granted),
+        "would_see_more_with": unseen,
+    }
+    if lacking:
+        roles = smallest_roles(lacking, level)
+        return Check(
+            id=check,
+            status="warn" if purpose == "change" else "fail",
+            required=False,
+            summary=f"missing: {', '.join(lacking)}",
+            diagnosis=_row(config, level, roles),
+            evidence=evidence
+            | {
+                "missing": ", ".join(lacking),
+                "roles": " ".join(roles),
+                "role": roles[0] if roles else "",
+                "parent_number": config.parent.rpartition("/")[2],
+                "steps": sorted({step for step, need in wanted if need.permission in lacking}),
+            },
+        )
+    more = f" (would see more with {', '.join(unseen)})" if unseen else ""
+    return Check(id=check, status="pass", required=False, summary=f"{_SAID[purpose]}{more}", evidence=evidence)
+
+
+def _row(config: Config, level: Level, roles: tuple[str, ...]) -> str:
+    if level == "billing account":
+        return "PERMISSION_MISSING_ON_ACCOUNT"
+    if level == "parent":
+        in_folder = config.parent.startswith("folders/")
+        return "PERMISSION_MISSING_ON_FOLDER" if in_folder else "PERMISSION_MISSING_ON_ORGANIZATION"
+    return "PERMISSION_MISSING" if len(roles) == 1 else "PERMISSIONS_MISSING"

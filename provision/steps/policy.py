@@ -1,0 +1,236 @@
+"""See which organization policies stand in the way.
+
+An organization can forbid models, services, locations, keys and members; what is *in force* for this project counts,
+at whatever level it was set. Some of it refuses the chat, some refuses a change that `apply` or Terraform would make,
+some only limits what can be done later. A caller without rights in the organization usually may not look: then it is
+not seen, and the answer of the model is the proof.
+
+Permissions: `orgpolicy.policy.get` (`roles/orgpolicy.policyViewer`, given on the organization) to look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients import Clients, ask_all
+from provision.clients.org_policy import Effective
+from provision.errors import Refusal
+from provision.plan import Check, Need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.config import Config
+
+REQUIRES: Final = ("project",)
+CHECKS: Final = {
+    "policy.seen": "The organization policies in force for the project could be read.",
+    "policy.models": "The model is allowed.",
+    "policy.services": "Every configured service may be used.",
+    "policy.locations": "The locations of the endpoints may hold resources.",
+    "policy.keys": "Keys of service accounts: whether they may be made.",
+    "policy.members": "Members of other organizations: whether they may be given roles.",
+}
+PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="orgpolicy.policy.get", advisory=True),)
+
+MODELS: Final = "vertexai.allowedModels"
+SERVICES: Final = "gcp.restrictServiceUsage"
+LOCATIONS: Final = "gcp.resourceLocations"
+KEYS: Final = ("iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation")
+MEMBERS: Final = "iam.allowedPolicyMemberDomains"
+CONSTRAINTS: Final = (MODELS, SERVICES, LOCATIONS, *KEYS, MEMBERS)
+
+# https://docs.cloud.google.com/resource-manager/docs/organization-policy/defining-locations
+_GROUP_OF: Final = {
+    "africa": "africa",
+    "asia": "asia",
+    "australia": "australia",
+    "europe": "europe",
+    "me": "middle-east",
+    "northamerica": "northamerica",
+    "southamerica": "southamerica",
+    "us": "us",
+}
+_OUTSIDE_EU: Final = frozenset({"europe-west2", "europe-west6"})  # London and Zurich
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What is in force, by constraint."""
+
+    effective: dict[str, Effective | Refusal] = field(default_factory=dict)
+
+
+NOTHING: Final = Observed()
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Ask for every constraint at once."""
+    return Observed(
+        effective=ask_all(
+            {each: partial(_effective, clients, config.project_id, each) for each in CONSTRAINTS},
+            deadline_s=config.check_timeout_s,
+        )
+    )
+
+
+def _effective(clients: Clients, project_id: str, constraint: str) -> Effective:
+    return clients.org_policy.effective(project_id, constraint)
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge each policy that could be read."""
+    if not observed.effective:
+        return
+    # One that does not exist there is in force nowhere; anything else was refused.
+    refused = {
+        name: answer
+        for name, answer in observed.effective.items()
+        if isinstance(answer, Refusal) and answer.code != 404
+    }
+    if refused:
+        some = "" if len(refused) == len(observed.effective) else f": {', '.join(sorted(refused))}"
+        yield Check(
+            id="policy.seen",
+            status="unknown",
+            required=False,
+            summary=f"organization policies could not be seen{some}",
+            refusal=next(iter(refused.values())),
+            evidence={"not_seen": tuple(sorted(refused))},
+        )
+    else:
+        yield Check(id="policy.seen", status="pass", required=False, summary=f"{len(CONSTRAINTS)} policies read")
+    seen = {name: answer for name, answer in observed.effective.items() if isinstance(answer, Effective)}
+    if MODELS in seen:
+        yield _models(config, seen[MODELS])
+    if SERVICES in seen:
+        yield _services(config, seen[SERVICES])
+    if LOCATIONS in seen:
+        yield _locations(config, seen[LOCATIONS])
+    if any(each in seen for each in KEYS):
+        yield _keys([each for each in KEYS if each in seen and seen[each].enforced])
+    if MEMBERS in seen:
+        yield _members(seen[MEMBERS])
+
+
+def allows(policy: Effective, *spellings: str) -> bool | None:
+    """Whether a value is allowed, in any of its spellings; None where that depends on a group nobody here can resolve.
+
+    Denied wins over allowed; a policy that only denies lets the rest pass.
+    """
+    names = {*spellings, *(f"is:{each}" for each in spellings)}
+    if policy.denies_all or names & set(policy.denied):
+        return False
+    open_groups = any(each.startswith(("in:", "under:")) for each in (*policy.denied, *policy.allowed))
+    if policy.allows_all or names & set(policy.allowed) or not (policy.allowed or policy.denied):
+        return None if open_groups and policy.denied else True
+    if open_groups:
+        return None
+    return not policy.allowed
+
+
+def _models(config: Config, policy: Effective) -> Check:
+    publisher, _, model = config.model.partition("/")
+    value = f"publishers/{publisher}/models/{model}:predict"
+    evidence: dict[str, Any] = {"constraint": MODELS, "value": value, "allowed": list(policy.allowed)}
+    if allows(policy, value) is False:
+        return Check(
+            id="policy.models",
+            status="fail",
+            required=False,
+            summary=f"{config.model} is not among the models that the organization allows",
+            diagnosis="MODEL_NOT_ALLOWED_BY_POLICY",
+            evidence=evidence,
+        )
+    return Check(
+        id="policy.models", status="pass", required=False, summary=f"{config.model} is allowed", evidence=evidence
+    )
+
+
+def _services(config: Config, policy: Effective) -> Check:
+    forbidden = [each for each in config.services if allows(policy, each) is False]
+    evidence: dict[str, Any] = {"constraint": SERVICES, "forbidden": " ".join(forbidden)}
+    if forbidden:
+        return Check(
+            id="policy.services",
+            status="fail",
+            required=False,
+            summary=f"the organization forbids {', '.join(forbidden)}",
+            diagnosis="SERVICES_FORBIDDEN_BY_POLICY",
+            evidence=evidence,
+        )
+    return Check(
+        id="policy.services",
+        status="pass",
+        required=False,
+        summary="every configured service may be used",
+        evidence=evidence,
+    )
+
+
+def spellings_of(location: str) -> tuple[str, ...]:
+    """Return the values by which ``gcp.resourceLocations`` may name a location: itself, and the groups it is in."""
+    group = _GROUP_OF.get(location.partition("-")[0])
+    groups = [f"in:{location}-locations"]
+    if group and "-" in location:
+        groups.append(f"in:{group}-locations")
+    if location.startswith("europe-") and location not in _OUTSIDE_EU:
+        groups.append("in:eu-locations")
+    return (location, *groups)
+
+
+def _locations(config: Config, policy: Effective) -> Check:
+    answers = {each: _located(policy, spellings_of(each)) for each in config.endpoint_locations}
+    outside = [each for each, allowed in answers.items() if not allowed]
+    evidence: dict[str, Any] = {
+        "constraint": LOCATIONS,
+        "outside": " ".join(outside),
+        "allowed": list(policy.allowed),
+        "denied": list(policy.denied),
+    }
+    if outside:
+        return Check(
+            id="policy.locations",
+            status="warn",
+            required=False,
+            summary=f"no endpoint can be made in {', '.join(outside)}",
+            diagnosis="LOCATION_FORBIDDEN_BY_POLICY",
+            evidence=evidence,
+        )
+    places = ", ".join(config.endpoint_locations)
+    return Check(id="policy.locations", status="pass", required=False, summary=f"{places}: allowed", evidence=evidence)
+
+
+def _located(policy: Effective, spellings: tuple[str, ...]) -> bool:
+    # Every group a location can be in is among its spellings, so that nothing stays open.
+    names = {*spellings, *(f"is:{each}" for each in spellings)}
+    if policy.denies_all or names & set(policy.denied):
+        return False
+    return policy.allows_all or bool(names & set(policy.allowed)) or not policy.allowed
+
+
+def _keys(enforced: list[str]) -> Check:
+    return Check(
+        id="policy.keys",
+        status="pass",
+        required=False,
+        summary="no keys can be made for service accounts (keyless ways are not affected)"
+        if enforced
+        else "keys can be made for service accounts",
+        evidence={"enforced": tuple(enforced)},
+    )
+
+
+def _members(policy: Effective) -> Check:
+    limited = bool(policy.denies_all or policy.allowed)
+    return Check(
+        id="policy.members",
+        status="pass",
+        required=False,
+        summary=f"roles can be given to members of {', '.join(policy.allowed) or 'nobody'} only"
+        if limited
+        else "roles can be given to anybody",
+        evidence={"constraint": MEMBERS, "allowed": list(policy.allowed)},
+    )
