@@ -57,6 +57,8 @@ WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google: wait
 OF_THE_RUN: Final = (
     ("STEP.observed", "Only when a step could not look at all: its call broke, or its time ran out.", "required"),
     ("STEP.applied", "Only when a change that `apply` made did not succeed.", "required"),
+    ("waivers.valid", "Only when a [waiver](settings.md) has expired.", "required"),
+    ("waivers.used", "Only when a waiver has nothing left to waive.", "advisory"),
     ("quota.throttled", "Only when Google throttled a call and a later try went through.", "advisory"),
 )
 

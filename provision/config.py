@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from provision.errors import ConfigError, Problem, UsageError
-from provision.plan import Setting
-from provision.settings import BY_KEY, CI_PROVIDERS, SECTIONS, SETTINGS, SettingRow, Unusable, read_text
+from provision.plan import Setting, Waiver
+from provision.settings import BY_KEY, CI_PROVIDERS, SECTIONS, SETTINGS, SettingRow, Unusable, read_records, read_text
 
 FILE_NAME: Final = "provision.yaml"
 
@@ -87,15 +87,27 @@ class Config:
     usable_timeout_s: float
     usable_answers: int
     usable_interval_s: float
+    waivers: tuple[Waiver, ...] = ()
     target: Target = GOOGLE_CLOUD
     sources: dict[str, str] = field(default_factory=dict)
 
     def settings(self) -> tuple[Setting, ...]:
         """Return every value with where it came from, in the order of the settings page."""
         return tuple(
-            Setting(name=row.key, value=getattr(self, row.attribute), source=self.sources.get(row.key, "default"))
+            Setting(
+                name=row.key, value=_plain(getattr(self, row.attribute)), source=self.sources.get(row.key, "default")
+            )
             for row in SETTINGS
         )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the configuration as data, records as maps."""
+    return (
+        tuple(asdict(each) if isinstance(each, Waiver) else each for each in value)
+        if isinstance(value, tuple)
+        else value
+    )
 
 
 def read_target(path: Path) -> Target:
@@ -127,6 +139,7 @@ def load(
     file_required: bool = False,
     target: Target = GOOGLE_CLOUD,
     project_required: bool = True,
+    check_ids: Callable[[], Collection[str]] | None = None,
 ) -> Config:
     """Read the configuration.
 
@@ -136,6 +149,7 @@ def load(
         file: the YAML file; one that does not exist is passed over unless ``file_required``.
         target: where calls will go; its default project counts as the weakest source.
         project_required: whether a missing project id is a problem.
+        check_ids: returns the checks that can be waived; asked only where there are waivers.
 
     Raises:
         ConfigError: with every problem found.
@@ -153,10 +167,12 @@ def load(
         try:
             values[row.attribute] = row.check(_typed(row, raw))
             sources[row.key] = source
-        except Unusable as unusable:
-            problems.append(Problem(what=f"{shown} {_say(raw)} cannot be used", cause=unusable.cause, fix=unusable.fix))
+        except* Unusable as unusable:
             values[row.attribute] = row.default
             sources[row.key] = source
+            problems.extend(_problems(unusable, shown, raw))
+    if check_ids is not None and "waivers" in in_file:
+        problems.extend(_unknown_checks(*in_file["waivers"], check_ids))
     if project_required and not values["project_id"] and "project.id" not in sources:
         problems.append(
             Problem(
@@ -170,6 +186,33 @@ def load(
         raise ConfigError(tuple(problems))
     _complete(values, sources)
     return Config(**values, target=target, sources=sources)
+
+
+def _problems(found: BaseExceptionGroup[Unusable], shown: str, raw: Any) -> Iterator[Problem]:
+    for each in found.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from _problems(each, shown, raw)
+        elif each.where and each.value is None:
+            yield Problem(what=f"{shown}{each.where} is not there", cause=each.cause, fix=each.fix)
+        else:
+            what = f"{shown}{each.where} {_say(each.value if each.where else raw)}"
+            yield Problem(what=f"{what} cannot be used", cause=each.cause, fix=each.fix)
+
+
+def _unknown_checks(raw: Any, place: str, check_ids: Callable[[], Collection[str]]) -> Iterator[Problem]:
+    """Yield the checks that do not exist; looks at what was written, so that other mistakes do not hide them."""
+    from provision.catalogue import nearest
+
+    named = [each.get("check") if isinstance(each, dict) else None for each in raw] if isinstance(raw, list) else []
+    known = tuple(check_ids()) if named else ()
+    for number, check in enumerate(named, 1):
+        if isinstance(check, str) and "." in check and check not in known:
+            guess = nearest(check, known)
+            yield Problem(
+                what=f"{place}: waivers[{number}].check {check!r} cannot be used",
+                cause="there is no such check, so it would waive nothing",
+                fix=f"did you mean {guess!r}?" if guess else "docs/reference/checks.md lists every check",
+            )
 
 
 def _contradictions(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -280,6 +323,8 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
         if isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair):
             return value
         raise Unusable("it is a map of text to text", f"write it as {row.example}, numbers in quotes")
+    if row.kind == "records":
+        return read_records(row, value)
     if row.kind == "list":
         if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
             return tuple(value)
@@ -375,7 +420,11 @@ def _construct(node: Any) -> Any:
     loader = Loader("")
     try:
         value = loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError, TypeError):
+    except (yaml.YAMLError, ValueError, TypeError):  # one part, such as the 30th of February, must not hide the rest
+        if isinstance(node, yaml.SequenceNode):
+            return [_construct(each) for each in node.value]
+        if isinstance(node, yaml.MappingNode):
+            return {str(key.value): _construct(each) for key, each in node.value}
         return node.value
     finally:
         loader.dispose()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision import catalogue
+from provision.plan import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kind = Literal["text", "switch", "list", "map", "number", "count"]
+Kind = Literal["text", "switch", "list", "map", "number", "count", "records"]
 
 _PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _BILLING_ACCOUNT: Final = re.compile(r"(billingAccounts/)?[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
@@ -37,12 +39,25 @@ CI_PROVIDERS: Final = ("github", "gitlab", "cloud-build")
 
 
 class Unusable(ValueError):
-    """A value that cannot be used; carries cause and fix."""
+    """A value that cannot be used; carries cause and fix, and where in a record it stands."""
 
-    def __init__(self, cause: str, fix: str) -> None:
+    def __init__(self, cause: str, fix: str, *, where: str = "", value: Any = None) -> None:
         super().__init__(cause)
         self.cause = cause
         self.fix = fix
+        self.where = where
+        self.value = value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """One field of a record; every field is required. ``check`` is as in `SettingRow`, for text."""
+
+    name: str
+    help: str
+    example: str
+    pattern: str
+    check: Callable[[str], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +71,7 @@ class SettingRow:
         environment: the variables it is read from, first that is set wins.
         option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
         example: what the commented file shows.
+        fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
     """
 
     key: str
@@ -69,6 +85,7 @@ class SettingRow:
     option: str = ""
     pattern: str = ""
     minimum: float | None = None
+    fields: tuple[FieldRow, ...] = ()
 
 
 def _text(pattern: re.Pattern[str], cause: str, fix: str) -> Callable[[str], str]:
@@ -225,6 +242,58 @@ def _at_least(minimum: float) -> Callable[[float], float]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+_CHECK_ID: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_.]+")
+_WORDS: Final = re.compile(r"\S(.*\S)?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _date(value: str) -> str:
+    try:
+        return date.fromisoformat(_DATE.fullmatch(value)[0]).isoformat()  # type: ignore[index] # None is caught below
+    except (TypeError, ValueError):
+        raise Unusable("a date is written YYYY-MM-DD", "use a day of the calendar, such as 2027-03-31") from None
+
+
+def _waivers(values: tuple[dict[str, str], ...]) -> tuple[Waiver, ...]:
+    checks = [value["check"] for value in values]
+    twice = [check for check in dict.fromkeys(checks) if checks.count(check) > 1]
+    if twice:
+        raise Unusable(f"{', '.join(twice)} is waived twice, and only one can hold", "remove one of them")
+    return tuple(Waiver(**value) for value in values)
+
+
+_WAIVER: Final = (
+    FieldRow(
+        name="check",
+        help="The id of the check, as `provision check` prints it.",
+        example="endpoints.listed",
+        pattern=_CHECK_ID.pattern,
+        check=_text(_CHECK_ID, "the id of a check is written `step.what`", "copy it from the report"),
+    ),
+    FieldRow(
+        name="owner",
+        help="Who answers for it.",
+        example="platform-team@example.com",
+        pattern=_WORDS.pattern,
+        check=_text(_WORDS, "somebody has to answer for it", "write a person or a team"),
+    ),
+    FieldRow(
+        name="reason",
+        help="Why it may stay as it is.",
+        example="only publisher models are used",
+        pattern=_WORDS.pattern,
+        check=_text(_WORDS, "a waiver needs a reason that others can judge", "write one sentence"),
+    ),
+    FieldRow(
+        name="expires",
+        help="The last day on which it holds (UTC); from then on it fails the check by name.",
+        example="2027-03-31",
+        pattern=_DATE.pattern,
+        check=_date,
+    ),
+)
 
 
 SETTINGS: Final[tuple[SettingRow, ...]] = (
@@ -620,6 +689,16 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="1",
         minimum=0,
     ),
+    SettingRow(
+        key="waivers",
+        attribute="waivers",
+        kind="records",
+        check=_waivers,
+        default=(),
+        help="Findings to live with for a while: the id of the check, who answers for it, why, and until when.",
+        example=f"[{{{', '.join(f'{each.name}: {each.example}' for each in _WAIVER)}}}]",
+        fields=_WAIVER,
+    ),
 )
 
 BY_KEY: Final = {row.key: row for row in SETTINGS}
@@ -639,6 +718,45 @@ def read_text(row: SettingRow, text: str) -> Any:
     return text
 
 
+def read_records(row: SettingRow, value: Any) -> tuple[dict[str, Any], ...]:
+    """Return the records, each field in its final form; raises every `Unusable` at once, as a group."""
+    if not isinstance(value, list | tuple) or not all(isinstance(record, dict) for record in value):
+        raise Unusable("it is a list of records", f"write it as {row.example}")
+    wrong: list[Unusable] = []
+    records: list[dict[str, Any]] = []
+    for number, record in enumerate(value, 1):
+        read: dict[str, Any] = {}
+        for field in row.fields:
+            given = record.get(field.name)
+            try:
+                read[field.name] = _field(field, given)
+            except Unusable as unusable:
+                where = f"[{number}].{field.name}"
+                wrong.append(Unusable(unusable.cause, unusable.fix, where=where, value=given))
+        names = [field.name for field in row.fields]
+        wrong.extend(
+            Unusable(
+                "there is no such field", f"use {', '.join(names)}", where=f"[{number}].{name}", value=record[name]
+            )
+            for name in record
+            if name not in names
+        )
+        records.append(read)
+    if wrong:
+        raise ExceptionGroup(row.key, wrong)
+    return tuple(records)
+
+
+def _field(field: FieldRow, given: Any) -> Any:
+    if given is None:
+        raise Unusable("it is missing, and every field is needed", f"add `{field.name}: {field.example}`")
+    if type(given) is date:  # as YAML reads 2027-03-31
+        given = given.isoformat()
+    if not isinstance(given, str):
+        raise Unusable("it is text", f'write it in quotes, such as "{field.example}"')
+    return field.check(given)
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of ``provision.yaml`` (draft 2020-12)."""
     properties: dict[str, Any] = {}
@@ -650,13 +768,14 @@ def json_schema() -> dict[str, Any]:
             "count": {"type": "integer"},
             "list": {"type": "array", "items": {"type": "string"}},
             "map": {"type": "object", "additionalProperties": {"type": "string"}},
+            "records": {"type": "array", "items": _record_schema(row)},
         }
         schema = kinds[row.kind] | {"description": row.help}
         if row.pattern:
             (schema["items"] if row.kind == "list" else schema)["pattern"] = f"^({row.pattern})$"
         if row.minimum is not None:
             schema["minimum"] = row.minimum
-        if row.default not in ("", {}):
+        if row.default not in ("", {}, ()):
             schema["default"] = list(row.default) if isinstance(row.default, tuple) else row.default
         section, _, name = row.key.rpartition(".")
         home = (
@@ -674,6 +793,18 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": properties,
+    }
+
+
+def _record_schema(row: SettingRow) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [each.name for each in row.fields],
+        "properties": {
+            each.name: {"type": "string", "description": each.help, "pattern": f"^({each.pattern})$"}
+            for each in row.fields
+        },
     }
 
 
@@ -698,6 +829,10 @@ def template(values: dict[str, str]) -> str:
         lines.append(f"{indent}# {row.help}")
         if row.key in values:
             lines.append(f"{indent}{name}: {values[row.key]}")
+        elif row.fields:
+            lines.append(f"{indent}# {name}:")
+            for number, each in enumerate(row.fields):
+                lines.append(f"{indent}#   {'  ' if number else '- '}{each.name}: {each.example}")
         else:
             lines.append(f"{indent}# {name}: {row.example}")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"

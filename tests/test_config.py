@@ -170,16 +170,17 @@ def test_the_template_with_its_examples_uncommented_loads() -> None:
     lines = template({}).splitlines()
     uncommented = [
         line.replace("# ", "", 1)
-        if line.lstrip().startswith("# ") and line.lstrip("# ").split(":")[0] in _names()
+        if line.lstrip().startswith("# ") and line.lstrip("# -").split(":")[0] in _names()
         else line
         for line in lines
     ]
     config = load(file=write("\n".join(uncommented)))
     assert config.parent == "organizations/123456789012"
+    assert config.waivers[0].expires == "2027-03-31"
 
 
 def _names() -> set[str]:
-    return {part for row in SETTINGS for part in row.key.split(".")}
+    return {part for row in SETTINGS for part in (*row.key.split("."), *(each.name for each in row.fields))}
 
 
 @given(

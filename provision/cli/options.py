@@ -61,6 +61,12 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
+def _check_ids() -> tuple[str, ...]:
+    from provision.workflow import BY_NAME, CHECKS
+
+    return (*CHECKS, *(f"{step}.observed" for step in BY_NAME))
+
+
 @contextmanager
 def config_from(options: dict[str, Any], *, project_required: bool = True) -> Iterator[Config]:
     """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it."""
@@ -74,4 +80,5 @@ def config_from(options: dict[str, Any], *, project_required: bool = True) -> It
             file_required=file is not None,
             target=target,
             project_required=project_required,
+            check_ids=_check_ids,
         )

@@ -15,6 +15,7 @@ from provision.graph import find_causes
 from provision.plan import AppliedChange, Change, Check, Run
 from provision.redaction import redact
 from provision.steps import STEPS, Step, name_of
+from provision.waivers import notes, waive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,8 @@ class Flow:
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
-        return find_causes((explain(check, known) for check in checks), REQUIRES, EXPLAINS)
+        found = find_causes((explain(check, known) for check in checks), REQUIRES, EXPLAINS)
+        return waive(found, self.config.waivers, self.started.date())
 
     def _facts(self, observed: Observations) -> dict[str, str]:
         identity = getattr(observed.get("credentials"), "identity", None)
@@ -96,6 +98,7 @@ class Flow:
         partial: bool = False,
     ) -> Run:
         """Close the run."""
+        checks = tuple(checks)
         calls = sorted(self.clients.log.records, key=lambda call: call.started_s)
         throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_for]
         warning = [
@@ -115,7 +118,7 @@ class Flow:
             started=self.started.isoformat(timespec="seconds"),
             duration_s=round(time.monotonic() - self.began, 3),
             settings=self.config.settings(),
-            checks=(*checks, *warning),
+            checks=(*checks, *warning, *notes(checks, self.seen, self.config.waivers, self.started.date())),
             requires={name: REQUIRES[name] for name in BY_NAME if name in self.seen},
             changes=tuple(changes),
             applied=tuple(applied),

@@ -1,0 +1,79 @@
+"""Let a finding be for a while, where somebody answers for it; and say where that time is over.
+
+A waiver names one check. While it holds, that check's `fail`, `warn` or `unknown` is `waived`, which stands in
+nobody's way. What is blocked by a waived check stays blocked: a waiver says that a finding is known, not that what
+needs it works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provision.plan import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from provision.plan import Waiver
+
+EXPIRED = "waivers.valid"
+UNUSED = "waivers.used"
+
+
+def holds(waiver: Waiver, today: date) -> bool:
+    """Whether a waiver still holds; on its last day it does."""
+    return today.isoformat() <= waiver.expires
+
+
+def waive(checks: Iterable[Check], waivers: Iterable[Waiver], today: date) -> tuple[Check, ...]:
+    """Mark what somebody has waived."""
+    valid = {waiver.check: waiver for waiver in waivers if holds(waiver, today)}
+    return tuple(
+        replace(check, status="waived", waiver=valid[check.id])
+        if check.id in valid and check.status in {"fail", "warn", "unknown"}
+        else check
+        for check in checks
+    )
+
+
+def notes(checks: Iterable[Check], seen: Iterable[str], waivers: Iterable[Waiver], today: date) -> list[Check]:
+    """Return a failure for what has expired, and a warning for what waives nothing any more.
+
+    Args:
+        checks: the findings of the run.
+        seen: the steps that were looked at; of the others nothing is said.
+    """
+    passed = {check.id for check in checks if check.status == "pass"}
+    seen = set(seen)
+    told = [waiver for waiver in waivers if waiver.check.partition(".")[0] in seen]
+    expired = [waiver for waiver in told if not holds(waiver, today)]
+    unused = [waiver for waiver in told if holds(waiver, today) and waiver.check in passed]
+    found = []
+    if expired:
+        found.append(
+            Check(
+                id=EXPIRED,
+                status="fail",
+                summary="expired: "
+                + ", ".join(f"the waiver of {each.check} by {each.owner} on {each.expires}" for each in expired),
+                cause="Somebody decided to live with it for a while, and the time is over.",
+                fix="cure the finding and remove the waiver from provision.yaml, or agree with its owner on a new date",
+                who="you",
+                evidence={each.check: f"{each.owner}: {each.reason}" for each in expired},
+            )
+        )
+    if unused:
+        found.append(
+            Check(
+                id=UNUSED,
+                status="warn",
+                required=False,
+                summary=f"nothing left to waive: {', '.join(each.check for each in unused)}",
+                cause="The check passes without the waiver, which would hide it if it failed again.",
+                fix="remove the waiver from provision.yaml",
+                who="you",
+            )
+        )
+    return found
