@@ -83,7 +83,7 @@ def test_a_waived_finding_stands_in_nobody_s_way_until_its_last_day(sandbox: Run
         config = config_with(f"[{one('billing.enabled', expires)}]", sandbox)
         run = workflow.check(config, clients_for(config), only=["billing", "project", "credentials"])
         assert run.exit_code == code
-    assert run.checks[-1].id == "waivers.valid"
+        assert ("waivers.valid" in {check.id for check in run.checks}) is bool(code)
 
 
 def problems(waivers: str) -> str:
