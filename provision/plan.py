@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 JsonValue = None | bool | int | float | str | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
 Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skipped"]
 Who = Literal["", "you", "admin", "google"]
-Action = Literal["create", "link", "enable", "wait"]
+Action = Literal["create", "link", "enable", "grant", "restore", "update", "wait"]
 Verdict = Literal["ready", "not ready", "cannot tell"]
 # Where a permission lives: on the project; the billing account; the organization or folder in which a project is
 # created; the project that calls are charged to; the service account that is impersonated.

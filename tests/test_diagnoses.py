@@ -134,6 +134,7 @@ KNOWN_BLANKS = {
     *facts(load(options={"project.id": "my-team-chat"}), None, ""),
     *facts_of(refusal()),
     *("service", "consumer", "permission", "resource", "quota_limit", "uid"),
+    *("account_id", "role", "pool", "pool_provider", "difference", "trusted", "problem", "issuer", "expected"),
     *("account", "missing", "retired_on", "retires_on", "successor", "max_tokens", "finish_reason"),
     *("role", "roles", "parent_number", "constraint", "value", "forbidden", "outside"),
 }

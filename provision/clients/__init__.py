@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from provision.clients.chat import Chat
     from provision.clients.cloud_billing import CloudBilling
     from provision.clients.iam import Iam
+    from provision.clients.iam_admin import IamAdmin
     from provision.clients.org_policy import OrgPolicy
+    from provision.clients.iam_credentials import IamCredentials
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
     from provision.clients.transport import CallLog, Transport
@@ -126,6 +128,20 @@ class Clients:
         from provision.clients.org_policy import OrgPolicy
 
         return OrgPolicy(self.transport)
+
+    @cached_property
+    def iam_admin(self) -> IamAdmin:
+        """Service accounts and workload identity pools."""
+        from provision.clients.iam_admin import IamAdmin
+
+        return IamAdmin(self.transport)
+
+    @cached_property
+    def iam_credentials(self) -> IamCredentials:
+        """What a service account may do."""
+        from provision.clients.iam_credentials import IamCredentials
+
+        return IamCredentials(self.transport)
 
     @cached_property
     def vertex(self) -> Vertex:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from provision.diagnoses import (
     billing,
     credentials,
+    federation,
     iam,
     network,
     permissions,
@@ -50,6 +51,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *services.ROWS,
     *quota.ROWS,
     *vertex.ROWS,
+    *federation.ROWS,
     *iam.ROWS,
     *permissions.ROWS,
     *policy.ROWS,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from provision.steps import billing, chat, credentials, endpoints, model, permissions, policy, project, services
+from provision.steps import (
+    billing,
+    chat,
+    credentials,
+    endpoints,
+    identity,
+    model,
+    permissions,
+    policy,
+    project,
+    services,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +65,20 @@ class ChangingStep(Step, Protocol):
 
 # The type checker says here which function a module lacks.
 _READING: tuple[Step, ...] = (credentials, permissions, policy, endpoints, model, chat)
-_CHANGING: tuple[ChangingStep, ...] = (project, billing, services)
+_CHANGING: tuple[ChangingStep, ...] = (project, billing, services, identity)
 
-STEPS: tuple[Step, ...] = (credentials, project, permissions, policy, billing, services, endpoints, model, chat)
+STEPS: tuple[Step, ...] = (
+    credentials,
+    project,
+    permissions,
+    policy,
+    billing,
+    services,
+    identity,
+    endpoints,
+    model,
+    chat,
+)
 
 
 def name_of(step: Step) -> str:

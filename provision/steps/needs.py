@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.steps import billing, chat, credentials, endpoints, model, policy, project, services
+from provision.steps import billing, chat, credentials, endpoints, identity, model, policy, project, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,7 @@ BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {
     "policy": policy.PERMISSIONS,
     "billing": billing.PERMISSIONS,
     "services": services.PERMISSIONS,
+    "identity": identity.PERMISSIONS,
     "endpoints": endpoints.PERMISSIONS,
     "model": model.PERMISSIONS,
     "chat": chat.PERMISSIONS,

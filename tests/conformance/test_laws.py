@@ -25,7 +25,17 @@ from tests.conftest import clients_for, config_for
 STEP_NAMES = [name_of(step) for step in STEPS]
 CHANGING = [name_of(step) for step in STEPS if changing(step)]
 # What Google is told for each kind of change; waiting tells it nothing.
-CALL_OF = {"create": "CreateProject", "link": "UpdateProjectBillingInfo", "enable": "BatchEnableServices", "wait": None}
+CALL_OF = {
+    "project create": "CreateProject",
+    "billing link": "UpdateProjectBillingInfo",
+    "services enable": "BatchEnableServices",
+    "identity create": "create",
+    "identity grant": "SetIamPolicy",
+}
+
+
+def call_of(change: Change) -> str | None:
+    return None if change.action == "wait" else CALL_OF[f"{change.step} {change.action}"]
 
 
 def ready_world(sandbox: Running) -> Config:
@@ -46,8 +56,12 @@ def no_project(sandbox: Running) -> Config:
     )
 
 
-WORLDS: list[Callable[[Running], Config]] = [ready_world, empty_world, no_project]
-UNREADY = [empty_world, no_project]
+def no_identities(sandbox: Running) -> Config:
+    return config_for(sandbox, identity__service_account="chat-runtime")
+
+
+WORLDS: list[Callable[[Running], Config]] = [ready_world, empty_world, no_project, no_identities]
+UNREADY = [empty_world, no_project, no_identities]
 worlds = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
 unready = pytest.mark.parametrize("world", UNREADY, ids=lambda world: world.__name__)
 
@@ -109,7 +123,7 @@ def test_apply_makes_the_planned_calls_and_no_other(sandbox: Running, world: Cal
     assert planned
     run = apply(config)
     assert run.verdict == "ready", run.root_cause
-    assert changing_calls(sandbox) == [CALL_OF[change.action] for change in planned if CALL_OF[change.action]]
+    assert changing_calls(sandbox) == [call for call in map(call_of, planned) if call]
 
 
 @unready

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from provision.clients.cloud_billing import BillingInfo
+from provision.clients.iam_admin import ServiceAccount
 from provision.clients.resource_manager import Project
 from provision.config import load
 from provision.errors import Refusal
-from provision.steps import STEPS, billing, changing, name_of, project, services
+from provision.steps import STEPS, billing, changing, identity, name_of, project, services
+from provision.steps.accounts import Account
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
 
@@ -27,12 +29,20 @@ def or_refusal(given: Any, make: Callable[..., Any]) -> Any:
     return refusal(given["refusal"]) if isinstance(given, dict) and "refusal" in given else make(given)
 
 
+def account(seen: dict[str, Any]) -> Account:
+    return Account(
+        found=or_refusal(seen["found"], lambda row: ServiceAccount(**row)) if seen["found"] else None,
+        lacking=or_refusal(seen["lacking"], tuple),
+    )
+
+
 OBSERVED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "project": lambda seen: project.Observed(project=or_refusal(seen["project"], lambda row: Project(**row))),
     "billing": lambda seen: billing.Observed(
         info=or_refusal(seen["info"], lambda row: BillingInfo(**row)),
         account_open=or_refusal(seen.get("account_open"), bool) if seen.get("account_open") is not None else None,
     ),
+    "identity": lambda seen: identity.Observed(account=account(seen) if seen else None),
     "services": lambda seen: services.Observed(
         states=or_refusal(seen["states"], dict), usable=or_refusal(seen["usable"], bool) if "usable" in seen else None
     ),
