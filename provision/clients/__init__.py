@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from provision.clients.cloud_billing import CloudBilling
     from provision.clients.iam import Iam
     from provision.clients.iam_admin import IamAdmin
-    from provision.clients.org_policy import OrgPolicy
     from provision.clients.iam_credentials import IamCredentials
+    from provision.clients.org_policy import OrgPolicy
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
     from provision.clients.transport import CallLog, Transport

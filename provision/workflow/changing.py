@@ -129,7 +129,8 @@ def apply(
             observed |= flow.observe((COSTS_MONEY,))
             checks = flow.judge(observed, refused)
         # What answered three times in a row can still refuse the fourth.
-        if clients.clock() >= deadline or not any(each.diagnosis and by_key(each.diagnosis).settles for each in checks):
+        settling = [each for each in checks if each.required and each.diagnosis and by_key(each.diagnosis).settles]
+        if clients.clock() >= deadline or not settling:
             break
         clients.wait(max(1.0, config.usable_interval_s), "what was changed to take effect")
     return flow.run(checks, changes=changes, applied=applied, partial=not smoke)
