@@ -236,10 +236,10 @@ def _wait_until_usable(clients: Clients, project_id: str, account_id: str, roles
     began = clients.clock()
     in_a_row = 0
     while in_a_row < config.usable_answers:
-        found = settled(clients, lambda: clients.iam_admin.get_service_account(resource_of(project_id, account_id)))
+        settled(clients, lambda: clients.iam_admin.get_service_account(resource_of(project_id, account_id)))
         in_a_row += 1
         clients.say(f"waiting for {email}: found {in_a_row} of {config.usable_answers} times in a row")
-        if in_a_row < config.usable_answers and found:
+        if in_a_row < config.usable_answers:
             clients.transport.wait(config.usable_interval_s, f"{email} to be known")
     witnesses = _witnesses(clients, roles)
     if not witnesses:

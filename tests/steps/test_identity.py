@@ -81,7 +81,10 @@ def test_a_caller_who_may_not_become_the_account_is_told_that_nothing_is_proven(
     )
     enable(sandbox, "iam.googleapis.com", "iamcredentials.googleapis.com")
     run = apply(wanted(sandbox, auth__impersonate_service_account=admin))
-    assert run.root_cause is None
+    assert {check.id: check.status for check in run.checks if check.step == "identity"} == {
+        "identity.account": "pass",
+        "identity.roles": "pass",
+    }
     assert "was not proven: you may not act as" in detail(run, "wait")
 
 
