@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 JsonValue = None | bool | int | float | str | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
 Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skipped"]
 Who = Literal["", "you", "admin", "google"]
-Action = Literal["create", "link", "enable", "grant", "restore", "update", "wait"]
+Action = Literal[
+    "create", "link", "enable", "grant", "restore", "update", "wait", "disable", "revoke", "unlink", "delete"
+]
 Verdict = Literal["ready", "not ready", "cannot tell"]
 # Where a permission lives: on the project; the billing account; the organization or folder in which a project is
 # created; the project that calls are charged to; the service account that is impersonated.
@@ -116,6 +118,18 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """What making a change has to tell besides that it worked.
+
+    Attributes:
+        measured_s: how long things took until they could be used, in seconds, by what was waited for.
+    """
+
+    detail: str = ""
+    measured_s: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deed:
     """One call that changes something, as the journal holds it: enough to know later what was ours, and to undo it.
 
@@ -172,12 +186,16 @@ class CallRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AppliedChange:
-    """A planned change and what became of it; ``duration_s`` in seconds."""
+    """A planned change and what became of it; ``duration_s`` in seconds.
+
+    ``measured_s`` holds how long things took until they could be used, by what was waited for.
+    """
 
     change: Change
     outcome: Literal["done", "failed"]
     duration_s: float
     detail: str = ""
+    measured_s: Mapping[str, float] = field(default_factory=dict)
     refusal: Refusal | None = None
 
 

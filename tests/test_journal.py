@@ -1,48 +1,158 @@
 from __future__ import annotations
 
+import json
+import multiprocessing
 from pathlib import Path
 
 import pytest
 
-from provision.errors import ProvisionError
-from provision.journal import Journal, default_path, read
-from provision.plan import Change
+from provision.errors import ProvisionError, Refusal
+from provision.journal import Entry, Journal, Scope, default_path, ledger, read
+from provision.plan import Change, Deed
 
 CHANGE = Change(
     step="billing", action="link", resource="projects/p/billingInfo", after="billingAccounts/x", why="because"
 )
+DEED = Deed(
+    service="cloudbilling.googleapis.com",
+    method="UpdateProjectBillingInfo",
+    resource="projects/p/billingInfo",
+    does={"billing_account": "billingAccounts/x"},
+    before="",
+)
+SCOPE = Scope(target="sandbox", address="http://127.0.0.1:1", project_id="p")
 
 
-def test_intent_and_outcome_are_read_back() -> None:
+def entry(path: Path, **more: str) -> Entry:
+    return Journal(path).begin("apply", SCOPE, principal="me@example.com", **more)
+
+
+def test_intent_call_answer_and_outcome_are_read_back_in_their_order() -> None:
     path = Path("deep/journal.jsonl")
-    journal = Journal(path)
-    identifier = journal.intent(CHANGE, target="sandbox", principal="me@example.com")
-    journal.outcome(identifier, "done")
-    intent, outcome = read(path)
-    assert intent["change"]["resource"] == CHANGE.resource
-    assert intent["principal"] == "me@example.com"
-    assert (outcome["id"], outcome["outcome"]) == (identifier, "done")
+    run = entry(path)
+    identifier = run.intent(CHANGE)
+    call = run.begin(DEED)
+    run.end(call, "OK", retried_for=("UNAVAILABLE",), refusal=None, operation="")
+    run.outcome(identifier, "done", measured={"x.googleapis.com": 12.5})
+    run.close("ready")
+    records = list(read(path))
+    assert [each["record"] for each in records] == ["run", "intent", "call", "answer", "outcome", "end"]
+    assert {each["run"] for each in records} == {run.run}
+    assert records[2]["intent"] == identifier
     assert path.stat().st_mode & 0o777 == 0o600
+    (read_back,) = ledger.runs(records)
+    assert (read_back.principal, read_back.result) == ("me@example.com", "ready")
+    assert read_back.deeds[0].deed == DEED
+    assert read_back.deeds[0].proven
+    assert ledger.median_s(records, "x.googleapis.com") == 12.5
 
 
 def test_a_torn_last_line_is_passed_over_and_swallows_nothing() -> None:
     path = Path("journal.jsonl")
-    Journal(path).intent(CHANGE, target="sandbox", principal="")
+    entry(path).intent(CHANGE)
     with path.open("a") as file:
-        file.write('{"version": 1, "rec')
-    Journal(path).intent(CHANGE, target="sandbox", principal="")
-    assert len(list(read(path))) == 2
+        file.write('{"version": 2, "rec')
+    entry(path).intent(CHANGE)
+    assert [each["record"] for each in read(path)] == ["run", "intent", "run", "intent"]
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 3))
+def test_wherever_a_line_is_torn_the_rest_is_read(cut: int) -> None:
+    path = Path("journal.jsonl")
+    run = entry(path)
+    call = run.begin(DEED)
+    whole = path.read_bytes()
+    run.end(call, "OK", retried_for=(), refusal=None, operation="")
+    path.write_bytes(path.read_bytes()[: len(whole) + cut])
+    (deed,) = ledger.deeds(read(path), SCOPE)
+    assert deed.open
+    assert not deed.proven
+
+
+def write_many(path: str, count: int) -> None:
+    run = entry(Path(path))
+    for _ in range(count):
+        run.outcome(run.intent(CHANGE), "done", "x" * 3000)
+
+
+def test_writers_of_many_processes_do_not_mix_their_lines() -> None:
+    path = Path("journal.jsonl").resolve()
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=write_many, args=(str(path), 10)) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    lines = path.read_text().splitlines()
+    assert len(lines) == 3 * 21
+    assert all(json.loads(line)["version"] == 2 for line in lines)
 
 
 def test_no_journal_is_an_empty_one() -> None:
     assert list(read(Path("none.jsonl"))) == []
 
 
+def test_nothing_is_written_while_there_is_nothing_to_write() -> None:
+    path = Path("journal.jsonl")
+    entry(path).close("ready")
+    assert not path.exists()
+
+
 def test_what_cannot_be_written_down_is_not_done() -> None:
     Path("file").write_text("")
     with pytest.raises(ProvisionError, match="cannot be written"):
-        Journal(Path("file/journal.jsonl")).intent(CHANGE, target="sandbox", principal="")
+        entry(Path("file/journal.jsonl")).begin(DEED)
 
 
-def test_the_journal_stands_in_the_state_folder() -> None:
+def test_the_journal_stands_where_it_is_told_or_in_the_state_folder() -> None:
     assert default_path({"XDG_STATE_HOME": "/state"}) == Path("/state/provision/journal.jsonl")
+    assert default_path({"XDG_STATE_HOME": "/state", "PROVISION_JOURNAL": "/ci/j"}) == Path("/ci/j")
+
+
+def test_a_record_of_a_newer_version_is_refused_and_not_guessed_at() -> None:
+    Path("journal.jsonl").write_text('{"version": 99, "record": "intent"}\n')
+    with pytest.raises(ProvisionError, match="version 99"):
+        list(read(Path("journal.jsonl")))
+
+
+def test_a_journal_of_the_first_version_is_still_read() -> None:
+    old = {"version": 1, "time": "2026-01-01T00:00:00", "record": "intent", "id": "a", "target": "sandbox"}
+    Path("journal.jsonl").write_text(json.dumps({**old, "change": {"resource": "projects/p/billingInfo"}}) + "\n")
+    (run,) = ledger.runs(read(Path("journal.jsonl")))
+    assert (run.project_id, run.target, len(run.changes)) == ("p", "sandbox", 1)
+    assert run.deeds == ()
+
+
+LOST = Refusal(service="s", method="m", status="UNREACHABLE")
+NO = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", message="Bearer ya29.secret-token-xyz")
+
+
+@pytest.mark.parametrize(
+    ("status", "retried", "operation", "ended", "proven", "still_open"),
+    [
+        ("OK", (), "", "", True, False),
+        ("OK", ("UNAVAILABLE",), "", "", True, False),
+        ("OK", (), "operations/1", "OK", True, False),
+        ("OK", (), "operations/1", "", False, True),
+        ("OK", (), "operations/1", "TIMEOUT", False, True),
+        ("OK", (), "operations/1", "PERMISSION_DENIED", False, False),
+        ("OK", (), "operations/finished.DONE_OPERATION", "OK", False, False),
+        ("OK", ("UNREACHABLE",), "operations/finished.DONE_OPERATION", "OK", False, True),
+        ("PERMISSION_DENIED", (), "", "", False, False),
+        ("UNREACHABLE", (), "", "", False, True),
+        ("ABORTED", ("UNREACHABLE",), "", "", False, True),
+        ("ABORTED", (), "", "", False, False),
+    ],
+)
+def test_only_what_google_said_is_proven_and_what_it_refused_is_closed(
+    status: str, retried: tuple[str, ...], operation: str, ended: str, *, proven: bool, still_open: bool
+) -> None:
+    path = Path("journal.jsonl")
+    run = entry(path)
+    call = run.begin(DEED)
+    run.end(call, status, retried_for=retried, refusal=None if status == "OK" else NO, operation=operation)
+    if ended:
+        run.operation_ended(operation, ended)
+    (deed,) = ledger.deeds(read(path), SCOPE)
+    assert (deed.proven, deed.open) == (proven, still_open)
+    assert "ya29" not in path.read_text()

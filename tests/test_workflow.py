@@ -355,7 +355,7 @@ def test_a_sandbox_gone_between_plan_and_change_is_a_failure_that_says_so() -> N
     assert run.exit_code == 1
     assert [each.outcome for each in run.applied] == ["failed"]
     assert any("could not be reached" in check.cause for check in run.checks)
-    assert [record["record"] for record in read(Path("journal.jsonl"))] == ["intent", "outcome"]
+    assert [each["record"] for each in read(Path("journal.jsonl"))] == ["run", "intent", "outcome", "end"]
 
 
 def test_an_apply_that_is_killed_is_finished_by_the_next(sandbox: Running, ready_file: Path) -> None:

@@ -34,6 +34,10 @@ def _silent(message: str) -> None:
     """Say nothing."""
 
 
+def _never_seen(what: str) -> None:
+    """Know no duration."""
+
+
 @dataclass
 class Clients:
     """What a step calls Google with. Each client is imported and made when it is first used.
@@ -41,6 +45,7 @@ class Clients:
     Attributes:
         say: tells a person what is being waited for.
         sleep, clock: time, as arguments so that a test need not wait.
+        expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
     """
 
     config: Config
@@ -48,6 +53,7 @@ class Clients:
     say: Callable[[str], None] = _silent
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    expected_s: Callable[[str], float | None] = _never_seen
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
 

@@ -33,6 +33,9 @@ class Recorder(Protocol):
     def operation_ended(self, operation: str, status: str) -> None:
         """Write down how a long-running operation ended."""
 
+    def gone(self, names: tuple[str, ...]) -> None:
+        """Write down what is not ours, or not any more, by the names the journal's readers give it."""
+
 
 @dataclass(kw_only=True)
 class Call:
@@ -128,6 +131,11 @@ class CallLog:
         """Note how a long-running operation ended."""
         if self.recorder is not None:
             self.recorder.operation_ended(operation, status)
+
+    def not_done(self, names: tuple[str, ...]) -> None:
+        """Note what a call that was answered well has left undone."""
+        if self.recorder is not None:
+            self.recorder.gone(names)
 
     def note_response(self, response: Any, *_: Any, **__: Any) -> None:
         """Remember, for the call that this thread is making, how Google names the request (a hook of requests)."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients.lean import lean_google
 from provision.clients.refusals import TRANSIENT
+from provision.plan import Deed
 
 if TYPE_CHECKING:
     from provision.clients.transport import Transport
@@ -56,8 +57,8 @@ class CloudBilling:
         )
         return bool(answer.open_)
 
-    def link(self, project_id: str, billing_account: str) -> None:
-        """Link the project to the account.
+    def link(self, project_id: str, billing_account: str, *, before: str = "") -> None:
+        """Link the project to the account; an empty one unlinks it. ``before`` is the account linked until now.
 
         Needs ``billing.resourceAssociations.create`` on the account and
         ``resourcemanager.projects.createBillingAssignment`` on the project. A link to a closed account is accepted,
@@ -72,6 +73,13 @@ class CloudBilling:
             self._client.update_project_billing_info,
             name=f"projects/{project_id}",
             project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
+            deed=Deed(
+                service=SERVICE,
+                method="UpdateProjectBillingInfo",
+                resource=f"projects/{project_id}/billingInfo",
+                does={"billing_account": billing_account},
+                before=before,
+            ),
             transient=TRANSIENT | {"TIMEOUT"},
             patience=6,
         )

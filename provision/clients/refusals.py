@@ -154,6 +154,11 @@ def from_operation_error(service: str, method: str, error: Any) -> Refusal:
     )
 
 
+def status_of_rpc_code(code: object) -> str:
+    """Return the name of a ``google.rpc.Code``."""
+    return _STATUS_OF_RPC_CODE.get(code, "UNKNOWN") if isinstance(code, int) else "UNKNOWN"
+
+
 def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
     """Turn an exception of any client library into a refusal; None if it comes from nowhere we know."""
     if isinstance(error, ApiError):

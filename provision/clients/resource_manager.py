@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients.lean import lean_google
-from provision.clients.operations import wait
+from provision.clients.operations import wait, wait_rest
+from provision.plan import Deed
 
 if TYPE_CHECKING:
     from provision.clients.transport import Transport
@@ -20,7 +21,7 @@ SERVICE: Final = "cloudresourcemanager.googleapis.com"
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project as Resource Manager shows it; ``state`` is ACTIVE or DELETE_REQUESTED."""
+    """A project as Resource Manager shows it; ``state`` is ACTIVE or DELETE_REQUESTED, ``created`` ISO 8601."""
 
     project_id: str
     project_number: str
@@ -28,6 +29,7 @@ class Project:
     parent: str = ""
     display_name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    created: str = ""
 
 
 class ResourceManager:
@@ -66,10 +68,47 @@ class ResourceManager:
             "CreateProject",
             client.create_project,
             project=project,
+            deed=Deed(
+                service=SERVICE,
+                method="CreateProject",
+                resource=f"projects/{project_id}",
+                does={"parent": parent, "display_name": display_name, "labels": dict(labels)},
+            ),
             transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE"}),
             patience=6,
         )
         wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
+
+    def delete_project(self, project_id: str, *, deadline_s: float) -> None:
+        """Ask for its deletion, which can be taken back for 30 days; needs ``resourcemanager.projects.delete``.
+
+        It stops working at once, and its billing link is gone for good.
+        """
+        name = f"projects/{project_id}"
+        started = self._transport.rest(
+            SERVICE,
+            "DeleteProject",
+            f"/v3/{name}",
+            verb="DELETE",
+            deed=Deed(service=SERVICE, method="DeleteProject", resource=name, before="ACTIVE"),
+            transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED"}),
+            patience=6,
+        )
+        wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s, version="v3")
+
+    def undelete_project(self, project_id: str, *, deadline_s: float) -> None:
+        """Take the deletion back; needs ``resourcemanager.projects.undelete``. Billing stays unlinked."""
+        name = f"projects/{project_id}"
+        started = self._transport.rest(
+            SERVICE,
+            "UndeleteProject",
+            f"/v3/{name}:undelete",
+            body={},
+            deed=Deed(service=SERVICE, method="UndeleteProject", resource=name, before="DELETE_REQUESTED"),
+            transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED"}),
+            patience=6,
+        )
+        wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s, version="v3")
 
 
 def _project(answer: Any) -> Project:
@@ -80,4 +119,5 @@ def _project(answer: Any) -> Project:
         parent=answer.parent,
         display_name=answer.display_name,
         labels=dict(answer.labels),
+        created=answer.create_time.isoformat() if answer.create_time else "",
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
-    from provision.plan import Change, Check, Need
+    from provision.plan import Change, Check, Need, Told
 
 
 class Step(Protocol):
@@ -59,7 +59,7 @@ class ChangingStep(Step, Protocol):
     def plan(self, config: Config, observed: Any) -> Iterator[Change]:
         """Turn what was read into the changes that are missing; pure."""
 
-    def apply(self, change: Change, clients: Clients) -> str:
+    def apply(self, change: Change, clients: Clients) -> str | Told:
         """Make one planned change; return what is worth telling about it."""
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
-from provision.errors import Refusal
+from provision.errors import PlanRefused, Refusal
 from provision.plan import Change, Check, Need
 
 if TYPE_CHECKING:
@@ -152,7 +152,19 @@ def apply(change: Change, clients: Clients) -> str:
 
     Raises:
         ApiError: Google refused.
+        PlanRefused: somebody linked another account since.
     """
-    clients.say(f"linking {change.after}")
-    clients.cloud_billing.link(change.resource.split("/")[1], str(change.after))
+    project_id, account = change.resource.split("/")[1], str(change.after)
+    # The plan may be minutes old, and a link that somebody else has made since is theirs.
+    linked = clients.cloud_billing.get_billing_info(project_id).billing_account
+    if linked == account:
+        return "it was linked in the meantime"
+    if linked != (change.before or ""):
+        raise PlanRefused(
+            f"{change.resource} is paid by {linked or 'nobody'} now, not by {change.before or 'nobody'}",
+            cause="somebody changed it after the plan was made",
+            fix="run it again, and look at the new plan",
+        )
+    clients.say(f"linking {account}")
+    clients.cloud_billing.link(project_id, account, before=linked)
     return ""

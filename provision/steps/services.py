@@ -11,11 +11,13 @@ Permissions: `serviceusage.services.get` to look, `serviceusage.services.enable`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask, ask_all
-from provision.errors import ApiError, Refusal
-from provision.plan import Change, Check, Need
+from provision.clients.waiting import until_usable
+from provision.errors import Refusal
+from provision.plan import Change, Check, Need, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +42,8 @@ ENABLE_DEADLINE_S: Final = 300.0
 SETTLING: Final = frozenset({"SERVICE_DISABLED", "BILLING_DISABLED"})
 # The creator's own rights can lag behind, but a right that was never given must not be waited for.
 RIGHTS_LAG_S: Final = 60.0
+# Seconds after its creation a project "does not know" valid services; scripts in public sleep a minute for it.
+NEW_PROJECT_LAG_S: Final = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +137,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def apply(change: Change, clients: Clients) -> str:
+def apply(change: Change, clients: Clients) -> str | Told:
     """Enable one batch, or wait until Vertex AI is usable.
 
     Raises:
@@ -141,46 +145,58 @@ def apply(change: Change, clients: Clients) -> str:
     """
     project_id = change.resource.split("/")[1]
     if change.action == "enable":
-        names = cast("list[str]", change.after)
-        clients.say(f"enabling {', '.join(names)}")
-        clients.service_usage.batch_enable(project_id, names, deadline_s=ENABLE_DEADLINE_S)
-        return ""
+        return _enable(project_id, cast("list[str]", change.after), clients)
     return _wait_until_usable(clients.config, clients)
 
 
-def _wait_until_usable(config: Config, clients: Clients) -> str:
+def _enable(project_id: str, names: list[str], clients: Clients) -> str:
+    # The plan may be minutes old, and what somebody else has enabled since is theirs.
+    states = clients.service_usage.states(project_id, names)
+    missing = [name for name in names if states.get(name) != "ENABLED"]
+    if not missing:
+        return "they were enabled in the meantime"
+    clients.say(f"enabling {', '.join(missing)}")
     began = clients.clock()
-    deadline = began + config.usable_timeout_s
-    in_a_row = refused = 0
-    first_answer = 0.0
-    last: Refusal | None = None
-    while True:
-        answer = ask(lambda: _probe(config, clients))
-        if not isinstance(answer, Refusal):
-            answer = ask(clients.chat.route_answers)
-        if isinstance(answer, Refusal):
-            if not _can_settle(answer, clients.clock() - began):
-                raise ApiError(answer)
-            in_a_row, refused, last = 0, refused + 1, answer
-        else:
-            first_answer = clients.clock() - began if not in_a_row else first_answer
-            in_a_row += 1
-            if in_a_row >= config.usable_answers:
-                return f"usable after {first_answer:.1f} s ({refused} refusals on the way)"
-        waited = clients.clock() - began
-        clients.say(f"waiting for {VERTEX_AI}: {in_a_row} of {config.usable_answers} answers in a row, {waited:.0f} s")
-        if clients.clock() + config.usable_interval_s > deadline:
-            raise ApiError(
-                Refusal(
-                    service=VERTEX_AI,
-                    method="ListEndpoints",
-                    status="TIMEOUT",
-                    reason="NOT_USABLE_IN_TIME",
-                    message=f"{VERTEX_AI} is enabled and was not usable within {config.usable_timeout_s:g} s"
-                    f" ({refused} refusals; the last: {last.reason or last.status if last else 'none'}).",
-                )
-            )
-        clients.wait(config.usable_interval_s, f"{VERTEX_AI} to become usable")
+    clients.service_usage.batch_enable(
+        project_id,
+        missing,
+        deadline_s=ENABLE_DEADLINE_S,
+        settling=lambda refusal: (
+            refusal.reason == "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
+            and clients.clock() - began < NEW_PROJECT_LAG_S
+            and _is_new(project_id, clients)
+        ),
+    )
+    left_out = [name for name in names if name not in missing]
+    return f"enabled in the meantime by somebody else: {', '.join(left_out)}" if left_out else ""
+
+
+def _is_new(project_id: str, clients: Clients) -> bool:
+    """Whether the project is so new that Service Usage can still claim not to know a service."""
+    if any(call.method == "CreateProject" and call.status == "OK" for call in clients.log.records):
+        return True
+    project = ask(lambda: clients.resource_manager.get_project(project_id))
+    if isinstance(project, Refusal) or not project.created:
+        return False
+    age_s = (datetime.now(UTC) - datetime.fromisoformat(project.created)).total_seconds()
+    return 0 <= age_s < NEW_PROJECT_LAG_S
+
+
+def _wait_until_usable(config: Config, clients: Clients) -> Told:
+    def probe() -> None:
+        _probe(config, clients)
+        clients.chat.route_answers()
+
+    settled = until_usable(
+        clients,
+        VERTEX_AI,
+        probe,
+        _can_settle,
+        deadline_s=config.usable_timeout_s,
+        answers=config.usable_answers,
+        interval_s=config.usable_interval_s,
+    )
+    return Told(detail=str(settled), measured_s={VERTEX_AI: settled.after_s})
 
 
 def _can_settle(refusal: Refusal, waited_s: float) -> bool:

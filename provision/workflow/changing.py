@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,23 +11,38 @@ from provision.concurrency import run_all
 from provision.diagnoses import by_key
 from provision.errors import ApiError, PlanRefused
 from provision.graph import ancestors, waves
-from provision.plan import AppliedChange, Change, Check, Run
+from provision.journal import ledger
+from provision.plan import AppliedChange, Change, Check, Run, Told
 from provision.steps import changing
+from provision.workflow import planfile
 from provision.workflow.flow import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations
+from provision.workflow.former import digest_of, scope_of, settle_former_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from provision.clients import Clients
     from provision.config import Config
-    from provision.journal import Journal
+    from provision.journal import Entry, Journal
+    from provision.workflow.planfile import PlanFile
 
 
-def plan(config: Config, clients: Clients) -> Run:
-    """Say what `apply` would change. Changes nothing."""
+def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
+    """Say what `apply` would change. Changes nothing.
+
+    Args:
+        out: where to write the plan; not written while something stands in its way.
+
+    Raises:
+        ProvisionError: the plan cannot be written.
+    """
     flow = Flow("plan", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
-    checks, changes, obstacle = _preview(flow, flow.observe(all_but_chat()))
+    observed = flow.observe(all_but_chat())
+    checks, changes, obstacle = _preview(flow, observed)
+    if out is not None and not obstacle:
+        planfile.write(out, config, flow.principal(observed), changes)
     return flow.run(checks, changes=changes, obstacle=obstacle)
 
 
@@ -84,6 +98,7 @@ def apply(
     journal: Journal,
     approve: Callable[[tuple[Change, ...]], bool],
     smoke: bool = True,
+    planned: PlanFile | None = None,
 ) -> Run:
     """Make the project what the config says, wait until it is usable, and end with a chat answer.
 
@@ -91,23 +106,41 @@ def apply(
         journal: where each change is recorded before and after it is made.
         approve: shown the plan before anything is changed; False stops here.
         smoke: whether to ask the model at the end.
+        planned: the plan to carry out, exactly; it was approved when it was made.
 
     Raises:
-        PlanRefused: the plan was not approved.
+        PlanRefused: the plan was not approved, or is not what is needed any more.
     """
+    if planned is not None:
+        planfile.require_same_wish(planned, config)
     flow = Flow("apply", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
     checks, changes, obstacle = _preview(flow, observed)
     if obstacle:  # nothing is begun that cannot be finished
         return flow.run(checks, changes=changes, obstacle=obstacle)
+    if planned is not None:
+        planfile.require_same_world(planned, changes, _begun(planned, journal, config))
     if changes and not approve(changes):
         raise PlanRefused(
             "nothing was changed",
             cause="the plan was not approved",
             fix="run it again, with --yes to skip the question",
         )
-    applied = _apply_all(flow, observed, changes, journal)
+    records = journal.read()
+    entry = journal.begin(
+        "apply",
+        scope_of(config),
+        principal=flow.principal(observed),
+        config=digest_of(config),
+        plan=planned.digest if planned else "",
+    )
+    clients.log.recorder = entry
+    clients.expected_s = partial(ledger.median_s, records)
+    former = settle_former_runs(journal, scope_of(config), clients, entry)
+    for each in former:
+        clients.say(each.summary)
+    applied = _apply_all(flow, changes, entry)
     failed = [each for each in applied if each.outcome == "failed"]
     refused = [
         Check(
@@ -133,12 +166,22 @@ def apply(
         if clients.clock() >= deadline or not settling:
             break
         clients.wait(max(1.0, config.usable_interval_s), "what was changed to take effect")
-    return flow.run(checks, changes=changes, applied=applied, partial=not smoke)
+    run = flow.run((*checks, *former), changes=changes, applied=applied, partial=not smoke)
+    entry.close(run.verdict)
+    return run
 
 
-def _apply_all(
-    flow: Flow, observed: Observations, approved: tuple[Change, ...], journal: Journal
-) -> tuple[AppliedChange, ...]:
+def _begun(planned: PlanFile, journal: Journal, config: Config) -> frozenset[str]:
+    """Return the changes, as text, that former runs of a plan file have begun."""
+    return frozenset(
+        f"{change.get('action')} {change.get('resource')}"
+        for run in ledger.runs(journal.read(), scope_of(config))
+        if run.plan == planned.digest
+        for change, _, _ in run.changes
+    )
+
+
+def _apply_all(flow: Flow, approved: tuple[Change, ...], entry: Entry) -> tuple[AppliedChange, ...]:
     """Apply by the graph, wave by wave; stop where something failed."""
     applied: list[AppliedChange] = []
     touched: set[str] = set()
@@ -147,7 +190,7 @@ def _apply_all(
         if not wanted:
             continue
         results = run_all(
-            {name: partial(_apply_step, flow, name, observed, touched, approved, journal) for name in wanted},
+            {name: partial(_apply_step, flow, name, touched, approved, entry) for name in wanted},
             deadline_s=math.inf,
         )
         for name in wanted:
@@ -164,10 +207,9 @@ def _apply_all(
 def _apply_step(
     flow: Flow,
     name: str,
-    observed: Observations,
     touched: set[str],
     approved: tuple[Change, ...],
-    journal: Journal,
+    entry: Entry,
 ) -> list[AppliedChange]:
     step = changing(BY_NAME[name])
     if step is None:
@@ -177,7 +219,7 @@ def _apply_step(
     if ancestors(name, REQUIRES) & touched:
         # What it needs has just been changed, so what was seen before is old.
         planned = list(step.plan(config, step.observe(config, clients)))
-        unapproved = [change for change in planned if not any(_within(change, other) for other in approved)]
+        unapproved = [change for change in planned if not any(planfile.within(change, other) for other in approved)]
         if unapproved:
             raise PlanRefused(
                 f"{unapproved[0]} was not in the plan you approved",
@@ -187,11 +229,14 @@ def _apply_step(
     applied: list[AppliedChange] = []
     for change in planned:
         began = time.monotonic()
-        record = journal.intent(change, target=config.target.name, principal=flow.principal(observed))
+        record = entry.intent(change)
         try:
-            detail = step.apply(change, clients)
+            told = step.apply(change, clients)
+        except PlanRefused as refused:
+            entry.outcome(record, "refused", refused.what)
+            raise
         except ApiError as error:
-            journal.outcome(record, "failed", str(error.refusal))
+            entry.outcome(record, "failed", str(error.refusal))
             applied.append(
                 AppliedChange(
                     change=change,
@@ -202,17 +247,16 @@ def _apply_step(
                 )
             )
             break
-        journal.outcome(record, "done", detail)
+        if isinstance(told, str):
+            told = Told(detail=told)
+        entry.outcome(record, "done", told.detail, told.measured_s)
         applied.append(
-            AppliedChange(change=change, outcome="done", duration_s=round(time.monotonic() - began, 3), detail=detail)
+            AppliedChange(
+                change=change,
+                outcome="done",
+                duration_s=round(time.monotonic() - began, 3),
+                detail=told.detail,
+                measured_s=told.measured_s,
+            )
         )
     return applied
-
-
-def _within(change: Change, approved: Change) -> bool:
-    """Whether a change does no more than one that was approved."""
-    if replace(change, before=None, after=None, why="") != replace(approved, before=None, after=None, why=""):
-        return False
-    if isinstance(change.after, list) and isinstance(approved.after, list):
-        return set(map(str, change.after)) <= set(map(str, approved.after))
-    return change.after == approved.after

@@ -1,0 +1,242 @@
+"""What the records of a journal mean: which calls were ours, how sure that is, how long things took."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.journal import Scope
+from provision.plan import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# After these a call can have been carried out although nobody said so; after any other refusal it was not.
+_UNCERTAIN: Final = frozenset(
+    {"TIMEOUT", "UNREACHABLE", "GARBLED", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN", "CANCELLED"}
+)
+# The name of the operation that Service Usage answers where nothing had to change (recorded).
+DONE_OPERATION: Final = ".DONE_OPERATION"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeedRecord:
+    """One call that changed something, or tried to.
+
+    Attributes:
+        time: when it was about to be sent (ISO 8601).
+        status: what was answered; empty where no answer was written down.
+        retried_for: the status of each attempt that was made again.
+        operation: what went on after the answer; empty if nothing did.
+        operation_status: how that ended; empty if that was not written down.
+        found: what a later run found where the end was not written down: there, not there, or None for not seen.
+        found_proven: that run learned from the operation itself how it ended.
+    """
+
+    id: str
+    run: str
+    time: str
+    principal: str
+    deed: Deed
+    status: str = ""
+    retried_for: tuple[str, ...] = ()
+    operation: str = ""
+    operation_status: str = ""
+    found: bool | None = None
+    was_looked_for: bool = False
+    found_proven: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Google itself said that this call did it."""
+        if self.found_proven:
+            return self.found is True
+        return self.status == "OK" and (not self.operation or self.operation_status == "OK")
+
+    @property
+    def open(self) -> bool:
+        """How it ended is not known."""
+        if self.proven or self.found_proven:
+            return False
+        if self.status == "OK":
+            return self.operation_status in {"", "TIMEOUT"}
+        return not self.status or bool({self.status, *self.retried_for} & _UNCERTAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One command: its first record, its planned changes with their outcomes, and whether it came to its end."""
+
+    run: str
+    time: str
+    command: str = ""
+    principal: str = ""
+    target: str = ""
+    address: str = ""
+    project_id: str = ""
+    plan: str = ""
+    pid: int = 0
+    host: str = ""
+    result: str = ""
+    changes: tuple[tuple[Mapping[str, Any], str, str], ...] = ()
+    deeds: tuple[DeedRecord, ...] = ()
+
+    @property
+    def scope(self) -> Scope:
+        """Where it belongs."""
+        return Scope(target=self.target, address=self.address, project_id=self.project_id)
+
+
+@dataclass
+class _Run:
+    head: dict[str, Any]
+    result: str = ""
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    deeds: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Puts records together; each kind of record has a method."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, _Run] = {}
+        self.deeds: dict[str, DeedRecord] = {}
+        self._by_operation: dict[str, str] = {}
+
+    def read(self, record: Mapping[str, Any]) -> None:
+        # Version 1 named no runs: each of its intents is one.
+        name = str(record.get("run") or record.get("id", ""))
+        run = self.runs.setdefault(name, _Run(head=_head(record)))
+        known = {
+            "run": self._head,
+            "intent": self._intent,
+            "outcome": self._outcome,
+            "call": self._call,
+            "answer": self._answer,
+            "operation": self._operation,
+            "found": self._found,
+            "end": self._end,
+        }
+        if record["record"] in known:
+            known[record["record"]](name, run, record)
+
+    def _head(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        run.head = dict(record)
+
+    def _intent(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        run.changes[record["id"]] = [record.get("change", {}), "", ""]
+
+    def _outcome(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        if record["id"] in run.changes:
+            run.changes[record["id"]][1:] = [record.get("outcome", ""), record.get("detail", "")]
+
+    def _call(self, name: str, run: _Run, record: Mapping[str, Any]) -> None:
+        run.deeds.append(record["id"])
+        self.deeds[record["id"]] = DeedRecord(
+            id=record["id"],
+            run=name,
+            time=str(record["time"]),
+            principal=str(run.head.get("principal", "")),
+            deed=Deed(**record["deed"]),
+        )
+
+    def _answer(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
+        if record["id"] not in self.deeds:
+            return
+        operation = str(record.get("operation", ""))
+        retried = tuple(record.get("retried_for", ()))
+        # Nothing had to change, unless an answer was lost before: then it had perhaps been changed by us.
+        idle = operation.endswith(DONE_OPERATION) and not set(retried) & _UNCERTAIN
+        self.deeds[record["id"]] = replace(
+            self.deeds[record["id"]],
+            status=str(record["status"]),
+            retried_for=retried,
+            operation=operation,
+            operation_status="NOTHING" if idle else "",
+        )
+        self._by_operation[operation] = record["id"]
+
+    def _operation(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
+        known = self.deeds.get(self._by_operation.get(record["operation"], ""))
+        if known is not None and not known.operation.endswith(DONE_OPERATION):
+            self.deeds[known.id] = replace(known, operation_status=str(record["status"]))
+
+    def _found(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
+        if record["id"] in self.deeds:
+            self.deeds[record["id"]] = replace(
+                self.deeds[record["id"]],
+                found=record.get("there"),
+                was_looked_for=True,
+                found_proven=bool(record.get("proven")),
+            )
+
+    def _end(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        run.result = str(record.get("result", ""))
+
+
+def runs(records: Iterable[Mapping[str, Any]], scope: Scope | None = None) -> tuple[RunRecord, ...]:
+    """Return the runs of a journal, oldest first; those of one scope if one is given."""
+    reader = _Reader()
+    for record in records:
+        reader.read(record)
+    listed = (_run(name, run, reader.deeds) for name, run in reader.runs.items())
+    return tuple(each for each in listed if scope is None or each.scope == scope)
+
+
+def _head(record: Mapping[str, Any]) -> dict[str, Any]:
+    change = record.get("change") or {}
+    parts = str(change.get("resource", "")).split("/")
+    return {
+        "time": record["time"],
+        "target": record.get("target", ""),
+        "principal": record.get("principal", ""),
+        "project_id": parts[1] if parts[0] == "projects" and len(parts) > 1 else "",
+        "command": "apply" if change else "",
+    }
+
+
+def _run(name: str, run: _Run, deeds: Mapping[str, DeedRecord]) -> RunRecord:
+    head = run.head
+    return RunRecord(
+        run=name,
+        time=str(head.get("time", "")),
+        command=str(head.get("command", "")),
+        principal=str(head.get("principal", "")),
+        target=str(head.get("target", "")),
+        address=str(head.get("target_address", "")),
+        project_id=str(head.get("project_id", "")),
+        plan=str(head.get("plan", "")),
+        pid=int(head.get("pid", 0)),
+        host=str(head.get("host", "")),
+        result=run.result,
+        changes=tuple((change, outcome, detail) for change, outcome, detail in run.changes.values()),
+        deeds=tuple(deeds[each] for each in run.deeds),
+    )
+
+
+def deeds(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[DeedRecord, ...]:
+    """Return every deed of a scope, in the order they were begun."""
+    return tuple(sorted((each for run in runs(records, scope) for each in run.deeds), key=lambda each: each.time))
+
+
+def gone(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Return what was written down as not ours, or not any more, each with the time (ISO 8601)."""
+    records = list(records)
+    known = {run.run for run in runs(records, scope)}
+    return tuple(
+        (str(record["time"]), str(name))
+        for record in records
+        if record["record"] == "gone" and record.get("run") in known
+        for name in record.get("names", [])
+    )
+
+
+def median_s(records: Iterable[Mapping[str, Any]], what: str) -> float | None:
+    """Return the median of what was measured so far, in seconds; None where nothing was."""
+    seen = [
+        float(record["measured"][what])
+        for record in records
+        if record["record"] == "outcome" and what in record.get("measured", {})
+    ]
+    return statistics.median(seen) if seen else None

@@ -1,0 +1,84 @@
+"""Undo what the journal proves to be ours: one module for each kind of thing that a deed can make.
+
+Each says what a deed made, whether that still stands as we left it, and takes it away with one call. Nothing here
+decides to do so: that is `provision.workflow.undoing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
+
+from provision.undo import billing, bindings, project, resources, services
+from provision.undo.things import Kind, Standing, Thing, Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provision.journal.ledger import DeedRecord
+    from provision.plan import Deed
+
+__all__ = ["KINDS", "Belonging", "Standing", "Thing", "Wishes", "belongings", "made", "unmade"]
+
+# The type checker says here which function a module lacks.
+KINDS: Final[dict[str, Kind]] = {
+    "project": project,
+    "billing": billing,
+    "services": services,
+    "bindings": bindings,
+    "resources": resources,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belonging:
+    """A thing that a deed of ours made and none of ours took away.
+
+    ``proven`` is whether Google itself said that this deed did it; else the answer was lost, and another may have.
+    """
+
+    thing: Thing
+    deed: DeedRecord
+    proven: bool
+
+
+def made(deed: Deed) -> tuple[Thing, ...]:
+    """Return what a deed makes, if it is carried out."""
+    return tuple(thing for kind in KINDS.values() for thing in kind.made(deed))
+
+
+def unmade(deed: Deed) -> tuple[Thing, ...]:
+    """Return what a deed takes away, if it is carried out."""
+    return tuple(thing for kind in KINDS.values() for thing in kind.unmade(deed))
+
+
+def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()) -> tuple[Belonging, ...]:
+    """Return what is ours by the journal, the latest first: the order in which it is undone.
+
+    What we took away is ours no longer, whoever brings it back. What was refused never was.
+
+    Args:
+        deeds: in the order they were begun.
+        gone: what was written down as not ours any more, each with the time (`provision.journal.ledger.gone`).
+    """
+    held: dict[tuple[str, str], Belonging] = {}
+    events: list[tuple[str, DeedRecord | str]] = [(record.time, record) for record in deeds]
+    events += list(gone)
+    for _, event in sorted(events, key=itemgetter(0)):
+        if isinstance(event, str):
+            for key in [key for key in held if key[1] == event]:
+                del held[key]
+            continue
+        record = event
+        if not (record.proven or (record.open and record.found is not False)):
+            continue
+        for thing in made(record.deed):
+            key = thing.kind, thing.name
+            known = held.get(key)
+            if known is None or (record.proven and not known.proven):
+                held.pop(key, None)
+                held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
+        for thing in unmade(record.deed):
+            held.pop((thing.kind, thing.name), None)
+    return tuple(reversed(held.values()))

@@ -1,0 +1,76 @@
+"""A service that we enabled: disabled only while nobody else needs or uses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from provision.clients import ask
+from provision.errors import ApiError, Refusal
+from provision.undo.things import Standing, Thing, Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients import Clients
+    from provision.plan import Action, Deed
+
+ACTION: Final[Action] = "disable"
+DEADLINE_S: Final = 120.0
+NEEDED: Final = "COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES"
+
+
+class StillNeeded(Exception):
+    """Google will not disable it as things are; says why."""
+
+
+def made(deed: Deed) -> Iterator[Thing]:
+    """Yield the services of a BatchEnableServices: those that were disabled just before it."""
+    if deed.method == "BatchEnableServices":
+        for service in cast("dict[str, Any]", deed.does)["services"]:
+            name = f"{deed.resource}/{service}"
+            yield Thing(kind="services", name=name, resource=name, value=str(service))
+
+
+def unmade(deed: Deed) -> Iterator[Thing]:
+    """Yield the service of a DisableService."""
+    if deed.method == "DisableService":
+        yield Thing(kind="services", name=deed.resource, resource=deed.resource)
+
+
+def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: ARG001 - as every kind
+    """See whether it is still enabled; who needs it, Google says when asked to disable it."""
+    states = ask(lambda: clients.service_usage.states(thing.resource.split("/")[1], [str(thing.value)]))
+    if isinstance(states, Refusal):
+        return Standing(state="unseen", reason=f"its state could not be seen ({states.reason or states.status})")
+    if states.get(str(thing.value)) != "ENABLED":
+        return Standing(state="gone", reason="it is disabled already")
+    return Standing(state="ours")
+
+
+def undo(thing: Thing, wishes: Wishes, clients: Clients) -> str:
+    """Disable it.
+
+    Raises:
+        StillNeeded: another enabled service needs it, or it was used lately.
+        ApiError: any other refusal.
+    """
+    project_id = thing.resource.split("/")[1]
+    try:
+        clients.service_usage.disable(
+            project_id, str(thing.value), even_if_used=wishes.even_if_used, deadline_s=DEADLINE_S
+        )
+    except ApiError as error:
+        refusal = error.refusal
+        if refusal.reason == NEEDED or "is depended on by" in refusal.message:
+            who = refusal.metadata.get("services", "another enabled service").replace(",", ", ")
+            raise StillNeeded(f"{who} needs it") from error
+        # The reason is not published; https://cloud.google.com/sdk/gcloud/reference/services/disable has the rule.
+        if refusal.status == "FAILED_PRECONDITION" and "usage" in f"{refusal.reason} {refusal.message}".lower():
+            raise StillNeeded(
+                "Google counts it as used in the last 30 days, perhaps by our own questions "
+                "(--even-if-used disables it all the same)"
+            ) from error
+        if refusal.status == "FAILED_PRECONDITION" and "is not enabled" in refusal.message:
+            return "it was disabled already"
+        raise
+    return ""

@@ -1,0 +1,78 @@
+"""What a deed leaves in the world, and what of it still stands as we left it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients import Clients
+    from provision.plan import Action, Deed, JsonValue
+
+State = Literal["ours", "gone", "left", "unseen"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """One thing that a deed made.
+
+    Attributes:
+        kind: which module of this package knows it.
+        name: tells it from every other thing of its kind.
+        resource: the full resource name it belongs to.
+        value: what is needed to find and undo it.
+    """
+
+    kind: str
+    name: str
+    resource: str
+    value: JsonValue = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What is there now.
+
+    ``ours``: as we left it. ``gone``: somebody undid it. ``left``: not to be touched, for the ``reason``. ``unseen``:
+    Google did not say, for the ``reason``; not touched either.
+    """
+
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What may be undone beyond what is plainly ours.
+
+    Attributes:
+        project_id: the project that is undone.
+        delete_project: the project itself too.
+        even_if_used: services that Google counts as used, and billing that other services need.
+        leaving: services that will be disabled before this, as far as is planned.
+    """
+
+    project_id: str
+    delete_project: bool = False
+    even_if_used: bool = False
+    leaving: frozenset[str] = frozenset()
+
+
+class Kind(Protocol):
+    """What each module of this package has."""
+
+    ACTION: Action
+
+    def made(self, deed: Deed) -> Iterator[Thing]:
+        """Yield what a deed made, if it is of this kind; pure."""
+
+    def unmade(self, deed: Deed) -> Iterator[Thing]:
+        """Yield what a deed took away, if it is of this kind; pure. Only kind and name count."""
+
+    def look(self, thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
+        """See whether it still stands as we left it; reads only."""
+
+    def undo(self, thing: Thing, wishes: Wishes, clients: Clients) -> str:
+        """Make the one call that takes it away; return what is worth telling."""
