@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from google.cloud.service_usage_v1 import ServiceUsageAsyncClient, ServiceUsageC
 from google.cloud.service_usage_v1.types import BatchEnableServicesRequest, GetServiceRequest
 from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
-from googleapiclient import discovery
+from googleapiclient import discovery  # type: ignore[import-untyped] # the package ships no types
 
 from provision.sandbox import environment
 from provision.sandbox.server import Running, running
@@ -51,6 +51,7 @@ ASKED: Any = [{"role": "user", "content": "Say hello."}]
 WEATHER: Any = [
     {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 ]
+KINDS: tuple[Any, ...] = (ProjectsClient, ServiceUsageClient, CloudBillingClient, EndpointServiceClient)
 PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -82,8 +83,9 @@ def printed(one: Running, *words: str, **more: str) -> Any:
     return json.loads(done.stdout[done.stdout.index("{") :] if "{" in done.stdout else "null")
 
 
-def provisions(projects: Any, services: Any, billing: Any, endpoints: Any, one: Running, project_id: str) -> None:
+def provisions(clients: Sequence[Any], one: Running, project_id: str) -> None:
     """From nothing to an endpoint list, refusals included, through blocking clients."""
+    projects, services, billing, endpoints = clients
     made = projects.create_project(project=Project(project_id=project_id, parent=one["organization"])).result()
     assert made.project_id == project_id
     name = f"projects/{project_id}"
@@ -106,11 +108,8 @@ def provisions(projects: Any, services: Any, billing: Any, endpoints: Any, one: 
 def test_python_rest(one: Running) -> None:
     options = {"api_endpoint": one["rest_url"]}
     credentials = Credentials(one["token"])
-    made: list[Any] = [
-        client(credentials=credentials, transport="rest", client_options=options)
-        for client in (ProjectsClient, ServiceUsageClient, CloudBillingClient, EndpointServiceClient)
-    ]
-    provisions(*made, one, "made-over-rest")
+    made = [client(credentials=credentials, transport="rest", client_options=options) for client in KINDS]
+    provisions(made, one, "made-over-rest")
 
 
 class _Token(grpc.UnaryUnaryClientInterceptor):
@@ -127,11 +126,8 @@ class _Token(grpc.UnaryUnaryClientInterceptor):
 def test_python_grpc(one: Running) -> None:
     with grpc.insecure_channel(one["grpc_target"]) as plain:
         channel = grpc.intercept_channel(plain, _Token(one["token"]))
-        made: list[Any] = [
-            client(transport=client.get_transport_class("grpc")(channel=channel))
-            for client in (ProjectsClient, ServiceUsageClient, CloudBillingClient, EndpointServiceClient)
-        ]
-        provisions(*made, one, "made-over-grpc")
+        made = [client(transport=client.get_transport_class("grpc")(channel=channel)) for client in KINDS]
+        provisions(made, one, "made-over-grpc")
 
 
 def test_python_grpc_asyncio(one: Running) -> None:
