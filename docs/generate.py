@@ -410,7 +410,8 @@ def models() -> str:
                 "successor",
                 "context",
                 "output",
-                "reasons",
+                "can",
+                "USD per million tokens, in / out",
                 "read on",
             ),
             (
@@ -423,7 +424,10 @@ def models() -> str:
                     code(row.successor),
                     f"{row.context_tokens:,}" if row.context_tokens else "",
                     f"{row.output_tokens:,}" if row.output_tokens else "",
-                    "yes" if row.reasoning else "no",
+                    " ".join(row.capabilities),
+                    f"{row.input_usd:g} / {row.output_usd:g} ([read]({row.price_source}) {row.price_as_of})"
+                    if row.cost_usd(0, 0) is not None
+                    else "",
                     f"[{row.as_of}]({row.source})",
                 )
                 for row in catalogue.models().values()

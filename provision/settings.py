@@ -14,6 +14,9 @@ from provision.plan import Waiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+EVERYWHERE: Final = "all"
+"""Stands for every location that Vertex AI says there is."""
+
 Kind = Literal["text", "switch", "list", "map", "number", "count", "records"]
 
 _PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
@@ -139,6 +142,8 @@ def _location(value: str) -> str:
 
 
 def _locations(values: tuple[str, ...]) -> tuple[str, ...]:
+    if values == (EVERYWHERE,):
+        return values
     return tuple(dict.fromkeys(_location(value) for value in values))
 
 
@@ -400,7 +405,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         default=("us-central1",),
         environment=("CLOUDSDK_AI_REGION",),
         option="--endpoint-location",
-        help="Where to look for self-deployed endpoints.",
+        help="Where to look for self-deployed endpoints; `all` for every location there is.",
         example="[us-central1, europe-west4]",
     ),
     SettingRow(

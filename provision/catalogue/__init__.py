@@ -24,8 +24,12 @@ class Model:
         id: what goes into the ``model`` field of a chat request, publisher included.
         locations: where it is documented to run; empty once it is retired.
         deprecated, retires: the published dates; None where none is published.
-        successor: the id to use instead.
-        context_tokens, output_tokens: the documented limits.
+        successor: the id to use instead; where Google names none, the one we would take.
+        context_tokens, output_tokens: the documented limits; 0 where none is.
+        capabilities: what its pages say it can: ``stream``, ``tools``, ``json``, ``reasoning``, and ``tool_choice``
+            where a call can be forced.
+        input_usd, output_usd: US dollars per million tokens; None where no price was found.
+        price_source, price_as_of: where and when the price was read.
         source: the page the row was written from; ``as_of``: when.
     """
 
@@ -37,7 +41,11 @@ class Model:
     successor: str = ""
     context_tokens: int = 0
     output_tokens: int = 0
-    reasoning: bool = False
+    capabilities: tuple[str, ...] = ()
+    input_usd: float | None = None
+    output_usd: float | None = None
+    price_source: str = ""
+    price_as_of: date | None = None
     source: str
     as_of: date
 
@@ -51,6 +59,12 @@ class Model:
         """The model's resource name, ``publishers/{publisher}/models/{model}``."""
         publisher, _, model = self.id.partition("/")
         return f"publishers/{publisher}/models/{model}"
+
+    def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """Return what so many tokens cost at the catalogue's price, in US dollars; None where it has none."""
+        if self.input_usd is None or self.output_usd is None:
+            return None
+        return (prompt_tokens * self.input_usd + completion_tokens * self.output_usd) / 1_000_000
 
     def stage(self, today: date) -> Stage:
         """Return the life-cycle stage on a day, from the published dates."""
@@ -74,11 +88,17 @@ def models() -> dict[str, Model]:
         rows[row["id"]] = Model(
             **(
                 row
-                | {"locations": tuple(row["locations"]), "as_of": date.fromisoformat(row["as_of"])}
-                | {key: day(row.get(key)) for key in ("released", "deprecated", "retires")}
+                | {key: tuple(row[key]) for key in ("locations", "capabilities")}
+                | {key: day(row.get(key)) for key in ("released", "deprecated", "retires", "price_as_of")}
+                | {"as_of": date.fromisoformat(row["as_of"])}
             )
         )
     return rows
+
+
+def outdated(today: date, days: int = 90) -> tuple[Model, ...]:
+    """Return the rows that were read more than so many days ago."""
+    return tuple(row for row in models().values() if (today - row.as_of).days > days)
 
 
 @cache

@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provision.cli.options import config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
+from provision.cli.tables import columns
+
+if TYPE_CHECKING:
+    from provision.plan import Run
 
 
 @click.command()
 @config_options
+@click.option("--probe", is_flag=True, help="Ask each endpoint that has a model for one token.")
 @format_option
 @click.pass_context
-def command(ctx: click.Context, /, *, formats: tuple[str, ...], **options: Any) -> None:
+def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **options: Any) -> None:
     """List the self-deployed endpoints.
 
-    Of every asked location, at once; says which answer on a DNS name of their own. A location that could not be seen is
-    shown as such, never as empty.
+    Of every asked location, at once (`--location all`: of every location that Vertex AI has), with what is deployed on
+    them, the traffic each gets, and the base URL for an OpenAI client. A location that could not be seen is shown as
+    such, never as empty.
     """
     from provision import workflow
     from provision.clients import start
 
     check_formats(formats)
+    # Here a location is where to look, and not where a publisher model is asked.
+    location = options["model_location"]
+    if location:
+        options["model_location"] = None
+        options["endpoints_locations"] = (*options["endpoints_locations"], *location.split(","))
     with config_from(options) as config, progress() as shown:
-        run = workflow.look(config, start(config, shown.say), "endpoints")
+        run = workflow.look_at_endpoints(config, start(config, shown.say), probe=probe)
+    if "text" in formats:
+        click.echo(_table(run), nl=False)
     print_report(run, formats)
     ctx.exit(run.exit_code)
+
+
+def _table(run: Run) -> str:
+    listed = next((check.evidence for check in run.checks if check.id == "endpoints.listed"), {})
+    found: Any = listed.get("endpoints") or ()
+    if not found:
+        return ""
+    lines = [["location", "id", "name", "models", "traffic", "one token", "base URL"]]
+    for each in found:
+        probed = each.get("probe") or {}
+        lines.append(
+            [
+                each["location"],
+                each["name"].rpartition("/")[2],
+                each["display_name"],
+                ", ".join(each["deployed_models"]) or "none",
+                ", ".join(f"{share}%" for share in each["traffic"].values()),
+                probed.get("outcome", ""),
+                each["base_url"],
+            ]
+        )
+    if not any(line[5] for line in lines[1:]):
+        lines[0][5] = ""
+    return columns(lines) + "\n"

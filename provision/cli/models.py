@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provision import catalogue
-from provision.errors import UsageError
+from provision.cli.explained import explained
+from provision.cli.options import config_from, config_options
+from provision.cli.output import progress
+from provision.cli.tables import columns
+from provision.errors import ProvisionError, Refusal, UsageError
+
+if TYPE_CHECKING:
+    from provision.workflow.surveying import Surveyed
+
+OLD_DAYS = 90
 
 
 @click.command()
+@config_options
+@click.option("--offline", is_flag=True, help="Read the catalogue only; ask nobody.")
+@click.option("--probe", is_flag=True, help="Ask each model for one token, in every location that may have it.")
+@click.option("--check-catalogue", is_flag=True, help=f"Exit 1 if the catalogue is older than {OLD_DAYS} days.")
 @click.option(
-    "--location", default="", metavar="LOCATION", help="Only models that are offered there, such as `global`."
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print.",
-)
-def command(location: str, form: str) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, /, *, offline: bool, probe: bool, check_catalogue: bool, form: str, **options: Any
+) -> None:
     """List the publisher models that are known.
 
-    With where they run and until when.
-
-    Read from the catalogue that comes with this tool; each row has its date and source. Asks nobody.
+    With where they run, until when and for how much: from the catalogue that comes with this tool, each row with its
+    date and source. Where a project is named, Vertex AI is asked about each besides; --location shows those offered
+    there. Exit 3 if it was asked and did not say.
     """
+    from provision.workflow.surveying import candidates, read_catalogue, survey
+
+    if check_catalogue:
+        _check_catalogue()
+    location = options["model_location"] or ""
     if location and location not in catalogue.locations():
         guess = catalogue.nearest(location, catalogue.locations())
         raise UsageError(
@@ -38,20 +52,98 @@ def command(location: str, form: str) -> None:
             cause="it is no Vertex AI location of the published list",
             fix=f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
         )
+    rows = read_catalogue(location)
+    places: tuple[str, ...] = ()
+    with config_from(options, project_required=probe) as config:
+        asked = not offline and bool(config.project_id)
+        if probe and offline:
+            raise UsageError("--probe asks, and --offline asks nobody", cause="both were given", fix="leave one out")
+        if asked:
+            if probe:
+                places = (location,) if location else candidates(config)
+                rows = tuple(row for row in rows if row.stage != "retired" or row.model.id == config.model)
+            with progress() as shown, explained("Vertex AI was not asked", config):
+                from provision.clients import start
+
+                rows = survey(config, start(config, shown.say), rows, probe_in=places)
+    click.echo(_json(rows) if form == "json" else _text(rows, places, asked=asked), nl=False)
+    ctx.exit(3 if any(_unseen(row) for row in rows) else 0)
+
+
+def _check_catalogue() -> None:
     today = datetime.now(UTC).date()
-    rows = [row for row in catalogue.models().values() if not location or location in row.locations]
-    if form == "json":
-        listed = [asdict(row) | {"stage": row.stage(today)} for row in rows]
-        click.echo(json.dumps({"schema_version": 1, "models": listed}, indent=2, default=str))
-        return
-    width = max((len(row.id) for row in rows), default=0)
-    for row in rows:
-        stage = row.stage(today)
-        note = (
-            f"  since {row.retires}; use {row.successor}"
-            if stage == "retired"
-            else f"  until {row.retires}"
-            if row.retires
-            else ""
+    old = catalogue.outdated(today, OLD_DAYS)
+    if old:
+        oldest = min(row.as_of for row in old)
+        raise ProvisionError(
+            f"the catalogue is {(today - oldest).days} days old",
+            cause=f"read on {oldest}: {', '.join(row.id for row in old)}",
+            fix="update provision; whoever maintains it reads the rows' sources again",
         )
-        click.echo(f"{row.id:{width}}  {stage:10}  {', '.join(row.locations):12}{note}  (as of {row.as_of})")
+
+
+def _unseen(row: Surveyed) -> bool:
+    """Whether something was asked and not answered; that Model Garden shows no such model is an answer."""
+    published = isinstance(row.published, Refusal) and row.published.code != 404
+    return published or any(probe.outcome == "no answer" for probe in row.probes.values())
+
+
+def _json(rows: tuple[Surveyed, ...]) -> str:
+    listed = [
+        asdict(row.model)
+        | {"stage": row.stage}
+        | {"published": asdict(row.published) if isinstance(row.published, Refusal) else row.published}
+        | {"probes": {place: asdict(probe) for place, probe in row.probes.items()}}
+        for row in rows
+    ]
+    return json.dumps({"schema_version": 2, "models": listed}, indent=2, default=str) + "\n"
+
+
+def _text(rows: tuple[Surveyed, ...], places: tuple[str, ...], *, asked: bool) -> str:
+    table = [["model", "stage", "at", "USD per million", "Vertex AI says" if asked else ""]]
+    for row in rows:
+        at = ", ".join(row.model.locations) or "-"
+        table.append([row.model.id, _stage(row), at, _price(row), _says(row)])
+    parts = [columns(table)]
+    if places:
+        answers = [[row.model.id, *_outcomes(row, places)] for row in rows]
+        parts.append(columns([["one token from", *places], *answers]))
+    notes = [f"{row.model.id} is retired; use {row.model.successor}" for row in rows if row.stage == "retired"]
+    notes += [f"{row.model.id} ends on {row.model.retires}" for row in rows if row.stage == "deprecated"]
+    notes += sorted({str(each) for row in rows for each in _refusals(row)})
+    if not asked:
+        notes.append("Vertex AI was not asked: no project is named, or --offline was given.")
+    if rows:
+        notes.append(f"The catalogue was read on {min(row.model.as_of for row in rows)}.")
+    return "\n".join((*parts, "\n".join(notes))) + "\n"
+
+
+def _stage(row: Surveyed) -> str:
+    return f"{row.stage} {row.model.retires}" if row.stage == "retired" else row.stage
+
+
+def _price(row: Surveyed) -> str:
+    model = row.model
+    return "-" if model.cost_usd(0, 0) is None else f"{model.input_usd:g} in, {model.output_usd:g} out"
+
+
+def _says(row: Surveyed) -> str:
+    if row.published is None:
+        return ""
+    if isinstance(row.published, Refusal):
+        return "no such model" if row.published.code == 404 else "not seen"
+    return row.published
+
+
+def _outcomes(row: Surveyed, places: tuple[str, ...]) -> list[str]:
+    probes = (row.probes[place] for place in places)
+    return [
+        probe.outcome if probe.first_token_s is None else f"{probe.outcome} ({probe.first_token_s:.2f} s)"
+        for probe in probes
+    ]
+
+
+def _refusals(row: Surveyed) -> list[Refusal]:
+    found = [row.published] if isinstance(row.published, Refusal) and row.published.code != 404 else []
+    probed = [probe.refusal for probe in row.probes.values() if probe.outcome in {"refused", "no answer"}]
+    return found + [replace(each, metadata={}) for each in probed if each]

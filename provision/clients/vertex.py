@@ -84,6 +84,22 @@ class Vertex:
         )
         return tuple(_endpoint(each, location) for each in answers)
 
+    def list_locations(self, project_id: str) -> tuple[str, ...]:
+        """Return the regions where this project can have endpoints; needs ``aiplatform.locations.list``.
+
+        ``global`` serves publisher models only, so it is not among them.
+        """
+        client = self._client("endpoints", "global")
+        found: list[str] = []
+        page_token = ""
+        while True:
+            request = {"name": f"projects/{project_id}", "page_token": page_token}
+            answer = self._transport.call(SERVICE, "ListLocations", client.list_locations, request=request)
+            found += [each.location_id for each in answer.locations if each.location_id != "global"]
+            page_token = answer.next_page_token
+            if not page_token:
+                return tuple(found)
+
     def get_endpoint(self, project_id: str, location: str, endpoint_id: str) -> Endpoint:
         """Return one endpoint; needs ``aiplatform.endpoints.get``."""
         client = self._client("endpoints", location)

@@ -1,93 +1,175 @@
 """List the self-deployed endpoints of every asked location.
 
 Models from Model Garden that a team deployed itself answer on an endpoint of the project, some on the shared host, some
-only on a DNS name of their own. This step says which there are; it changes nothing, and a project that has none is
-ready all the same.
+only on a DNS name of their own. This step says which there are, and where an OpenAI client reaches them; it changes
+nothing, and a project that has none is ready all the same.
 
 Permissions: `aiplatform.endpoints.list` (`roles/aiplatform.viewer`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients import Clients, ask_all
+from provision.clients import Clients, ask, ask_all
+from provision.clients.serving import deployed
 from provision.errors import Refusal
 from provision.plan import Check, Need
+from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.clients.probing import Probe
+    from provision.clients.serving import Serving
     from provision.clients.vertex import Endpoint
     from provision.config import Config
 
 REQUIRES: Final = ("services",)
 CHECKS: Final = {
     "endpoints.listed": "The self-deployed endpoints of every asked location could be listed.",
+    "endpoints.answer": "Each of them that has a model answered one token; asked only with --probe.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.list", advisory=True),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The endpoints of each location, or what it answered instead."""
+    """What was read.
+
+    Attributes:
+        by_location: the endpoints of each location, or what it answered instead.
+        locations: what Vertex AI answered instead of its locations; None if they were known.
+        servings: where each endpoint answers, by its name.
+        probes: what each endpoint answered, by its name; None if none was asked.
+    """
 
     by_location: dict[str, tuple[Endpoint, ...] | Refusal] = field(default_factory=dict)
+    locations: Refusal | None = None
+    servings: dict[str, Serving] = field(default_factory=dict)
+    probes: dict[str, Probe | Refusal] | None = None
 
 
 NOTHING: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
-    """Ask all locations at once."""
-    return Observed(
-        by_location=ask_all(
-            {location: partial(_list, config.project_id, location, clients) for location in config.endpoint_locations},
-            deadline_s=config.check_timeout_s,
-        )
+    """Ask all locations at once; with `all`, ask first which there are."""
+    places = config.endpoint_locations
+    if places == (EVERYWHERE,):
+        listed = ask(lambda: clients.vertex.list_locations(config.project_id))
+        if isinstance(listed, Refusal):
+            return Observed(locations=listed)
+        places = listed
+    by_location: dict[str, tuple[Endpoint, ...] | Refusal] = ask_all(
+        {place: partial(clients.vertex.list_endpoints, config.project_id, place) for place in places},
+        deadline_s=config.check_timeout_s,
     )
+    servings = {each.name: deployed(config, clients.transport, each) for each in _found(by_location)}
+    return Observed(by_location=by_location, servings=servings)
 
 
-def _list(project_id: str, location: str, clients: Clients) -> tuple[Endpoint, ...]:
-    return clients.vertex.list_endpoints(project_id, location)
+def probe(config: Config, clients: Clients, observed: Observed) -> Observed:
+    """Ask every endpoint that has a model for one token, all at once; costs a token or two each."""
+    from provision.clients.probing import Prober
+
+    serving = {each.name: observed.servings[each.name] for each in _found(observed.by_location) if each.deployed_models}
+    clients.say(f"asking {len(serving)} endpoints for one token")
+    answers = ask_all(
+        {name: Prober(clients.transport, where).ask for name, where in serving.items()},
+        deadline_s=config.check_timeout_s,
+    )
+    return replace(observed, probes=answers)
+
+
+def _found(by_location: dict[str, tuple[Endpoint, ...] | Refusal]) -> list[Endpoint]:
+    return [each for answer in by_location.values() if not isinstance(answer, Refusal) for each in answer]
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature
     """Judge whether every location could be seen; having no endpoint is no failure."""
-    refused = {location: answer for location, answer in observed.by_location.items() if isinstance(answer, Refusal)}
-    endpoints = [each for answer in observed.by_location.values() if not isinstance(answer, Refusal) for each in answer]
+    yield _listed(observed)
+    if observed.probes is not None:
+        yield _answer(observed.probes)
+
+
+def _listed(observed: Observed) -> Check:
+    name = "endpoints.listed"
+    if observed.locations is not None:
+        return Check(
+            id=name,
+            status="unknown",
+            required=False,
+            summary="which locations there are could not be seen",
+            refusal=observed.locations,
+        )
+    refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, Refusal)}
+    endpoints = _found(observed.by_location)
     evidence: dict[str, Any] = {
-        "endpoints": [
-            {
-                "name": each.name,
-                "display_name": each.display_name,
-                "location": each.location,
-                "deployed_models": list(each.deployed_models),
-                "dedicated_dns": each.dedicated_dns,
-            }
-            for each in endpoints
-        ],
+        "endpoints": [_told(each, observed) for each in endpoints],
+        "locations": sorted(observed.by_location),
         "not_seen": sorted(refused),
     }
     if refused:
-        yield Check(
-            id="endpoints.listed",
+        return Check(
+            id=name,
             status="unknown",
             required=False,
             summary=f"could not be seen in {', '.join(sorted(refused))}",
             evidence=evidence,
             refusal=next(iter(refused.values())),
         )
-        return
-    places = ", ".join(observed.by_location)
+    several = len(observed.by_location)
+    places = ", ".join(observed.by_location) if several < 4 else f"{several} locations"
     dedicated = sum(bool(each.dedicated_dns) for each in endpoints)
     count = f"{len(endpoints)} in {places}" + (f", {dedicated} with a DNS name of its own" if dedicated else "")
-    yield Check(
-        id="endpoints.listed",
+    return Check(
+        id=name,
         status="pass",
         required=False,
         evidence=evidence,
         summary=count if endpoints else f"none in {places} (fine: publisher models need none)",
     )
+
+
+def _told(each: Endpoint, observed: Observed) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": each.name,
+        "display_name": each.display_name,
+        "location": each.location,
+        "deployed_models": list(each.deployed_models),
+        "traffic": dict(each.traffic or {}),
+        "dedicated_dns": each.dedicated_dns,
+        "base_url": observed.servings[each.name].base_url if each.name in observed.servings else "",
+    }
+    probed = (observed.probes or {}).get(each.name)
+    if probed is not None:
+        told["probe"] = {"outcome": _outcome(probed), "first_token_s": getattr(probed, "first_token_s", None)}
+    return told
+
+
+def _answer(probes: dict[str, Probe | Refusal]) -> Check:
+    name = "endpoints.answer"
+    refused = {
+        each: probed if isinstance(probed, Refusal) else probed.refusal
+        for each, probed in probes.items()
+        if _outcome(probed) != "answers"
+    }
+    evidence: dict[str, Any] = {each: _outcome(probed) for each, probed in probes.items()}
+    if not refused:
+        what = f"{len(probes)} answered" if probes else "there is none with a model to ask"
+        return Check(id=name, status="pass", required=False, summary=what, evidence=evidence)
+    return Check(
+        id=name,
+        status="unknown",
+        required=False,
+        summary=f"no answer from {', '.join(each.rpartition('/')[2] for each in refused)}",
+        evidence=evidence,
+        refusal=next(iter(refused.values())),
+    )
+
+
+def _outcome(probed: Probe | Refusal) -> str:
+    return "no answer" if isinstance(probed, Refusal) else probed.outcome

@@ -6,6 +6,6 @@ Nothing here knows a Google API; nothing in a step knows another step.
 
 from provision.workflow.changing import apply, plan
 from provision.workflow.flow import BY_NAME, CHECKS, REQUIRES
-from provision.workflow.reading import check, look, smoke_test
+from provision.workflow.reading import check, look_at_endpoints, smoke_test
 
-__all__ = ["BY_NAME", "CHECKS", "REQUIRES", "apply", "check", "look", "plan", "smoke_test"]
+__all__ = ["BY_NAME", "CHECKS", "REQUIRES", "apply", "check", "look_at_endpoints", "plan", "smoke_test"]

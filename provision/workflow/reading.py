@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provision.errors import UsageError
 from provision.plan import Check, Run
-from provision.steps import changing
+from provision.steps import changing, endpoints
 from provision.workflow.flow import BY_NAME, CHECKS, Flow, Observations, judge_step
 
 if TYPE_CHECKING:
@@ -101,9 +101,16 @@ def smoke_test(config: Config, clients: Clients) -> Run:
     return flow.run(flow.judge(observed))
 
 
-def look(config: Config, clients: Clients, name: str) -> Run:
-    """Look at one step, and at the credentials it needs; what is advisory elsewhere was asked for here."""
-    flow = Flow(name, config, clients)
-    observed = flow.observe(("credentials", name))
-    asked_for = [replace(each, required=True) for each in judge_step(BY_NAME[name], config, observed[name])]
+def look_at_endpoints(config: Config, clients: Clients, *, probe: bool = False) -> Run:
+    """Look at the endpoints, and at the credentials it takes; what is advisory elsewhere was asked for here.
+
+    Args:
+        probe: ask each for one token; costs a token or two.
+    """
+    flow = Flow("endpoints", config, clients)
+    observed = flow.observe(("credentials", "endpoints"))
+    seen = observed["endpoints"]
+    if probe and isinstance(seen, endpoints.Observed):
+        observed["endpoints"] = endpoints.probe(config, clients, seen)
+    asked_for = [replace(each, required=True) for each in judge_step(endpoints, config, observed["endpoints"])]
     return flow.run(flow.judge(observed, asked_for))

@@ -1,0 +1,161 @@
+"""What `provision models` and `provision endpoints` list, and what they say where they could not see."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from provision import catalogue
+from provision.cli import main
+from provision.sandbox.server import Running
+
+
+@pytest.fixture
+def provision(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command against the sandbox."""
+    monkeypatch.setenv("PROVISION_TARGET", str(ready_file))
+    Path("provision.yaml").write_text("limits: {call_timeout: 2}\n")
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+    return run
+
+
+def rows(result: Result) -> dict[str, Any]:
+    return {row["id"]: row for row in json.loads(result.stdout)["models"]}
+
+
+def test_models_merge_the_catalogue_with_what_vertex_says(provision: Any) -> None:
+    found = rows(provision("models", "--format", "json"))
+    assert found["openai/gpt-oss-120b-maas"]["published"] == "GA"
+    assert found["openai/gpt-oss-20b-maas"]["stage"] == "retired"
+    assert found["openai/gpt-oss-20b-maas"]["published"]["code"] == 404
+
+
+def test_models_ask_nobody_offline_or_without_a_project(
+    provision: Any, sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(sandbox.requests())
+    result = provision("models", "--offline")
+    assert len(sandbox.requests()) == before
+    assert "Vertex AI was not asked" in result.stdout
+    monkeypatch.delenv("PROVISION_TARGET")
+    assert "Vertex AI was not asked" in provision("models").stdout
+
+
+def test_the_matrix_tells_where_a_model_answers(provision: Any) -> None:
+    result = provision("models", "--probe")
+    assert result.exit_code == 0
+    header, *lines = result.stdout.partition("one token from")[2].splitlines()
+    assert header.split() == ["global", "us-central1"]
+    ours = next(line for line in lines if line.startswith("openai/gpt-oss-120b-maas"))
+    assert "answers" in ours
+    assert ours.endswith("not there")
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "code"),
+    [
+        ({"status": 429, "first": 50}, "throttled", 0),
+        ({"status": 403, "reason": "BILLING_DISABLED", "domain": "googleapis.com", "first": 50}, "refused", 0),
+        ({"status": 503, "first": 50}, "no answer", 3),
+    ],
+)
+def test_what_a_probe_met_is_told_apart(
+    provision: Any, sandbox: Running, fault: dict[str, Any], outcome: str, code: int
+) -> None:
+    sandbox.fail_next("*ChatCompletions*", **fault)
+    result = provision("models", "--probe", "--location", "global", "--call-timeout", "0.5", "--format", "json")
+    assert rows(result)["openai/gpt-oss-120b-maas"]["probes"]["global"]["outcome"] == outcome
+    assert result.exit_code == code
+
+
+def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: Running) -> None:
+    sandbox.fail_next("*GetPublisherModel", 403, first=50)
+    result = provision("models")
+    assert result.exit_code == 3
+    assert "not seen" in result.stdout
+    assert "PERMISSION_DENIED" in result.stdout
+
+
+def test_an_old_catalogue_is_old() -> None:
+    newest = max(row.as_of for row in catalogue.models().values())
+    oldest = min(row.as_of for row in catalogue.models().values())
+    assert not catalogue.outdated(oldest + timedelta(days=90))
+    assert len(catalogue.outdated(newest + timedelta(days=91))) == len(catalogue.models())
+    assert [row.as_of for row in catalogue.outdated(date(2026, 8, 1))] == []
+
+
+def test_every_price_says_where_and_when_it_was_read() -> None:
+    for row in catalogue.models().values():
+        assert (row.input_usd is None) is (row.output_usd is None)
+        assert (row.input_usd is None) is (not row.price_source) is (row.price_as_of is None)
+
+
+def test_a_cost_is_tokens_times_price() -> None:
+    row = catalogue.models()["openai/gpt-oss-120b-maas"]
+    assert row.cost_usd(1_000_000, 1_000_000) == pytest.approx((row.input_usd or 0) + (row.output_usd or 0))
+    assert catalogue.models()["google/gemini-3.5-flash"].cost_usd(1, 1) is None
+
+
+def endpoints(result: Result) -> Any:
+    checks = json.loads(result.stdout)["checks"]
+    return next(check for check in checks if check["id"] == "endpoints.listed")
+
+
+def test_every_location_is_asked_where_all_are_wanted(provision: Any, sandbox: Running) -> None:
+    check = endpoints(provision("endpoints", "--location", "all", "--format", "json"))
+    assert [(each["location"], each["display_name"]) for each in check["evidence"]["endpoints"]] == [
+        ("europe-west4", "dedicated"),
+        ("us-central1", "shared"),
+    ]
+    assert len(check["evidence"]["locations"]) > 20
+    asked = {entry["path"] for entry in sandbox.requests() if entry["path"].endswith("/endpoints")}
+    assert len(asked) == len(check["evidence"]["locations"])
+
+
+def test_a_base_url_is_ready_to_use(provision: Any, sandbox: Running) -> None:
+    check = endpoints(provision("endpoints", "--location", "us-central1", "--format", "json"))
+    (each,) = check["evidence"]["endpoints"]
+    assert each["base_url"] == (
+        f"{sandbox['rest_url']}/v1/projects/{sandbox['project']}/locations/us-central1/endpoints/"
+        f"{each['name'].rpartition('/')[2]}"
+    )
+    assert list(each["traffic"].values()) == [100]
+
+
+def test_a_location_that_fails_is_not_empty(provision: Any, sandbox: Running) -> None:
+    sandbox.fail_next("GET /v1/projects/*/locations/europe-west4/endpoints", 403)
+    result = provision("endpoints", "--location", "us-central1,europe-west4", "--format", "json")
+    check = endpoints(result)
+    assert check["evidence"]["not_seen"] == ["europe-west4"]
+    assert [each["location"] for each in check["evidence"]["endpoints"]] == ["us-central1"]
+    assert result.exit_code != 0
+
+
+def test_locations_that_cannot_be_listed_are_said(provision: Any, sandbox: Running) -> None:
+    sandbox.fail_next("*ListLocations", 403)
+    result = provision("endpoints", "--location", "all")
+    assert "which locations there are could not be seen" in result.stdout
+    assert result.exit_code != 0
+
+
+def test_a_probe_asks_each_endpoint_once(provision: Any, sandbox: Running) -> None:
+    result = provision("endpoints", "--location", "all", "--probe")
+    assert result.exit_code == 0
+    assert "endpoints.answer" in result.stdout
+    asked = [entry for entry in sandbox.requests() if entry["path"].endswith("/chat/completions")]
+    assert len(asked) == 2
+
+
+def test_an_endpoint_that_does_not_answer_is_named(provision: Any, sandbox: Running) -> None:
+    sandbox.fail_next("*chat.completions*", 403, first=9)
+    result = provision("endpoints", "--location", "europe-west4", "--probe")
+    assert result.exit_code != 0
+    assert "no answer from mg-endpoint-" in result.stdout
