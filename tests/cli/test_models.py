@@ -155,7 +155,7 @@ def test_a_probe_asks_each_endpoint_once(provision: Any, sandbox: Running) -> No
 
 
 def test_an_endpoint_that_does_not_answer_is_named(provision: Any, sandbox: Running) -> None:
-    sandbox.fail_next("*chat.completions*", 403, first=9)
+    sandbox.fail_next("*PredictionService/ChatCompletions", 403, first=9)
     result = provision("endpoints", "--location", "europe-west4", "--probe")
     assert result.exit_code != 0
     assert "no answer from mg-endpoint-" in result.stdout
