@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test lint format bench docs clients wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test lint format bench docs wheel constraints clean
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
@@ -9,7 +9,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
-CLIENTS := .clients
 # The project's own targets pass further options on: make apply ARGS="--yes"
 ARGS ?=
 
@@ -65,21 +64,6 @@ apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the pla
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/node/.ready  ## install clients that live by themselves, for tests/sandbox/clients
-
-$(CLIENTS)/litellm/.ready: tests/sandbox/clients/litellm.txt
-	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
-	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
-	@touch $@
-
-$(CLIENTS)/node/.ready: tests/sandbox/clients/package.json
-	@mkdir -p $(@D)
-	@cp $< $(@D)/package.json
-	@if command -v npm >/dev/null; then cd $(@D) && npm install --silent --no-audit --no-fund --no-package-lock; \
-	else echo "make: npm was not found: Node's clients are left out" >&2; fi
-	@touch $@
-
 lint: $(DEV_READY)  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -95,6 +79,7 @@ bench: $(DEV_READY)  ## measure against what a person would do instead, as ratio
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/terraform_tables.py
 
 wheel: $(DEV_READY)  ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -103,4 +88,4 @@ constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision > constraints.txt
 
 clean:  ## remove the environment and everything that was built
-	@rm -rf $(VENV) $(CLIENTS) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,99 @@
+# Pipelines that call Google Cloud without a key: their own tokens are exchanged, and only one repository's count.
+# https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+
+locals {
+  ci_services = {
+    github      = ["iamcredentials.googleapis.com", "sts.googleapis.com"]
+    gitlab      = ["iamcredentials.googleapis.com", "sts.googleapis.com"]
+    cloud-build = ["cloudbuild.googleapis.com"]
+  }
+
+  # Cloud Build runs inside Google Cloud as the service account itself: there is no token to exchange.
+  ci_federated = try(contains(["github", "gitlab"], var.ci.provider), false)
+
+  # What each calls the same thing in its tokens.
+  # https://docs.github.com/actions/concepts/security/openid-connect
+  # https://docs.gitlab.com/ci/secrets/id_token_authentication/
+  ci_claims = {
+    github = {
+      issuer        = "https://token.actions.githubusercontent.com"
+      repository    = "repository"
+      repository_id = "repository_id"
+      owner_id      = "repository_owner_id"
+      branch        = "assertion.ref == 'refs/heads/%s'"
+    }
+    gitlab = {
+      issuer        = "https://gitlab.com"
+      repository    = "project_path"
+      repository_id = "project_id"
+      owner_id      = "namespace_id"
+      branch        = "assertion.ref == '%s' && assertion.ref_type == 'branch'"
+    }
+  }
+  ci_claim = local.ci_federated ? local.ci_claims[var.ci.provider] : local.ci_claims.github
+
+  # The number of a repository never goes to anybody else, its name can: where the number is given, it is pinned.
+  ci_condition = var.ci == null ? "" : join(" && ", compact([
+    var.ci.repository_id == null ? "assertion.${local.ci_claim.repository} == '${coalesce(var.ci.repository, "-")}'" : "assertion.${local.ci_claim.repository_id} == '${var.ci.repository_id}'",
+    var.ci.owner_id == null ? "" : "assertion.${local.ci_claim.owner_id} == '${var.ci.owner_id}'",
+    var.ci.branch == null ? "" : format(local.ci_claim.branch, var.ci.branch),
+  ]))
+}
+
+resource "google_service_account" "ci" {
+  count = var.ci == null ? 0 : 1
+
+  project      = local.project_id
+  account_id   = var.ci.service_account
+  display_name = "Pipelines of ${var.ci.repository == null ? var.project.id : var.ci.repository}"
+  description  = "Made by provision for this project."
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_project_iam_member" "ci" {
+  for_each = toset(var.ci == null ? [] : var.ci.roles)
+
+  project = local.project_id
+  role    = each.value
+  member  = google_service_account.ci[0].member
+}
+
+resource "google_iam_workload_identity_pool" "ci" {
+  count = local.ci_federated ? 1 : 0
+
+  project                   = local.project_id
+  workload_identity_pool_id = var.ci.pool
+  display_name              = "Pipelines"
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_iam_workload_identity_pool_provider" "ci" {
+  count = local.ci_federated ? 1 : 0
+
+  project                            = local.project_id
+  workload_identity_pool_id          = google_iam_workload_identity_pool.ci[0].workload_identity_pool_id
+  workload_identity_pool_provider_id = coalesce(var.ci.pool_provider, var.ci.provider)
+  display_name                       = var.ci.provider
+  attribute_condition                = local.ci_condition
+
+  attribute_mapping = {
+    "google.subject"       = "assertion.sub"
+    "attribute.repository" = "assertion.${local.ci_claim.repository}"
+  }
+
+  oidc {
+    issuer_uri = coalesce(var.ci.issuer, local.ci_claim.issuer)
+    jwks_json  = var.ci.jwks
+  }
+}
+
+# The provider's condition decides who comes in; whoever came in through this pool may become the service account.
+resource "google_service_account_iam_member" "ci" {
+  count = local.ci_federated ? 1 : 0
+
+  service_account_id = google_service_account.ci[0].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/attribute.repository/${var.ci.repository}"
+}

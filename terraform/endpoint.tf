@@ -1,0 +1,47 @@
+# A model of one's own from Model Garden, on machines that cost by the hour. Off unless asked for.
+
+resource "google_vertex_ai_endpoint_with_model_garden_deployment" "this" {
+  count = var.endpoint == null ? 0 : 1
+
+  project              = local.project_id
+  location             = var.endpoint.location
+  publisher_model_name = var.endpoint.model
+
+  model_config {
+    accept_eula = var.endpoint.accept_eula
+  }
+
+  endpoint_config {
+    endpoint_display_name = coalesce(var.endpoint.display_name, "${var.project.id}-model")
+    # A dedicated host name: chat streams, and answers may take up to an hour.
+    dedicated_endpoint_enabled = true
+  }
+
+  dynamic "deploy_config" {
+    for_each = var.endpoint.machine == null ? [] : [var.endpoint.machine]
+
+    content {
+      dedicated_resources {
+        min_replica_count = deploy_config.value.min_replicas
+        max_replica_count = deploy_config.value.max_replicas
+        spot              = deploy_config.value.spot
+
+        machine_spec {
+          machine_type      = deploy_config.value.type
+          accelerator_type  = deploy_config.value.accelerator_type
+          accelerator_count = deploy_config.value.accelerator_count
+        }
+      }
+    }
+  }
+
+  # A service that was just enabled refuses calls for some minutes: the deployment begins last.
+  depends_on = [
+    google_project_service.this,
+    google_project_iam_member.runtime,
+    google_project_iam_member.ci,
+    google_iam_workload_identity_pool_provider.ci,
+    google_org_policy_policy.allowed_models,
+    google_billing_budget.this,
+  ]
+}

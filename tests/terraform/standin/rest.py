@@ -1,0 +1,295 @@
+"""How the real provider calls Google: addresses, shape, retries, operations; the waits are cut to hundredths.
+
+Refuses to call anything that is not on this machine: a test double must never change a real project.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+WAITS: Final = (0.5, 1.0, 1.5, 2.5, 4.0, 6.5, 10.5, 17.0, 27.5)
+"""Seconds between the attempts of one request, 90 in all."""
+
+PACE: Final = 0.01
+"""What a second of the real provider's waiting is here, in seconds."""
+
+APIS: Final = {
+    "resource_manager": "v1/",
+    "service_usage": "v1/",
+    "cloud_billing": "v1/",
+    "billing_budgets": "",
+    "iam_beta": "v1/",
+    "org_policy": "",
+    "vertex_ai": "",
+}
+"""The APIs that are called; where the provider cuts off a custom address's last segment, what it adds instead.
+
+The real provider does so for those whose calls go through generated clients.
+"""
+
+GENERATED: Final = frozenset({"resource_manager", "service_usage", "iam_accounts"})
+
+
+class ProviderError(Exception):
+    """What the provider tells when it gives up."""
+
+
+class ApiError(ProviderError):
+    """Google refused.
+
+    Args:
+        status: of HTTP.
+        error: the `error` of the body.
+    """
+
+    def __init__(self, status: int, error: Mapping[str, Any]) -> None:
+        self.status = status
+        self.error = error
+        self.message = str(error.get("message", ""))
+        details = json.dumps(error["details"], indent=2) if error.get("details") else ""
+        super().__init__(f"googleapi: Error {status}: {self.message}" + (f"\nDetails:\n{details}" if details else ""))
+
+    @property
+    def reason(self) -> str:
+        """The reason of its ErrorInfo."""
+        infos = [each for each in self.error.get("details", ()) if each.get("@type", "").endswith("ErrorInfo")]
+        return str(infos[0].get("reason", "")) if infos else ""
+
+
+@dataclass
+class Settings:
+    """The provider's own configuration.
+
+    Args:
+        endpoints: the custom endpoints, by the argument's name without its ending.
+        token: an OAuth access token.
+        project: the project of resources that name none.
+        labels: added to every new project.
+    """
+
+    endpoints: Mapping[str, str]
+    token: str
+    project: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def configure(config: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Read the provider block; what it leaves out is in the environment.
+
+    Raises:
+        ProviderError: it would leave this machine, or has no token.
+    """
+    endpoints = {}
+    for api in APIS:
+        value = config.get(f"{api}_custom_endpoint") or environment.get(f"GOOGLE_{api.upper()}_CUSTOM_ENDPOINT", "")
+        if urlsplit(value).hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise ProviderError(
+                f"{api}_custom_endpoint is {value or 'not set'!r}: this stand-in for hashicorp/google calls only a "
+                "sandbox on this machine. Point it there with `provision sandbox env --format terraform`."
+            )
+        if not value.endswith("/"):
+            raise ProviderError(f"{api}_custom_endpoint must match .*/[^/]+/$, got {value}")
+        endpoints[api] = value
+    token = config.get("access_token") or environment.get("GOOGLE_OAUTH_ACCESS_TOKEN", "")
+    if not token:
+        raise ProviderError("no access token: set GOOGLE_OAUTH_ACCESS_TOKEN")
+    names = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
+    attributed = config.get("add_terraform_attribution_label") is not False
+    labels = {"goog-terraform-provisioned": "true"} if attributed else {}
+    return Settings(
+        endpoints=endpoints,
+        token=token,
+        project=config.get("project") or next((environment[each] for each in names if environment.get(each)), ""),
+        labels={**labels, **(config.get("default_labels") or {})},
+    )
+
+
+class Google:
+    """Calls the APIs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._held = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self.enabling = Batches()
+        self.granting = Batches()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for session in self._sessions:
+            session.close()
+
+    def lock(self, name: str) -> threading.Lock:
+        """Return the one lock of a name."""
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def pause(self, seconds: float) -> None:
+        """Wait as long as the real provider's `seconds` are here."""
+        time.sleep(seconds * PACE)
+
+    def address(self, api: str, path: str) -> str:
+        """Return the address of a path, which begins behind the version."""
+        base = self.settings.endpoints[api]
+        if APIS[api]:
+            base = base.rstrip("/").rpartition("/")[0] + "/" + APIS[api]
+        return base + path
+
+    def call(
+        self,
+        api: str,
+        verb: str,
+        path: str,
+        body: Any = None,
+        *,
+        generated: bool = False,
+        retried: Callable[[ApiError], bool] | None = None,
+        **query: Any,
+    ) -> Any:
+        """Make one call, again while the provider would.
+
+        Args:
+            api: a key of `APIS`.
+            verb: of HTTP.
+            path: behind the version.
+            body: sent as JSON.
+            generated: as a generated client sends it, and not the provider's own sender.
+            retried: what else is tried again.
+            **query: parameters.
+
+        Raises:
+            ApiError: Google refused.
+            ProviderError: the answer cannot be read.
+        """
+        parameters = {"alt": "json", **({"prettyPrint": "false"} if generated else {}), **query}
+        for wait in (*WAITS, None):
+            try:
+                return self._once(verb, self.address(api, path), body, parameters)
+            except ApiError as refused:
+                again = _is_transient(refused) or (retried is not None and retried(refused))
+                if wait is None or not again:
+                    raise
+            except requests.ConnectionError as error:
+                if wait is None:
+                    raise ProviderError(f"{verb} {path}: {error}") from error
+            self.pause(wait)
+        raise AssertionError("unreachable")
+
+    def _once(self, verb: str, url: str, body: Any, parameters: Mapping[str, Any]) -> Any:
+        session = getattr(self._held, "session", None)
+        if session is None:
+            session = self._held.session = requests.Session()
+            session.trust_env = False
+            self._sessions.append(session)
+        answer = session.request(
+            verb,
+            url,
+            params=parameters,
+            data=None if body is None else json.dumps(body),
+            headers={
+                "Authorization": f"Bearer {self.settings.token}",
+                "Content-Type": "application/json",
+                "User-Agent": "provision-tests-stand-in-for-terraform-provider-google",
+            },
+            timeout=120,
+        )
+        if answer.status_code == 204:
+            return {}
+        try:
+            found = answer.json()
+        except ValueError:
+            raise ProviderError(f"{verb} {url}: {answer.status_code}, and no JSON: {answer.text[:200]!r}") from None
+        if answer.status_code >= 400:
+            held = found[0] if isinstance(found, list) else found
+            raise ApiError(answer.status_code, held.get("error", {}))
+        return found
+
+    def wait(self, api: str, operation: Mapping[str, Any]) -> Any:
+        """Poll an operation until it is done, and return it.
+
+        Raises:
+            ProviderError: it failed.
+        """
+        found: Any = operation
+        while not found.get("done"):
+            self.pause(2)
+            try:
+                found = self.call(api, "GET", operation["name"])
+            except ApiError as refused:
+                if refused.status != 404:
+                    raise
+        if found.get("error"):
+            error = found["error"]
+            raise ProviderError(f"Error code {error.get('code')}, message: {error.get('message')}")
+        return found
+
+
+def _is_transient(refused: ApiError) -> bool:
+    """Tell whether the provider makes every such request again."""
+    if refused.status in {429, 500, 502, 503}:
+        return True
+    if refused.status == 409:
+        return "operationInProgress" in json.dumps(refused.error)
+    if refused.status == 403:
+        return refused.reason == "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED" or (
+            "Quota exceeded for quota metric" in refused.message and "per minute" in refused.message
+        )
+    return False
+
+
+class Batches:
+    """Collects what comes within a window for the same key, and lets the first comer do it for all."""
+
+    WINDOW_S: Final = 3 * PACE
+    LARGEST: Final = 20
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._open: dict[str, list[Any]] = {}
+
+    def submit(self, key: str, item: Any, carry_out: Callable[[list[Any]], None]) -> None:
+        """Do `item` together with others; where a batch fails, each alone.
+
+        Raises:
+            ProviderError: it failed alone, too.
+        """
+        with self._guard:
+            batch = self._open.get(key)
+            first = batch is None or len(batch) >= self.LARGEST
+            if first or batch is None:
+                batch = self._open[key] = []
+            entry: dict[str, Any] = {"item": item, "done": threading.Event(), "alone": False}
+            batch.append(entry)
+        if not first:
+            entry["done"].wait()
+            if entry["alone"]:
+                carry_out([item])
+            return
+        time.sleep(self.WINDOW_S)
+        with self._guard:
+            if self._open.get(key) is batch:
+                del self._open[key]
+        others = batch[1:]
+        try:
+            carry_out([each["item"] for each in batch])
+        except ProviderError:
+            if not others:
+                raise
+            for each in others:
+                each["alone"] = True
+            carry_out([item])
+        finally:
+            for each in others:
+                each["done"].set()
