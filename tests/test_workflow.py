@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from provision import workflow
+from provision.clients.surroundings import Surroundings
 from provision.clients.transport import CallLog
 from provision.config import Config, load
 from provision.errors import ApiError, PlanRefused, Refusal
@@ -53,6 +54,10 @@ class Gathering:
     def say(self, text: str) -> None:
         """Nobody listens."""
 
+    def surroundings(self) -> Surroundings:
+        """Nothing is set."""
+        return Surroundings()
+
     def meet(self, *_: object, **__: object) -> Any:
         if not self.met:
             self.barrier.wait(timeout=10)
@@ -80,8 +85,8 @@ class Answering:
 def test_all_reads_of_a_check_start_at_once() -> None:
     """If one step waited for another, they would never all meet."""
     config = load(options={"project.id": "my-team-chat"})
-    # Each step has one thing to ask at first, but services two, and policy one for each constraint.
-    clients = Gathering(config, parties=len(workflow.BY_NAME) + 1 + len(policy.CONSTRAINTS) - 1)
+    # Each step has one thing to ask at first, but services two, policy one for each constraint, environment nothing.
+    clients = Gathering(config, parties=len(workflow.BY_NAME) + 1 + len(policy.CONSTRAINTS) - 2)
     run = workflow.check(config, clients)  # type: ignore[arg-type] # a hand-written fake
     assert not clients.barrier.broken
     assert run.verdict == "not ready"

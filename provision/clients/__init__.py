@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from provision.clients.iam import Iam
     from provision.clients.iam_admin import IamAdmin
     from provision.clients.iam_credentials import IamCredentials
+    from provision.clients.oauth import TokenInfo
     from provision.clients.org_policy import OrgPolicy
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
+    from provision.clients.surroundings import Surroundings
     from provision.clients.transport import CallLog, Transport
     from provision.clients.vertex import Vertex
     from provision.config import Config
@@ -56,6 +58,8 @@ class Clients:
     expected_s: Callable[[str], float | None] = _never_seen
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _token_info: TokenInfo | ApiError | None = field(default=None, repr=False)
 
     @property
     def credentials(self) -> Credentials:
@@ -172,9 +176,27 @@ class Clients:
 
     def principal(self) -> str:
         """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
-        from provision.clients.oauth import principal_of_token
+        return self.credentials.identity.principal or self.token_info().email
 
-        return self.credentials.identity.principal or principal_of_token(self.transport)
+    def token_info(self) -> TokenInfo:
+        """Return what Google says of the token; asked once, told to every asker. Raises `ApiError`."""
+        with self._asking:
+            if self._token_info is None:
+                from provision.clients.oauth import token_info
+
+                try:
+                    self._token_info = token_info(self.transport)
+                except ApiError as error:
+                    self._token_info = error
+        if isinstance(self._token_info, ApiError):
+            raise ApiError(self._token_info.refusal)
+        return self._token_info
+
+    def surroundings(self) -> Surroundings:
+        """Return what on this machine steers Google's tools."""
+        from provision.clients.surroundings import look
+
+        return look()
 
 
 def ask(call: Callable[[], Answer]) -> Answer | Refusal:

@@ -8,10 +8,13 @@ twelve. And no ``gcloud`` process is started to learn a project id that nobody a
 
 from __future__ import annotations
 
+import contextlib
+import email.utils
 import functools
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -72,6 +75,9 @@ class Identity:
 class Credentials(google_credentials.Credentials):
     """One token for all clients of a run, refreshed once when it is about to expire or was refused.
 
+    ``clock_skew_s``: how far this machine's clock is ahead of the last answer to a token request, in seconds, the time
+    that the answer took included; None while there was none.
+
     It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
     refreshes 225 seconds before expiry.
     """
@@ -82,7 +88,17 @@ class Credentials(google_credentials.Credentials):
         self._universe_domain = universe_domain
         self.identity = identity
         self._lock = threading.Lock()
-        self._request = functools.partial(Request(), timeout=timeout_s)
+        self._request = functools.partial(self._ask, Request(), timeout=timeout_s)
+        self.clock_skew_s: float | None = None
+
+    def _ask(self, request: Any, *arguments: Any, **named: Any) -> Any:
+        """Make one request of google-auth's, and note how far this machine's clock is from the answer's."""
+        answer = request(*arguments, **named)
+        said = dict(getattr(answer, "headers", {}) or {})
+        date = next((value for name, value in said.items() if str(name).lower() == "date"), "")
+        with contextlib.suppress(ValueError, TypeError):
+            self.clock_skew_s = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
+        return answer
 
     @property
     def universe_domain(self) -> str:

@@ -5,6 +5,7 @@ https://developers.google.com/identity/sign-in/web/backend-auth#calling-the-toke
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients.refusals import refusal_from_body
@@ -16,8 +17,16 @@ if TYPE_CHECKING:
 SERVICE: Final = "oauth2.googleapis.com"
 
 
-def principal_of_token(transport: Transport) -> str:
-    """Return the email address behind the credentials' token; empty if its scopes do not tell.
+@dataclass(frozen=True, kw_only=True)
+class TokenInfo:
+    """What Google says of a token: whose it is, if its scopes tell, and its scopes."""
+
+    email: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+def token_info(transport: Transport) -> TokenInfo:
+    """Return what Google says of the credentials' token.
 
     Raises:
         ApiError: Google does not know the token, or did not answer.
@@ -31,7 +40,10 @@ def principal_of_token(transport: Transport) -> str:
         answer = requests.post(url, data={"access_token": transport.credentials.fresh_token()}, timeout=timeout)
         if answer.status_code != 200:
             raise ApiError(refusal_from_body(SERVICE, "TokenInfo", answer.status_code, answer.text))
-        return answer.json()
+        found = answer.json()
+        if not isinstance(found, dict):
+            raise ValueError(f"the answer is a {type(found).__name__}, not an object")  # noqa: TRY004 - its value is wrong
+        return found
 
     info = transport.call(SERVICE, "TokenInfo", ask)
-    return str(info.get("email", "")) if isinstance(info, dict) else ""
+    return TokenInfo(email=str(info.get("email", "")), scopes=tuple(str(info.get("scope", "")).split()))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from provision.diagnoses import (
     billing,
     credentials,
+    environment,
     federation,
     iam,
     network,
@@ -54,6 +55,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *federation.ROWS,
     *iam.ROWS,
     *permissions.ROWS,
+    *environment.ROWS,
     *policy.ROWS,
     *network.ROWS,
 )

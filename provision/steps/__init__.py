@@ -9,6 +9,7 @@ from provision.steps import (
     chat,
     credentials,
     endpoints,
+    environment,
     identity,
     model,
     permissions,
@@ -64,10 +65,11 @@ class ChangingStep(Step, Protocol):
 
 
 # The type checker says here which function a module lacks.
-_READING: tuple[Step, ...] = (credentials, permissions, policy, endpoints, model, chat)
+_READING: tuple[Step, ...] = (environment, credentials, permissions, policy, endpoints, model, chat)
 _CHANGING: tuple[ChangingStep, ...] = (project, billing, services, identity)
 
 STEPS: tuple[Step, ...] = (
+    environment,
     credentials,
     project,
     permissions,

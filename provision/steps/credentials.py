@@ -28,12 +28,16 @@ CHECKS: Final = {
     "credentials.found": "There are credentials, and they can be read.",
     "credentials.usable": "Google gives and accepts a token for them, now.",
     "credentials.principal": "It is known whose they are.",
+    "credentials.scopes": "The token may be used for everything that its owner may do.",
+    "credentials.clock": "This machine's clock agrees with Google's, within five minutes.",
     "credentials.consumer": "The project that calls are charged to can be used for that.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="serviceusage.services.use", level="consumer"),
     Need(permission="serviceusage.services.get", level="consumer", advisory=True),
 )
+CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
+CLOCK_TOLERANCE_S: Final = 300.0  # what the token endpoint accepts
 CONTROL_SERVICES: Final = (
     "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",
@@ -47,12 +51,16 @@ class Observed:
 
     Attributes:
         token: None once a fresh one was given.
+        scopes: what the token may be used for, as Google tells.
+        clock_skew_s: how far this machine's clock is ahead of Google's; None if no answer told.
         control_services: their states in the project that calls are charged to; None where that is Google's own.
     """
 
     identity: Identity | Refusal
     token: Refusal | None = None
     principal: str | Refusal = ""
+    scopes: tuple[str, ...] | Refusal = ()
+    clock_skew_s: float | None = None
     control_services: dict[str, str] | Refusal | None = None
 
 
@@ -66,12 +74,19 @@ def observe(config: Config, clients: Clients) -> Observed:
         return Observed(identity=credentials)
     token = ask(credentials.fresh_token)
     if isinstance(token, Refusal):
-        return Observed(identity=credentials.identity, token=token)
+        return Observed(identity=credentials.identity, token=token, clock_skew_s=credentials.clock_skew_s)
     consumer = credentials.identity.consumer_project
-    calls: dict[str, Callable[[], Any]] = {"principal": clients.principal}
+    calls: dict[str, Callable[[], Any]] = {
+        "principal": clients.principal,
+        "scopes": lambda: clients.token_info().scopes,
+    }
     if consumer:
         calls["control_services"] = lambda: clients.service_usage.states(consumer, CONTROL_SERVICES)
-    return Observed(identity=credentials.identity, **ask_all(calls, deadline_s=config.check_timeout_s))
+    return Observed(
+        identity=credentials.identity,
+        clock_skew_s=credentials.clock_skew_s,
+        **ask_all(calls, deadline_s=config.check_timeout_s),
+    )
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
@@ -86,6 +101,8 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         summary=f"{identity.kind} ({identity.source})",
         evidence={"kind": identity.kind, "source": identity.source},
     )
+    if observed.clock_skew_s is not None:
+        yield _clock(observed.clock_skew_s)
     if observed.token is not None:
         yield Check(
             id="credentials.usable",
@@ -96,6 +113,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         return
     yield Check(id="credentials.usable", status="pass", summary="Google gives a token for them")
     yield _principal(observed.principal)
+    yield _scopes(observed.scopes)
     yield _consumer(config, identity, observed.control_services)
 
 
@@ -110,9 +128,47 @@ def _principal(principal: str | Refusal) -> Check:
     return Check(id=name, status="pass", required=False, summary=principal, evidence={"principal": principal})
 
 
+def _clock(ahead_s: float) -> Check:
+    minutes = f"{abs(ahead_s) / 60:.0f} minutes {'ahead of' if ahead_s > 0 else 'behind'} Google's"
+    wrong = abs(ahead_s) > CLOCK_TOLERANCE_S
+    return Check(
+        id="credentials.clock",
+        status="fail" if wrong else "pass",
+        required=False,
+        summary=f"this machine's clock is {minutes}" if wrong else "this machine's clock agrees with Google's",
+        diagnosis="CLOCK_WRONG" if wrong else "",
+        evidence={"ahead_s": round(ahead_s), "said": minutes},
+    )
+
+
+def _scopes(scopes: tuple[str, ...] | Refusal) -> Check:
+    name = "credentials.scopes"
+    if isinstance(scopes, Refusal):
+        return Check(
+            id=name,
+            status="unknown",
+            required=False,
+            summary="what the token may be used for could not be seen",
+            refusal=scopes,
+        )
+    if CLOUD_PLATFORM in scopes:
+        return Check(
+            id=name, status="pass", required=False, summary="cloud-platform", evidence={"scopes": list(scopes)}
+        )
+    short = ", ".join(each.rpartition("/")[2] for each in scopes) or "none"
+    return Check(
+        id=name,
+        status="fail",
+        required=False,
+        summary=f"the token lacks the scope cloud-platform; it has: {short}",
+        diagnosis="SCOPES_TOO_NARROW",
+        evidence={"scopes": list(scopes)},
+    )
+
+
 def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refusal | None) -> Check:
     consumer = identity.consumer_project
-    evidence = {"quota_project": identity.quota_project, "consumer_project": consumer}
+    evidence: dict[str, Any] = {"quota_project": identity.quota_project, "consumer_project": consumer}
     if states is None:
         if identity.kind == "user":
             return Check(
@@ -131,22 +187,7 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
             evidence=evidence,
         )
     if isinstance(states, Refusal):
-        if states.reason == "SERVICE_DISABLED":
-            return Check(
-                id="credentials.consumer",
-                status="fail",
-                diagnosis="CONTROL_APIS_DISABLED",
-                summary=f"the control APIs are off in {consumer}, which calls are charged to",
-                evidence=evidence,
-            )
-        return Check(
-            id="credentials.consumer",
-            status="unknown",
-            required=False,
-            summary=f"whether the control APIs are on in {consumer} could not be seen",
-            evidence=evidence,
-            refusal=states,
-        )
+        return _consumer_refused(consumer, evidence, states)
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
     if off and consumer != config.project_id:
@@ -163,4 +204,32 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
         required=False,
         summary=f"calls are charged to {consumer}",
         evidence=evidence,
+    )
+
+
+def _consumer_refused(consumer: str, evidence: dict[str, Any], states: Refusal) -> Check:
+    if states.reason == "SERVICE_DISABLED":
+        return Check(
+            id="credentials.consumer",
+            status="fail",
+            diagnosis="CONTROL_APIS_DISABLED",
+            summary=f"the control APIs are off in {consumer}, which calls are charged to",
+            evidence=evidence,
+        )
+    if states.reason == "USER_PROJECT_DENIED":
+        # Every call that is charged to it is refused so, whatever it asks.
+        return Check(
+            id="credentials.consumer",
+            status="fail",
+            summary=f"calls may not be charged to {consumer}",
+            evidence=evidence,
+            refusal=states,
+        )
+    return Check(
+        id="credentials.consumer",
+        status="unknown",
+        required=False,
+        summary=f"whether the control APIs are on in {consumer} could not be seen",
+        evidence=evidence,
+        refusal=states,
     )

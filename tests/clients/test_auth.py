@@ -11,7 +11,7 @@ import pytest
 from google.oauth2 import service_account
 
 from provision.clients.auth import Credentials, Identity, load_credentials
-from provision.clients.oauth import principal_of_token
+from provision.clients.oauth import token_info
 from provision.errors import ApiError
 from provision.sandbox.server import Running
 from tests.accounts import grant, make_account
@@ -102,17 +102,17 @@ def test_many_threads_with_one_stale_token_cause_one_refresh() -> None:
 def test_google_says_whose_token_it_is(sandbox: Running) -> None:
     config = config_for(sandbox)
     clients = clients_for(config)
-    assert principal_of_token(clients.transport) == ""  # a token without the scope for it
+    assert token_info(clients.transport).email == ""  # a token without the scope for it
     scopes = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/userinfo.email"]
     inner = service_account.Credentials.from_service_account_file(sandbox["credentials_file"], scopes=scopes)  # type: ignore[no-untyped-call] # google-auth ships no types
     with_email = Credentials(inner, Identity(kind="user", source="test"), timeout_s=5)
     transport = replace(clients.transport, credentials=with_email)
-    assert principal_of_token(transport).endswith("@sandbox-host.iam.gserviceaccount.com")
+    assert token_info(transport).email.endswith("@sandbox-host.iam.gserviceaccount.com")
 
 
 def test_no_token_stands_in_an_address(sandbox: Running) -> None:
     config = config_for(sandbox)
-    principal_of_token(clients_for(config).transport)
+    token_info(clients_for(config).transport)
     assert not [entry for entry in sandbox.requests() if "ya29" in json.dumps(entry)]
 
 

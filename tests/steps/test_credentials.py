@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
+import pytest
+
 from provision import workflow
+from provision.clients import Clients
 from provision.clients.auth import Identity
-from provision.config import load
+from provision.clients.calls import CallLog
+from provision.config import Config, load
 from provision.errors import Refusal
+from provision.plan import Check
 from provision.sandbox.server import Running
 from provision.steps import credentials
+from provision.workflow.flow import Flow
 from tests.conftest import clients_for, config_for
 
 CONFIG = load(options={"project.id": "my-team-chat"})
@@ -61,3 +70,72 @@ def test_what_may_not_be_looked_at_there_is_unknown() -> None:
     identity = Identity(kind="user", source="x", consumer_project="other-project")
     refused = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", reason="AUTH_PERMISSION_DENIED")
     assert consumer_check(identity=identity, control_services=refused)[0] == "unknown"
+
+
+def by_id(config: Config = CONFIG, **observed: object) -> dict[str, Check]:
+    given: dict[str, object] = {"identity": Identity(kind="user", source="x"), "principal": "me@example.com"}
+    return {check.id: check for check in credentials.judge(config, credentials.Observed(**(given | observed)))}  # type: ignore[arg-type] # test data
+
+
+def test_a_quota_project_that_may_not_be_charged_is_the_cause_of_all_that_is_refused(sandbox: Running) -> None:
+    denied = {"consumer": "projects/tools", "service": "serviceusage.googleapis.com"}
+    for method in ("*BatchGetServices", "*GetProject", "*GetProjectBillingInfo"):
+        sandbox.fail_next(method, 403, first=9, reason="USER_PROJECT_DENIED", metadata=denied)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config))
+    assert run.root_cause is not None
+    assert (run.root_cause.id, run.root_cause.diagnosis) == ("credentials.consumer", "USER_PROJECT_DENIED")
+    assert {"project.active", "billing.enabled"} <= {
+        check.id for check in run.checks if check.blocked_by == "credentials.consumer"
+    }
+
+
+@pytest.mark.parametrize(("skew", "status"), [(0.0, "pass"), (299.0, "pass"), (-301.0, "fail"), (3600.0, "fail")])
+def test_a_clock_may_be_five_minutes_wrong(skew: float, status: str) -> None:
+    assert by_id(clock_skew_s=skew)["credentials.clock"].status == status
+
+
+def test_a_wrong_clock_explains_the_token_that_is_refused() -> None:
+    refused = Refusal(
+        service="oauth2.googleapis.com",
+        method="Token",
+        code=400,
+        status="CREDENTIALS",
+        reason="invalid_grant",
+        message="Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.",
+    )
+    seen = credentials.Observed(
+        identity=Identity(kind="service account key", source="x"), token=refused, clock_skew_s=-7200.0
+    )
+    run = Flow("check", CONFIG, Clients(config=CONFIG, log=CallLog())).run(
+        Flow("check", CONFIG, Clients(config=CONFIG, log=CallLog())).judge({"credentials": seen})
+    )
+    assert run.verdict == "not ready"
+    assert run.root_cause is not None
+    assert run.root_cause.id == "credentials.clock"
+    assert "120 minutes behind" in run.root_cause.cause
+    assert [check.id for check in run.checks if check.blocked_by == "credentials.clock"] == ["credentials.usable"]
+
+
+def test_the_clock_is_read_from_the_answer_to_the_token_request(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = clients_for(config_for(sandbox))
+    assert clients.credentials.clock_skew_s is None
+    now = time.time()
+    monkeypatch.setattr("provision.clients.auth.time", SimpleNamespace(time=lambda: now + 7200))
+    clients.credentials.fresh_token()
+    assert clients.credentials.clock_skew_s == pytest.approx(7200, abs=60)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients, only=("credentials",))
+    assert {check.id: check.status for check in run.checks}["credentials.clock"] == "fail"
+    assert config.target.name == "sandbox"
+
+
+def test_a_token_with_narrow_scopes_is_told_with_those_it_has() -> None:
+    narrow = by_id(scopes=("https://www.googleapis.com/auth/devstorage.read_only",))["credentials.scopes"]
+    assert (narrow.status, narrow.diagnosis) == ("fail", "SCOPES_TOO_NARROW")
+    assert "devstorage.read_only" in narrow.summary
+    assert by_id(scopes=(credentials.CLOUD_PLATFORM,))["credentials.scopes"].status == "pass"
+    unseen = by_id(scopes=Refusal(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"))
+    assert (unseen["credentials.scopes"].status, unseen["credentials.scopes"].required) == ("unknown", False)
