@@ -21,7 +21,7 @@ SANDBOX = replace(CONFIG, target=Target(name="sandbox", address="http://127.0.0.
 VERTEX = "https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/global/endpoints/openapi"
 
 
-def told(config: Config = CONFIG, **variables: str) -> list[str]:
+def told(variables: dict[str, str], config: Config = CONFIG) -> list[str]:
     """Return the variables to unset."""
     observed = environment.Observed(surroundings=look(variables))
     return [name for _, name in environment.contradictions(config, observed)]
@@ -44,7 +44,7 @@ def judged(observed: environment.Observed, config: Config = CONFIG) -> dict[str,
     ],
 )
 def test_what_agrees_is_not_told(variables: dict[str, str]) -> None:
-    assert told(**variables) == []
+    assert told(variables) == []
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_agrees_is_not_told(variables: dict[str, str]) -> None:
     ],
 )
 def test_what_points_elsewhere_is_told(variables: dict[str, str], unset: str) -> None:
-    assert told(**variables) == [unset]
+    assert told(variables) == [unset]
 
 
 def test_what_points_at_the_sandbox_is_right_against_a_sandbox() -> None:
@@ -80,9 +80,9 @@ def test_what_points_at_the_sandbox_is_right_against_a_sandbox() -> None:
         "OPENAI_BASE_URL": VERTEX.replace("https://aiplatform.googleapis.com", "http://127.0.0.1:8085"),
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": "http://127.0.0.1:8085/",
     }
-    assert told(SANDBOX, **here) == []
-    assert set(told(**here)) == set(here)
-    assert told(SANDBOX, OPENAI_BASE_URL=VERTEX) == ["OPENAI_BASE_URL"]
+    assert told(here, SANDBOX) == []
+    assert set(told(here)) == set(here)
+    assert told({"OPENAI_BASE_URL": VERTEX}, SANDBOX) == ["OPENAI_BASE_URL"]
 
 
 def test_a_contradiction_is_a_warning_that_names_what_to_unset(
