@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from provision.sandbox.server import Options, StartError
 
-NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
+NEEDED: Final = ("cryptography", "grpc", "h2", "httptools", "uvicorn")
 """What the extra `sandbox` installs and the rest of provision does without."""
 
 
@@ -135,6 +135,11 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Refuse open models until they are enabled in Model Garden (assumed, not established).",
             ),
             click.option(
+                "--intercept",
+                is_flag=True,
+                help="Answer under Google's own host names too, through a proxy, and refuse all others.",
+            ),
+            click.option(
                 "--no-rate-limits",
                 is_flag=True,
                 help="Do not refuse what goes beyond Google's documented limits per minute.",
@@ -204,6 +209,8 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **ph
     try:
         with server.running_with(options) as ready:
             code = run_child(words, environment.child(ready, empty_project=empty_project))
+            if options.intercept:
+                _tell_refused(ready.requests())
     except server.StartError as error:
         raise _told(error) from error
     ctx.exit(code)
@@ -321,7 +328,7 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
         enable_gate=physics["enable_gate"],
         rate_limits=not physics["no_rate_limits"],
     )
-    kept = {name: physics[name] for name in ("data_dir", "faults", "world")}
+    kept = {name: physics[name] for name in ("data_dir", "faults", "world", "intercept")}
     return Options(settings=settings, **kept, **ports)
 
 
@@ -336,6 +343,14 @@ def _announce(ready: Mapping[str, Any], record: Path) -> None:
     click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
     click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
     click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C')
+
+
+def _tell_refused(log: Sequence[Mapping[str, Any]]) -> None:
+    """Say which hosts a command asked for that it was not let through to: it may have failed for that."""
+    from provision.sandbox.intercept import told
+
+    for line in told.lines(log):
+        click.echo(f"sandbox: {line}", err=True)
 
 
 def _require_packages() -> None:

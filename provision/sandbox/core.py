@@ -229,10 +229,10 @@ class Sandbox:
             self.database.commit(self.world)
         self.world.changes.clear()
 
-    def note_unknown(self, verb: str, path: str, status: int) -> None:
-        """Log a REST call of what is no method."""
+    def note_unknown(self, verb: str, path: str, status: int | str, face: str = "rest") -> None:
+        """Log a REST call of what is no method, or a connection that the proxy refused."""
         self.calls += 1
-        entry = self._log("rest", verb, path, self.world.clock.host())
+        entry = self._log(face, verb, path, self.world.clock.host())
         entry |= {"status": status, "duration_ms": 0.0}
 
     def _log(self, face: str, verb: str, path: str, started: float) -> dict[str, Any]:
@@ -246,7 +246,7 @@ class Sandbox:
             "project": "",
             "consumer": "",
             "principal": "",
-            "status": 200 if face == "rest" else "OK",
+            "status": "OK" if face == "grpc" else 200,
             "mutates": False,
             "changed": False,
             "started": started,

@@ -14,7 +14,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.sandbox.readyfile import GCLOUD_CONFIG, READY_FILE, TOKEN_FILE
+from provision.sandbox.readyfile import GCLOUD_CONFIG, NO_CERTIFICATES, READY_FILE, TOKEN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ CONTRADICTING: Final = (
 )
 """Variables that would send a client elsewhere, or as somebody else."""
 
-CONTRADICTING_KINDS: Final = ("CLOUDSDK_AUTH_", "CLOUDSDK_PROXY_")
+CONTRADICTING_KINDS: Final = ("CLOUDSDK_API_ENDPOINT_OVERRIDES_", "CLOUDSDK_AUTH_", "CLOUDSDK_PROXY_")
 """And all that begin so."""
 
 PROXIES: Final = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "grpc_proxy")
@@ -88,6 +88,18 @@ TERRAFORM_NEEDS: Final = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_OAUTH_ACCESS_TOKEN")
 CLOSED_PROXY: Final = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
 NO_PROXY_FOR: Final = ("127.0.0.1", "localhost")
+
+CERTIFICATE_FILES: Final = (
+    "SSL_CERT_FILE",  # OpenSSL: Python, httpx, openai, Ruby, curl; Go on Linux
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "HTTPLIB2_CA_CERTS",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    "NODE_EXTRA_CA_CERTS",
+)
+GO_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+NODE_OPTION: Final = "--use-openssl-ca"
 
 
 def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:
@@ -100,20 +112,16 @@ def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[
     rest_url, token = ready["rest_url"], ready["token"]
     project = ready["empty_project"] if empty_project else ready["project"]
     directory = Path(ready["credentials_file"]).parent
-    found = {
+    common = {
         "PROVISION_TARGET": str(directory / READY_FILE),
         "GOOGLE_APPLICATION_CREDENTIALS": ready["credentials_file"],
         "GOOGLE_CLOUD_PROJECT": project,
         "GOOGLE_CLOUD_LOCATION": ready["location"],
-        "OPENAI_BASE_URL": f"{rest_url}/v1/projects/{project}/locations/global/endpoints/openapi",
         "OPENAI_API_KEY": token,
         "GOOGLE_OAUTH_ACCESS_TOKEN": token,
-        "METADATA_SERVER_DETECTION": "none",
-        "NO_GCE_CHECK": "true",
         "CLOUDSDK_CONFIG": str(directory / GCLOUD_CONFIG),
         "CLOUDSDK_CORE_PROJECT": project,
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(directory / TOKEN_FILE),
-        "CLOUDSDK_AUTH_TOKEN_HOST": f"{rest_url}/token",
         "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
         "CLOUDSDK_CORE_CHECK_GCE_METADATA": "0",
         "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
@@ -121,12 +129,49 @@ def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[
         "CLOUDSDK_CORE_SURVEY_DISABLE_PROMPTS": "1",
     }
     if empty_project:
-        found["PROVISION_BILLING_ACCOUNT"] = ready["billing_account"]
-    found |= {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{rest_url}/" for api in GCLOUD_APIS}
-    found |= {
-        f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{version}/" for name, version in TERRAFORM_ENDPOINTS.items()
+        common["PROVISION_BILLING_ACCOUNT"] = ready["billing_account"]
+    chat = f"/v1/projects/{project}/locations/global/endpoints/openapi"
+    if "proxy_url" in ready:
+        return common | {"OPENAI_BASE_URL": f"https://aiplatform.googleapis.com{chat}"} | _intercepted(ready, directory)
+    return common | {"OPENAI_BASE_URL": rest_url + chat} | _redirected(rest_url) | _without_proxy()
+
+
+def _redirected(rest_url: str) -> dict[str, str]:
+    """Return what points clients at the sandbox's own address."""
+    terraform = TERRAFORM_ENDPOINTS.items()
+    return {
+        "METADATA_SERVER_DETECTION": "none",
+        "NO_GCE_CHECK": "true",
+        "CLOUDSDK_AUTH_TOKEN_HOST": f"{rest_url}/token",
+        **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{rest_url}/" for api in GCLOUD_APIS},
+        **{f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{version}/" for name, version in terraform},
     }
-    return found | _without_proxy()
+
+
+def _intercepted(ready: Mapping[str, Any], directory: Path) -> dict[str, str]:
+    """Return what sends clients through the proxy, and has them trust its certificates and no others.
+
+    A client that goes past the proxy then cannot finish a handshake with the real host. That is why the directory
+    of certificates is set as well, to an empty one: OpenSSL adds it to the file. Node adds `NODE_EXTRA_CA_CERTS` to
+    the roots that it was built with, hence OpenSSL's there too, as an option.
+    The metadata server is named by its address here, because google-auth looks for it without asking the proxy.
+    """
+    proxy, ca, metadata = ready["proxy_url"], ready["ca_file"], ready["rest_url"].partition("://")[2]
+    exempt = ",".join(NO_PROXY_FOR)
+    node = os.environ.get("NODE_OPTIONS", "")
+    return {
+        **dict.fromkeys(PROXIES, proxy),
+        "NO_PROXY": exempt,
+        "no_proxy": exempt,
+        "no_grpc_proxy": exempt,
+        **dict.fromkeys(CERTIFICATE_FILES, ca),
+        "SSL_CERT_DIR": str(directory / NO_CERTIFICATES),
+        "NODE_OPTIONS": node if NODE_OPTION in node.split() else f"{node} {NODE_OPTION}".strip(),
+        "NODE_USE_ENV_PROXY": "1",
+        "GCE_METADATA_HOST": metadata,
+        "GCE_METADATA_IP": metadata,
+        "GOOGLE_API_USE_CLIENT_CERTIFICATE": "false",
+    }
 
 
 def child(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:
@@ -209,14 +254,15 @@ def _terraform(found: Mapping[str, str]) -> str:
     """Write shell commands for the Google provider alone: its endpoints, its token, and no way out of this machine.
 
     Hosts that the provider fixes in its code it would still call: those calls are sent to a proxy that is not
-    there, as Go asks no proxy for loopback.
+    there, as Go asks no proxy for loopback; with `--intercept` all go through the sandbox's.
     """
     wanted = {
         name: value
         for name, value in found.items()
         if name in TERRAFORM_NEEDS or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
     }
-    return _shell(wanted | {"HTTPS_PROXY": CLOSED_PROXY, "NO_PROXY": ",".join(NO_PROXY_FOR)})
+    proxy = {"HTTPS_PROXY": found.get("HTTPS_PROXY", CLOSED_PROXY), "NO_PROXY": ",".join(NO_PROXY_FOR)}
+    return _shell(wanted | proxy | {name: found[name] for name in GO_CERTIFICATES if name in found})
 
 
 def _to_unset(found: Mapping[str, str]) -> list[str]:

@@ -48,6 +48,9 @@ MOST_DETAILS: Final = 6_000
 """Bytes of details in a trailer: clients give up a call whose metadata exceeds 8 KiB."""
 STOP_SECONDS: Final = 0.5
 
+HOST_KEY: Final = "x-sandbox-host"
+"""Metadata by which the proxy of `--intercept` tells the host that a client called: a server is not told otherwise."""
+
 OPTIONS: Final = (("grpc.so_reuseport", 0),)
 """Without this two servers could share a port, and a port in use would go unnoticed."""
 
@@ -202,10 +205,13 @@ class _Handlers(grpc.GenericRpcHandler):
 
 def _incoming(name: str, method: Method, context: Context, **read: Any) -> Incoming:
     """A call as it came; metadata are the headers they are, names in lower case."""
+    headers = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+    if HOST_KEY in headers:
+        headers["host"] = headers.pop(HOST_KEY)
     return Incoming(
         face="grpc",
         method=method,
-        headers={key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)},
+        headers=headers,
         verb="POST",
         path=f"/{name}",
         **{"request": {}, "vars": {}, **read},

@@ -200,10 +200,10 @@ class Identity:
         known = self._jwts.get(bearer)
         if known is None:
             try:
-                claims = self.verified(bearer)
+                claims, key = self._opened(bearer)
             except InvalidGrantError:
                 return None
-            known = self._judge(claims, _key_of(bearer))
+            known = self._judge(claims, key.id)
             if known is None:
                 return None
             if len(self._jwts) >= REMEMBERED:
@@ -249,6 +249,9 @@ class Identity:
         Raises:
             InvalidGrantError: with the words of the token endpoint.
         """
+        return self._opened(token)[0]
+
+    def _opened(self, token: str) -> tuple[Json, Key]:
         try:
             head, body, signature = token.split(".")
             header, claims = json.loads(_decode(head)), json.loads(_decode(body))
@@ -257,14 +260,26 @@ class Identity:
             raise InvalidGrantError("Bad Request", "invalid_request") from None
         if not isinstance(header, dict) or not isinstance(claims, dict):
             raise InvalidGrantError("Bad Request", "invalid_request")
-        key = self._key(str(header.get("kid", "")))
+        key = self._signer(header, claims, f"{head}.{body}".encode(), signed)
         if header.get("alg") != "RS256" or key is None:
-            raise InvalidGrantError("Invalid JWT Signature.")
-        if not self._is_signed(key, f"{head}.{body}".encode(), signed):
             raise InvalidGrantError("Invalid JWT Signature.")
         if claims.get("iss") != key.email or key.email not in self.world[ACCOUNTS]:
             raise InvalidGrantError("Invalid grant: account not found")
-        return claims
+        return claims, key
+
+    def _signer(self, header: Json, claims: Json, message: bytes, signature: bytes) -> Key | None:
+        """Return the key that a token is signed with.
+
+        A key id is optional, and Node's google-auth-library leaves it out: then all keys of the issuer are tried.
+        https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests
+        """
+        named = self._key(str(header.get("kid", "")))
+        if named is None and not header.get("kid"):
+            issuer = claims.get("iss")
+            keys = [key for key in self.world[KEYS] if key.email == issuer and not key.disabled]
+        else:
+            keys = [] if named is None else [named]
+        return next((key for key in keys if self._is_signed(key, message, signature)), None)
 
     def _is_signed(self, key: Key, message: bytes, signature: bytes) -> bool:
         from cryptography.exceptions import InvalidSignature
@@ -315,10 +330,6 @@ class Identity:
 def is_time(value: Any) -> TypeGuard[float]:
     """Tell whether a claim is a number of seconds."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _key_of(token: str) -> str:
-    return str(json.loads(_decode(token.partition(".")[0])).get("kid", ""))
 
 
 def _decode(part: str) -> bytes:

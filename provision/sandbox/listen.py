@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -58,48 +58,61 @@ class RestServer:
     @classmethod
     async def start(cls, app: RestFace, listener: socket.socket) -> RestServer:
         """Serve an application."""
-        config = Config(
-            app,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
-        config.load()
-        # What clients do wrong is their news, not ours; what we do wrong the application says itself.
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+        config = http_config(app)
         state = ServerState()
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Protocol(config=config, server_state=state, app_state={}), sock=listener, backlog=2048
+            lambda: Protocol(config=config, server_state=state, app_state={}), sock=listener, backlog=2048
         )
         return cls(server, state, listener.getsockname()[1])
 
     async def stop(self) -> None:
         """Stop listening; requests that run have a second left."""
         self._server.close()
-        for connection in list(self._state.connections):
-            connection.shutdown()
-        tasks = list(self._state.tasks)
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        for connection in list(self._state.connections):
-            connection.transport.close()
-        await asyncio.sleep(0)  # transports close in the next turn of the loop
+        await finish(self._state)
 
 
-class _Protocol(HttpToolsProtocol):
+def http_config(app: Any) -> Config:
+    """Return how uvicorn's protocol serves an application."""
+    config = Config(
+        app,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
+    config.load()
+    # What clients do wrong is their news, not ours; what we do wrong the application says itself.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+    return config
+
+
+async def finish(state: ServerState) -> None:
+    """End all connections; requests that run have a second left."""
+    for connection in list(state.connections):
+        connection.shutdown()
+    tasks = list(state.tasks)
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=GRACE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    for connection in list(state.connections):
+        connection.transport.close()
+    await asyncio.sleep(0)  # transports close in the next turn of the loop
+
+
+class Protocol(HttpToolsProtocol):
     """One connection."""
 
     def on_message_begin(self) -> None:
+        """Begin a request: what answers it may have to drop the connection."""
         super().on_message_begin()
         self.scope["extensions"] = {"sandbox.transport": self.transport}  # type: ignore[dict-item] # an extension of our own
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Refuse what is not HTTP."""
         self.transport.write(
             b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/html; charset=UTF-8\r\ncontent-length: "
             + str(len(BAD_REQUEST)).encode()

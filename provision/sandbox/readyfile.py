@@ -19,6 +19,8 @@ CREDENTIALS_FILE: Final = "credentials.json"
 USER_CREDENTIALS_FILE: Final = "user_credentials.json"
 TOKEN_FILE: Final = "token"  # noqa: S105 - the name of a file
 GCLOUD_CONFIG: Final = "gcloud"
+CA_FILE: Final = "ca.pem"
+NO_CERTIFICATES: Final = "no-certificates"  # an empty directory, for programs that would add the system's to ours
 
 
 def state_file() -> Path:

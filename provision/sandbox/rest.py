@@ -102,7 +102,7 @@ class RestFace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever breaks, a client gets Google's shape and never a stack trace."""
-        exchange = _Exchange(self.sandbox, scope, receive, send)
+        exchange = Exchange(self.sandbox, scope, receive, send)
         try:
             await self._serve(exchange)
         except BadBodyError as bad:
@@ -116,7 +116,7 @@ class RestFace:
             else:
                 await exchange.write(500, _pretty(INTERNAL.body()))
 
-    async def _serve(self, exchange: _Exchange) -> None:
+    async def _serve(self, exchange: Exchange) -> None:
         verb, path = exchange.verb, exchange.path
         if not is_local(exchange.headers):
             await exchange.write(403, _pretty(Refused("PERMISSION_DENIED", NOT_LOCAL).body()))
@@ -144,18 +144,28 @@ def is_local(headers: Mapping[str, str]) -> bool:
     are as good as loopback's: that is how the dedicated endpoints of Vertex AI are told apart.
     """
     host = headers.get("host", "localhost")
+    return (is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and is_same_origin(headers)
+
+
+def is_same_origin(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request was not sent by a web page of elsewhere."""
     origin = headers.get("origin", "")
-    return (_is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and (
-        not origin or _is_loopback(origin.partition("://")[2])
-    )
+    return not origin or is_loopback(origin.partition("://")[2])
 
 
-def _is_loopback(authority: str) -> bool:
+def is_of_an_api(path: str) -> bool:
+    """Tell whether a path belongs to an API of ours, served or not; Vertex AI alone answers some with a page."""
+    root, _, rest = path[1:].partition("/")
+    return root in API_ROOTS and "/endpoints/openapi/" not in path and bool(rest)
+
+
+def is_loopback(authority: str) -> bool:
+    """Tell whether a Host or an origin is this machine."""
     name = authority[: authority.find("]") + 1] if authority.startswith("[") else authority.partition(":")[0]
     return name in {"localhost", "127.0.0.1", "[::1]"} or name.endswith(".localhost")
 
 
-class _Exchange:
+class Exchange:
     """One request and its answer."""
 
     __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
@@ -247,7 +257,10 @@ class _Exchange:
         Raises:
             BadBodyError: it is too large.
         """
-        if "transfer-encoding" not in self.headers and self.headers.get("content-length", "0") == "0":
+        told = (
+            "transfer-encoding" in self.headers or self.scope["http_version"] == "2"
+        )  # which frames its bodies itself
+        if not told and self.headers.get("content-length", "0") == "0":
             return b""
         parts, size = [], 0
         while True:
@@ -305,15 +318,20 @@ class _Exchange:
 
     async def unknown(self) -> None:
         """Answer a path that is no method: 501 under an API, else the page that Google's front end shows."""
-        verb, path = self.verb, self.path
-        root, _, rest = path[1:].partition("/")
-        if root in API_ROOTS and "/endpoints/openapi/" not in path and rest:
-            refused = errors.unimplemented(f"{verb} {path[:200]}")
-            self.sandbox.note_unknown(verb, path, refused.http)
-            await self.write(refused.http, _pretty(refused.body()))
-            return
-        self.sandbox.note_unknown(verb, path, 404)
-        page = NOT_FOUND_PAGE % path[:200].replace("&", "&amp;").replace("<", "&lt;")
+        if is_of_an_api(self.path):
+            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}"))
+        else:
+            await self.not_found()
+
+    async def refuse(self, refused: Refused) -> None:
+        """Refuse what is no call of a method."""
+        self.sandbox.note_unknown(self.verb, self.path, refused.http)
+        await self.write(refused.http, _pretty(refused.body()))
+
+    async def not_found(self) -> None:
+        """Answer as Google's front end does for a path that no API has."""
+        self.sandbox.note_unknown(self.verb, self.path, 404)
+        page = NOT_FOUND_PAGE % self.path[:200].replace("&", "&amp;").replace("<", "&lt;")
         await self.write(404, page.encode("latin-1", "replace"), b"text/html; charset=UTF-8")
 
     async def write(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provision.sandbox.core import Face
+    from provision.sandbox.intercept.proxy import Proxy
     from provision.sandbox.persistence import Database
     from provision.sandbox.rpc import Json
     from provision.sandbox.world import Seeds
@@ -70,6 +71,7 @@ class BadWorldFileError(StartError):
 class Options:
     """What `provision sandbox serve` was asked for; port 0 picks a free one.
 
+    `intercept` adds a proxy for Google's own host names (`intercept/`).
     `faults` is a list of them, `world` a YAML file or its content (`worldfile.py`).
     """
 
@@ -81,6 +83,7 @@ class Options:
     faults: Any = None
     world: Any = None
     grpc: bool = True
+    intercept: bool = False
 
 
 class Instance:
@@ -120,6 +123,7 @@ class Instance:
         self.ready: dict[str, Any] = {}
         self._rest: RestServer | None = None
         self._grpc: Face | None = None
+        self._proxy: Proxy | None = None
 
     def _add_faults(self, given: Any) -> None:
         try:
@@ -174,10 +178,12 @@ class Instance:
             self._rest = await RestServer.start(app, _bound(self.options.port))
             if self.options.grpc:
                 self._grpc = await self._start_grpc()
+            intercepted = await self._start_proxy(self.directory) if self.options.intercept else {}
         except BaseException:
             await self.stop()
             raise
         self.ready = self._describe(self.directory, self._rest.port, self._grpc.port if self._grpc else 0)
+        self.ready |= intercepted
         for path in self._ready_files():
             write_private(path, self.ready)
 
@@ -189,8 +195,25 @@ class Instance:
         except OSError as error:
             raise _port_in_use(self.options.grpc_port, "--grpc-port") from error
 
+    async def _start_proxy(self, directory: Path) -> dict[str, str]:
+        """Listen for those who ask for Google's hosts; return what the ready file tells of it."""
+        from provision.sandbox.intercept.authority import Authority  # only here: few ask for it
+        from provision.sandbox.intercept.proxy import Proxy
+
+        authority = Authority(self.sandbox.world.clock.host(), directory)
+        self._proxy = Proxy(self.sandbox, authority, self._grpc.port if self._grpc else 0)
+        await self._proxy.start(bind(0))
+        write_private_text(directory / readyfile.CA_FILE, authority.pem)
+        (directory / readyfile.NO_CERTIFICATES).mkdir(mode=0o700, exist_ok=True)
+        return {"proxy_url": f"http://{HOST}:{self._proxy.port}", "ca_file": str(directory / readyfile.CA_FILE)}
+
     async def stop(self) -> None:
         """Stop listening, and leave nothing behind but the data directory."""
+        if self._proxy is not None:
+            await self._proxy.stop()
+            if self.directory is not None:
+                (self.directory / readyfile.CA_FILE).unlink(missing_ok=True)
+            self._proxy = None
         if self._grpc is not None:
             await self._grpc.stop()
         if self._rest is not None:
@@ -347,6 +370,7 @@ def running(
     faults: Any = None,
     world: Any = None,
     grpc: bool = True,
+    intercept: bool = False,
     **settings: Any,
 ) -> contextlib.AbstractContextManager[Running]:
     """Run a sandbox of one's own in this process, in a background thread.
@@ -359,6 +383,7 @@ def running(
         faults: a list of faults to start with.
         world: a YAML file that describes what is there besides, or its content.
         grpc: serve gRPC as well.
+        intercept: answer under Google's own host names too, through a proxy.
         **settings: the fields of `core.Settings`, such as `propagation=0` or `clock=0`.
 
     Returns:
@@ -374,6 +399,7 @@ def running(
             faults=faults,
             world=world,
             grpc=grpc,
+            intercept=intercept,
         )
     )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from provision.sandbox import errors
 from provision.sandbox.identity import ACCOUNTS, KEYS, Key
-from provision.sandbox.rest import is_local
+from provision.sandbox.rest import is_loopback
 from provision.sandbox.secret import generate_key
 from provision.sandbox.services.iam import accounts
 from provision.sandbox.services.iam.common import denied
@@ -87,7 +87,7 @@ def _check_room(call: Call, account: Account) -> None:
 
 def _key_file(call: Call, account: Account, key_id: str, private: str) -> Json:
     host = call.headers.get("host", "")
-    local = bool(host) and is_local({"host": host})
+    local = bool(host) and is_loopback(host)
     return {
         "type": "service_account",
         "project_id": account.project,
