@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test lint format bench docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test clients lint format bench docs wheel constraints clean
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
@@ -63,6 +63,10 @@ apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the pla
 
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+clients:  ## install the Node clients that some tests drive and otherwise skip; needs npm
+	@npm install --prefix .clients --no-save --no-audit --no-fund google-auth-library@10 \
+		@google-cloud/resource-manager@6 @google-cloud/service-usage@4 @google-cloud/aiplatform@6
 
 lint: $(DEV_READY)  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -342,6 +342,8 @@ def _announce(ready: Mapping[str, Any], record: Path) -> None:
     click.echo(f"The sandbox is ready: REST {ready['rest_url']}, gRPC {ready['grpc_target']}")
     click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
     click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
+    if "proxy_url" in ready:
+        click.echo(f"  proxy:    {ready['proxy_url']} for Google's own host names, trusted by {ready['ca_file']}")
     click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C')
 
 
