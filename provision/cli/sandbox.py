@@ -19,7 +19,7 @@ from provision.cli.child import run_child
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from provision.sandbox.server import Options, StartError
 

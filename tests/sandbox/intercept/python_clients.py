@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import openai
-from google.api.httpbody_pb2 import HttpBody
+from google.api.httpbody_pb2 import HttpBody  # type: ignore[import-untyped] # has no types
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import aiplatform_v1beta1, resourcemanager_v3
 
@@ -19,15 +19,13 @@ MODEL = "openai/gpt-oss-120b-maas"
 
 def main(dedicated: str) -> None:
     found: dict[str, Any] = {}
-    name = {"name": PROJECT}
-    found["grpc"] = resourcemanager_v3.ProjectsClient().get_project(**name).project_id
-    found["rest"] = resourcemanager_v3.ProjectsClient(transport="rest").get_project(**name).project_id
+    found["grpc"] = resourcemanager_v3.ProjectsClient().get_project(name=PROJECT).project_id
+    found["rest"] = resourcemanager_v3.ProjectsClient(transport="rest").get_project(name=PROJECT).project_id
     found["grpc_asyncio"] = asyncio.run(_asyncio())
     regional = {"api_endpoint": "us-central1-aiplatform.googleapis.com"}
     endpoints = aiplatform_v1beta1.EndpointServiceClient(client_options=regional)
-    found["endpoints"] = [
-        each.display_name for each in endpoints.list_endpoints(parent=f"{PROJECT}/locations/us-central1")
-    ]
+    listed = endpoints.list_endpoints(parent=f"{PROJECT}/locations/us-central1")
+    found["endpoints"] = [each.display_name for each in listed]
     try:
         endpoints.list_endpoints(parent="projects/sandbox-empty/locations/us-central1")
     except GoogleAPICallError as error:
@@ -36,7 +34,7 @@ def main(dedicated: str) -> None:
     found["dedicated"] = _dedicated(dedicated)
     try:
         elsewhere = {"api_endpoint": "cloudbilling.googleapis.com"}
-        resourcemanager_v3.ProjectsClient(client_options=elsewhere).get_project(**name, retry=None)
+        resourcemanager_v3.ProjectsClient(client_options=elsewhere).get_project(name=PROJECT, retry=None)
     except GoogleAPICallError as error:
         found["elsewhere"] = str(error)
     chat = openai.OpenAI().chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "hi"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.auth import crypt, jwt
-from google.auth._helpers import unpadded_urlsafe_b64encode as encode
 from google.auth.compute_engine import _metadata
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2 import service_account
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("environ")
 
 def answer(credentials: Any) -> dict[str, Any]:
     """What a call with these credentials gets."""
-    with AuthorizedSession(credentials) as session:
+    with AuthorizedSession(credentials) as session:  # type: ignore[no-untyped-call] # has no types
         found: dict[str, Any] = session.get(BILLING, timeout=30).json()
     return found
 
@@ -126,18 +126,20 @@ def test_a_federated_identity_is_exchanged_at_sts(
 
 def _jwk(key: Any) -> dict[str, str]:
     numbers = key.public_key().public_numbers()
-    parts = {
-        name: encode(value.to_bytes((value.bit_length() + 7) // 8, "big")).decode()
-        for name, value in (("n", numbers.n), ("e", numbers.e))
-    }
-    return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", **parts}
+    return {"kty": "RSA", "alg": "RS256", "kid": "1", "n": _encoded(numbers.n), "e": _encoded(numbers.e)}
+
+
+def _encoded(number: int) -> str:
+    size = (number.bit_length() + 7) // 8
+    return base64.urlsafe_b64encode(number.to_bytes(size, "big")).decode().rstrip("=")
 
 
 def _signed(key: Any, audience: str) -> str:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     now = int(time.time())
     claims = {"iss": "https://issuer.example.com", "sub": "job", "aud": audience, "iat": now, "exp": now + 600}
-    token: bytes = jwt.encode(crypt.RSASigner.from_string(pem, key_id="1"), claims)
+    signer = crypt.RSASigner.from_string(pem, key_id="1")  # type: ignore[no-untyped-call] # has no types
+    token: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call] # likewise
     return token.decode()
 
 
@@ -146,7 +148,7 @@ def test_a_key_file_works_with_googles_token_endpoint_and_with_the_sandboxs(goog
     file = json.loads(Path(google["credentials_file"]).read_text())
     own = file["token_uri"]
     found = {**file, "token_uri": own if token_uri == "its own" else token_uri}
-    credentials = service_account.Credentials.from_service_account_info(found, scopes=[SCOPE])
+    credentials = service_account.Credentials.from_service_account_info(found, scopes=[SCOPE])  # type: ignore[no-untyped-call] # has no types
     assert answer(credentials)["billingEnabled"] is True
 
 
@@ -154,7 +156,7 @@ def test_the_metadata_server_gives_credentials_where_no_file_does(monkeypatch: p
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
     monkeypatch.delenv("NO_GCE_CHECK")  # of these tests, not of the sandbox
     monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", "metadata.google.internal")  # as where nothing is set
-    token = _metadata.get(Request(), "instance/service-accounts/default/token")
+    token = _metadata.get(Request(), "instance/service-accounts/default/token")  # type: ignore[no-untyped-call] # has no types
     assert token["access_token"].startswith("ya29.")
 
 

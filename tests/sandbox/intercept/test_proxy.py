@@ -35,12 +35,11 @@ def exchange(ready: Running, sent: bytes) -> bytes:
 
 
 def test_an_api_answers_under_its_own_name(google: Running, web: httpx2.Client) -> None:
-    answer = web.get("https://cloudresourcemanager.googleapis.com/v3/projects/sandbox-ready")
+    project = "https://cloudresourcemanager.googleapis.com/v3/projects/sandbox-ready"
+    answer = web.get(project)
     assert answer.json()["projectId"] == "sandbox-ready"
     asked = {"permissions": ["resourcemanager.projects.get"]}
-    answer = web.post(
-        "https://cloudresourcemanager.googleapis.com/v3/projects/sandbox-ready:testIamPermissions", json=asked
-    )
+    answer = web.post(f"{project}:testIamPermissions", json=asked)
     assert answer.json() == asked
     assert google.requests()[-1]["face"] == "rest"
 
@@ -81,9 +80,8 @@ def test_what_another_host_has_is_googles_404(web: httpx2.Client, url: str) -> N
 def test_an_api_that_is_not_served_says_so(web: httpx2.Client) -> None:
     answer = web.get("https://storage.googleapis.com/storage/v1/b")
     assert answer.status_code == 501
-    assert (
-        answer.json()["error"]["message"] == "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
-    )
+    said = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
+    assert answer.json()["error"]["message"] == said
     assert web.get("https://aiplatform.googleapis.com/v1/nothing/x").status_code == 501
 
 
@@ -138,7 +136,7 @@ def test_the_metadata_server_is_there_over_plain_http(google: Running, web: http
 def outside() -> Iterator[socket.socket]:
     """A server that nobody may reach, listening where a proxy could."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
+        server.settimeout(0)
         yield server
 
 
@@ -226,7 +224,7 @@ def test_a_client_with_roots_of_its_own_is_told_of(google: Running, refused: Ref
 
 
 def test_what_did_not_go_through_is_told_in_sentences() -> None:
-    log = [
+    log: list[dict[str, object]] = [
         {"face": "rest", "path": "/v1/projects", "status": 403},
         {"face": "proxy", "path": "example.com:443", "status": 403},
         {"face": "proxy", "path": "example.com:443", "status": 403},
