@@ -137,5 +137,5 @@ KNOWN_BLANKS = {
     *("account_id", "role", "pool", "pool_provider", "difference", "trusted", "problem", "issuer", "expected"),
     *("account", "missing", "retired_on", "retires_on", "successor", "max_tokens", "finish_reason"),
     *("role", "roles", "parent_number", "constraint", "value", "forbidden", "outside"),
-    *("said", "variables", "gcloud_account"),
+    *("said", "variables", "gcloud_account", "host", "detail", "proxy", "issuers", "metric"),
 }

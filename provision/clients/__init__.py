@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from provision.clients.iam_credentials import IamCredentials
     from provision.clients.oauth import TokenInfo
     from provision.clients.org_policy import OrgPolicy
+    from provision.clients.quotas import Quotas
+    from provision.clients.reach import Reached
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
     from provision.clients.surroundings import Surroundings
@@ -154,6 +156,13 @@ class Clients:
         return IamCredentials(self.transport)
 
     @cached_property
+    def quotas(self) -> Quotas:
+        """Limits per minute."""
+        from provision.clients.quotas import Quotas
+
+        return Quotas(self.transport)
+
+    @cached_property
     def vertex(self) -> Vertex:
         """Endpoints and publisher models."""
         from provision.clients.vertex import Vertex
@@ -191,6 +200,12 @@ class Clients:
         if isinstance(self._token_info, ApiError):
             raise ApiError(self._token_info.refusal)
         return self._token_info
+
+    def reach(self, url: str) -> Reached:
+        """Go to a host as far as the handshake."""
+        from provision.clients.reach import reach
+
+        return reach(url, timeout_s=self.config.call_timeout_s)
 
     def surroundings(self) -> Surroundings:
         """Return what on this machine steers Google's tools."""

@@ -1,4 +1,4 @@
-"""What on this machine points somewhere else."""
+"""This machine: its clock, its network, and what on it points somewhere else."""
 
 from __future__ import annotations
 
@@ -40,5 +40,60 @@ ROWS: Final = (
         cause="gcloud has credentials of its own beside those of the libraries, and they are of two accounts: what one may do, the other perhaps may not.",
         fix="gcloud auth application-default login   (as {gcloud_account}); or the other way: gcloud config set account {principal}",
         provoked_by=("environment.gcloud",),
+    ),
+    Diagnosis(
+        key="DNS",
+        who="you",
+        retryable=True,
+        source="https://cloud.google.com/vpc/docs/configure-private-google-access",
+        cause="No address is found for {host}: {detail}.",
+        fix="nslookup oauth2.googleapis.com   (no answer: this machine has no working name server; behind a proxy set HTTPS_PROXY)",
+        provoked_by=("network.reached",),
+        explains=("UNREACHABLE",),
+    ),
+    Diagnosis(
+        key="HOST_UNKNOWN",
+        who="you",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations",
+        cause="No address is found for {host}, though other hosts of Google's have one: Vertex AI has no such region, or a private zone hides it.",
+        fix="gcloud ai endpoints list --region=us-central1   (for a region that exists; `provision endpoints --location all` lists what is offered)",
+        provoked_by=("network.reached",),
+        explains=("UNREACHABLE",),
+    ),
+    Diagnosis(
+        key="PROXY",
+        who="you",
+        source="https://requests.readthedocs.io/en/latest/user/advanced/#proxies",
+        cause="The proxy {proxy} does not let calls to {host} through: {detail}.",
+        fix="correct HTTPS_PROXY, or ask who runs the proxy to let *.googleapis.com through; hosts to reach without it go into NO_PROXY",
+        provoked_by=("network.reached",),
+        explains=("UNREACHABLE",),
+    ),
+    Diagnosis(
+        key="TLS_INTERCEPTED",
+        who="you",
+        source="https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
+        cause="{host} was reached, and its certificate is not trusted ({detail}): somebody in between ends the encryption.",
+        fix="set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to your organization's CA file",
+        provoked_by=("network.reached",),
+        explains=("TLS", "UNREACHABLE"),
+    ),
+    Diagnosis(
+        key="HOST_UNREACHABLE",
+        who="you",
+        retryable=True,
+        source="https://cloud.google.com/vpc/docs/configure-private-google-access",
+        cause="{host} has an address and cannot be reached: {detail}.",
+        fix="curl -sv https://oauth2.googleapis.com/   (shows where it ends; a firewall has to let port 443 out)",
+        provoked_by=("network.reached",),
+        explains=("UNREACHABLE",),
+    ),
+    Diagnosis(
+        key="INTERCEPTED",
+        who="you",
+        source="https://pki.goog/repository/",
+        cause="The certificates of Google's hosts are signed by {issuers}, which this machine trusts: a proxy of your organization reads along, tokens included.",
+        fix="nothing, if that is meant; tools that do not know the CA need SSL_CERT_FILE",
+        provoked_by=("network.private",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Organization policies that are in force, seen before anything was refused for them."""
+"""Policies and limits that are in force, seen before anything was refused for them."""
 
 from __future__ import annotations
 
@@ -37,5 +37,14 @@ ROWS: Final = (
         fix="use a location that is allowed (`--endpoint-location`), or ask an organization policy administrator; what is in force now: "
         + _ALLOW,
         provoked_by=("policy.locations",),
+    ),
+    Diagnosis(
+        key="QUOTA_IS_ZERO",
+        who="admin",
+        source="https://docs.cloud.google.com/docs/quotas/view-manage",
+        cause="{metric} is limited to 0 in a minute for {project_id}: every request counts as too many.",
+        fix="ask for more: https://console.cloud.google.com/iam-admin/quotas?project={project_id} (filter by the metric {metric}; needs roles/servicemanagement.quotaAdmin)",
+        provoked_by=("quota.limits",),
+        explains=("MODEL_QUOTA", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "SHARED_CAPACITY"),
     ),
 )

@@ -12,9 +12,11 @@ from provision.steps import (
     environment,
     identity,
     model,
+    network,
     permissions,
     policy,
     project,
+    quota,
     services,
 )
 
@@ -65,11 +67,22 @@ class ChangingStep(Step, Protocol):
 
 
 # The type checker says here which function a module lacks.
-_READING: tuple[Step, ...] = (environment, credentials, permissions, policy, endpoints, model, chat)
+_READING: tuple[Step, ...] = (
+    environment,
+    network,
+    credentials,
+    permissions,
+    policy,
+    quota,
+    endpoints,
+    model,
+    chat,
+)
 _CHANGING: tuple[ChangingStep, ...] = (project, billing, services, identity)
 
 STEPS: tuple[Step, ...] = (
     environment,
+    network,
     credentials,
     project,
     permissions,
@@ -77,6 +90,7 @@ STEPS: tuple[Step, ...] = (
     billing,
     services,
     identity,
+    quota,
     endpoints,
     model,
     chat,

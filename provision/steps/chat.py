@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provision.clients.chat import Completion
     from provision.config import Config
 
-REQUIRES: Final = ("services", "model")
+REQUIRES: Final = ("services", "model", "quota")
 CHECKS: Final = {
     "chat.answers": "The model answers, streamed, and finishes.",
     "chat.usage": "The answer comes with token counts.",

@@ -18,6 +18,7 @@ from provision.clients import Clients, ask_all
 from provision.clients.org_policy import Effective
 from provision.errors import Refusal
 from provision.plan import Check, Need
+from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         yield _models(config, seen[MODELS])
     if SERVICES in seen:
         yield _services(config, seen[SERVICES])
-    if LOCATIONS in seen:
+    if LOCATIONS in seen and EVERYWHERE not in config.endpoint_locations:
         yield _locations(config, seen[LOCATIONS])
     if any(each in seen for each in KEYS):
         yield _keys([each for each in KEYS if each in seen and seen[each].enforced])

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json
 
 PERMISSION = "serviceusage.quotas.get"
+MODELS = "aiplatform.googleapis.com"
 
 
 def list_metrics(call: Call) -> Json:
     """ListConsumerQuotaMetrics."""
     number = project_for(call, PERMISSION).number
-    found = sorted((each for each in quotas.LIMITS if each.service == call.vars["service"]), key=_name)
-    shown, token = paging.page(call, found, _name, default=100, most=1000)
-    answer: Json = {"metrics": [_metric(number, each) for each in shown]} if shown else {}
+    metrics = [_metric(number, each) for each in quotas.LIMITS if each.service == call.vars["service"]]
+    if call.vars["service"] == MODELS:
+        metrics += _of_models(call, number)
+    shown, token = paging.page(call, sorted(metrics, key=_name), _name, default=100, most=1000)
+    answer: Json = {"metrics": shown} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
 
 
@@ -33,11 +36,48 @@ def get_metric(call: Call) -> Json:
     for limit in quotas.LIMITS:
         if limit.service == call.vars["service"] and call.vars["metric"] in {limit.name, quote(limit.name, safe="")}:
             return _metric(number, limit)
+    for metric in _of_models(call, number) if call.vars["service"] == MODELS else ():
+        if call.vars["metric"] in {metric["metric"], quote(metric["metric"], safe="")}:
+            return metric
     raise errors.not_found()
 
 
-def _name(limit: Limit) -> str:
-    return limit.name
+def _name(metric: Json) -> str:
+    return str(metric["metric"])
+
+
+def _of_models(call: Call, number: str) -> list[Json]:
+    """The quotas that the world gives this project for single models, one bucket each, as `global` and as a region's.
+
+    The metrics are those that a refusal names (`quotas.model_exhausted`); the dimension's name is that of
+    https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas
+    """
+    own = {
+        quota.key.rpartition("/")[2]: quota.per_minute
+        for quota in call.world[quotas.MODEL_QUOTAS]
+        if quota.key.startswith(f"{number}/")
+    }
+    buckets = [
+        {"effectiveLimit": str(value), "defaultLimit": str(value), "dimensions": {"base_model": model}}
+        for model, value in sorted(own.items())
+    ]
+    if not buckets:
+        return []
+    metrics = []
+    for prefix, unit in (("", "/min/{project}/{region}/{base_model}"), ("global_", "/min/{project}/{base_model}")):
+        title = f"{prefix.title().replace('_', ' ')}Online prediction requests per base model".capitalize()
+        limit = quotas.Limit(
+            service=MODELS, metric=f"{prefix}online_prediction_requests_per_base_model", title=title, value=0
+        )
+        metric = _metric(number, limit)
+        [shown] = metric["consumerQuotaLimits"]
+        shown |= {
+            "unit": f"1{unit}",
+            "name": f"{metric['name']}/limits/{quote(unit, safe='')}",
+            "quotaBuckets": buckets,
+        }
+        metrics.append(metric)
+    return metrics
 
 
 def _metric(number: str, limit: Limit) -> Json:

@@ -1,0 +1,135 @@
+"""See that every host this tool asks can be reached, and by what way.
+
+Behind a firewall a name does not resolve, a proxy refuses, or somebody in between ends the encryption and signs with a
+certificate of their own; each of these looks different in each client, and like something else. So each host is gone to
+as far as the handshake, and nothing is sent. Each region of Vertex AI has a host of its own, and one for a region that
+does not exist has no address. Against a sandbox there is one host: the sandbox's.
+
+Permissions: none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.clients import Clients, ask_all
+from provision.clients.vertex import api_endpoint
+from provision.errors import Refusal
+from provision.plan import Check, Need
+from provision.settings import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients.reach import Reached
+    from provision.config import Config
+
+REQUIRES: Final[tuple[str, ...]] = ()
+CHECKS: Final = {
+    "network.reached": "Every host of Google's that is asked can be reached.",
+    "network.private": "Nobody in between reads along: the certificates are signed by Google's own authority.",
+}
+PERMISSIONS: Final[tuple[Need, ...]] = ()
+CONTROL: Final = (
+    "cloudbilling.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "oauth2.googleapis.com",
+    "serviceusage.googleapis.com",
+)
+GOOGLE: Final = "Google Trust Services"  # https://pki.goog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """How far the way to each host goes; a refusal is silence."""
+
+    hosts: dict[str, Reached | Refusal] = field(default_factory=dict)
+
+
+NOTHING: Final = Observed()
+
+
+def addresses(config: Config) -> tuple[str, ...]:
+    """Return the address of every host that a check asks."""
+    if config.target.address:
+        return (config.target.address,)
+    places = [place for place in config.endpoint_locations if place != EVERYWHERE]
+    vertex = [api_endpoint(place) for place in (config.model_location, *places)]
+    domain = config.universe_domain or "googleapis.com"
+    names = dict.fromkeys((*CONTROL, *vertex))
+    return tuple(f"https://{name.removesuffix('googleapis.com')}{domain}" for name in names)
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Go to every host at once."""
+    calls = {address: partial(clients.reach, address) for address in addresses(config)}
+    return Observed(hosts=ask_all(calls, deadline_s=config.check_timeout_s))
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge where the ways end, and who signed."""
+    if not observed.hosts:
+        return
+    seen = [each for each in observed.hosts.values() if not isinstance(each, Refusal)]
+    silent = [host for host, each in observed.hosts.items() if isinstance(each, Refusal)]
+    failed = [each for each in seen if each.failed_at]
+    proxies = sorted({each.proxy for each in seen if each.proxy})
+    evidence: dict[str, Any] = {
+        "hosts": {each.host: each.failed_at or "reached" for each in seen} | dict.fromkeys(silent, "silent"),
+        "proxy": ", ".join(proxies),
+    }
+    way = f", through {', '.join(proxies)}" if proxies else ""
+    if failed:
+        first = failed[0]
+        yield Check(
+            id="network.reached",
+            status="fail",
+            required=False,
+            summary=f"{', '.join(each.host for each in failed)}: {first.detail}",
+            diagnosis=_row(config, failed, seen),
+            evidence=evidence
+            | {"host": ", ".join(each.host for each in failed), "detail": first.detail, "at": first.failed_at},
+        )
+    elif silent:
+        yield Check(
+            id="network.reached",
+            status="unknown",
+            required=False,
+            summary=f"no answer in time from {', '.join(silent)}",
+            evidence=evidence,
+            refusal=next(each for each in observed.hosts.values() if isinstance(each, Refusal)),
+        )
+    else:
+        yield Check(
+            id="network.reached",
+            status="pass",
+            required=False,
+            summary=f"{len(seen)} hosts reached{way}" if len(seen) > 1 else f"{seen[0].host} reached{way}",
+            evidence=evidence,
+        )
+    yield from _private(seen)
+
+
+def _row(config: Config, failed: list[Reached], seen: list[Reached]) -> str:
+    at = failed[0].failed_at
+    if at == "dns" and len(failed) < len(seen):
+        regional = {api_endpoint(place) for place in (config.model_location, *config.endpoint_locations)}
+        return "HOST_UNKNOWN" if {each.host for each in failed} <= regional else "DNS"
+    return {"dns": "DNS", "proxy": "PROXY", "tls": "TLS_INTERCEPTED"}.get(at, "HOST_UNREACHABLE")
+
+
+def _private(seen: list[Reached]) -> Iterator[Check]:
+    signed = {each.host: each.issuer for each in seen if each.issuer}
+    others = sorted({issuer for issuer in signed.values() if issuer != GOOGLE})
+    if not signed:
+        return  # no TLS on this way: a sandbox, or nothing was reached
+    yield Check(
+        id="network.private",
+        status="warn" if others else "pass",
+        required=False,
+        summary=f"certificates are signed by {', '.join(others)}" if others else "certificates are signed by Google",
+        diagnosis="INTERCEPTED" if others else "",
+        evidence={"issuers": ", ".join(sorted(set(signed.values())))},
+    )
