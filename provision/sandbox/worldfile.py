@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
+from provision.sandbox import worldyaml
 from provision.sandbox.errors import Refused
 from provision.sandbox.iam.members import GROUPS, MEMBER, Group
 from provision.sandbox.iam.policy import POLICIES, ROLE, Policy
@@ -275,6 +276,12 @@ def read(given: Any) -> Plan:
     reader = _Reader()
     content = given
     if isinstance(given, Path):
+        quick = worldyaml.quickly(given, DEEPEST)
+        if quick is not None:
+            _check(reader, quick)
+            if not reader.problems:
+                return Plan(content=quick)
+            reader = _Reader()  # once more, for the lines
         reader.file = str(given)
         content = _load(given, reader)
     if not reader.problems:
