@@ -102,7 +102,7 @@ class Control:
             since = int(query.get("since", "0"))
         except ValueError:
             raise BadRequestError("since is the sequence number of a request") from None
-        return [entry for entry in self.sandbox.log if entry["sequence"] > since]
+        return self.sandbox.log.since(since)
 
     def _clear_requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         self.sandbox.log.clear()

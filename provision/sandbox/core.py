@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from provision.sandbox import errors, faults, gate, operations, quotas
-from provision.sandbox.clock import timestamp
 from provision.sandbox.errors import Refused
 from provision.sandbox.faults import Dropped
 from provision.sandbox.identity import Identity
+from provision.sandbox.requestlog import Entry, RequestLog
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from provision.sandbox.persistence import Database
     from provision.sandbox.rpc import Registry
     from provision.sandbox.store import World
-
-LOG_SIZE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +110,7 @@ class Sandbox:
         self.database = database
         self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
-        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_SIZE)
+        self.log = RequestLog()
         self.calls = 0
 
     async def answer(self, incoming: Incoming) -> Answer:
@@ -138,24 +135,24 @@ class Sandbox:
             number=self.calls,
         )
         entry = self._log(incoming.face, incoming.verb, incoming.path, started)
-        entry["method"], entry["mutates"] = method.name, method.mutates
+        entry.method, entry.mutates = method.name, method.mutates
         try:
             return await self._carry_out(call, incoming, entry)
         except Refused as refused:
-            entry["status"] = refused.http if incoming.face == "rest" else refused.status
+            entry.status = refused.http if incoming.face == "rest" else refused.status
             raise
         except Dropped:
-            entry["status"] = "DROPPED"
+            entry.status = "DROPPED"
             raise
         except BaseException:
-            entry["status"] = 500 if incoming.face == "rest" else "INTERNAL"
+            entry.status = 500 if incoming.face == "rest" else "INTERNAL"
             raise
         finally:
             if self.settings.latency:
                 await asyncio.sleep(self.settings.latency)
-            entry["duration_ms"] = round((clock.stopwatch() - watch) * 1000, 3)
+            entry.duration_ms = round((clock.stopwatch() - watch) * 1000, 3)
 
-    async def _carry_out(self, call: Call, incoming: Incoming, entry: dict[str, Any]) -> Answer:
+    async def _carry_out(self, call: Call, incoming: Incoming, entry: Entry) -> Answer:
         if operations.due(self.world):
             operations.settle(self.world)
             self.commit()  # what was due is not this call's doing
@@ -164,24 +161,24 @@ class Sandbox:
             raise errors.unimplemented(method.dotted)
         if method.auth:
             call.caller = self.identity.authenticate(call.headers, method)
-            entry["principal"] = call.caller.email
+            entry.principal = call.caller.email
         gate.identify(call, entry)
         fault = self.faults.pick(incoming.verb, incoming.path, method, entry) if self.faults.rules else None
-        struck = await self._before(fault, call, incoming, entry["consumer"]) if fault else None
+        struck = await self._before(fault, call, incoming, entry.consumer) if fault else None
         gate.check(call)
         if self.settings.rate_limits:
-            self.quotas.charge(call, entry["consumer"])
+            self.quotas.charge(call, entry.consumer)
         if incoming.broken is not None:
             raise incoming.broken
         answer = fault.answer if fault and fault.answer is not None else method.handle(call)
         if inspect.isawaitable(answer):
             answer = await answer
-        entry["changed"] = bool(self.world.changes)
+        entry.changed = bool(self.world.changes)
         self.commit()
         if fault:
             answer = self._after(fault, struck, answer, entry)
         if not isinstance(answer, dict):
-            entry["status"] = answer.status if incoming.face == "rest" else "OK"
+            entry.status = answer.status if incoming.face == "rest" else "OK"
         return answer
 
     async def _before(
@@ -198,15 +195,13 @@ class Sandbox:
             raise struck
         return struck
 
-    def _after(
-        self, fault: faults.Fault, struck: Refused | Dropped | None, answer: Answer, entry: dict[str, Any]
-    ) -> Answer:
+    def _after(self, fault: faults.Fault, struck: Refused | Dropped | None, answer: Answer, entry: Entry) -> Answer:
         """What a fault does to the answer."""
         if struck is not None:
             raise struck
 
         def lost() -> None:
-            entry["status"] = "DROPPED"
+            entry.status = "DROPPED"
 
         return faults.bend(fault, answer, lost)
 
@@ -233,24 +228,9 @@ class Sandbox:
         """Log a REST call of what is no method, or a connection that the proxy refused."""
         self.calls += 1
         entry = self._log(face, verb, path, self.world.clock.host())
-        entry |= {"status": status, "duration_ms": 0.0}
+        entry.status, entry.duration_ms = status, 0.0
 
-    def _log(self, face: str, verb: str, path: str, started: float) -> dict[str, Any]:
-        entry = {
-            "sequence": self.calls,
-            "time": timestamp(self.world.clock.now()),
-            "face": face,
-            "method": "",
-            "verb": verb,
-            "path": path,
-            "project": "",
-            "consumer": "",
-            "principal": "",
-            "status": "OK" if face == "grpc" else 200,
-            "mutates": False,
-            "changed": False,
-            "started": started,
-            "duration_ms": None,
-        }
+    def _log(self, face: str, verb: str, path: str, started: float) -> Entry:
+        entry = Entry(self.calls, face, verb, path, (self.world.clock.now(), started))
         self.log.append(entry)
         return entry

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from provision.sandbox.refusals import Refusal
+    from provision.sandbox.requestlog import Entry
     from provision.sandbox.rpc import Answer, Call, Json, Method, Registry
 
 Z95: Final = 1.6448536269514722
@@ -111,12 +112,12 @@ class Fault:
         """What is answered in the method's place."""
         return copy.deepcopy(self.row.answer) if self.row else None
 
-    def meets(self, called: str, method: Method, who: dict[str, Any]) -> bool:
+    def meets(self, called: str, method: Method, who: Entry) -> bool:
         """Tell whether a call is one of those it is for, and its turn has come."""
         return (
             (self.first is None or self.fired < self.first)
             and any(fnmatch.fnmatchcase(name, self.glob) for name in (method.name, called))
-            and all(fnmatch.fnmatchcase(who[key], wanted) for key, wanted in self.match.items())
+            and all(fnmatch.fnmatchcase(getattr(who, key), wanted) for key, wanted in self.match.items())
             and (self.row is None or self.row.fits(method))
             and (self.probability >= 1 or self.random.random() < self.probability)
         )
@@ -180,7 +181,7 @@ class Faults:
         """Return the faults as they were given, each with how often it fired."""
         return [{**fault.given, "fired": fault.fired} for fault in self.rules]
 
-    def pick(self, verb: str, path: str, method: Method, who: dict[str, Any]) -> Fault | None:
+    def pick(self, verb: str, path: str, method: Method, who: Entry) -> Fault | None:
         """Return the fault this call meets, and count it."""
         called = f"{verb} {path}"
         for fault in self.rules:

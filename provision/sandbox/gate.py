@@ -8,7 +8,7 @@ https://cloud.google.com/docs/quotas/quota-project
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from provision.sandbox import errors
 from provision.sandbox.services.billing import state as billing
@@ -17,6 +17,7 @@ from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
+    from provision.sandbox.requestlog import Entry
     from provision.sandbox.rpc import Call
     from provision.sandbox.services.resourcemanager.state import Project
 
@@ -35,13 +36,13 @@ PREDICT: Final = "aiplatform.endpoints.predict"
 """Who may do this and no more, by a custom role, must not see the project to ask a model in it."""
 
 
-def identify(call: Call, entry: dict[str, Any]) -> None:
+def identify(call: Call, entry: Entry) -> None:
     """Write into the log whose call this is: the project in the path, and the consumer."""
     in_path = call.vars.get("project", "")
     if in_path:
         project = projects.find(call.world, in_path)
-        entry["project"] = project.id if project else in_path
-    entry["consumer"] = _consumer_name(call, entry["project"])
+        entry.project = project.id if project else in_path
+    entry.consumer = _consumer_name(call, entry.project)
 
 
 def _consumer_name(call: Call, in_path: str) -> str:

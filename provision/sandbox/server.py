@@ -333,9 +333,7 @@ class Running(dict[str, Any]):
 
     def requests(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the log of requests after a sequence number."""
-        log: list[dict[str, Any]] = self.do(
-            lambda sandbox: [dict(entry) for entry in sandbox.log if entry["sequence"] > since]
-        )
+        log: list[dict[str, Any]] = self.do(lambda sandbox: sandbox.log.since(since))
         return log
 
     def token_for(self, member: str, scopes: Iterable[str] = DEFAULT_SCOPES) -> str:
