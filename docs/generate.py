@@ -331,7 +331,8 @@ def diagnosis_page() -> str:
         "`provision/diagnoses/`",
         "What a refusal means, who can cure it, and how.\n"
         "The row that asks for most wins: Google's own reason counts more than words, words more than a bare status.",
-        "`{blanks}` are filled from the run.\n"
+        "`provision explain` finds the row for a reason or a pasted error: `provision explain < error.txt`.\n"
+        "`{blanks}` are filled from the run, or from the paste.\n"
         "*Waiting can cure it* means that the same call may be answered a moment later; "
         "for some, `apply` waits by itself after its changes.\n"
         "*Leaves it open* means that it does not say whether anything is wrong: the check is `unknown`, not `fail`.",
@@ -361,20 +362,20 @@ def _diagnosis(row: Diagnosis) -> str:
         "",
         f"- fix: {row.fix}",
         f"- who: {' '.join((WHO[row.who] + '.', *notes))}",
-        f"- recognised by: {_recognised(row.match)}",
+        *([f"- the request says: please {row.request.ask}; `{row.request.command}`"] if row.request else []),
+        f"- recognised by: {'; or '.join(map(_recognised, row.matches)) or 'what a step sees itself'}",
         f"- met by: {', '.join(map(_provoker, row.provoked_by))}",
         f"- source: {link(row.source)}",
     )
     return "\n".join(lines)
 
 
-def _recognised(match: Match | None) -> str:
-    if match is None:
-        return "what a step sees itself"
+def _recognised(match: Match) -> str:
     parts = (
-        match.reason and f"reason {code(match.reason)}",
+        match.reason and f"reason {' or '.join(map(code, match.reason.split('|')))}",
         match.domain and f"domain {code(match.domain)}",
         match.violation and f"a violation of type {code(match.violation)}",
+        match.subject and f"a violation whose subject fits {code(match.subject)}",
         match.text and f"words that fit {code(match.text)}",
         match.metadata and f"metadata {code(match.metadata[0])} that fits {code(match.metadata[1])}",
         match.service and f"an answer of {code(match.service)}",

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from provision.config import load
-from provision.diagnoses import ROWS, by_key, diagnose, facts_of, fill
+from provision.diagnoses import BLANKS, ROWS, by_key, diagnose, facts_of, fill
 from provision.errors import Refusal
-from provision.explain import facts
 
 REAL = {"gcloud", "provision", "sudo", "unset", "chmod"}
 
@@ -37,7 +35,7 @@ def refusal(**more: Any) -> Refusal:
         (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "x.y"}), "IAM_PERMISSION_DENIED"),
         (
             refusal(message="Agent Platform API has not been used in project 1 before or it is disabled."),
-            "SERVICE_DISABLED_TEXT",
+            "SERVICE_DISABLED",
         ),
         (
             refusal(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"),
@@ -109,8 +107,11 @@ def test_every_row_is_complete(row: object) -> None:
     assert found.who in {"you", "admin", "google"}
     assert found.source.startswith("https://")
     assert found.provoked_by
-    blanks = {name for text in (found.cause, found.fix) for _, name, _, _ in string.Formatter().parse(text) if name}
-    assert blanks <= KNOWN_BLANKS, f"nothing ever fills {blanks - KNOWN_BLANKS}"
+    texts = [found.cause, found.fix]
+    if found.request:
+        texts += [found.request.ask, found.request.resource, found.request.reason, found.request.command]
+    blanks = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+    assert blanks <= set(BLANKS), f"nothing stands in for {blanks - set(BLANKS)} where it is not known"
 
 
 def test_fixes_name_commands_that_exist() -> None:
@@ -127,15 +128,3 @@ def test_what_is_not_known_stands_in_capitals() -> None:
 
 def test_a_consumer_is_named_as_commands_take_it() -> None:
     assert facts_of(refusal(metadata={"consumer": "projects/123"}))["consumer"] == "123"
-
-
-# Whatever a run knows, whatever Google's metadata may hold, and what steps put into their evidence.
-KNOWN_BLANKS = {
-    *facts(load(options={"project.id": "my-team-chat"}), None, ""),
-    *facts_of(refusal()),
-    *("service", "consumer", "permission", "resource", "quota_limit", "uid"),
-    *("account_id", "role", "pool", "pool_provider", "difference", "trusted", "problem", "issuer", "expected"),
-    *("account", "missing", "retired_on", "retires_on", "successor", "max_tokens", "finish_reason"),
-    *("role", "roles", "parent_number", "constraint", "value", "forbidden", "outside"),
-    *("said", "variables", "gcloud_account", "host", "detail", "proxy", "issuers", "metric"),
-}

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "token": "Print a fresh access token.",
     "proxy": "Serve the model at a loopback address.",
     "snippet": "Print a program that asks the model.",
+    "explain": "Say what an error of Google Cloud means.",
     "sandbox": "Run Google Cloud on this machine.",
 }
 

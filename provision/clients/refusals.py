@@ -6,6 +6,7 @@ Error bodies: https://cloud.google.com/apis/design/errors; those of ``endpoints/
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any, Final
 
@@ -45,6 +46,17 @@ _STATUS_OF_RPC_CODE: Final = {
     15: "DATA_LOSS",
     16: "UNAUTHENTICATED",
 }
+_CODE_OF_STATUS: Final = {
+    **{status: code for code, status in reversed(_STATUS_OF_CODE.items())},
+    "FAILED_PRECONDITION": 400,
+    "OUT_OF_RANGE": 400,
+    "ALREADY_EXISTS": 409,
+    "UNKNOWN": 500,
+    "DATA_LOSS": 500,
+    "DEADLINE_EXCEEDED": 504,
+    "UNAVAILABLE": 503,
+}
+STATUSES: Final = frozenset(_STATUS_OF_RPC_CODE.values())
 _LONGEST_MESSAGE: Final = 2_000
 
 # Not carried out, or harmless when carried out twice.
@@ -53,8 +65,17 @@ TRANSIENT: Final = frozenset(
 )
 
 
+def status_of_code(code: int) -> str:
+    """Return the canonical status that a bare HTTP status stands for; empty where none is known."""
+    return _STATUS_OF_CODE.get(code, "")
+
+
 def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusal:
-    """Read an error body: a dict, a list of dicts, or text that may hold either."""
+    """Read an error body: a dict, a list of dicts, or text that may hold either.
+
+    A body that is no answer of an API gets a reason of ours: ``HTML_PAGE`` (a web page of Google's), ``PROXY_PAGE``
+    (of somebody in between) or ``EMPTY_BODY``. ``code`` 0 means not known: the body's own is taken.
+    """
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str):
@@ -72,7 +93,7 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
         return Refusal(
             service=service,
             method=method,
-            code=code,
+            code=code or 400,
             status="CREDENTIALS",
             reason=error,
             domain="oauth",
@@ -82,6 +103,8 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
     if not isinstance(error, dict) or not ({"code", "status", "message"} & set(error)):
         return _plain(service, method, code, json.dumps(body))
     status = error.get("status")
+    told = error.get("code")
+    code = code or (told if isinstance(told, int) and not isinstance(told, bool) else 0)
     return from_details(
         service,
         method,
@@ -163,7 +186,7 @@ def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
     """Turn an exception of any client library into a refusal; None if it comes from nowhere we know."""
     if isinstance(error, ApiError):
         return error.refusal
-    for read in (_from_google_api_core, _from_google_auth, _from_requests, _from_openai):
+    for read in (_from_google_api_core, _from_grpc, _from_google_auth, _from_requests, _from_openai):
         refusal = read(error, service, method)
         if refusal:
             return refusal
@@ -179,12 +202,29 @@ def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
     return None
 
 
+_PAGE: Final = re.compile(r"<!doctype html|<html|<head\b|<title", re.IGNORECASE)
+_GOOGLES_PAGE: Final = re.compile(r"\)!!1|www\.google\.com|That.s an error|Error: Server Error|<title>\d{3} \w")
+_IN_BETWEEN: Final = re.compile(
+    r"squid|zscaler|blue ?coat|forcepoint|forti(net|guard|gate)|sophos|mcafee|websense|palo ?alto|umbrella|netskope"
+    r"|nginx|captive|proxy|firewall|blocked|access denied|log ?in\b",
+    re.IGNORECASE,
+)
+
+
 def _plain(service: str, method: str, code: int, text: str) -> Refusal:
+    reason = ""
+    if code >= 400 and not text.strip():
+        reason = "EMPTY_BODY"
+    elif _PAGE.search(text[:2_000]):
+        googles = _GOOGLES_PAGE.search(text) and not _IN_BETWEEN.search(text)
+        reason = "HTML_PAGE" if googles else "PROXY_PAGE"
+        text = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", text)
     return Refusal(
         service=service,
         method=method,
         code=code,
         status=_STATUS_OF_CODE.get(code, "UNKNOWN"),
+        reason=reason,
         message=_words(text),
     )
 
@@ -206,7 +246,53 @@ def _from_google_api_core(error: Exception, service: str, method: str) -> Refusa
     text = getattr(response, "text", None)
     if isinstance(text, str):
         return refusal_from_body(service, method, int(response.status_code), text)  # type: ignore[union-attr] # has text, so is a response
-    return _plain(service, method, int(error.code or 0), error.message)
+    grpc_status = getattr(error.grpc_status_code, "name", "")
+    if not grpc_status:
+        return _plain(service, method, int(error.code or 0), error.message)
+    return from_details(
+        service,
+        method,
+        code=int(error.code or 0),
+        status=grpc_status,
+        message=error.message or "",
+        details=_details_as_json(error.details),
+    )
+
+
+def _from_grpc(error: Exception, service: str, method: str) -> Refusal | None:
+    """Read a bare gRPC error, as a stub raises it; its details come in the trailing metadata."""
+    module = sys.modules.get("grpc")
+    if module is None or not isinstance(error, module.RpcError) or not hasattr(error, "code"):
+        return None
+    from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
+
+    packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
+    status = status_pb2.Status()
+    try:
+        status.ParseFromString(packed)
+    except ValueError:  # protobuf's DecodeError: not what it says it is
+        status = status_pb2.Status()
+    name = str(error.code().name)
+    return from_details(
+        service,
+        method,
+        code=_CODE_OF_STATUS.get(name, 0),
+        status=name,
+        message=str(error.details() or ""),
+        details=_details_as_json(status.details),
+    )
+
+
+def _details_as_json(details: Any) -> list[Any]:
+    from google.protobuf.json_format import MessageToDict
+
+    listed = []
+    for detail in details or ():
+        try:
+            listed.append(MessageToDict(detail))
+        except (TypeError, AttributeError):  # of a type unknown here, or text
+            continue
+    return listed
 
 
 def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | None:
@@ -217,7 +303,7 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
         return _unreachable(error, service, method)
     body = next((arg for arg in error.args[1:] if isinstance(arg, dict | str)), None)
     if body:
-        refusal = refusal_from_body("oauth2.googleapis.com", "Token", 400, body)
+        refusal = refusal_from_body("oauth2.googleapis.com", "Token", 0, body)
         if refusal.reason:
             return refusal
     if isinstance(error.__cause__, Exception):
@@ -248,7 +334,7 @@ def _from_openai(error: Exception, service: str, method: str) -> Refusal | None:
         return None
     if isinstance(error, module.APIStatusError):
         # The SDK shows nothing of a body that is a list, so the body is read here.
-        return refusal_from_body(service, method, error.status_code, error.response.text or error.body)
+        return refusal_from_body(service, method, error.status_code, error.response.text or error.body or "")
     if isinstance(error, module.APITimeoutError | module.APIConnectionError):
         return _unreachable(error, service, method)
     body = getattr(error, "body", None)

@@ -7,15 +7,19 @@ fragments: Google appends help tokens and changes product names.
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from provision.diagnoses import (
     billing,
+    constraints,
     credentials,
     environment,
+    exchange,
     federation,
     iam,
+    local,
     network,
     permissions,
     policy,
@@ -24,6 +28,7 @@ from provision.diagnoses import (
     services,
     vertex,
 )
+from provision.diagnoses.facts import BLANKS, facts_of
 from provision.diagnoses.row import Diagnosis, Match, Request
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from provision.errors import Refusal
 
 __all__ = [
+    "BLANKS",
     "EXPLAINS",
     "ROWS",
     "Diagnosis",
@@ -42,22 +48,25 @@ __all__ = [
     "facts_of",
     "fill",
     "request_text",
+    "to_fill",
 ]
 
-# In this order: a row that asks for more stands before one that asks for less.
 ROWS: tuple[Diagnosis, ...] = (
     *credentials.ROWS,
+    *environment.ROWS,
+    *exchange.ROWS,
     *project.ROWS,
     *billing.ROWS,
     *services.ROWS,
-    *quota.ROWS,
-    *vertex.ROWS,
+    *constraints.ROWS,
+    *policy.ROWS,
     *federation.ROWS,
     *iam.ROWS,
     *permissions.ROWS,
-    *environment.ROWS,
-    *policy.ROWS,
+    *quota.ROWS,
+    *vertex.ROWS,
     *network.ROWS,
+    *local.ROWS,
 )
 _BY_KEY = {row.key: row for row in ROWS}
 # Which refusals are symptoms of which finding.
@@ -75,42 +84,53 @@ def by_key(key: str) -> Diagnosis:
 
 def diagnose(refusal: Refusal) -> Diagnosis | None:
     """Return the row that fits best, or None: a refusal nobody foresaw is not guessed at."""
-    fitting = [(row.match.weight, row) for row in ROWS if row.match and row.match.fits(refusal)]
-    if not fitting:
-        return None
-    return max(fitting, key=lambda pair: pair[0])[1]
-
-
-def facts_of(refusal: Refusal) -> dict[str, str]:
-    """Return what a refusal tells, under the names that fixes use."""
-    facts = {key: value for key, value in refusal.metadata.items() if value}
-    facts["called_service"] = refusal.service
-    facts["method"] = refusal.method
-    facts["message"] = refusal.message
-    if "consumer" in facts:
-        facts["consumer"] = facts["consumer"].removeprefix("projects/").removeprefix("project_number:")
-    return facts
+    weight, row = max(((row.weight(refusal), row) for row in ROWS), key=lambda pair: pair[0])
+    return row if weight else None
 
 
 def fill(template: str, facts: Mapping[str, str]) -> str:
-    """Fill the blanks of a cause or a fix; what is not known stands in capitals, for a person to fill."""
+    """Fill the blanks of a cause or a fix; what is not known stands in capitals, for a person to fill.
+
+    Where only a word is missing from a sentence, a plainer word stands in its place (see ``BLANKS``).
+    """
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
-    return template.format_map({name: facts.get(name) or name.upper() for name in names})
+    text = template.format_map({name: _value(name, facts) for name in names})
+    begins_plainly = template.startswith("{") and not facts.get(template[1:].partition("}")[0])
+    return text[:1].upper() + text[1:] if begins_plainly else text
+
+
+def to_fill(text: str) -> dict[str, str]:
+    """Return the blanks that a person has to fill in a text, each with where to find its value."""
+    return {
+        blank.placeholder: blank.where
+        for blank in BLANKS.values()
+        if blank.where and re.search(rf"\b{blank.placeholder}\b", text)
+    }
 
 
 def request_text(row: Diagnosis, facts: Mapping[str, str], refusal: Refusal | None = None) -> str:
     """Return the row's request to an administrator, ready to send; empty where nobody is asked."""
     if row.request is None:
         return ""
-    ask = row.request
+    asked = row.request
     lines = {
-        "Please": f"{ask.ask}.",
-        "On": ask.resource,
+        "Please": asked.ask,
+        "On": asked.resource,
         "For": "{principal}",
-        "Reason": ask.reason,
-        "Command": ask.command,
+        "Reason": asked.reason,
+        "Command": asked.command,
     }
     written = [f"{title}: {fill(text, facts)}" for title, text in lines.items()]
     if refusal is not None and refusal.message:
         written.append(f"Google's answer: {refusal.status} {refusal.reason}".rstrip() + f": {refusal.message}")
     return "\n".join(written)
+
+
+def _value(name: str, facts: Mapping[str, str]) -> str:
+    value = facts.get(name)
+    if value:
+        return value
+    blank = BLANKS.get(name)
+    if blank is None:
+        return name.upper()
+    return next((facts[other] for other in blank.else_use if facts.get(other)), blank.placeholder)

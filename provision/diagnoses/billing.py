@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _LINK: Final = "gcloud billing projects link {project_id} --billing-account={billing_account_id}"
+_WHICH: Final = "   (your open accounts: gcloud billing accounts list --filter=open=true)"
 _PAGE: Final = "https://cloud.google.com/billing/docs/how-to/modify-project"
+
+
+def _open(account: str) -> Request:
+    return Request(
+        ask=f"reopen the billing account {account}, or link {{project_id}} to an open one (needs roles/billing.admin), for {{principal}}",
+        resource=account,
+        reason="the account is closed, so nothing in the project that costs money works",
+        command=_LINK + _WHICH,
+    )
+
 
 ROWS: Final = (
     Diagnosis(
@@ -19,11 +30,29 @@ ROWS: Final = (
         provoked_by=("billing.enabled",),
     ),
     Diagnosis(
+        key="BILLING_NO_ACCOUNTS",
+        match=Match(
+            text=r"no (open )?billing accounts? (is |are )?(found|visible|available)|billingAccounts.{0,10}\[\s*\]"
+        ),
+        who="admin",
+        source="https://docs.cloud.google.com/iam/docs/roles-permissions/billing",
+        cause="{principal} sees no billing account: there is none, or it belongs to another login.",
+        fix="are you logged in as the right person? gcloud auth list   (no account yet: https://console.cloud.google.com/billing/create; else send the request below)",
+        request=Request(
+            ask="grant {member} the role roles/billing.user on your billing account, or link {project_id} to it yourself",
+            resource="billingAccounts/{billing_account_id}",
+            reason="the project needs billing for Vertex AI, and I see no billing account",
+            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role=roles/billing.user",
+        ),
+        provoked_by=("ListBillingAccounts",),
+    ),
+    Diagnosis(
         key="BILLING_ACCOUNT_NOT_OPEN",
         who="admin",
         source=_PAGE,
         cause="The billing account {account} is closed: its trial ended or a payment failed. A link to it is accepted and pays for nothing.",
-        fix="gcloud billing accounts list --filter=open=true   (choose an open one; or reopen this one at https://console.cloud.google.com/billing)",
+        fix=f"{_LINK}{_WHICH}; or reopen this one at https://console.cloud.google.com/billing",
+        request=_open("{account}"),
         provoked_by=("billing.enabled", "billing.account"),
     ),
     Diagnosis(
@@ -37,72 +66,119 @@ ROWS: Final = (
     Diagnosis(
         key="BILLING_DISABLED",
         match=Match(reason="BILLING_DISABLED"),
-        who="you",
-        retryable=True,
-        settles=True,
-        source="https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto",
-        cause="The project's billing account is closed, none is linked, or it was linked a moment ago.",
-        fix=_LINK,
-        provoked_by=("any Vertex AI call",),
-    ),
-    Diagnosis(
-        key="BILLING_DISABLED_TEXT",
-        match=Match(
-            status="PERMISSION_DENIED",
-            text=r"has billing disabled|requires billing to be enabled|absent billing account",
+        also=(
+            Match(
+                text=r"has billing disabled|requires billing to be enabled|absent billing account|disabled in state absent"
+                r"|enable billing on project"
+            ),
         ),
         who="you",
         retryable=True,
         settles=True,
-        source=_PAGE,
-        cause="The project has no active billing.",
-        fix=_LINK,
-        provoked_by=("any",),
+        source="https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto",
+        cause="The project {consumer} has no active billing: no account is linked, the linked one is closed, or it was linked less than a few minutes ago.",
+        fix=f"{_LINK}{_WHICH}; if it is linked already, wait five minutes",
+        provoked_by=("ListEndpoints", "GetPublisherModel", "ChatCompletions"),
     ),
     Diagnosis(
         key="UREQ_PROJECT_BILLING_NOT_FOUND",
         match=Match(reason="UREQ_PROJECT_BILLING_NOT_FOUND"),
+        also=(
+            Match(subject=r"error_code=390001\b"),
+            Match(text=r"Billing account for project '?[\w:.-]+'? is not found"),
+        ),
         who="you",
         source="https://cloud.google.com/service-usage/docs/enable-disable",
-        cause="The service costs money and no billing account is linked to {project_id}.",
-        fix=_LINK,
+        retryable=True,
+        cause="The API costs money and no billing account is linked to {project_id}, or it was linked seconds ago.",
+        fix=f"{_LINK}{_WHICH}; then enable the API again",
         provoked_by=("BatchEnableServices",),
     ),
     Diagnosis(
         key="UREQ_PROJECT_BILLING_NOT_OPEN",
         match=Match(reason="UREQ_PROJECT_BILLING_NOT_OPEN"),
+        also=(
+            Match(subject=r"error_code=390002\b"),
+            Match(text=r"Billing account for project '?[\w:.-]+'? is not open"),
+        ),
         who="admin",
         source="https://cloud.google.com/service-usage/docs/enable-disable",
-        cause="The service costs money and the linked billing account is closed.",
-        fix="gcloud billing accounts list --filter=open=true   (then link an open one)",
+        cause="The API costs money and the linked billing account is closed: its trial ended or a payment failed.",
+        fix=f"{_LINK}{_WHICH}; or reopen the account at https://console.cloud.google.com/billing",
+        request=_open("{billing_account}"),
         provoked_by=("BatchEnableServices",),
     ),
     Diagnosis(
         key="BILLING_QUOTA",
         match=Match(text=r"billing quota exceeded|billing_quota_increase"),
+        also=(Match(status="FAILED_PRECONDITION", subject=r"^billingAccounts/"),),
         who="admin",
         source="https://support.google.com/code/contact/billing_quota_increase",
-        cause="The billing account pays for as many projects as it may.",
-        fix="unlink another project, or ask for more at https://support.google.com/code/contact/billing_quota_increase",
+        cause="The billing account already pays for as many projects as it may (five on a new account).",
+        fix="gcloud billing projects list --billing-account={billing_account_id}   (then unlink one: gcloud billing projects unlink OTHER_PROJECT; or ask for more at https://support.google.com/code/contact/billing_quota_increase)",
+        request=Request(
+            ask="ask Google for more projects on the billing account {billing_account_id}, or unlink one that is not needed (roles/billing.admin)",
+            resource="billingAccounts/{billing_account_id}",
+            reason="{project_id} cannot be linked: the account pays for as many projects as it may",
+            command="https://support.google.com/code/contact/billing_quota_increase   (or: gcloud billing projects unlink OTHER_PROJECT)",
+        ),
+        provoked_by=("UpdateProjectBillingInfo",),
+    ),
+    Diagnosis(
+        key="BILLING_CONSTRAINT",
+        match=Match(text=r"constraints/billing\."),
+        who="admin",
+        source="https://github.com/hashicorp/terraform-provider-google/issues/5610",
+        cause="Your organization's policy says which billing accounts may pay for which projects, and refuses this pair.",
+        fix="send the request below to an organization policy administrator",
+        request=Request(
+            ask="allow {project_id} to be linked to the billing account {billing_account_id}: a constraint under constraints/billing refuses it",
+            reason="the project needs billing, and {principal} may not link this account",
+            command="gcloud resource-manager org-policies list --project={project_id} --show-unset   (then change the one under constraints/billing)",
+        ),
         provoked_by=("UpdateProjectBillingInfo",),
     ),
     Diagnosis(
         key="BILLING_PERMISSION",
         match=Match(status="PERMISSION_DENIED", service="cloudbilling.googleapis.com"),
+        also=(
+            Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^billing\.")),
+            Match(
+                text=r"\bbilling\.(resourceAssociations|accounts|projectBillingInfo)\.\w+"
+                r"|resourcemanager\.projects\.createBillingAssignment",
+                priority=8,
+            ),
+            Match(
+                text=r"does not have permission to access \w+ instance",
+                service="cloudbilling.googleapis.com",
+                telling=False,
+                priority=3,
+            ),
+        ),
         who="admin",
         source="https://docs.cloud.google.com/iam/docs/roles-permissions/billing",
         retryable=True,
-        cause="The caller may not use the billing account, or may not link the project, or one of them does not exist.",
-        fix="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role=roles/billing.user   (and roles/billing.projectManager on {project_id})",
+        cause="{principal} may not use the billing account, or may not link the project, or one of them does not exist.",
+        fix="is the account's id right? gcloud billing accounts list   (if it is: send the request below)",
+        request=Request(
+            ask="grant {member} the role roles/billing.user on the billing account, and roles/billing.projectManager on {project_id}; or link them yourself",
+            resource="billingAccounts/{billing_account_id}",
+            reason="{project_id} needs billing, and {principal} may not link it",
+            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role=roles/billing.user   (or, yourself: gcloud billing projects link {project_id} --billing-account={billing_account_id})",
+        ),
         provoked_by=("GetProjectBillingInfo", "UpdateProjectBillingInfo", "GetBillingAccount"),
     ),
     Diagnosis(
         key="BILLING_ACCOUNT_UNKNOWN",
         match=Match(service="cloudbilling.googleapis.com", status="NOT_FOUND"),
+        also=(
+            Match(service="cloudbilling.googleapis.com", status="INVALID_ARGUMENT", code=400, telling=False),
+            Match(text=r"billing account\b.{0,80}(does not exist|was not found|is not valid|is invalid|invalid)"),
+        ),
         who="you",
-        source=_PAGE,
-        cause="There is no such billing account.",
-        fix="gcloud billing accounts list",
+        source="https://cloud.google.com/billing/docs/reference/rest/v1/billingAccounts/get",
+        cause="There is no such billing account. Its id looks like 012345-6789AB-CDEF01, in capitals.",
+        fix="gcloud billing accounts list   (copy the column ACCOUNT_ID)",
         provoked_by=("GetBillingAccount", "UpdateProjectBillingInfo"),
     ),
 )

@@ -49,7 +49,7 @@ ROWS: Final = (
         cause="No address is found for {host}: {detail}.",
         fix="nslookup oauth2.googleapis.com   (no answer: this machine has no working name server; behind a proxy set HTTPS_PROXY)",
         provoked_by=("network.reached",),
-        explains=("UNREACHABLE",),
+        explains=("UNREACHABLE", "NAME_NOT_RESOLVED"),
     ),
     Diagnosis(
         key="HOST_UNKNOWN",
@@ -58,7 +58,7 @@ ROWS: Final = (
         cause="No address is found for {host}, though other hosts of Google's have one: Vertex AI has no such region, or a private zone hides it.",
         fix="gcloud ai endpoints list --region=us-central1   (for a region that exists; `provision endpoints --location all` lists what is offered)",
         provoked_by=("network.reached",),
-        explains=("UNREACHABLE",),
+        explains=("UNREACHABLE", "NAME_NOT_RESOLVED"),
     ),
     Diagnosis(
         key="PROXY",
@@ -67,7 +67,7 @@ ROWS: Final = (
         cause="The proxy {proxy} does not let calls to {host} through: {detail}.",
         fix="correct HTTPS_PROXY, or ask who runs the proxy to let *.googleapis.com through; hosts to reach without it go into NO_PROXY",
         provoked_by=("network.reached",),
-        explains=("UNREACHABLE",),
+        explains=("UNREACHABLE", "NAME_NOT_RESOLVED", "PROXY_PAGE", "PROXY_AUTHENTICATION"),
     ),
     Diagnosis(
         key="TLS_INTERCEPTED",
@@ -76,7 +76,7 @@ ROWS: Final = (
         cause="{host} was reached, and its certificate is not trusted ({detail}): somebody in between ends the encryption.",
         fix="set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to your organization's CA file",
         provoked_by=("network.reached",),
-        explains=("TLS", "UNREACHABLE"),
+        explains=("TLS", "UNREACHABLE", "RESTRICTED_HOST_TLS"),
     ),
     Diagnosis(
         key="HOST_UNREACHABLE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis
 
 _ACCOUNTS: Final = "https://cloud.google.com/iam/docs/service-account-overview"
 _POOLS: Final = "https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers"
@@ -161,52 +161,5 @@ ROWS: Final = (
         cause="The token gets through the provider, and none of its principals may become {account}: {problem}.",
         fix="provision apply",
         provoked_by=("ci.token_trust",),
-    ),
-    Diagnosis(
-        key="STS_INVALID_TARGET",
-        match=Match(reason="invalid_target"),
-        who="you",
-        source=_TROUBLE,
-        cause="Security Token Service knows no such pool or provider: it does not exist, is disabled or deleted, was named with the project's id and not its number, or is younger than a few minutes.",
-        fix="provision ci verify says which",
-        retryable=True,
-        provoked_by=("ExchangeToken",),
-    ),
-    Diagnosis(
-        key="STS_CONDITION",
-        match=Match(reason="unauthorized_client", text="attribute condition"),
-        who="you",
-        source=_TROUBLE,
-        cause="The provider's attribute condition refuses the token: it comes from another repository or branch.",
-        fix="provision ci verify tells which part of the condition does not hold",
-        provoked_by=("ExchangeToken",),
-    ),
-    Diagnosis(
-        key="STS_AUDIENCE",
-        match=Match(reason="invalid_grant", text=r"audience in ID Token"),
-        who="you",
-        source=_TROUBLE,
-        cause="The token was made for another audience: {message}",
-        fix="ask for a token whose audience is the provider's full name, with the project's number",
-        provoked_by=("ExchangeToken",),
-    ),
-    Diagnosis(
-        key="STS_ISSUER_UNREACHABLE",
-        match=Match(reason="invalid_grant", text=r"connecting to the given credential's issuer"),
-        who="you",
-        source=_TROUBLE,
-        cause="Google cannot fetch the issuer's public keys.",
-        fix="make the issuer's address public, or give its keys: `jwks:` under `ci:`",
-        retryable=True,
-        provoked_by=("ExchangeToken",),
-    ),
-    Diagnosis(
-        key="STS_STALE",
-        match=Match(reason="invalid_grant", text=r"is stale to sign-in"),
-        who="you",
-        source=_TROUBLE,
-        cause="The token has expired: {message}",
-        fix="take a fresh one",
-        provoked_by=("ExchangeToken",),
     ),
 )

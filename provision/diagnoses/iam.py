@@ -4,44 +4,100 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.diagnoses.row import Diagnosis, Match, Request, grant
 
 _LAG: Final = "https://docs.cloud.google.com/iam/docs/access-change-propagation"
+_PREDICATES: Final = (
+    "https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go"
+)
 
 ROWS: Final = (
     Diagnosis(
         key="PREDICT_DENIED",
         match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^aiplatform\.")),
+        also=(Match(text=r"Permission '?aiplatform\.[\w.]+'? denied", priority=5),),
         who="admin",
         retryable=True,
-        source=_LAG,
-        cause="{principal} lacks {permission} on {project_id}, or was given it less than a few minutes ago.",
-        fix="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/aiplatform.user",
-        request=Request(
-            ask="grant {member} the role roles/aiplatform.user",
-            reason="calls to Vertex AI from the project are refused: {permission} is missing",
-            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/aiplatform.user",
+        source="https://github.com/rhel-lightspeed/linux-mcp-server/issues/450",
+        cause="{principal} lacks {permission} on {project_id}, or was given it less than a few minutes ago; or the project's id is wrong.",
+        fix="if the role was granted a moment ago, wait up to seven minutes; else send the request below",
+        request=grant(
+            "roles/aiplatform.user", reason="calls to Vertex AI from the project are refused: {permission} is missing"
         ),
         provoked_by=("ChatCompletions", "ListEndpoints"),
     ),
     Diagnosis(
+        key="SERVICE_ACCOUNT_NEW",
+        match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^iam\.serviceAccounts\.get$")),
+        also=(Match(text=r"Permission '?iam\.serviceAccounts\.get'? denied", priority=6),),
+        who="admin",
+        retryable=True,
+        source=_PREDICATES,
+        cause="The service account was created seconds ago and is not yet to be seen everywhere; or {principal} may not see service accounts.",
+        fix="wait a minute and run it again; if it stays so, send the request below",
+        request=grant(
+            "roles/iam.serviceAccountViewer",
+            reason="service accounts of the project cannot be seen: iam.serviceAccounts.get is missing",
+        ),
+        provoked_by=("GetServiceAccount",),
+    ),
+    Diagnosis(
         key="IAM_PERMISSION_DENIED",
         match=Match(reason="IAM_PERMISSION_DENIED"),
+        also=(
+            Match(text=r"Permission '?[\w-]+\.[\w.]+'? denied (on|for) "),
+            Match(
+                text=r"required '?[\w.]+'? permission for|Missing permissions? \S*[a-z]+\.[A-Za-z]+\.[a-z]+",
+                priority=-2,
+            ),
+            Match(text=r"Permission denied on resource '", priority=-3),
+        ),
         who="admin",
         retryable=True,
         source=_LAG,
         cause="{principal} lacks {permission} on {resource}, or was given it less than a few minutes ago.",
-        fix="ask an administrator of {project_id} for a role that holds {permission}, for {member}",
+        fix="which role holds it: https://docs.cloud.google.com/iam/docs/roles-permissions (search for {permission}); then send the request below",
+        request=Request(
+            ask="grant {member} a role that holds {permission}",
+            resource="{resource}",
+            reason="a call is refused because {permission} is missing",
+            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=ROLE   (roles with it: https://docs.cloud.google.com/iam/docs/roles-permissions)",
+        ),
         provoked_by=("any",),
     ),
     Diagnosis(
+        key="CONCURRENT_POLICY_CHANGE",
+        match=Match(text=r"concurrent policy changes"),
+        who="google",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/retry-strategy",
+        cause="Somebody else changed the same IAM policy at the same moment, and Google kept theirs.",
+        fix="run it again: it reads the policy anew",
+        provoked_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
+        key="SERVICE_ACCOUNT_NOT_THERE",
+        match=Match(text=r"Service account \S+ does not exist"),
+        who="you",
+        retryable=True,
+        source="https://github.com/GoogleCloudPlatform/cloud-foundation-fabric/issues/3788",
+        cause="A role was granted to a service account that was created seconds ago, or to a service agent that Google has not made yet.",
+        fix="wait a minute and run it again; for a service agent: gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}",
+        provoked_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
         key="PERMISSION_DENIED",
-        match=Match(status="PERMISSION_DENIED", text=r"permission"),
+        match=Match(status="PERMISSION_DENIED"),
         who="admin",
         retryable=True,
         source=_LAG,
-        cause="{called_service} refuses {method}: {message}",
-        fix="ask an administrator of {project_id} to let {member} do it",
+        cause="{called_service} refuses {method}: {message} Google often says so too of what does not exist.",
+        fix="are the project and the names in the call right? If they are, send the request below",
+        request=Request(
+            ask="grant {member} a role that allows {method}",
+            reason="{called_service} refuses the call: {message}",
+            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=ROLE   (roles: https://docs.cloud.google.com/iam/docs/roles-permissions)",
+        ),
         provoked_by=("any",),
     ),
 )

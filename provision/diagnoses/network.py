@@ -4,52 +4,202 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _ERRORS: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/models/api-errors"
+_LOCATIONS: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations"
+_AGAIN: Final = "run it again in a minute; if it stays so, look at https://status.cloud.google.com"
+_UNRESOLVED: Final = (
+    r"Name or service not known|nodename nor servname|Name does not resolve|getaddrinfo|ENOTFOUND|could not resolve host"
+    r"|failed to resolve|no such host|DNS resolution failed|Temporary failure in name resolution|could not contact DNS"
+)
+_CA: Final = (
+    "have your organization's CA file at hand, and set: REQUESTS_CA_BUNDLE and SSL_CERT_FILE (Python, openai), "
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH (gRPC), NODE_EXTRA_CA_CERTS (Node); gcloud config set core/custom_ca_certs_file FILE"
+)
 
 ROWS: Final = (
     Diagnosis(
         key="STREAM_BROKEN",
         match=Match(reason="STREAM_BROKEN"),
+        also=(Match(text=r"peer closed connection without sending complete message|incomplete chunked read"),),
         who="google",
         verdict="unknown",
         retryable=True,
         source=_ERRORS,
-        cause="{message}",
+        cause="The answer broke off in the middle: {message}",
         fix="run it again; behind a proxy, look for one that ends long answers",
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
+        key="PLAINTEXT_SERVER",
+        match=Match(
+            text=r"WRONG_VERSION_NUMBER|wrong version number|plain HTTP request was sent to HTTPS port|record layer failure"
+        ),
+        who="you",
+        verdict="unknown",
+        source="https://grpc.io/docs/guides/auth/",
+        cause="A server that speaks no TLS was called with TLS: an emulator or the sandbox, or a proxy named with https:// instead of http://.",
+        fix='write http:// in HTTPS_PROXY; for gRPC to an emulator use an insecure channel, or transport="rest"',
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="RESTRICTED_HOST_TLS",
+        match=Match(
+            text=r"\.rep\.googleapis\.com.{0,200}(certificate|handshake|SSL|TLS)|(certificate|handshake|SSL|TLS).{0,200}\.rep\.googleapis\.com",
+            priority=140,
+        ),
+        who="admin",
+        verdict="unknown",
+        source=_LOCATIONS,
+        cause="The network sends Google's names to Private Google Access, which does not serve the hosts under .rep.googleapis.com.",
+        fix="use the regional host (us-central1-aiplatform.googleapis.com) or `global` instead; or send the request below",
+        provoked_by=("any",),
+        request=Request(
+            ask="make the hosts under rep.googleapis.com reachable, by a Private Service Connect endpoint for the regional API",
+            reason="Private Google Access does not cover these hosts, and TLS to them fails",
+            command="gcloud network-connectivity regional-endpoints create NAME --region={location} --target-google-api=HOST --network=NETWORK --subnetwork=SUBNETWORK --project={project_id}",
+        ),
+    ),
+    Diagnosis(
         key="TLS",
         match=Match(reason="TLS"),
+        also=(
+            Match(
+                text=r"CERTIFICATE_VERIFY_FAILED|unable to get (local )?issuer certificate|self.signed certificate|certificate signed by unknown authority|x509:"
+            ),
+        ),
         who="you",
         verdict="unknown",
         source="https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification",
-        cause="{called_service} was reached, and its certificate is not trusted: a proxy may be reading along. {message}",
-        fix="set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to your organization's CA file",
+        cause="{called_service} was reached, and its certificate is not trusted: a proxy of your organization reads along, and this program does not know its CA. {message}",
+        fix=_CA,
         provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="NAME_NOT_RESOLVED",
+        match=Match(status="UNREACHABLE", text=_UNRESOLVED),
+        also=(
+            Match(
+                text=rf"googleapis\.com.{{0,200}}({_UNRESOLVED})|({_UNRESOLVED}).{{0,200}}googleapis\.com", priority=3
+            ),
+        ),
+        who="you",
+        verdict="unknown",
+        retryable=True,
+        source=_LOCATIONS,
+        cause="The name of the host does not exist, or DNS does not work here. For a regional host the region is misspelt most often.",
+        fix="does this answer? nslookup aiplatform.googleapis.com   (no: the network or its DNS; yes: correct the region; `global` has no prefix)",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="IPV6",
+        match=Match(
+            text=r"failed to connect to all addresses.{0,300}(No route to host|Network is unreachable).{0,200}|ipv6:.{0,200}(No route to host|unreachable)",
+            priority=5,
+        ),
+        who="you",
+        verdict="unknown",
+        retryable=True,
+        source="https://github.com/GoogleCloudPlatform/agent-starter-pack/issues/158",
+        cause="This machine has an IPv6 address and no way out over it.",
+        fix='use REST instead of gRPC (transport="rest"), or turn IPv6 off: sudo sysctl -w net.ipv6.conf.all.disable_ipv6=1',
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="PROXY_AUTHENTICATION",
+        match=Match(code=407),
+        also=(Match(text=r"Proxy Authentication Required"),),
+        who="you",
+        verdict="unknown",
+        source="https://datatracker.ietf.org/doc/html/rfc9110#name-407-proxy-authentication-re",
+        cause="The proxy in between wants a user and a password. Google was not reached.",
+        fix="export HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT   (ask your network's administrator for them)",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="PROXY_PAGE",
+        match=Match(reason="PROXY_PAGE"),
+        who="you",
+        verdict="unknown",
+        source="https://cloud.google.com/vpc/docs/configure-private-google-access",
+        cause="Somebody in between answered instead of Google: a proxy, a firewall or a login page of the network. It said: {message}",
+        fix="look at HTTPS_PROXY; ask your network's administrator to let *.googleapis.com through unchanged, then run it again",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="EDGE_REFUSAL",
+        match=Match(reason="HTML_PAGE", code=403),
+        also=(Match(reason="EMPTY_BODY", code=403),),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="A bare 403 without Google's usual explanation. It comes from the edge of Google's network, and mostly passes when asked again; it says nothing about permissions.",
+        fix="run it again; if it stays so, look for a proxy in between (HTTPS_PROXY)",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="HTML_PAGE",
+        match=Match(reason="HTML_PAGE"),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="A web page came instead of an answer of the API: {message}",
+        fix=_AGAIN,
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="EMPTY_BODY",
+        match=Match(reason="EMPTY_BODY"),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="The answer is an error without a word (HTTP {code}).",
+        fix="run it again; if it stays so, look for a proxy in between (HTTPS_PROXY)",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="NO_HEALTHY_UPSTREAM",
+        match=Match(text=r"no healthy upstream"),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="The servers of this model at this location are down.",
+        fix="use another location (`provision models` shows where the model runs), or run it again later",
+        provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
         key="UNREACHABLE",
         match=Match(status="UNREACHABLE"),
+        also=(
+            Match(
+                text=r"failed to connect to all addresses|googleapis\.com.{0,200}(Connection (refused|reset)|ECONNREFUSED|ECONNRESET)"
+            ),
+        ),
         who="you",
         verdict="unknown",
         retryable=True,
         source="https://cloud.google.com/vpc/docs/configure-private-google-access",
         cause="{called_service} could not be reached: {message}",
-        fix="check the network, the proxy (HTTPS_PROXY) and the name's DNS entry, then run it again",
+        fix="does this answer? curl -sS https://www.googleapis.com   (no: look at the network and at HTTPS_PROXY; yes: run it again)",
         provoked_by=("any",),
     ),
     Diagnosis(
         key="TIMEOUT",
         match=Match(status="TIMEOUT"),
+        also=(
+            Match(text=r"APITimeoutError|ReadTimeout(Error)?\b|ConnectTimeout(Error)?\b|Read timed out", priority=-5),
+        ),
         who="google",
         verdict="unknown",
         retryable=True,
         source=_ERRORS,
         cause="{called_service} did not answer {method} in time.",
-        fix="run it again; on a slow line raise --call-timeout",
+        fix="run it again; on a slow line raise --call-timeout; long answers should be streamed",
         provoked_by=("any",),
     ),
     Diagnosis(
@@ -64,36 +214,62 @@ ROWS: Final = (
         provoked_by=("any",),
     ),
     Diagnosis(
+        key="CANCELLED",
+        match=Match(status="CANCELLED"),
+        also=(Match(code=499),),
+        who="you",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="The call was given up by its own side before the answer came: a client's time limit, or Ctrl-C.",
+        fix="raise the client's timeout, or stream the answer",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="ABORTED",
+        match=Match(status="ABORTED"),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source="https://cloud.google.com/apis/design/errors",
+        cause="Two changes met, and {called_service} let the other one through: {message}",
+        fix="run it again",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
         key="UNAVAILABLE",
         match=Match(status="UNAVAILABLE"),
+        also=(Match(text=r"The service is currently unavailable"),),
         who="google",
         verdict="unknown",
         retryable=True,
         source=_ERRORS,
         cause="{called_service} is unavailable just now: {message}",
-        fix="run it again in a minute; https://status.cloud.google.com",
+        fix=_AGAIN,
         provoked_by=("any",),
     ),
     Diagnosis(
         key="INTERNAL",
         match=Match(status="INTERNAL"),
+        also=(Match(status="UNKNOWN", code=500), Match(text=r"Internal error encountered", priority=-5)),
         who="google",
         verdict="unknown",
         retryable=True,
         source=_ERRORS,
         cause="{called_service} has an error of its own: {message}",
-        fix="run it again in a minute; https://status.cloud.google.com",
+        fix=_AGAIN,
         provoked_by=("any",),
     ),
     Diagnosis(
         key="DEADLINE_EXCEEDED",
         match=Match(status="DEADLINE_EXCEEDED"),
+        also=(Match(text=r"Deadline Exceeded|Deadline expired before operation"),),
         who="google",
         verdict="unknown",
         retryable=True,
-        source=_ERRORS,
-        cause="{called_service} gave up on {method} before it had an answer.",
-        fix="run it again; on a slow line raise --call-timeout",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/predictions/choose-endpoint-type",
+        cause="{called_service} gave up on {method} before it had an answer: a cold model, or more than the 60 s of a shared endpoint.",
+        fix="run it again; stream long answers; on a slow line raise --call-timeout",
         provoked_by=("any",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis
+from provision.diagnoses.row import Diagnosis, Request
 
 _TEST: Final = "https://cloud.google.com/iam/docs/testing-permissions"
 # The refusals that come of a missing permission.
@@ -13,6 +13,7 @@ _DENIED: Final = (
     "IAM_PERMISSION_DENIED",
     "PERMISSION_DENIED",
     "AUTH_PERMISSION_DENIED",
+    "SERVICES_LIST_DENIED",
     "BILLING_PERMISSION",
 )
 
@@ -24,6 +25,12 @@ ROWS: Final = (
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. The smallest predefined role that holds it is {role}.",
         fix="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
+        request=Request(
+            ask="grant {member} the role {role}",
+            resource="projects/{project_id}",
+            reason="what is missing there: {missing}",
+            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
+        ),
         provoked_by=("permissions.run", "permissions.look", "permissions.change"),
         explains=_DENIED,
     ),
@@ -34,6 +41,12 @@ ROWS: Final = (
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. No one predefined role holds it all; the smallest that do together are {roles}.",
         fix="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
+        request=Request(
+            ask="grant {member} the roles {roles}",
+            resource="projects/{project_id}",
+            reason="what is missing there: {missing}",
+            command="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
+        ),
         provoked_by=("permissions.look", "permissions.change"),
         explains=_DENIED,
     ),
@@ -44,6 +57,12 @@ ROWS: Final = (
         source="https://cloud.google.com/billing/docs/how-to/billing-access",
         cause="{principal} lacks on {billing_account}: {missing}. The smallest predefined role that holds it is {role}.",
         fix="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
+        request=Request(
+            ask="grant {member} the role {role}",
+            resource="{billing_account}",
+            reason="what is missing there: {missing}",
+            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
+        ),
         provoked_by=("permissions.billing",),
     ),
     Diagnosis(
@@ -53,6 +72,12 @@ ROWS: Final = (
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
         fix="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        request=Request(
+            ask="grant {member} the role {role}",
+            resource="{parent}",
+            reason="what is missing there: {missing}",
+            command="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        ),
         provoked_by=("permissions.parent",),
     ),
     Diagnosis(
@@ -62,6 +87,12 @@ ROWS: Final = (
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
         fix="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        request=Request(
+            ask="grant {member} the role {role}",
+            resource="{parent}",
+            reason="what is missing there: {missing}",
+            command="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        ),
         provoked_by=("permissions.parent",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis
+from provision.diagnoses.row import Diagnosis, Request, allow
 
 _ALLOW: Final = "gcloud org-policies describe {constraint} --project={project_id} --effective"
 
@@ -16,6 +16,11 @@ ROWS: Final = (
         cause="The organization policy {constraint} in force for {project_id} does not allow {model}.",
         fix="ask an organization policy administrator to add `{value}` to the allowed values of {constraint}; what is in force now: "
         + _ALLOW,
+        request=allow(
+            "vertexai.allowedModels",
+            "{value}",
+            reason="{principal} needs the model {model}, and the policy does not allow it",
+        ),
         provoked_by=("policy.models",),
         explains=("ALLOWED_MODELS",),
     ),
@@ -26,6 +31,11 @@ ROWS: Final = (
         cause="The organization policy {constraint} in force for {project_id} forbids {forbidden}; enabling works all the same, using does not.",
         fix="ask an organization policy administrator to allow {forbidden} (and cloudcommerceconsumerprocurement.googleapis.com, without which open models cannot be enabled) in {constraint}; what is in force now: "
         + _ALLOW,
+        request=allow(
+            "gcp.restrictServiceUsage",
+            "{forbidden}",
+            reason="{principal} needs these services, and every call to them will be refused",
+        ),
         provoked_by=("policy.services",),
         explains=("RESOURCE_USAGE_RESTRICTION_VIOLATED",),
     ),
@@ -36,6 +46,11 @@ ROWS: Final = (
         cause="The organization policy {constraint} in force for {project_id} allows no resources in {outside}: endpoints there cannot be made.",
         fix="use a location that is allowed (`--endpoint-location`), or ask an organization policy administrator; what is in force now: "
         + _ALLOW,
+        request=allow(
+            "gcp.resourceLocations",
+            "{outside}",
+            reason="{principal} has to make endpoints there, and the policy refuses it",
+        ),
         provoked_by=("policy.locations",),
     ),
     Diagnosis(
@@ -44,6 +59,11 @@ ROWS: Final = (
         source="https://docs.cloud.google.com/docs/quotas/view-manage",
         cause="{metric} is limited to 0 in a minute for {project_id}: every request counts as too many.",
         fix="ask for more: https://console.cloud.google.com/iam-admin/quotas?project={project_id} (filter by the metric {metric}; needs roles/servicemanagement.quotaAdmin)",
+        request=Request(
+            ask="ask for a larger quota of {metric} (needs roles/servicemanagement.quotaAdmin), for {principal}",
+            reason="it is limited to 0, so every request counts as too many",
+            command="https://console.cloud.google.com/iam-admin/quotas?project={project_id}   (filter by the metric {metric}, then Edit)",
+        ),
         provoked_by=("quota.limits",),
         explains=("MODEL_QUOTA", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "SHARED_CAPACITY"),
     ),

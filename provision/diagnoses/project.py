@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _CREATING: Final = "https://cloud.google.com/resource-manager/docs/creating-managing-projects"
+_TERMS: Final = (
+    "open https://console.cloud.google.com/terms/cloud logged in as {principal}, and accept   "
+    "(school and lab accounts cannot: use another account; a service account takes the terms of its organization)"
+)
 
 ROWS: Final = (
     Diagnosis(
@@ -30,65 +34,141 @@ ROWS: Final = (
     Diagnosis(
         key="CONSUMER_DELETED",
         match=Match(reason="CONSUMER_INVALID", text=r"has been deleted"),
+        also=(Match(text=r"Project #?'?[\w:.-]+'? has been deleted"),),
         who="you",
-        source=_REASONS,
-        cause="The project has been deleted.",
-        fix="gcloud projects undelete {project_id}   (then link billing again)",
+        source="https://docs.cloud.google.com/resource-manager/docs/delete-restore-projects",
+        cause="The project {consumer} has been deleted; for 30 days it can be had back.",
+        fix="gcloud projects undelete {consumer}   (then link billing again: a restored project has none)",
         provoked_by=("any",),
     ),
     Diagnosis(
         key="CONSUMER_INVALID",
         match=Match(reason="CONSUMER_INVALID"),
+        also=(Match(text=r"Permission denied on resource project\b"),),
         who="you",
         source=_REASONS,
-        cause="The project {consumer} does not exist, or the caller may not see it.",
-        fix="gcloud projects describe {project_id}",
+        cause="The project {consumer} does not exist, or {principal} may not see it. Look for a stray blank or quote in the id.",
+        fix="gcloud projects describe {consumer}   (those you may see: gcloud projects list)",
         provoked_by=("any",),
     ),
     Diagnosis(
         key="CONSUMER_SUSPENDED",
-        match=Match(reason="CONSUMER_SUSPENDED"),
+        match=Match(reason="CONSUMER_SUSPENDED|GCP_SUSPENDED"),
+        also=(Match(text=r"(project|consumer)\b.{0,80}\b(has been|is) suspended"),),
         who="admin",
         source=_REASONS,
-        cause="Google has suspended the project.",
-        fix="appeal at https://console.cloud.google.com/appeal",
+        cause="Google has suspended the project {consumer}: its use broke the terms, or a payment is doubted.",
+        fix="an owner of the project appeals at https://console.cloud.google.com/appeal?project={consumer}",
+        request=Request(
+            ask="appeal against the suspension of the project {consumer} (you need to be its owner: roles/owner)",
+            resource="projects/{consumer}",
+            reason="every call from the project is refused (CONSUMER_SUSPENDED)",
+            command="https://console.cloud.google.com/appeal?project={consumer}",
+        ),
         provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="RESOURCE_PROJECT_INVALID",
+        match=Match(reason="RESOURCE_PROJECT_INVALID"),
+        also=(
+            Match(text=r"Invalid resource field value in the request|resource project (is )?(invalid|malformed)"),
+            Match(text=r"/projects/(/|%7B|\$|<)[\w${}<>-]*"),
+        ),
+        who="you",
+        source=_REASONS,
+        cause="The project in the address is empty or malformed: most often a variable that was not set.",
+        fix='echo "$GOOGLE_CLOUD_PROJECT"   (empty? export GOOGLE_CLOUD_PROJECT=your project\'s id; gcloud projects list shows it)',
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="BAD_PROJECT_ID",
+        match=Match(
+            text=r"argument .{0,80}: Bad value \[|project_?id.{0,40}(is invalid|must be 6 to 30)|must be 6 to 30 lowercase"
+        ),
+        who="you",
+        source=_CREATING,
+        cause="That cannot be a project id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen.",
+        fix="choose an id such as my-team-chat-2",
+        provoked_by=("CreateProject",),
     ),
     Diagnosis(
         key="PROJECT_ID_TAKEN",
         match=Match(status="ALREADY_EXISTS", service="cloudresourcemanager.googleapis.com"),
+        also=(
+            Match(text=r"project ID you specified is already in use|already in use by another project"),
+            Match(text=r"error creating project.{0,200}Requested entity already exists"),
+        ),
         who="you",
         source=_CREATING,
         cause="The id {project_id} is taken: ids belong to one project in all of Google Cloud, for ever, deleted ones included.",
-        fix="choose another id, such as one with a suffix: --project {project_id}-2",
+        fix="choose another id, such as {project_id}-2   (if the project is yours already: leave --create-project out; in Terraform: terraform import)",
         provoked_by=("CreateProject",),
     ),
     Diagnosis(
         key="PROJECT_QUOTA",
         match=Match(status="RESOURCE_EXHAUSTED", text=r"allotted project quota"),
+        also=(Match(text=r"exceeded your allotted project quota"),),
         who="admin",
         source="https://support.google.com/cloud/answer/6330231",
-        cause="You have created as many projects as Google allows you; projects waiting for deletion count.",
-        fix="ask for more at https://support.google.com/code/contact/project_quota_increase, or use a project you have",
+        cause="{principal} has created as many projects as Google allows; projects waiting for deletion count.",
+        fix="use a project you have (gcloud projects list; gcloud projects undelete ID), or ask for more at https://support.google.com/code/contact/project_quota_increase",
+        request=Request(
+            ask="create the project {project_id} for me and grant {member} the role roles/owner on it, or ask Google for a larger project quota for {principal}",
+            resource="{parent}",
+            reason="my allotment of projects is used up",
+            command="gcloud projects create {project_id}   (or: https://support.google.com/code/contact/project_quota_increase)",
+        ),
         provoked_by=("CreateProject",),
     ),
     Diagnosis(
         key="TOS",
         match=Match(violation="TOS"),
+        also=(Match(text=r"must accept Terms of Service"),),
         who="you",
         source="https://cloud.google.com/terms",
-        cause="The account has never accepted Google Cloud's terms of service.",
-        fix="accept them, logged in as {principal}: https://console.cloud.google.com/terms/cloud",
+        cause="{principal} has never accepted Google Cloud's terms of service.",
+        fix=_TERMS,
         provoked_by=("CreateProject",),
     ),
     Diagnosis(
-        key="TOS_TEXT",
-        match=Match(text=r"must accept Terms of Service"),
+        key="UREQ_TOS_NOT_ACCEPTED",
+        match=Match(reason="UREQ_TOS_NOT_ACCEPTED"),
+        also=(Match(text=r"terms of service\b.{0,80}must be accepted"),),
         who="you",
-        source="https://cloud.google.com/terms",
-        cause="The account has never accepted Google Cloud's terms of service.",
-        fix="accept them, logged in as {principal}: https://console.cloud.google.com/terms/cloud",
-        provoked_by=("CreateProject",),
+        source="https://cloud.google.com/service-usage/docs/enable-disable",
+        cause="{principal} has never accepted the terms of service that this API wants. Nothing is wrong if the API is enabled already.",
+        fix=_TERMS,
+        provoked_by=("BatchEnableServices",),
+    ),
+    Diagnosis(
+        key="PROJECT_HAS_LIENS",
+        match=Match(text=r"active child resource|a lien to prevent deletion|liens? .{0,60}prevent"),
+        who="you",
+        source="https://cloud.google.com/resource-manager/docs/troubleshooting-project-deletion",
+        cause="Something in the project keeps it from being deleted: a lien, or a resource of Cloud Endpoints.",
+        fix="gcloud alpha resource-manager liens list --project={project_id}   (then `gcloud alpha resource-manager liens delete NAME`; also: gcloud endpoints services list --project={project_id})",
+        provoked_by=("DeleteProject",),
+    ),
+    Diagnosis(
+        key="OPERATION_GONE",
+        match=Match(
+            status="NOT_FOUND", text=r"\boperations?/|\boperation\b.{0,60}(not found|does not exist|was not found)"
+        ),
+        who="you",
+        verdict="unknown",
+        source="https://cloud.google.com/resource-manager/reference/rest/v3/operations/get",
+        cause="The operation is not known any more: Google forgets one hours after its end, and knows it only at the API and version that began it.",
+        fix="look at the thing itself instead: gcloud projects describe {project_id}   (or `provision check`)",
+        provoked_by=("GetOperation",),
+    ),
+    Diagnosis(
+        key="PROJECT_UNKNOWN_TO_SERVICE_USAGE",
+        match=Match(text=r"Project '?[\w:.-]+'? not found or permission denied"),
+        who="you",
+        source="https://github.com/hashicorp/terraform-provider-google/blob/main/google/services/resourcemanager/resource_google_project.go",
+        cause="The project does not exist, or {principal} may not see it: Google gives both the same answer.",
+        fix="gcloud projects describe {consumer}   (those you may see: gcloud projects list; to be let in, ask its owner for roles/viewer)",
+        provoked_by=("BatchGetServices",),
     ),
     Diagnosis(
         key="PROJECT_CREATE_DENIED",
@@ -96,11 +176,21 @@ ROWS: Final = (
             status="PERMISSION_DENIED",
             text=r"does not have permission|resourcemanager\.projects\.create",
             service="cloudresourcemanager.googleapis.com",
+            telling=False,
+        ),
+        also=(
+            Match(text=r"resourcemanager\.projects\.create\b", priority=15),
+            Match(text=r"does not have permission to access projects instance", priority=4),
         ),
         who="admin",
-        source=_CREATING,
-        cause="The caller may not do this, or it does not exist: Resource Manager gives both the same answer.",
-        fix="ask an administrator of {parent} for: roles/resourcemanager.projectCreator for {member}   (to look at an existing project: roles/browser on it)",
+        source="https://github.com/hashicorp/terraform-provider-google/issues/10267",
+        cause="{principal} may not do this, or the project does not exist: Resource Manager gives both the same answer.",
+        fix="is the id right? gcloud projects list   (if it is: send the request below)",
+        request=Request(
+            ask="grant {member} the role roles/browser on the project {project_id}, or, if I am to create it, roles/resourcemanager.projectCreator on {parent}",
+            reason='Resource Manager answers "The caller does not have permission"',
+            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/browser   (to create: gcloud organizations add-iam-policy-binding ORGANIZATION_ID --member={member} --role=roles/resourcemanager.projectCreator)",
+        ),
         provoked_by=("CreateProject", "GetProject"),
     ),
 )

@@ -4,49 +4,107 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
+_429: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/error-code-429"
+_QUOTAS: Final = "https://console.cloud.google.com/iam-admin/quotas?project={consumer}"
+_PER_MINUTE: Final = r"Quota exceeded for quota (metric|group) .{0,200}(for consumer|per minute)"
+
+
+def _more(what: str) -> Request:
+    return Request(
+        ask=f"ask for a larger quota of {what} (needs roles/servicemanagement.quotaAdmin)",
+        resource="projects/{consumer}",
+        reason="calls of {principal} are refused: {message}",
+        command=f"{_QUOTAS}   (tick the quota, then Edit)",
+    )
+
 
 ROWS: Final = (
     Diagnosis(
         key="RATE_LIMIT_EXCEEDED",
         match=Match(reason="RATE_LIMIT_EXCEEDED"),
+        also=(Match(text=_PER_MINUTE),),
         who="google",
         retryable=True,
         source=_REASONS,
         cause="All else ready: more calls a minute than the quota {quota_limit} of {service} allows, counted for {consumer}.",
-        fix="wait a minute and run it again; to raise it: https://console.cloud.google.com/iam-admin/quotas?project={project_id}",
+        fix=f"wait a minute and run it again; to raise the limit: {_QUOTAS}",
         provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="SHARED_PROJECT_THROTTLED",
+        match=Match(
+            reason="RATE_LIMIT_EXCEEDED",
+            metadata=("consumer", r"\b(764086051850|618104708054|32555940559)$"),
+        ),
+        also=(Match(text=rf"{_PER_MINUTE}.{{0,100}}(764086051850|618104708054|32555940559)", priority=10),),
+        who="you",
+        retryable=True,
+        source="https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds",
+        cause="Your login names no project that calls are charged to, so you share a limit of Google's own project with everybody else.",
+        fix="gcloud auth application-default set-quota-project {project_id}   (for gcloud itself: gcloud config set billing/quota_project {project_id})",
+        provoked_by=("GetProject", "BatchGetServices", "GetProjectBillingInfo"),
     ),
     Diagnosis(
         key="RESOURCE_QUOTA_EXCEEDED",
         match=Match(reason="RESOURCE_QUOTA_EXCEEDED"),
+        also=(Match(text=r"quota metrics exceed quota limits|quota limit .{0,80}has been exceeded"),),
         who="admin",
         source=_REASONS,
-        cause="The quota {quota_limit} is used up, and waiting does not help.",
-        fix="delete what is not needed, or ask for more: https://console.cloud.google.com/iam-admin/quotas?project={project_id}",
+        cause="The quota {quota_limit} is used up: it counts what exists, so waiting does not help.",
+        fix=f"delete what is not needed, or ask for more: {_QUOTAS}",
+        request=_more("{quota_limit}"),
         provoked_by=("any",),
     ),
     Diagnosis(
         key="MODEL_QUOTA",
         match=Match(
-            status="RESOURCE_EXHAUSTED",
-            text=r"Quota exceeded for aiplatform\.googleapis\.com/\S+ with base model",
+            status="RESOURCE_EXHAUSTED", text=r"Quota exceeded for aiplatform\.googleapis\.com/\S+ with base model"
         ),
+        also=(Match(text=r"Quota exceeded for aiplatform\.googleapis\.com/\S+( with base model)?"),),
         who="admin",
         retryable=True,
-        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/error-code-429",
-        cause="All else ready: the project's quota for this model is used up, or is zero. {message}",
-        fix="wait a minute and run it again; if it stays so, ask for more: https://console.cloud.google.com/iam-admin/quotas?project={project_id}",
+        source="https://github.com/GoogleCloudPlatform/Open_Data_QnA/issues/61",
+        cause="All else ready: the project's quota for this model is used up, or is zero (for a partner's model it begins at zero, and waiting never helps). {message}",
+        fix=f"wait a minute and run it again; if it stays so, ask for more: {_QUOTAS}",
+        request=_more("the model that the refusal names"),
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="PROVISIONED_THROUGHPUT",
+        match=Match(text=r"Exceeded the Provisioned Throughput"),
+        who="you",
+        retryable=True,
+        source=_429,
+        cause="All else ready: more was asked for than the Provisioned Throughput you bought.",
+        fix="leave out the header X-Vertex-AI-LLM-Request-Type: dedicated, so that the rest is served from shared capacity; or buy more",
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="GEMINI_DEVELOPER_QUOTA",
+        match=Match(
+            text=r"generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google)",
+            priority=12,
+        ),
+        also=(
+            Match(reason="RATE_LIMIT_EXCEEDED", metadata=("service", r"^generativelanguage\."), priority=5),
+            Match(reason="SERVICE_DISABLED", metadata=("service", r"^generativelanguage\."), priority=5),
+        ),
+        who="you",
+        source="https://ai.google.dev/gemini-api/docs/rate-limits",
+        cause="This comes from the Gemini Developer API, which is another product with its own keys and limits: the call did not go to Vertex AI.",
+        fix="set the base URL to https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi   (`provision models` shows models and locations)",
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
         key="SHARED_CAPACITY",
-        match=Match(status="RESOURCE_EXHAUSTED", service="aiplatform.googleapis.com"),
+        match=Match(status="RESOURCE_EXHAUSTED", service="aiplatform.googleapis.com", telling=False),
+        also=(Match(text=r"Resource exhausted, please try again later|error-code-429"),),
         who="google",
         retryable=True,
-        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/error-code-429",
+        source=_429,
         cause="All else ready: the model's shared capacity is exhausted just now. It is nobody's quota.",
         fix="run it again in a minute; the location `global` is refused least",
         provoked_by=("ChatCompletions",),
@@ -54,6 +112,7 @@ ROWS: Final = (
     Diagnosis(
         key="RESOURCE_EXHAUSTED",
         match=Match(status="RESOURCE_EXHAUSTED"),
+        also=(Match(code=429),),
         who="google",
         retryable=True,
         source="https://cloud.google.com/apis/design/errors",

@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 class Match:
     """Which refusals a row speaks of. Every field that is set must agree.
 
+    A pasted text often lacks the status, the HTTP code or the API. What is missing there agrees with anything,
+    as long as something that tells enough by itself (a reason, a violation, or ``telling`` text) is found.
+
     Attributes:
-        text: a regular expression sought in the message and in the violations' descriptions, ignoring case.
+        reason: Google's reason, or several of one meaning with ``|`` in between.
+        text: a regular expression sought in the message and in the violations, ignoring case.
         violation: the type of a PreconditionFailure or QuotaFailure violation.
+        subject: a regular expression sought in the violations' subjects.
         metadata: (key, regular expression) sought in ErrorInfo's metadata.
         service: the API that answered.
+        telling: the text alone says which refusal it is, whatever else is not known.
+        priority: added to the weight, where a narrower meaning must win against an equally detailed one.
     """
 
     reason: str = ""
@@ -28,8 +35,11 @@ class Match:
     code: int = 0
     text: str = ""
     violation: str = ""
+    subject: str = ""
     service: str = ""
     metadata: tuple[str, str] | None = None
+    telling: bool = True
+    priority: int = 0
 
     @property
     def weight(self) -> int:
@@ -37,24 +47,29 @@ class Match:
         return (
             100 * bool(self.reason)
             + 60 * bool(self.violation)
+            + 60 * bool(self.subject)
             + 30 * bool(self.text)
             + 10 * bool(self.metadata)
             + 5 * bool(self.domain)
             + 4 * bool(self.service)
             + 2 * bool(self.status)
             + bool(self.code)
+            + self.priority
         )
 
     def fits(self, refusal: Refusal) -> bool:
         """Whether every field that is set agrees with the refusal."""
-        words = " ".join((refusal.message, *(description for _, _, description in refusal.violations)))
+        lenient = bool(self.reason or self.violation or self.subject or (self.text and self.telling))
+        unknown = ("",) if lenient else ()
+        words = " ".join((refusal.message, *(" ".join(parts) for parts in refusal.violations)))
         return (
-            self.reason in ("", refusal.reason)
+            (not self.reason or refusal.reason in self.reason.split("|"))
             and self.domain in ("", refusal.domain)
-            and self.status in ("", refusal.status)
-            and self.code in (0, refusal.code)
-            and self.service in ("", refusal.service)
+            and (not self.status or refusal.status in (self.status, *unknown))
+            and (not self.code or refusal.code in (self.code, *((0,) if lenient and not refusal.status else ())))
+            and (not self.service or refusal.service in (self.service, *unknown))
             and (not self.violation or any(kind == self.violation for kind, _, _ in refusal.violations))
+            and (not self.subject or any(re.search(self.subject, named) for _, named, _ in refusal.violations))
             and (not self.text or re.search(self.text, words, re.IGNORECASE) is not None)
             and (
                 self.metadata is None
@@ -87,12 +102,13 @@ class Diagnosis:
     Attributes:
         key: Google's own reason where there is one.
         match: the refusals it explains; None where a step sees the cause itself.
+        also: other forms in which the same refusal arrives: an older wording, a text without its details.
         cause, fix: sentences with blanks such as ``{project_id}``.
         request: the text for the administrator, where one can cure it.
         verdict: ``fail`` where the cause is known, ``unknown`` where the refusal leaves the matter open.
         retryable: waiting, and nothing else, can cure it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
-        provoked_by: methods or checks that can meet it.
+        provoked_by: the methods or checks that can meet it; ``any`` for every method.
         explains: the keys of refusals that come of it, where a step sees the cause itself: a check that was refused
             so is its symptom, even if seeing it is only advisory.
         source: where Google, or somebody who met it, says so.
@@ -100,6 +116,7 @@ class Diagnosis:
 
     key: str
     match: Match | None = None
+    also: tuple[Match, ...] = ()
     cause: str
     fix: str
     who: Who
@@ -110,3 +127,30 @@ class Diagnosis:
     provoked_by: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     source: str
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Every form in which it is recognised."""
+        return (self.match, *self.also) if self.match else self.also
+
+    def weight(self, refusal: Refusal) -> int:
+        """How well it fits: 0 where it does not."""
+        return max((match.weight for match in self.matches if match.fits(refusal)), default=0)
+
+
+def grant(role: str, *, reason: str) -> Request:
+    """Return the request for a role on the project."""
+    return Request(
+        ask=f"grant {{member}} the role {role}",
+        reason=reason,
+        command=f"gcloud projects add-iam-policy-binding {{project_id}} --member={{member}} --role={role}",
+    )
+
+
+def allow(constraint: str, value: str, *, reason: str) -> Request:
+    """Return the request for one more allowed value of an organization policy's list."""
+    return Request(
+        ask=f"allow {value} in the organization policy constraints/{constraint}",
+        reason=reason,
+        command=f"gcloud resource-manager org-policies allow {constraint} {value} --project={{project_id}}",
+    )

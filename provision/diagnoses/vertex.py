@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match
+from provision.diagnoses.row import Diagnosis, Match, Request
 
 _CALL: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis"
 _ERRORS: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/models/api-errors"
 _RETIRED: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deprecations/open-models"
+_CARD: Final = "https://console.cloud.google.com/agent-platform/publishers/{publisher}/model-garden/{model_name}?project={project_id}"
+_ENABLE: Final = f"open {_CARD} and click Enable (needs roles/consumerprocurement.entitlementManager)"
 
 ROWS: Final = (
     Diagnosis(
@@ -44,15 +46,6 @@ ROWS: Final = (
         provoked_by=("model.offered",),
     ),
     Diagnosis(
-        key="ENDPOINT_NOT_FOUND",
-        match=Match(reason="ENDPOINT_NOT_FOUND"),
-        who="you",
-        source="https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/get",
-        cause="Vertex AI knows no endpoint {endpoint} in {locations} of {project_id}.",
-        fix="list what there is with `provision endpoints`, or name its region: --location us-central1",
-        provoked_by=("GetEndpoint",),
-    ),
-    Diagnosis(
         key="CHAT_EMPTY",
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking",
@@ -79,39 +72,50 @@ ROWS: Final = (
         provoked_by=("chat.answers",),
     ),
     Diagnosis(
+        key="WRONG_PUBLISHER",
+        match=Match(
+            text=r"Publisher Model `?\S*publishers/google/models/(claude|gpt-oss|llama|mistral|codestral|qwen|deepseek|kimi|jamba|grok)",
+            priority=5,
+        ),
+        who="you",
+        source=_CALL,
+        cause="A partner's model was asked for as if Google had made it: the address says publishers/google.",
+        fix="name the model with its own publisher, such as --model openai/gpt-oss-120b-maas   (`provision models` lists them)",
+        provoked_by=("ChatCompletions", "GetPublisherModel"),
+    ),
+    Diagnosis(
         key="PUBLISHER_MODEL_NOT_FOUND",
-        match=Match(status="NOT_FOUND", text=r"Publisher Model"),
+        match=Match(status="NOT_FOUND", text=r"Publisher Model", telling=False),
+        also=(Match(text=r"Publisher Model .{0,200}was not found or your project does not have access"),),
         who="you",
         source="https://github.com/truefoundry/models/issues/946",
         cause="One wording for four things: {model} is misspelt, not offered at {model_location}, retired, or not enabled for this project.",
-        fix="`provision models` shows where it is offered; to enable it, open https://console.cloud.google.com/agent-platform/publishers/{publisher}/model-garden/{model_name}?project={project_id} and click Enable (needs roles/consumerprocurement.entitlementManager)",
-        provoked_by=("ChatCompletions",),
+        fix=f"`provision models` shows where it is offered; to enable it, {_ENABLE}",
+        provoked_by=("ChatCompletions", "GetPublisherModel"),
     ),
     Diagnosis(
         key="PUBLISHER_MODEL_NOT_ALLOWED",
         match=Match(status="FAILED_PRECONDITION", text=r"not allowed to use Publisher Model"),
+        also=(Match(text=r"is not allowed to use Publisher Model"),),
         who="admin",
         source="https://github.com/langchain-ai/langchain-google/issues/593",
-        cause="{model} is not enabled for this project.",
-        fix="open https://console.cloud.google.com/agent-platform/publishers/{publisher}/model-garden/{model_name}?project={project_id} and click Enable (needs roles/consumerprocurement.entitlementManager)",
+        cause="The model {model} is not enabled for this project, or it was retired.",
+        fix=_ENABLE,
+        request=Request(
+            ask="enable the model {model} for the project, or grant {member} the role roles/consumerprocurement.entitlementManager so that I can",
+            reason="Vertex AI answers that the project is not allowed to use the model",
+            command=f"{_CARD}   (click Enable)",
+        ),
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
         key="PUBLISHER_MODEL_NOT_SERVABLE",
         match=Match(status="FAILED_PRECONDITION", text=r"is not servable in region"),
+        also=(Match(text=r"Publisher Model .{0,200}is not servable in region"),),
         who="you",
         source=_CALL,
-        cause="{model} does not run at {model_location}.",
-        fix="--location {offered_at}",
-        provoked_by=("ChatCompletions",),
-    ),
-    Diagnosis(
-        key="ALLOWED_MODELS",
-        match=Match(text=r"constraints/vertexai\.allowedModels"),
-        who="admin",
-        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access",
-        cause="Your organization does not allow this model: {message}",
-        fix="ask an organization policy administrator to allow publishers/{publisher}/models/{model_name}:predict in vertexai.allowedModels",
+        cause="The model {model} does not run at {model_location}.",
+        fix="--location {offered_at}   (`provision models` shows where each model runs)",
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
@@ -119,8 +123,26 @@ ROWS: Final = (
         match=Match(text=r"Malformed publisher model"),
         who="you",
         source=_CALL,
-        cause="A model is written publisher/model.",
-        fix="--model openai/gpt-oss-120b-maas",
+        cause="A model is written publisher/model; a bare name, or one whose prefix a library (LiteLLM) cut off, is not enough.",
+        fix="--model openai/gpt-oss-120b-maas   (LiteLLM: vertex_ai/openai/gpt-oss-120b-maas)",
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="GEMINI_THROUGH_PREDICT",
+        match=Match(text=r"Gemini (models? )?cannot be accessed through Vertex Predict"),
+        who="you",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/models/inference",
+        cause="A Gemini model was called with predict or rawPredict, which it does not have.",
+        fix="call generateContent, or chat completions with the model google/NAME",
+        provoked_by=("Predict",),
+    ),
+    Diagnosis(
+        key="USER_LOCATION",
+        match=Match(text=r"User location is not supported"),
+        who="you",
+        source="https://ai.google.dev/gemini-api/docs/available-regions",
+        cause="The caller's country, or that of its proxy or VPN, is not served.",
+        fix="call from a supported country, or through Vertex AI at the location `global` instead of the Gemini Developer API",
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
@@ -129,8 +151,43 @@ ROWS: Final = (
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/predictions/choose-endpoint-type",
         cause="The endpoint answers on its own DNS name only.",
-        fix="`provision endpoints` shows it",
-        provoked_by=("ChatCompletions",),
+        fix="call the name that the refusal quotes, or that `provision endpoints` shows (dedicatedEndpointDns)",
+        provoked_by=("ChatCompletions", "Predict"),
+    ),
+    Diagnosis(
+        key="DEDICATED_DNS",
+        match=Match(
+            text=r"prediction\.vertexai\.goog\S*.{0,200}(Name or service not known|getaddrinfo|ENOTFOUND|could not resolve|failed to resolve|nodename nor servname|resolution)"
+            r"|(Name or service not known|getaddrinfo|ENOTFOUND|could not resolve|failed to resolve|resolution).{0,200}prediction\.vertexai\.goog",
+            priority=6,
+        ),
+        who="you",
+        source="https://github.com/BerriAI/litellm/issues/22965",
+        cause="No such host: the DNS name of a dedicated endpoint was built by hand. The number in it is not the project's number.",
+        fix="`provision endpoints` shows the real name (dedicatedEndpointDns)",
+        provoked_by=("ChatCompletions", "Predict"),
+    ),
+    Diagnosis(
+        key="ENDPOINT_NOT_FOUND",
+        match=Match(reason="ENDPOINT_NOT_FOUND"),
+        also=(
+            Match(status="NOT_FOUND", text=r"Endpoint `?projects/", telling=False),
+            Match(text=r"Endpoint `?projects/\S+/endpoints/\S+`? (is |was )?not found"),
+        ),
+        who="you",
+        source="https://github.com/googleapis/python-genai/issues/1706",
+        cause="Vertex AI knows no endpoint {endpoint} in {locations} of {project_id}: the id is wrong, it was deleted, or the host's region is another than the endpoint's.",
+        fix="list what there is: provision endpoints   (or: gcloud ai endpoints list --region={location} --project={project_id}; the host must be {location}-aiplatform.googleapis.com)",
+        provoked_by=("GetEndpoint", "Predict", "ChatCompletions"),
+    ),
+    Diagnosis(
+        key="ENDPOINT_EMPTY",
+        match=Match(text=r"doesn't have traffic_split|does not have (a )?traffic.?split|no deployed models?"),
+        who="you",
+        source="https://github.com/GoogleCloudPlatform/explainable_ai_sdk/issues/3",
+        cause="The endpoint is there, and no model is deployed to it.",
+        fix="gcloud ai endpoints deploy-model ENDPOINT_ID --region={location} --model=MODEL_ID --display-name=NAME   (this costs money by the hour)",
+        provoked_by=("Predict", "ChatCompletions"),
     ),
     Diagnosis(
         key="SERVICE_AGENTS",
@@ -140,16 +197,91 @@ ROWS: Final = (
         settles=True,
         source=_ERRORS,
         cause="Google is still setting up its service agents in this project.",
-        fix="wait two minutes and run it again",
+        fix="wait two minutes and run it again   (to have it done early: gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id})",
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
         key="WRONG_PATH",
-        match=Match(code=404, text=r"Error 404 \(Not Found\)|<html|404 page"),
+        match=Match(reason="HTML_PAGE", code=404),
+        also=(
+            Match(code=404, text=r"Error 404 \(Not Found\)|<html|404 page", telling=False),
+            Match(text=r"Error 404 \(Not Found\)!!1|\b404 status code \(no body\)", priority=-1),
+            Match(reason="EMPTY_BODY", code=404),
+        ),
         who="you",
         source="https://github.com/ogx-ai/ogx/issues/3988",
-        cause="The address is wrong: an HTML page answered.",
-        fix="the base URL must end in /endpoints/openapi",
+        cause='The address is wrong: Google\'s web page for "not found" answered instead of an API. Vertex AI has no /models route; /v1 may be doubled, or the host begin with `global-`.',
+        fix="set the base URL to https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi",
         provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="WRONG_HOST",
+        match=Match(text=r"Received http2 header with status: 404"),
+        also=(
+            Match(status="UNIMPLEMENTED", text=r"Method not found|http2 header with status"),
+            Match(status="UNIMPLEMENTED"),
+        ),
+        who="you",
+        source="https://github.com/googleapis/python-aiplatform/issues/4736",
+        cause="The host has no such method: most often the call went to the global host instead of the region's, or the other way round.",
+        fix="set api_endpoint to REGION-aiplatform.googleapis.com (for `global`: aiplatform.googleapis.com, without a prefix)",
+        provoked_by=("ListEndpoints", "Predict"),
+    ),
+    Diagnosis(
+        key="UNSUPPORTED_REGION",
+        match=Match(text=r"Unsupported region for Vertex AI"),
+        who="you",
+        source="https://github.com/googleapis/python-aiplatform/blob/main/google/cloud/aiplatform/utils/__init__.py",
+        cause="The SDK knows no such region: it is misspelt, or newer than the SDK.",
+        fix="use one of the list in the message, such as us-central1; or: pip install --upgrade google-cloud-aiplatform",
+        provoked_by=("ListEndpoints",),
+    ),
+    Diagnosis(
+        key="PROMPT_TOO_LONG",
+        match=Match(text=r"input token count .{0,80}exceeds the maximum|maximum context length|prompt is too long"),
+        who="you",
+        source="https://github.com/google-gemini/gemini-cli/issues/4692",
+        cause="The prompt is longer than the model can read.",
+        fix="shorten the prompt, or send it in parts   (`provision models --format json` shows each model's context)",
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="UNSUPPORTED_PARAMETER",
+        match=Match(
+            status="INVALID_ARGUMENT",
+            text=r"tool_choice|response_format|unsupported (value|parameter|field)|Unknown name|is not supported (for|by) (this|the) model",
+            telling=False,
+        ),
+        also=(
+            Match(
+                text=r"tool_choice.{0,80}(not supported|unsupported|invalid)|(not supported|unsupported|invalid).{0,80}tool_choice"
+            ),
+        ),
+        who="you",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/function-calling",
+        cause="The request asks for something that this model does not offer: {message}",
+        fix='leave that parameter out; with open models tool_choice can be "auto" or "none" only',
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="INVALID_ARGUMENT",
+        match=Match(status="INVALID_ARGUMENT"),
+        also=(Match(status="OUT_OF_RANGE"),),
+        who="you",
+        verdict="unknown",
+        source="https://cloud.google.com/apis/design/errors",
+        cause="{called_service} does not understand the request: {message}",
+        fix="correct what the message names; the names of projects, locations and models are the commonest",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="NOT_FOUND",
+        match=Match(status="NOT_FOUND"),
+        who="you",
+        verdict="unknown",
+        source="https://cloud.google.com/apis/design/errors",
+        cause="{called_service} knows no such thing: {message}",
+        fix="look at the names in the call: project, location, id; `provision check --project {project_id}` looks at the usual ones",
+        provoked_by=("any",),
     ),
 )

@@ -81,6 +81,7 @@ class Flow:
             self.config,
             None if identity is None or isinstance(identity, Refusal) else identity,
             self.principal(observed),
+            getattr(getattr(observed.get("project"), "project", None), "project_number", ""),
         )
 
     def principal(self, observed: Observations) -> str:

@@ -1,0 +1,131 @@
+"""``provision explain``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provision.cli.output import wants_colour
+from provision.errors import ProvisionError, UsageError
+
+if TYPE_CHECKING:
+    from provision.diagnoses.pasted import Reading
+    from provision.explain import Finding
+
+_WHO = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
+_HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an error: `provision explain < error.txt`"
+
+
+@click.command()
+@click.argument("reason", required=False)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+)
+@click.pass_context
+def command(ctx: click.Context, reason: str | None, *, form: str) -> None:
+    """Say what an error of Google Cloud means.
+
+    And who can cure it, and how.
+
+    REASON is a reason (`SERVICE_DISABLED`), a status (`PERMISSION_DENIED`, `403`), the id of a check
+    (`billing.enabled`) or the name of a diagnosis. Without one, any error is read from standard input, with all that
+    stands around it: of gcloud, Terraform, Python, curl, or a log. Asks nobody. Exit 0: explained. 1: not recognised.
+    """
+    from provision.explain import explain_pasted, explain_row, rows_for
+
+    if reason is not None and reason != "-":
+        rows = rows_for(reason)
+        if not rows:
+            raise ProvisionError(
+                f"nothing is known of {reason!r}",
+                cause="it is no reason, status, check or diagnosis that is known",
+                fix=f"check the spelling{_near(reason)}; a whole error says more: `provision explain < error.txt`",
+            )
+        findings = tuple(explain_row(row, {}) for row in rows)
+        _print(findings[:1], form, others=tuple(each.key for each in findings[1:]))
+        return
+    if sys.stdin.isatty():
+        raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
+    pasted = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not pasted.strip():
+        raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
+    reading, findings = explain_pasted(pasted)
+    if findings:
+        _print(findings, form)
+        return
+    _unrecognised(reading, form)
+    ctx.exit(1)
+
+
+def _near(reason: str) -> str:
+    from difflib import get_close_matches
+
+    from provision.diagnoses import ROWS
+
+    near = get_close_matches(reason.upper(), [row.key for row in ROWS], n=3, cutoff=0.6)
+    return f" (near it: {', '.join(near)})" if near else ""
+
+
+def _print(findings: tuple[Finding, ...], form: str, *, others: tuple[str, ...] = ()) -> None:
+    if form == "json":
+        _json({"findings": [asdict(each) for each in findings], "others": list(others), "exit_code": 0})
+        return
+    colour = wants_colour(sys.stdout)
+    for number, finding in enumerate(findings):
+        several = ("root cause: ", "also: ")[min(number, 1)] if len(findings) > 1 else ""
+        title = f"{several}{finding.key}"
+        click.echo(("\n" if number else "") + (click.style(title, bold=True) if colour else title))
+        click.echo("\n".join(_lines(finding)))
+    if others:
+        click.echo(f"\nseen in other forms too: {', '.join(others)}")
+
+
+def _lines(finding: Finding) -> list[str]:
+    lines = []
+    refusal = finding.refusal
+    if refusal is not None and refusal.message:
+        head = " ".join(part for part in (str(refusal.code or ""), refusal.status, refusal.reason) if part)
+        said = refusal.message if len(refusal.message) <= 300 else f"{refusal.message[:300]}…"
+        lines.append(f"  said: {f'{head}: ' if head else ''}{said}")
+    lines += [f"  why: {finding.cause}", f"  fix: {finding.fix}"]
+    waiting = "; it can also pass by itself" if finding.retryable and finding.who != "google" else ""
+    lines.append(f"  who: {_WHO[finding.who]}{waiting}")
+    lines += [f"  put in for {name}: {where}" for name, where in finding.fill_in.items()]
+    if finding.request:
+        lines += ["  a request, ready to send:", *(f"    {line}" for line in finding.request.splitlines())]
+    return [*lines, f"  source: {finding.source}"]
+
+
+def _unrecognised(reading: Reading, form: str) -> None:
+    first = reading.refusals[0] if reading.refusals else None
+    head = " ".join(part for part in (str(first.code or ""), first.status, first.reason) if part) if first else ""
+    if form == "json":
+        _json(
+            {
+                "findings": [],
+                "exit_code": 1,
+                "foreign": reading.foreign,
+                "lines": reading.lines,
+                "seen": list(reading.seen),
+                "refusals": [asdict(each) for each in reading.refusals[:20]],
+            }
+        )
+        return
+    click.echo("not recognised: nobody foresaw this error")
+    if reading.foreign:
+        click.echo(f"  why: it seems to come from {reading.foreign}; this tool knows the refusals of Google Cloud")
+    else:
+        click.echo(f"  read: {reading.lines} lines; found {', '.join(reading.seen) or 'no form of an error'}")
+        if first is not None:
+            click.echo(f"  first: {f'{head}: ' if head else ''}{first.message[:300]}")
+        click.echo(
+            "  fix: paste more of it (with --log-http in gcloud, TF_LOG=DEBUG in Terraform), or run `provision check`"
+        )
+
+
+def _json(value: dict[str, Any]) -> None:
+    click.echo(json.dumps({"schema_version": 1, **value}, indent=2, ensure_ascii=False))

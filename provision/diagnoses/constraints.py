@@ -1,0 +1,205 @@
+"""Organization policy and VPC Service Controls: what your organization forbids."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provision.diagnoses.row import Diagnosis, Match, Request, allow
+
+_REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
+_PAGE: Final = "https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies"
+_SEND: Final = "send the request below to an organization policy administrator"
+
+
+def _off(constraint: str, *, reason: str) -> Request:
+    return Request(
+        ask=f"stop enforcing the organization policy constraints/{constraint} for the project",
+        reason=reason,
+        command=f"gcloud resource-manager org-policies disable-enforce {constraint} --project={{project_id}}",
+    )
+
+
+ROWS: Final = (
+    Diagnosis(
+        key="RESOURCE_USAGE_RESTRICTION_VIOLATED",
+        match=Match(reason="RESOURCE_USAGE_RESTRICTION_VIOLATED"),
+        also=(Match(text=r"constraints/gcp\.restrictServiceUsage"),),
+        who="admin",
+        source=_REASONS,
+        cause="Your organization forbids {service} (constraint gcp.restrictServiceUsage); enabling it worked all the same.",
+        fix=f"{_SEND}   (partner and open models also need cloudcommerceconsumerprocurement.googleapis.com)",
+        request=allow(
+            "gcp.restrictServiceUsage",
+            "{service}",
+            reason="{principal} needs {service}, and every call to it is refused by the policy",
+        ),
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="ALLOWED_MODELS",
+        match=Match(text=r"constraints/vertexai\.allowedModels"),
+        who="admin",
+        source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access",
+        cause="Your organization does not allow this model (constraint vertexai.allowedModels).",
+        fix=f"{_SEND}, or use a model that it allows: gcloud resource-manager org-policies describe vertexai.allowedModels --project={{project_id}} --effective",
+        request=allow(
+            "vertexai.allowedModels",
+            "publishers/{publisher}/models/{model_name}:predict",
+            reason="{principal} needs the model {publisher}/{model_name}, and the policy refuses it",
+        ),
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="KEY_CREATION_FORBIDDEN",
+        match=Match(violation="constraints/iam.disableServiceAccountKeyCreation"),
+        also=(
+            Match(
+                text=r"Key creation is not allowed on this service account|iam\.(managed\.)?disableServiceAccountKeyCreation",
+                priority=1,
+            ),
+        ),
+        who="admin",
+        source=_PAGE,
+        cause="Your organization forbids service account keys, as new organizations do from the start. gcloud may have left a key file of zero bytes.",
+        fix="use no key: gcloud auth application-default login --impersonate-service-account=SERVICE_ACCOUNT_EMAIL   (delete the empty file; in CI use workload identity federation)",
+        request=_off(
+            "iam.disableServiceAccountKeyCreation",
+            reason="{principal} needs a service account key (only if no keyless way will do)",
+        ),
+        provoked_by=("CreateServiceAccountKey",),
+    ),
+    Diagnosis(
+        key="ACCOUNT_CREATION_FORBIDDEN",
+        match=Match(violation="constraints/iam.disableServiceAccountCreation"),
+        also=(
+            Match(
+                text=r"Service account creation is not allowed on this project|iam\.(managed\.)?disableServiceAccountCreation"
+            ),
+        ),
+        who="admin",
+        source=_PAGE,
+        cause="Your organization forbids creating service accounts in this project.",
+        fix="use one that is there: gcloud iam service-accounts list --project={project_id}   (or send the request below)",
+        request=_off("iam.disableServiceAccountCreation", reason="{principal} needs a service account in the project"),
+        provoked_by=("CreateServiceAccount",),
+    ),
+    Diagnosis(
+        key="MEMBER_DOMAIN_FORBIDDEN",
+        match=Match(violation="constraints/iam.allowedPolicyMemberDomains"),
+        also=(Match(text=r"do not belong to a permitted customer|iam\.(managed\.)?allowedPolicyMember"),),
+        who="admin",
+        source="https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454",
+        cause="Your organization lets roles be granted to its own people only, and one of those named is from elsewhere.",
+        fix="grant to somebody inside your organization   (or send the request below; the outsider's customer id: gcloud organizations list)",
+        request=allow(
+            "iam.allowedPolicyMemberDomains",
+            "CUSTOMER_ID",
+            reason="{principal} has to grant a role to a member of another organization: {message}",
+        ),
+        provoked_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
+        key="WIF_ISSUER_FORBIDDEN",
+        match=Match(violation="constraints/iam.workloadIdentityPoolProviders"),
+        also=(Match(text=r"Org Policy violated for value|iam\.workloadIdentityPoolProviders"),),
+        who="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/manage-workload-identity-pools-providers",
+        cause="Your organization lists the issuers whose tokens may be used, and this one is not among them (or was added some minutes ago).",
+        fix=_SEND,
+        request=allow(
+            "iam.workloadIdentityPoolProviders",
+            "ISSUER_URL",
+            reason="{principal} has to set up keyless CI, and the issuer is refused: {message}",
+        ),
+        provoked_by=("CreateWorkloadIdentityPoolProvider",),
+    ),
+    Diagnosis(
+        key="LOCATION_FORBIDDEN",
+        match=Match(violation="constraints/gcp.resourceLocations"),
+        also=(
+            Match(reason="LOCATION_ORG_POLICY_VIOLATED|LOCATION_POLICY_VIOLATED"),
+            Match(text=r"gcp\.resourceLocations|Permission denied on 'locations/[\w-]+'", priority=4),
+            Match(text=r"violated one or more Org Policies"),
+        ),
+        who="admin",
+        source=_REASONS,
+        cause="Your organization allows this only in some locations (constraint gcp.resourceLocations), or the location {location} is misspelt.",
+        fix="is the location spelt right? The allowed ones: gcloud resource-manager org-policies describe gcp.resourceLocations --project={project_id} --effective",
+        request=allow(
+            "gcp.resourceLocations",
+            "{location}",
+            reason="{principal} has to work at the location {location}, and the policy refuses it",
+        ),
+        provoked_by=("ListEndpoints", "ChatCompletions"),
+    ),
+    Diagnosis(
+        key="LOCATION_TAX_POLICY_VIOLATED",
+        match=Match(reason="LOCATION_TAX_POLICY_VIOLATED"),
+        who="you",
+        source=_REASONS,
+        cause="For tax reasons the billing account's country may not use the location {location}.",
+        fix="use another location, such as `global`",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="CUSTOM_ORG_POLICY_VIOLATION",
+        match=Match(reason="CUSTOM_ORG_POLICY_VIOLATION"),
+        also=(Match(text=r"Operation denied by (custom )?org policy"),),
+        who="admin",
+        source=_PAGE,
+        cause="Your organization has a rule of its own against this: {message}",
+        fix="do it in the way the rule allows (for keys: none), or send the request below",
+        request=Request(
+            ask="exempt the project from the organization policy constraint that refuses this, or say which way is allowed: {message}",
+            reason="{principal} is refused by a custom or managed constraint",
+            command="gcloud org-policies list --project={project_id}   (then: gcloud org-policies describe CONSTRAINT --effective --project={project_id})",
+        ),
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="SECURITY_POLICY_VIOLATED",
+        match=Match(reason="SECURITY_POLICY_VIOLATED"),
+        also=(
+            Match(violation="VPC_SERVICE_CONTROLS"),
+            Match(text=r"vpcServiceControlsUniqueIdentifier|Request is prohibited by organization's policy"),
+        ),
+        who="admin",
+        source=_REASONS,
+        cause="A VPC Service Controls perimeter keeps this caller out. The API may well be enabled and the role granted: the perimeter refuses first.",
+        fix="send the request below to your security team: the id {uid} leads them to the rule",
+        request=Request(
+            ask="let {principal} through the VPC Service Controls perimeter (an ingress rule for {service})",
+            reason="the call was refused by the perimeter; vpcServiceControlsUniqueIdentifier: {uid}",
+            command="gcloud logging read 'protoPayload.metadata.vpcServiceControlsUniqueId=\"{uid}\"' --project={project_id}   (then: gcloud access-context-manager perimeters update PERIMETER --set-ingress-policies=FILE)",
+        ),
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="TLS_ORG_POLICY_VIOLATED",
+        match=Match(reason="TLS_ORG_POLICY_VIOLATED"),
+        who="you",
+        source=_REASONS,
+        cause="Your organization refuses old TLS versions, and this client, or a proxy in between, speaks one (1.0 or 1.1).",
+        fix="update the client (`openssl version` should say 1.1.1 or newer), or go around the proxy: unset HTTPS_PROXY",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="ORG_POLICY_UNREADABLE",
+        match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^orgpolicy\.")),
+        also=(Match(text=r"'?orgpolicy\.(policy|policies|constraints)\.\w+'?", priority=5),),
+        who="admin",
+        verdict="unknown",
+        retryable=True,
+        source="https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go",
+        cause="{principal} may not read the organization's policies. That says nothing about what they allow.",
+        fix="go on without: what a policy refuses will say so itself   (or send the request below)",
+        request=Request(
+            ask="grant {member} the role roles/orgpolicy.policyViewer",
+            resource="{parent}",
+            reason="whether the organization's policies allow Vertex AI cannot be seen",
+            command="gcloud organizations add-iam-policy-binding ORGANIZATION_ID --member={member} --role=roles/orgpolicy.policyViewer",
+        ),
+        provoked_by=("GetEffectivePolicy",),
+    ),
+)

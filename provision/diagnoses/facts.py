@@ -1,0 +1,165 @@
+"""What a refusal tells, under the names that causes and fixes use, and what stands where nothing is told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from provision.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Blank:
+    """One blank of a cause, a fix or a request.
+
+    Attributes:
+        placeholder: what stands there when the value is not known: capitals that a person replaces, or a plain word.
+        where: where a person finds the value; empty for a plain word, which needs no replacing.
+        else_use: other facts that serve as well, in this order.
+    """
+
+    placeholder: str
+    where: str = ""
+    else_use: tuple[str, ...] = ()
+
+
+_PROJECT: Final = "your project's id: gcloud projects list"
+BLANKS: Final[dict[str, Blank]] = {
+    "project_id": Blank("PROJECT_ID", _PROJECT),
+    "consumer": Blank("PROJECT_ID", _PROJECT, ("project_id",)),
+    "consumer_project": Blank("PROJECT_ID", _PROJECT, ("consumer", "project_id")),
+    "billing_account": Blank("billingAccounts/BILLING_ACCOUNT_ID", "", ("account",)),
+    "billing_account_id": Blank(
+        "BILLING_ACCOUNT_ID", "the id of an open billing account: gcloud billing accounts list --filter=open=true"
+    ),
+    "account": Blank("ACCOUNT", "the account's name, as the finding gives it"),
+    "member": Blank("MEMBER", "who calls, as user:EMAIL or serviceAccount:EMAIL: gcloud auth list"),
+    "principal": Blank("the caller", "", ("email",)),
+    "principal_email": Blank(
+        "SERVICE_ACCOUNT_EMAIL",
+        "the service account's address: gcloud iam service-accounts list",
+        ("email",),
+    ),
+    "email": Blank("SERVICE_ACCOUNT_EMAIL", "the service account's address: gcloud iam service-accounts list"),
+    "parent": Blank("the organization"),
+    "service": Blank(
+        "SERVICE",
+        "the API's name, such as aiplatform.googleapis.com: gcloud services list --available",
+        ("called_service",),
+    ),
+    "called_service": Blank("Google", "", ("service",)),
+    "method": Blank("the call"),
+    "message": Blank("(without a word)"),
+    "code": Blank("error"),
+    "permission": Blank("a permission"),
+    "resource": Blank("the resource"),
+    "quota_limit": Blank("that the message names", "", ("quota_metric",)),
+    "uid": Blank("UNIQUE_ID", "the vpcServiceControlsUniqueIdentifier of the full message"),
+    "location": Blank("LOCATION", "such as `global` or us-central1", ("model_location",)),
+    "model": Blank("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
+    "publisher": Blank("PUBLISHER", "the first half of the model's name, such as openai"),
+    "model_name": Blank("MODEL_NAME", "the second half of the model's name, such as gpt-oss-120b-maas"),
+    "model_location": Blank("the location that was asked", "", ("location",)),
+    "offered_at": Blank("LOCATION", "such as `global` or us-central1"),
+    # What follows is filled by a step that saw it; `explain KEY` shows the rows without one.
+    "missing": Blank("SERVICE", "the API's name, such as aiplatform.googleapis.com: gcloud services list --available"),
+    "nearest": Blank("another one"),
+    "successor": Blank("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
+    "retired_on": Blank("a day that has passed"),
+    "retires_on": Blank("a day that is near"),
+    "max_tokens": Blank("all its"),
+    "finish_reason": Blank("for no known reason"),
+    "endpoint": Blank("of that id"),
+    "locations": Blank("that location", "", ("location",)),
+    "account_id": Blank("ACCOUNT_ID", "the part of the service account's address before the @"),
+    "role": Blank("ROLE", "a role that holds the permission: https://docs.cloud.google.com/iam/docs/roles-permissions"),
+    "roles": Blank("ROLES", "the roles that the finding names, with blanks in between"),
+    "parent_number": Blank("NUMBER", "the number of the organization or folder: gcloud organizations list"),
+    "pool": Blank("POOL", "gcloud iam workload-identity-pools list --location=global"),
+    "pool_provider": Blank(
+        "PROVIDER", "gcloud iam workload-identity-pools providers list --workload-identity-pool=POOL --location=global"
+    ),
+    "difference": Blank("in some point"),
+    "trusted": Blank("PRINCIPAL_SET", "the principalSet:// that the finding names"),
+    "problem": Blank("see the finding"),
+    "issuer": Blank("ISSUER_URL", "the claim `iss` of the token"),
+    "expected": Blank("the provider's own"),
+    "constraint": Blank("CONSTRAINT", "the constraint that the finding names"),
+    "value": Blank("VALUE", "the value that the finding names"),
+    "forbidden": Blank("some services"),
+    "outside": Blank("some locations"),
+    "said": Blank("as the finding says"),
+    "variables": Blank("VARIABLE", "the variables that the finding names"),
+    "gcloud_account": Blank("the account of gcloud"),
+    "host": Blank("Google's host"),
+    "detail": Blank("as the finding says"),
+    "proxy": Blank("in between"),
+    "issuers": Blank("somebody else"),
+    "metric": Blank("METRIC", "the metric that the finding names"),
+    "catalogue_date": Blank("the day this was made"),
+}
+
+# Named groups are facts. The words are Google's own, of refusals that came without their details.
+_TOLD: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"Permission '?(?P<permission>[a-z][\w-]*\.[\w.]+\w)'? denied",
+        r"(?:missing permission on|Required|requires?) \S{0,80}?:? ?'?(?P<permission>[a-z][\w-]*\.[a-z]\w*\.[a-z]\w*)\b",
+        r"denied (?:on|for) (?:resource )?'?(?P<resource>(?://)?[\w.-]+/[^\s'\"]+)",
+        r"has not been used in project (?P<consumer>[\w:.-]+\w) before",
+        r"/apis/api/(?P<service>[\w.-]+\.googleapis\.com)/overview",
+        r"attempting to use service '(?P<service>[\w.-]+)'",
+        r"Permission denied to enable service \[(?P<service>[\w.-]+)\]",
+        r"of service '(?P<service>[\w.-]+)'",
+        r"(?P<service>[\w.-]+\.googleapis\.com) (?:API )?requires a quota project",
+        r"limit '(?P<quota_limit>[^']+)' of service",
+        r"for consumer '(?:projects/|project_number:)?(?P<consumer>[\w:.-]+)'",
+        r"consumer container \[projects/(?P<consumer>[\w:.-]+)\]",
+        r"billing on project #?(?P<consumer>[\w:.-]+\w) by",
+        r"Project '?#?(?P<consumer>[\w:.-]+\w)'? (?:\(#\d+\) )?(?:has billing disabled|not found or permission|has been deleted)",
+        r"(?:Permission denied on resource|permission to use) project '?(?P<consumer>[\w:.-]*\w)",
+        r"Billing account for project '?(?P<consumer>[\w:.-]+\w)'? is not",
+        r"access projects instance \[(?P<project_id>[\w:.-]+)\]",
+        r"vpcServiceControlsUniqueIdentifier:? ?\"?(?P<uid>[\w-]+)",
+        r"on 'locations/(?P<location>[\w-]+)'",
+        r"projects/(?P<project_id>[a-z][\w:.-]*\w)/locations/(?P<location>[\w-]+)",
+        r"publishers/(?P<publisher>[\w-]+)/models/(?P<model_name>[\w.@-]+\w)",
+        r"servable in region (?P<location>[\w-]+\w)",
+        r"(?P<billing_account>billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
+        r"(?:serviceAccounts/|Service account )(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
+        r"authenticated as (?P<principal>[\w.+-]+@[\w.-]+\w)",
+        r"\[(?P<principal>[\w.+-]+@[\w.-]+\w)\] does not have permission",
+    )
+)
+
+
+def facts_of(refusal: Refusal) -> dict[str, str]:
+    """Return what a refusal tells, under the names that fixes use: Google's details first, then its words."""
+    facts = {key: value for key, value in refusal.metadata.items() if value}
+    for pattern in _TOLD:
+        found = pattern.search(refusal.message)
+        if found:
+            for name, value in found.groupdict().items():
+                facts.setdefault(name, value)
+    facts["called_service"] = refusal.service
+    facts["method"] = refusal.method
+    facts["message"] = refusal.message
+    facts["code"] = str(refusal.code or "")
+    if "consumer" in facts:
+        facts["consumer"] = facts["consumer"].removeprefix("projects/").removeprefix("project_number:")
+    if facts.get("billing_account"):
+        facts.setdefault("billing_account_id", facts["billing_account"].removeprefix("billingAccounts/"))
+    if facts.get("publisher") and facts.get("model_name"):
+        facts.setdefault("model", f"{facts['publisher']}/{facts['model_name']}")
+    if facts.get("principal"):
+        facts.setdefault("member", member(facts["principal"]))
+    return {name: value for name, value in facts.items() if value}
+
+
+def member(principal: str) -> str:
+    """Return a principal as IAM's commands take it."""
+    if not principal or ":" in principal:
+        return principal
+    return f"{'serviceAccount' if principal.endswith('gserviceaccount.com') else 'user'}:{principal}"
