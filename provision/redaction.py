@@ -15,14 +15,17 @@ _SECRETS: Final = re.compile(
     r"|\bGOCSPX-[\w-]{16,}"
     r"|(?<![\w/:])[14]//?0[\w-]{20,}"  # OAuth refresh tokens and authorization codes
     r"|\b(?:gh[opsur]_|github_pat_|glpat-)\w{16,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\bMII[A-Za-z0-9+/]{40,}=*"
     r"|(?<=Bearer )[\w.~+/=-]{8,}"
     r"|(?<=bearer )[\w.~+/=-]{20,}"
     r"|(?P<name>(?i:\b(?:(?:access|refresh|id|subject|identity)_?token|assertion|client_?secret|private_?key|"
     r"(?:x-goog-)?api[_-]?key|password|passwd|proxy-authorization|authorization)\b"
-    r"""\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|basic)\s+)?))(?!\[redacted\])[^\s&"',;\\}<>)]+""",
+    r"""\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|basic)\s+)?))(?!\[redacted\]|(?i:(?:bearer|basic)\s+)?\$[({])[^\s&"',;\\}<>)]+""",
     re.DOTALL,
+)
+# Taken out before anything else: words that announce a secret must not eat a key's first line, and only that.
+_PRIVATE_KEY: Final = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 # A user and a password in a URL, such as a proxy's.
 _IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
@@ -30,6 +33,7 @@ _IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 
 def redact(text: str) -> str:
     """Return ``text`` with every token and key replaced by ``[redacted]``."""
+    text = _PRIVATE_KEY.sub("[redacted]", text)
     text = _SECRETS.sub(lambda found: f"{found['name'] or ''}[redacted]", text)
     return _IN_URL.sub("[redacted]", text)
 

@@ -34,3 +34,13 @@ def test_words_survive() -> None:
 
 def test_an_error_never_shows_a_token() -> None:
     assert "ya29" not in str(ProvisionError("got ya29.abcdefgh", cause="Bearer ya29.abcdefgh", fix="x"))
+
+
+def test_a_key_that_follows_a_word_for_secrets_is_taken_out_whole() -> None:
+    said = redact("Authorization: Bearer -----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----")
+    assert "secret" not in said
+
+
+def test_a_command_that_makes_a_token_is_no_secret() -> None:
+    command = 'curl -H "Authorization: Bearer $(gcloud auth print-access-token)"'
+    assert redact(command) == command
