@@ -264,7 +264,7 @@ def _from_grpc(error: Exception, service: str, method: str) -> Refusal | None:
     module = sys.modules.get("grpc")
     if module is None or not isinstance(error, module.RpcError) or not hasattr(error, "code"):
         return None
-    from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
+    from google.rpc import error_details_pb2, status_pb2  # noqa: F401 - registers the types that the details are packed in
 
     packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
     status = status_pb2.Status()

@@ -172,7 +172,8 @@ def test_an_answer_over_rest_is_explained(case: Case, shape: str) -> None:
 def test_an_answer_over_grpc_is_explained(case: Case) -> None:
     from google.api_core.exceptions import from_grpc_error
 
-    for error in (from_grpc_error(_grpc_error(case)), _grpc_error(case)):
+    remap: Any = from_grpc_error
+    for error in (remap(_grpc_error(case)), _grpc_error(case)):
         refusal = refusal_from(error, case.service, "Method")
         assert refusal is not None
         assert (refusal.status, refusal.reason) == (case.status, case.reason)
@@ -213,8 +214,8 @@ def _grpc_error(case: Case) -> Any:
         def is_active(self) -> bool:
             return False
 
-        def time_remaining(self) -> None:
-            return None
+        def time_remaining(self) -> float:
+            return 0.0
 
         def cancel(self) -> bool:
             return False

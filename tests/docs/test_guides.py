@@ -36,7 +36,9 @@ def command_lines(page: str) -> list[list[str]]:
     blocks = re.findall(r"```(?:console|sh)\n(.*?)```", page, re.DOTALL)
     lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
     words = (
-        shlex.split(re.split(r" \|\|? | >>? |\)\"", line)[0]) for line in lines if re.match(r"(\$ )?provision ", line)
+        shlex.split(re.split(r" \|\|? | >>? | < |\)\"", line)[0])
+        for line in lines
+        if re.match(r"(\$ )?provision ", line)
     )
     return [each[1:] for each in words]
 
