@@ -209,13 +209,13 @@ class Instance:
 
     async def stop(self) -> None:
         """Stop listening, and leave nothing behind but the data directory."""
+        if self._grpc is not None:
+            await self._grpc.stop()  # first: calls that came through the proxy learn of it there
         if self._proxy is not None:
             await self._proxy.stop()
             if self.directory is not None:
                 (self.directory / readyfile.CA_FILE).unlink(missing_ok=True)
             self._proxy = None
-        if self._grpc is not None:
-            await self._grpc.stop()
         if self._rest is not None:
             await self._rest.stop()
         self._grpc = self._rest = None

@@ -264,6 +264,23 @@ def test_run_passes_signals_on_and_stops_with_the_command(state: Path) -> None:
     assert not state.exists()
 
 
+def test_a_command_does_not_outlive_a_run_that_was_killed(state: Path) -> None:
+    words = [
+        *PROVISION,
+        "run",
+        "--",
+        "sh",
+        "-c",
+        "trap 'echo told; exit' TERM; echo began; while :; do sleep 0.05; done",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "began\n"
+        process.kill()
+        assert process.stdout.read() == "told\n"  # and the end of it, for nobody is left to write
+    assert not state.exists()
+
+
 def test_a_missing_extra_is_one_sentence_with_the_fix(tmp_path: Path) -> None:
     code = (
         "import importlib.util, sys; find = importlib.util.find_spec;"

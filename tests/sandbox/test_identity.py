@@ -119,6 +119,17 @@ def test_a_jwt_of_another_key_or_of_another_subject_is_refused(key: Key) -> None
     assert key.call(key.sign(aud=RESOURCE_MANAGER, sub="a@example.com")) == (401, "ACCESS_TOKEN_EXPIRED")
 
 
+def test_a_jwt_need_not_name_its_key(key: Key) -> None:
+    key.signer = crypt.RSASigner.from_string(key.info["private_key"])
+    assert key.call(key.sign(aud=RESOURCE_MANAGER)) == (200, "")
+    status, answer = key.exchange(key.sign(aud="https://oauth2.googleapis.com/token", scope=PLATFORM))
+    assert (status, answer["token_type"]) == (200, "Bearer")
+    assert key.call(key.sign(aud=RESOURCE_MANAGER, iss="nobody@example.com")) == (401, "ACCESS_TOKEN_EXPIRED")
+    head, body, _ = key.sign(aud=RESOURCE_MANAGER).split(".")
+    forged = base64.urlsafe_b64encode(b"x" * 256).decode().rstrip("=")
+    assert key.call(f"{head}.{body}.{forged}") == (401, "ACCESS_TOKEN_EXPIRED")
+
+
 def test_google_auth_works_with_the_key_file_as_it_is(cloud: Cloud) -> None:
     credentials = service_account.Credentials.from_service_account_file(cloud["credentials_file"], scopes=[PLATFORM])
     with AuthorizedSession(credentials) as session:

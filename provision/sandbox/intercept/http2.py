@@ -10,8 +10,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from h2.errors import ErrorCodes
-from h2.events import DataReceived, RequestReceived, ResponseReceived, StreamEnded, StreamReset, TrailersReceived
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    RequestReceived,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+)
 
 from provision.sandbox.grpc_face import HOST_KEY
 from provision.sandbox.intercept.link import Link
@@ -162,13 +169,13 @@ class _Upstream(Link):
         return own
 
     def lost(self) -> None:
-        for stream in self._streams.values():
-            self._client.reset(stream, ErrorCodes.CONNECT_ERROR)
-            self._client.call_ended(stream)
-        self._streams.clear()
-        self._client.flush()
+        """With calls under way the sandbox is ending: the client's connection breaks, as one to the port would."""
+        if self._streams:
+            self._client.abort()
 
     def received(self, event: Event) -> None:
+        if isinstance(event, ConnectionTerminated):
+            self.close()
         own = getattr(event, "stream_id", None)
         stream = self._streams.get(own) if own is not None else None
         if own is None or stream is None:
@@ -282,5 +289,4 @@ class _Request:
 
     def abort(self) -> None:
         """Break the connection off, as a transport does: a dropped connection drops all that ran over it."""
-        if self._link.transport is not None:
-            self._link.transport.abort()
+        self._link.abort()

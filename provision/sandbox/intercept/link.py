@@ -67,7 +67,10 @@ class Link(asyncio.Protocol):
         try:
             events = self._h2.receive_data(data)
         except ProtocolError:
-            self.close()
+            if self._h2.config.client_side:
+                self.abort()  # a server that goes on after its GOAWAY, which h2 takes for the end, need not hear of it
+            else:
+                self.close()
             return
         for event in events:
             if isinstance(event, WindowUpdated | RemoteSettingsChanged):
@@ -104,6 +107,12 @@ class Link(asyncio.Protocol):
             return
         self.flush()  # the library has written the GOAWAY of a broken rule
         self.transport.close()
+
+    def abort(self) -> None:
+        """End the connection without a word."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
 
     def shutdown(self) -> None:
         """End, unless streams are open: those may end first (uvicorn's name for it)."""

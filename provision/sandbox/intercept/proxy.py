@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from provision.sandbox.intercept import hosts
 from provision.sandbox.intercept.face import SiteFace
 from provision.sandbox.intercept.http2 import Http2
-from provision.sandbox.listen import Protocol, finish, http_config
+from provision.sandbox.listen import GRACE, Protocol, finish, http_config
 
 if TYPE_CHECKING:
     import socket
@@ -153,7 +153,11 @@ class _Arrival(asyncio.Protocol):
         waiting = _Waiting()
         try:
             secured = await asyncio.get_running_loop().start_tls(
-                self.transport, waiting, self._proxy.authority.context(site.name), server_side=True
+                self.transport,
+                waiting,
+                self._proxy.authority.context(site.name),
+                server_side=True,
+                ssl_shutdown_timeout=GRACE,  # many clients never say that they have heard the end
             )
         except (OSError, ssl.SSLError):
             self._proxy.note("CONNECT", target, NOT_TRUSTED)
