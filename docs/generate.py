@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from provision import catalogue, cli, diagnoses, steps
+from provision.reports.schema import json_schema as report_schema
 from provision.sandbox import refusals, services
 from provision.sandbox.clock import Clock
 from provision.sandbox.core import Sandbox, Settings
@@ -198,6 +199,12 @@ def schema() -> str:
     """Return the JSON Schema of provision.yaml."""
     note = {"$comment": NOTE.format(source="provision/settings.py").replace("`", "")}
     return json.dumps(note | json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def report() -> str:
+    """Return the JSON Schema of the JSON report."""
+    note = {"$comment": NOTE.format(source="provision/plan.py").replace("`", "")}
+    return json.dumps(note | report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 # steps.md and checks.md
@@ -749,6 +756,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "settings.md": settings,
     "provision.schema.json": schema,
+    "report.schema.json": report,
     "steps.md": step_pages,
     "checks.md": checks,
     "diagnoses.md": diagnosis_page,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from provision.cli.options import config_from, config_options
+from provision.cli.options import Duration, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 
 
@@ -16,6 +18,22 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 @click.option(
     "--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable."
 )
+@click.option(
+    "--wait",
+    "wait_s",
+    type=Duration(),
+    default=None,
+    metavar="DURATION",
+    help="Check again until it is ready, as long as waiting can help, such as `10m` right after an apply.",
+)
+@click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="An earlier JSON report: tell only what changed since, and fail only for what became worse.",
+)
 @format_option
 @click.pass_context
 def command(
@@ -24,6 +42,8 @@ def command(
     *,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    wait_s: float | None,
+    baseline_file: Path | None,
     formats: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -32,11 +52,22 @@ def command(
     Changes nothing. Everything is asked at once; the one chat question costs a fraction of a cent (`--skip chat` leaves
     it out). Exit 0: ready. 1: not ready. 2: wrong usage. 3: cannot tell.
     """
-    from provision import workflow
+    from provision import baseline, workflow
     from provision.clients import start
 
     check_formats(formats)
-    with config_from(options) as config, progress() as shown:
-        run = workflow.check(config, start(config, shown.say), only=only, skip=skip)
+    with config_from(options) as config, progress(plain_lines=wait_s is not None) as shown:
+        before = (
+            baseline.read(baseline_file, project_id=config.project_id, target=config.target.name)
+            if baseline_file
+            else None
+        )
+        clients = start(config, shown.say)
+        if wait_s is None:
+            run = workflow.check(config, clients, only=only, skip=skip)
+        else:
+            run = workflow.check_until_ready(config, clients, wait_s=wait_s, only=only, skip=skip)
+        if before is not None:
+            run = replace(run, comparison=baseline.compare(run, before))
     print_report(run, formats)
     ctx.exit(run.exit_code)

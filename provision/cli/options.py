@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,21 @@ from provision.settings import SETTINGS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _CONFIG_KEYS: Final = {row.key.replace(".", "_"): row.key for row in SETTINGS if row.option}
+
+
+class Duration(click.ParamType[float]):
+    """A duration such as ``90s``, ``10m`` or ``1h``; seconds where no unit stands. Becomes seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|h|)", str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is no duration; write it as `90s`, `10m` or `1h`", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def config_options(command: Command) -> Command:

@@ -23,6 +23,8 @@ _OURS: Final = frozenset(
         "outcome", "requires", "service", "status", "step", "target", "verdict", "was", "who",
     }
 )  # fmt: skip
+# Escape codes and their like, what turns the direction of text around, and halves of characters.
+_COMMANDING: Final = re.compile("[^\t\n\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]")
 # The value under such a name is a secret, whatever it looks like.
 _SECRET_NAME: Final = re.compile(
     r"(?i)((access|refresh|id|auth|bearer|subject)_?)?token|.*secret.*|pass(word|wd)|private_?key|api_?key|"
@@ -31,8 +33,8 @@ _SECRET_NAME: Final = re.compile(
 
 
 def without_secrets(run: Run) -> Run:
-    """Return the run without tokens and keys."""
-    cleaned: Run = _each_text(run, redact)
+    """Return the run without tokens and keys, and without characters that command a terminal."""
+    cleaned: Run = _each_text(run, lambda text: redact(_COMMANDING.sub("\ufffd", text)))
     return cleaned
 
 

@@ -168,7 +168,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _html(text: str) -> str:
-    return " ".join(html.escape(text).split())
+    return " ".join(html.escape(text).split()).replace("[", "&#91;").replace("@", "@<!-- -->")
 
 
 def _plain(text: str) -> str:

@@ -182,15 +182,22 @@ def _is_new(project_id: str, clients: Clients) -> bool:
     return 0 <= age_s < NEW_PROJECT_LAG_S
 
 
-def _wait_until_usable(config: Config, clients: Clients) -> Told:
-    def probe() -> None:
-        _probe(config, clients)
-        clients.chat.route_answers()
+def answers_once(config: Config, clients: Clients) -> Refusal | None:
+    """Ask the data plane once; costs nothing. Return its refusal, if it refuses."""
+    return ask(lambda: probe(config, clients))
 
+
+def probe(config: Config, clients: Clients) -> None:
+    """Ask the list of endpoints and the chat route. Raises `ApiError`."""
+    _probe(config, clients)
+    clients.chat.route_answers()
+
+
+def _wait_until_usable(config: Config, clients: Clients) -> Told:
     settled = until_usable(
         clients,
         VERTEX_AI,
-        probe,
+        lambda: probe(config, clients),
         _can_settle,
         deadline_s=config.usable_timeout_s,
         answers=config.usable_answers,

@@ -50,17 +50,31 @@ def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: I
     Raises:
         UsageError: ``only`` or ``skip`` name something that does not exist.
     """
+    only, skip = tuple(only), tuple(skip)
     names, shown = chosen(only, skip)
     flow = Flow("check", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(names)
-    checks = [check for check in _in_place(flow.judge(observed), config, observed) if shown(check)]
+    return close(flow, observed, names, shown, partial=bool(only or skip))
+
+
+def close(
+    flow: Flow,
+    observed: Observations,
+    names: tuple[str, ...],
+    shown: Callable[[Check], bool],
+    *,
+    partial: bool,
+    instead: Iterable[Check] = (),
+) -> Run:
+    """Judge what was observed of the named steps, and close the run of a check; ``instead`` is as in `Flow.judge`."""
+    checks = [check for check in _in_place(flow.judge(observed, instead), flow.config, observed) if shown(check)]
     left_out = [
         Check(id=name, status="skipped", required=False, summary="left out on request")
         for name in BY_NAME
         if name not in names
     ]
-    return flow.run((*checks, *left_out), partial=bool(tuple(only) or tuple(skip)))
+    return flow.run((*checks, *left_out), partial=partial)
 
 
 def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -> Iterator[Check]:

@@ -1,0 +1,196 @@
+"""No secret reaches a report, wherever it stood; with --redact, neither does an id or a person."""
+
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provision.errors import Refusal
+from provision.plan import Check, Run, Setting
+from provision.reports import FORMATS
+from provision.reports.cleaning import without_ids
+from provision.reports.github import render_summary
+from tests.reports.runs import ANSWER, RUNS, hostile, run
+
+BODY = st.text(string.ascii_letters + string.digits, min_size=40, max_size=60)
+# How a secret looks, with what must not be seen in its middle.
+SHAPES = (
+    "ya29.{0}",
+    "ya29.c.b0{0}",
+    "eyJhbGciOiJSUzI1NiJ9.eyJ{0}.{0}",
+    "AIza{0}",
+    "sk-{0}",
+    "GOCSPX-{0}",
+    "1//0{0}",
+    "ghp_{0}",
+    "github_pat_{0}",
+    "-----BEGIN PRIVATE KEY-----\n{0}\n{0}\n-----END PRIVATE KEY-----\n",
+    "-----BEGIN RSA PRIVATE KEY-----\\n{0}\\n-----END RSA PRIVATE KEY-----",
+    "Authorization: Bearer {0}",
+    "authorization: bearer {0}",
+    "https://x.test/cb?access_token={0}&state=1",
+    "refresh_token={0}",
+    '{{"access_token": "{0}", "expires_in": 3599}}',
+    "{{'client_secret': '{0}'}}",
+    '"private_key": "{0}"',
+    "x-goog-api-key: {0}",
+    "https://me:{0}@proxy.test:3128",
+    "password={0}",
+)
+FULL = RUNS["apply-failed"]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place of a run where a text can stand, keys of maps included."""
+    if isinstance(value, str):
+        return [path]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [found for each in fields(value) for found in places(getattr(value, each.name), (*path, each.name))]
+    if isinstance(value, tuple | list):
+        return [found for number, each in enumerate(value) for found in places(each, (*path, number))]
+    if isinstance(value, dict):
+        inner = [found for key, each in value.items() for found in places(each, (*path, key))]
+        return [*inner, (*path, "a key of its own")]
+    return []
+
+
+def put(value: Any, path: tuple[Any, ...], secret: str) -> Any:
+    """Return the run with a text added at one place."""
+    if not path:
+        return f"{value} {secret}"
+    first, *rest = path
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{first: put(getattr(value, first), tuple(rest), secret)})
+    if isinstance(value, tuple | list):
+        return type(value)(
+            put(each, tuple(rest), secret) if number == first else each for number, each in enumerate(value)
+        )
+    if first not in value:
+        return {**value, secret: "x"}
+    return {**value, first: put(value[first], tuple(rest), secret)}
+
+
+WHOLE = hostile()
+# What is ours and never holds text from elsewhere.
+OURS = {"status", "kind", "was", "now", "verdict", "action", "outcome", "who", "command", "started"}
+PLACES = [place for place in places(WHOLE) if not OURS & set(map(str, place)) and place[0] != "requires"]
+
+
+def rendered(shown: Run) -> dict[str, str]:
+    return {name: render(shown) for name, render in FORMATS.items()} | {
+        "summary": render_summary(json_free(shown)),
+    }
+
+
+def json_free(shown: Run) -> Run:
+    from provision.reports.cleaning import without_secrets
+
+    return without_secrets(shown)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(shape=st.sampled_from(SHAPES), body=BODY, place=st.sampled_from(PLACES))
+def test_no_secret_survives_in_any_format(shape: str, body: str, place: tuple[Any, ...]) -> None:
+    shown = put(WHOLE, place, shape.format(body))
+    for name, report in rendered(shown).items():
+        assert body[5:35] not in report, f"{name} shows what stood in {place}"
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=st.sampled_from(["token", "accessToken", "client_secret", "private_key", "password", "Cookie"]), body=BODY)
+def test_what_is_called_a_secret_is_one_whatever_it_looks_like(name: str, body: str) -> None:
+    refusal = Refusal(service="s", method="m", metadata={name: body})
+    shown = run(
+        "check", checks=(Check(id="a.b", status="unknown", summary="", evidence={name: body}, refusal=refusal),)
+    )
+    assert all(body not in report for report in rendered(shown).values())
+
+
+def test_numbers_of_tokens_are_no_secrets() -> None:
+    shown = run("check", checks=(replace(ANSWER, evidence={"completion_tokens": 91, "first_token_s": 0.25}),))
+    evidence = json.loads(FORMATS["json"](shown))["checks"][0]["evidence"]
+    assert evidence == {"completion_tokens": 91, "first_token_s": 0.25}
+
+
+IDS = {
+    "my-team-chat": "project",
+    "123456789012": "number",
+    "alice.smith+x@corp.example.com": "user",
+    "ci-bot@my-team-chat.iam.gserviceaccount.com": "service-account",
+    "000000-AAAAAA-111111": "billing-account",
+    "987654321098": "organization",
+    "another-project-7": "project",
+    "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci/x": "principal",
+}
+
+
+def private() -> Run:
+    words = ", ".join(IDS)
+    return run(
+        "check",
+        settings=(
+            Setting(name="project.id", value="my-team-chat", source="option --project"),
+            Setting(name="project.parent", value="organizations/987654321098", source="provision.yaml:3"),
+            Setting(name="billing.account", value="billingAccounts/000000-AAAAAA-111111", source="default"),
+        ),
+        checks=(
+            Check(
+                id="project.active",
+                status="fail",
+                summary=f"projects/another-project-7 and {words}",
+                cause=f"Because of {words}.",
+                fix="gcloud projects describe my-team-chat --account=alice.smith+x@corp.example.com",
+                who="admin",
+                request=f"Please: {words}",
+                evidence={"key": "/home/alice/key.json", "projects/another-project-7": list(IDS)},
+                refusal=Refusal(service="s", method="m", message=words, metadata={"consumer": "projects/123456789012"}),
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_with_redact_no_id_and_no_person_is_left_in_any_format(form: str) -> None:
+    report = FORMATS[form](without_ids(private()))
+    assert [name for name in (*IDS, "alice") if name in report] == []
+    if form in {"json", "text", "html"}:
+        assert all(f"{kind}-1" in report for kind in IDS.values() if kind != "principal")
+
+
+def test_the_same_thing_keeps_the_same_placeholder() -> None:
+    cleaned = without_ids(private())
+    assert cleaned.project_id == "project-1"
+    assert cleaned.settings[0].value == "project-1"
+    assert "gcloud projects describe project-1" in cleaned.checks[0].fix
+    assert cleaned.redacted
+    assert without_ids(private()) == cleaned
+
+
+def test_a_project_named_like_a_word_of_ours_changes_no_word_of_ours() -> None:
+    shown = replace(
+        RUNS["ready"], project_id="project", checks=(Check(id="project.active", status="pass", summary="x"),)
+    )
+    cleaned = without_ids(shown)
+    assert (cleaned.checks[0].id, cleaned.project_id) == ("project.active", "project-1")
+
+
+def test_what_names_nobody_stays() -> None:
+    kept = "openai/gpt-oss-120b-maas at us-central1: aiplatform.endpoints.predict, roles/aiplatform.user, 2027-03-31"
+    shown = run("check", checks=(Check(id="a.b", status="fail", summary=kept),))
+    assert without_ids(shown).checks[0].summary == kept
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_text_commands_the_terminal_that_shows_the_report(form: str) -> None:
+    shown = run(
+        "check", checks=(Check(id="a.b", status="fail", summary="x\x1b[2J\x9b\x07\u202e\ud800y", fix="\r\x1bc"),)
+    )
+    report = FORMATS[form](shown)
+    assert not set("\x1b\x9b\x07\u202e\ud800\r") & set(report)
+    report.encode()

@@ -1,0 +1,107 @@
+"""`check --wait`: it waits for what passes by itself, and for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from provision import workflow
+from provision.clients import Clients
+from provision.config import Config
+from provision.sandbox.server import Running, running
+from tests.conftest import clients_for, config_for
+
+
+@pytest.fixture
+def slow() -> Iterator[Running]:
+    """A sandbox in which an enabled service is usable after a minute, which lasts a second."""
+    with running(clock=60.0, propagation=60.0, grpc=False) as ready:
+        yield ready
+
+
+def times_asked(sandbox: Running, method: str) -> int:
+    return sum(method in entry["method"] for entry in sandbox.requests())
+
+
+def enabled_a_moment_ago(sandbox: Running) -> tuple[Config, Clients]:
+    """A project right after an apply: billing is linked, the services are on, and not usable yet."""
+    config = config_for(sandbox, project__id=sandbox["empty_project"])
+    clients = clients_for(config)
+    clients.cloud_billing.link(config.project_id, sandbox["billing_account"])
+    clients.service_usage.batch_enable(config.project_id, config.services, deadline_s=60)
+    return config, clients_for(config)
+
+
+def test_right_after_an_apply_it_waits_until_the_service_is_usable(slow: Running) -> None:
+    config, clients = enabled_a_moment_ago(slow)
+    said: list[str] = []
+    clients.say = said.append
+    run = workflow.check_until_ready(config, clients, wait_s=30)
+    assert run.exit_code == 0, run.root_cause
+    assert {wait.what for wait in run.waits} >= {"services.usable", "3 answers in a row"}
+    assert any(line.startswith("waiting for services.usable: ") for line in said)
+    assert [check.status for check in run.checks if check.id == "chat.answers"] == ["pass"]
+
+
+def test_ready_means_three_answers_in_a_row_and_then_one_chat(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    clients = clients_for(config)
+    workflow.check(config, clients)
+    once = times_asked(sandbox, "ListEndpoints")
+    run = workflow.check_until_ready(config, clients_for(config), wait_s=30)
+    assert run.exit_code == 0
+    assert times_asked(sandbox, "ListEndpoints") == once + once + 3
+    assert sum(wait.what == "3 answers in a row" for wait in run.waits) == 2
+    assert len([call for call in run.calls if call.method == "ChatCompletions" and call.status == "OK"]) == 1
+
+
+def test_what_waiting_cannot_cure_ends_it_at_once(sandbox: Running) -> None:
+    config = config_for(sandbox, project__id=sandbox["empty_project"])
+    run = workflow.check_until_ready(config, clients_for(config), wait_s=3600)
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.id == "billing.enabled"
+    assert not [wait for wait in run.waits if "another try" not in wait.what]
+
+
+class Hours:
+    """A clock on which only waiting takes time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("reason", "gives_up_after_s"), [("IAM_PERMISSION_DENIED", 120), ("SHARED_CAPACITY", 600)])
+def test_it_gives_up_at_the_deadline_and_on_a_missing_right_sooner(
+    sandbox: Running, reason: str, gives_up_after_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from provision.plan import Check
+    from provision.steps import services
+
+    config = config_for(sandbox)
+    hours = Hours()
+    clients = clients_for(config)
+    clients.sleep, clients.clock = hours.sleep, lambda: hours.now
+
+    def refused(*_: Any) -> Any:
+        yield Check(id="services.usable", status="fail", summary="no", diagnosis=reason)
+
+    monkeypatch.setattr(services, "judge", refused)
+    run = workflow.check_until_ready(config, clients, wait_s=600, only=["services"])
+    assert run.exit_code == 1
+    assert gives_up_after_s <= hours.now <= gives_up_after_s + 10
+    assert run.partial
+
+
+def test_waiting_asks_no_model(slow: Running) -> None:
+    config, clients = enabled_a_moment_ago(slow)
+    run = workflow.check_until_ready(config, clients, wait_s=0)
+    assert run.exit_code == 1
+    assert run.root_cause is not None
+    assert run.root_cause.id == "services.usable"
+    assert not [call for call in run.calls if call.method == "ChatCompletions"]
