@@ -6,13 +6,17 @@ Nothing here knows a Google API; nothing in a step knows another step.
 
 from provision.workflow.changing import apply, plan
 from provision.workflow.flow import BY_NAME, CHECKS, REQUIRES
-<<<<<<< HEAD
 from provision.workflow.reading import check, look_at_endpoints, smoke_test
-
-__all__ = ["BY_NAME", "CHECKS", "REQUIRES", "apply", "check", "look_at_endpoints", "plan", "smoke_test"]
-=======
-from provision.workflow.reading import check, look, smoke_test
 from provision.workflow.waiting import check_until_ready
 
-__all__ = ["BY_NAME", "CHECKS", "REQUIRES", "apply", "check", "check_until_ready", "look", "plan", "smoke_test"]
->>>>>>> 142f923 (check --wait and --baseline; a published schema of the JSON report; nothing in a report commands a terminal)
+__all__ = [
+    "BY_NAME",
+    "CHECKS",
+    "REQUIRES",
+    "apply",
+    "check",
+    "check_until_ready",
+    "look_at_endpoints",
+    "plan",
+    "smoke_test",
+]
