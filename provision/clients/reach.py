@@ -100,9 +100,11 @@ def _go(
 
 
 def _proxy_of(url: str) -> str:
-    from requests.utils import get_environ_proxies, select_proxy
+    # The package first: a thread that begins with a part of it, while another imports the whole, breaks both.
+    import requests
 
-    return str(select_proxy(url, get_environ_proxies(url, no_proxy=None)) or "")
+    proxies = requests.utils.get_environ_proxies(url, no_proxy=None)
+    return str(requests.utils.select_proxy(url, proxies) or "")
 
 
 def _through(connection: Any, host: str, port: int, proxy: str) -> str:
