@@ -46,6 +46,9 @@ CI_SERVICES: Final = {
     "gitlab": ("iamcredentials.googleapis.com", "sts.googleapis.com"),
     "cloud-build": ("cloudbuild.googleapis.com",),
 }
+# https://cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts: a build that runs as an
+# account of one's own writes its log as that account.
+LOGS_WRITER: Final = "roles/logging.logWriter"
 GOOGLE_CLOUD: Final = Target(name="Google Cloud")
 
 
@@ -266,6 +269,10 @@ def _complete(values: dict[str, Any], sources: dict[str, str]) -> None:
     if provider in CI_ISSUERS:
         values["ci_pool_provider"] = values["ci_pool_provider"] or provider
         values["ci_issuer"] = values["ci_issuer"] or CI_ISSUERS[provider]
+    else:
+        values["ci_pool_provider"] = ""
+    if provider == "cloud-build" and LOGS_WRITER not in values["ci_roles"]:
+        values["ci_roles"] = (*values["ci_roles"], LOGS_WRITER)
     needed = [
         *(["iam.googleapis.com"] if values["identity_service_account"] or provider else []),
         *CI_SERVICES.get(provider, ()),

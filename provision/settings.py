@@ -513,7 +513,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         kind="text",
         default="",
         check=_number,
-        help="The number of its owner (GitLab: of the top of its groups), pinned besides.",
+        help="The number of its owner (GitLab: of the group or user it is in), pinned besides.",
         example='"987654"',
         pattern=_NUMBER.pattern,
     ),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from provision.clients.reach import Reached
     from provision.clients.resource_manager import ResourceManager
     from provision.clients.service_usage import ServiceUsage
+    from provision.clients.sts import Sts
     from provision.clients.surroundings import Surroundings
     from provision.clients.transport import CallLog, Transport
     from provision.clients.vertex import Vertex
@@ -161,6 +162,24 @@ class Clients:
         from provision.clients.quotas import Quotas
 
         return Quotas(self.transport)
+
+    @cached_property
+    def sts(self) -> Sts:
+        """The exchange of tokens of other issuers; needs no credentials."""
+        from provision.clients.auth import anonymous
+        from provision.clients.sts import Sts
+        from provision.clients.transport import Transport
+
+        return Sts(
+            Transport(
+                credentials=anonymous(self.config.universe_domain),
+                address=self.config.target.address,
+                call_timeout_s=self.config.call_timeout_s,
+                retry_budget_s=self.config.call_timeout_s,
+                log=self.log,
+                sleep=self.sleep,
+            )
+        )
 
     @cached_property
     def vertex(self) -> Vertex:

@@ -163,6 +163,16 @@ class Credentials(google_credentials.Credentials):
         return str(self.token)
 
 
+def anonymous(universe_domain: str) -> Credentials:
+    """Return nobody's credentials, for calls that bring a token of their own."""
+    return Credentials(
+        google_credentials.AnonymousCredentials(),  # type: ignore[no-untyped-call] # google-auth ships no types
+        Identity(kind="nobody", source="none"),
+        timeout_s=1.0,
+        universe_domain=universe_domain or GOOGLE,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What the settings ask of the credentials, beside what these say themselves.

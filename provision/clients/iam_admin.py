@@ -125,23 +125,26 @@ class IamAdmin:
         """Bring a deleted pool back; its id is not free for 30 days."""
         self._change("UndeleteWorkloadIdentityPool", name, f"/v1/{name}:undelete", body={})
 
-    def get_provider(self, name: str) -> Provider:
-        """Return a provider, a deleted one too; needs ``iam.googleapis.com/workloadIdentityPoolProviders.get``."""
-        found = self._transport.rest(SERVICE, "GetWorkloadIdentityPoolProvider", f"/v1/{name}", verb="GET")
-        oidc = found.get("oidc") or {}
-        kind = next((each for each in ("oidc", "aws", "saml", "x509") if each in found), "unknown")
-        return Provider(
-            name=str(found.get("name", "")),
-            state=str(found.get("state", "")),
-            disabled=found.get("disabled") is True,
-            description=str(found.get("description", "")),
-            mapping={str(key): str(value) for key, value in (found.get("attributeMapping") or {}).items()},
-            condition=str(found.get("attributeCondition", "")),
-            issuer=str(oidc.get("issuerUri", "")),
-            audiences=tuple(map(str, oidc.get("allowedAudiences") or ())),
-            jwks=str(oidc.get("jwksJson", "")),
-            kind=kind,
-        )
+    def list_providers(self, pool: str) -> tuple[Provider, ...]:
+        """Return a pool's providers, deleted ones too; needs ``iam.googleapis.com/workloadIdentityPoolProviders.list``.
+
+        None if the pool does not exist.
+        """
+        found: list[Provider] = []
+        query = {"showDeleted": "true", "pageSize": "100"}
+        while True:
+            try:
+                answer = self._transport.rest(
+                    SERVICE, "ListWorkloadIdentityPoolProviders", f"/v1/{pool}/providers", verb="GET", query=query
+                )
+            except ApiError as error:
+                if error.refusal.status == "NOT_FOUND":
+                    return ()
+                raise
+            found.extend(_provider(each) for each in answer.get("workloadIdentityPoolProviders") or ())
+            if not answer.get("nextPageToken"):
+                return tuple(found)
+            query["pageToken"] = str(answer["nextPageToken"])
 
     def create_provider(self, name: str, wanted: dict[str, JsonValue]) -> bool:
         """Create a provider as `provider_body` wrote it, and wait for it; False if it was already there."""
@@ -247,12 +250,29 @@ class IamAdmin:
 
 
 def provider_body(
-    *, mapping: dict[str, str], condition: str, issuer: str, jwks: str, description: str
+    *, mapping: dict[str, str], condition: str, issuer: str, jwks: str, display_name: str, description: str
 ) -> dict[str, JsonValue]:
     """Return an OpenID Connect provider as IAM takes it."""
     return {
+        "displayName": display_name,
         "description": description,
         "attributeMapping": dict(mapping),
         "attributeCondition": condition,
         "oidc": {"issuerUri": issuer, **({"jwksJson": jwks} if jwks else {})},
     }
+
+
+def _provider(found: dict[str, Any]) -> Provider:
+    oidc = found.get("oidc") or {}
+    return Provider(
+        name=str(found.get("name", "")),
+        state=str(found.get("state", "")),
+        disabled=found.get("disabled") is True,
+        description=str(found.get("description", "")),
+        mapping={str(key): str(value) for key, value in (found.get("attributeMapping") or {}).items()},
+        condition=str(found.get("attributeCondition", "")),
+        issuer=str(oidc.get("issuerUri", "")),
+        audiences=tuple(map(str, oidc.get("allowedAudiences") or ())),
+        jwks=str(oidc.get("jwksJson", "")),
+        kind=next((each for each in ("oidc", "aws", "saml", "x509") if each in found), "unknown"),
+    )

@@ -82,6 +82,7 @@ BLANKS: Final[dict[str, Blank]] = {
         "PROVIDER", "gcloud iam workload-identity-pools providers list --workload-identity-pool=POOL --location=global"
     ),
     "difference": Blank("in some point"),
+    "others": Blank("see the finding"),
     "trusted": Blank("PRINCIPAL_SET", "the principalSet:// that the finding names"),
     "problem": Blank("see the finding"),
     "issuer": Blank("ISSUER_URL", "the claim `iss` of the token"),

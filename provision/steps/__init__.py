@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from provision.steps import (
     billing,
     chat,
+    ci,
     credentials,
     endpoints,
     environment,
@@ -78,7 +79,7 @@ _READING: tuple[Step, ...] = (
     model,
     chat,
 )
-_CHANGING: tuple[ChangingStep, ...] = (project, billing, services, identity)
+_CHANGING: tuple[ChangingStep, ...] = (project, billing, services, identity, ci)
 
 STEPS: tuple[Step, ...] = (
     environment,
@@ -90,6 +91,7 @@ STEPS: tuple[Step, ...] = (
     billing,
     services,
     identity,
+    ci,
     quota,
     endpoints,
     model,

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.steps import billing, chat, credentials, endpoints, identity, model, policy, project, quota, services
+from provision.steps import (
+    billing,
+    chat,
+    ci,
+    credentials,
+    endpoints,
+    identity,
+    model,
+    policy,
+    project,
+    quota,
+    services,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +32,7 @@ BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {
     "billing": billing.PERMISSIONS,
     "services": services.PERMISSIONS,
     "identity": identity.PERMISSIONS,
+    "ci": ci.PERMISSIONS,
     "quota": quota.PERMISSIONS,
     "endpoints": endpoints.PERMISSIONS,
     "model": model.PERMISSIONS,

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from provision.clients.cloud_billing import BillingInfo
-from provision.clients.iam_admin import ServiceAccount
+from provision.clients.iam_admin import Pool, Provider, ServiceAccount
 from provision.clients.resource_manager import Project
 from provision.config import load
 from provision.errors import Refusal
-from provision.steps import STEPS, billing, changing, identity, name_of, project, services
+from provision.steps import STEPS, billing, changing, ci, identity, name_of, project, services
 from provision.steps.accounts import Account
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
@@ -41,6 +41,12 @@ OBSERVED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "billing": lambda seen: billing.Observed(
         info=or_refusal(seen["info"], lambda row: BillingInfo(**row)),
         account_open=or_refusal(seen.get("account_open"), bool) if seen.get("account_open") is not None else None,
+    ),
+    "ci": lambda seen: ci.Observed(
+        account=account(seen["account"]) if seen["account"] else None,
+        pool=or_refusal(seen["pool"], lambda row: Pool(**row)) if seen["pool"] else None,
+        providers=or_refusal(seen["providers"], lambda rows: tuple(Provider(**row) for row in rows)),
+        trusted=or_refusal(seen["trusted"], tuple),
     ),
     "identity": lambda seen: identity.Observed(account=account(seen) if seen else None),
     "services": lambda seen: services.Observed(

@@ -1,0 +1,413 @@
+"""Let the pipelines of one repository in without a key, as a service account that may do little.
+
+A key in a pipeline's secrets is good for years, for whoever copies it. Instead the pipeline's own token, which its host
+signs for minutes, is exchanged for one of Google's: a workload identity pool with one provider, whose condition lets
+one repository in; a service account with the roles of `ci.roles`; and a policy that lets this repository become it.
+On Cloud Build, which runs inside Google Cloud, the service account alone is enough.
+The step does nothing unless `ci.provider` is set. `provision ci` prints the pipeline that fits, and `provision ci
+verify` tells whether a token would be let in, before the first pipeline runs.
+
+What others made is not changed: a provider that this tool did not make stays as it is, and what is disabled stays so.
+
+Permissions: to look, `roles/browser`, `roles/iam.serviceAccountViewer` and `roles/iam.workloadIdentityPoolViewer`; to
+change, `roles/iam.serviceAccountAdmin`, `roles/iam.workloadIdentityPoolAdmin` and
+`roles/resourcemanager.projectIamAdmin`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from provision.clients import Clients, ask_all
+from provision.clients.iam_admin import Pool, Provider, email_of, provider_body
+from provision.clients.iam_policy import Grant, add_members, read
+from provision.errors import ApiError, Refusal
+from provision.federation import rules
+from provision.plan import Change, Check, Need
+from provision.steps import accounts
+from provision.steps.accounts import MADE_BY, Account
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.config import Config
+    from provision.plan import JsonValue
+
+REQUIRES: Final = ("services",)
+CHECKS: Final = {
+    "ci.account": "The pipelines' service account exists and is not disabled.",
+    "ci.roles": "It has every configured role on the project.",
+    "ci.pool": "The workload identity pool exists, is not disabled, and holds no other provider.",
+    "ci.provider": "The provider lets the configured repository in, and nobody else.",
+    "ci.trust": "The repository's pipelines may become the service account.",
+    "ci.token": "The token is one (`provision ci verify`).",
+    "ci.token_times": "The token is good now (`provision ci verify`).",
+    "ci.token_issuer": "The token's issuer is the provider's (`provision ci verify`).",
+    "ci.token_audience": "The token was made for this provider (`provision ci verify`).",
+    "ci.token_mapping": "Every mapped attribute has a value (`provision ci verify`).",
+    "ci.token_condition": "The provider's condition lets the token in (`provision ci verify`).",
+    "ci.token_trust": "The token's bearer may become the service account (`provision ci verify`).",
+    "ci.exchange": "Google exchanges the token (`provision ci verify --exchange`).",
+    "ci.impersonation": "The bearer becomes the service account (`provision ci verify --exchange`).",
+}
+_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_FOREIGN", "PROVIDER_FOREIGN"})
+_FEDERATED: Final = ("ci_pool_provider",)
+PERMISSIONS: Final[tuple[Need, ...]] = (
+    *accounts.needs("ci_provider"),
+    Need(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED),
+    Need(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED),
+    Need(permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED),
+    Need(permission="iam.serviceAccounts.setIamPolicy", purpose="change", when=_FEDERATED),
+    *(
+        Need(permission=f"iam.googleapis.com/{kind}.{verb}", purpose="change", when=_FEDERATED)
+        for kind, verbs in (
+            ("workloadIdentityPools", ("create", "undelete")),
+            ("workloadIdentityPoolProviders", ("create", "undelete", "update")),
+        )
+        for verb in verbs
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What is there; None where it is not, or where nothing is configured.
+
+    Attributes:
+        providers: all of the pool's, deleted ones too.
+        trusted: who may become the service account through federation, as its own policy says.
+    """
+
+    account: Account | None = None
+    pool: Pool | Refusal | None = None
+    providers: tuple[Provider, ...] | Refusal = ()
+    trusted: tuple[str, ...] | Refusal = ()
+
+
+NOTHING: Final = Observed()
+
+
+def observe(config: Config, clients: Clients) -> Observed:
+    """Read the account, its roles and its policy, the pool and its providers."""
+    if not config.ci_provider:
+        return NOTHING
+    calls = accounts.calls(clients, config.project_id, config.ci_service_account, config.ci_roles)
+    if rules.is_federated(config):
+        calls["pool"] = lambda: _or_none(lambda: clients.iam_admin.get_pool(rules.pool_name(config)))
+        calls["providers"] = lambda: clients.iam_admin.list_providers(rules.pool_name(config))
+        calls["trusted"] = lambda: _or_none(lambda: _trusted(config, clients)) or ()
+    found = ask_all(calls, deadline_s=config.check_timeout_s)
+    return Observed(account=Account(found=found.pop("found"), lacking=found.pop("lacking")), **found)
+
+
+def _or_none(call: Any) -> Any:
+    try:
+        return call()
+    except ApiError as error:
+        if error.refusal.status == "NOT_FOUND":
+            return None
+        raise
+
+
+def _trusted(config: Config, clients: Clients) -> tuple[str, ...]:
+    policy = read(clients.transport, accounts.resource_of(config.project_id, config.ci_service_account))
+    return tuple(
+        member
+        for binding in policy.get("bindings", [])
+        if binding.get("role") == rules.TRUST_ROLE and not binding.get("condition")
+        for member in binding.get("members", [])
+    )
+
+
+def _account(config: Config, observed: Observed) -> Account:
+    return observed.account or Account(lacking=config.ci_roles)
+
+
+def own_provider(config: Config, observed: Observed) -> Provider | None:
+    """Return the configured provider, if it was seen."""
+    if isinstance(observed.providers, Refusal):
+        return None
+    wanted = f"/providers/{config.ci_pool_provider}"
+    return next((each for each in observed.providers if each.name.endswith(wanted)), None)
+
+
+def judge(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge whether the repository's pipelines get in, and nobody else."""
+    if not config.ci_provider:
+        return
+    checks = list(accounts.judge("ci", config.project_id, config.ci_service_account, _account(config, observed)))
+    if rules.is_federated(config):
+        checks += [_judge_pool(config, observed), _judge_provider(config, observed), _judge_trust(config, observed)]
+    # What `apply` will not touch is the cause to cure first, whatever else is missing.
+    yield from sorted(checks, key=lambda check: check.diagnosis not in _NOT_OURS)
+
+
+def _judge_pool(config: Config, observed: Observed) -> Check:
+    name, pool = "ci.pool", observed.pool
+    evidence: dict[str, JsonValue] = {"pool": config.ci_pool}
+    if isinstance(pool, Refusal):
+        return Check(id=name, status="unknown", summary="the pool could not be seen", evidence=evidence, refusal=pool)
+    if pool is None:
+        what, row = "does not exist", "POOL_MISSING"
+    elif pool.state == "DELETED":
+        what, row = "was deleted", "POOL_DELETED" if _is_ours(pool) else "POOL_FOREIGN"
+    elif pool.disabled:
+        what, row = "is disabled", "POOL_DISABLED"
+    else:
+        others = [] if isinstance(observed.providers, Refusal) else _others(config, observed.providers)
+        if others:
+            return Check(
+                id=name,
+                status="warn",
+                summary=f"{pool.name} holds other providers: {', '.join(others)}",
+                evidence=evidence | {"others": ", ".join(others)},
+                diagnosis="POOL_SHARED",
+            )
+        return Check(id=name, status="pass", summary=pool.name, evidence=evidence)
+    return Check(id=name, status="fail", summary=f"{config.ci_pool} {what}", evidence=evidence, diagnosis=row)
+
+
+def _others(config: Config, providers: tuple[Provider, ...]) -> list[str]:
+    """Return the other providers of the pool: each can give its tokens the repository's attributes."""
+    ids = [each.name.rpartition("/")[2] for each in providers if each.state == "ACTIVE" and not each.disabled]
+    return [each for each in ids if each != config.ci_pool_provider]
+
+
+def _judge_provider(config: Config, observed: Observed) -> Check:
+    name = "ci.provider"
+    evidence: dict[str, JsonValue] = {"pool": config.ci_pool, "pool_provider": config.ci_pool_provider}
+    if isinstance(observed.providers, Refusal):
+        return Check(
+            id=name,
+            status="unknown",
+            summary="the provider could not be seen",
+            evidence=evidence,
+            refusal=observed.providers,
+        )
+    provider = own_provider(config, observed)
+    if provider is None:
+        what, row = "does not exist", "PROVIDER_MISSING"
+    elif provider.state == "DELETED":
+        what, row = "was deleted", "PROVIDER_DELETED" if _is_ours(provider) else "PROVIDER_FOREIGN"
+    elif provider.disabled:
+        what, row = "is disabled", "POOL_DISABLED"
+    elif differs := difference(config, provider):
+        what, row = f"differs: {differs}", "PROVIDER_DIFFERS" if _is_ours(provider) else "PROVIDER_FOREIGN"
+    else:
+        return Check(
+            id=name,
+            status="pass",
+            summary=f"{provider.name.rpartition('/')[2]} lets in: {provider.condition}",
+            evidence=evidence | {"condition": provider.condition, "provider": provider.name},
+        )
+    difference_said = difference(config, provider) if provider else ""
+    return Check(
+        id=name,
+        status="fail",
+        summary=f"{config.ci_pool_provider} {what}",
+        evidence=evidence | {"difference": difference_said or "it was deleted"},
+        diagnosis=row,
+    )
+
+
+def _judge_trust(config: Config, observed: Observed) -> Check:
+    name = "ci.trust"
+    account = email_of(config.ci_service_account, config.project_id)
+    attribute = rules.attribute(config)
+    trusted = observed.trusted
+    pool = observed.pool.name if isinstance(observed.pool, Pool) else rules.pool_name(config, "NUMBER")
+    member = rules.member(pool, attribute)
+    evidence: dict[str, JsonValue] = {"account": account, "trusted": member}
+    if isinstance(trusted, Refusal):
+        return Check(
+            id=name,
+            status="unknown",
+            summary=f"who may become {account} could not be seen",
+            evidence=evidence,
+            refusal=trusted,
+        )
+    if isinstance(observed.pool, Pool) and member in trusted:
+        return Check(id=name, status="pass", summary=f"{attribute} may become {account}", evidence=evidence)
+    return Check(
+        id=name,
+        status="fail",
+        summary=f"{attribute} may not become {account}",
+        evidence=evidence,
+        diagnosis="TRUST_MISSING",
+    )
+
+
+def difference(config: Config, provider: Provider) -> str:
+    """Return in words how a provider lets others in than configured; empty if it does not."""
+    wanted = rules.mapping(config)
+    if provider.kind != "oidc":
+        return f"it is of kind {provider.kind}"
+    if provider.issuer != config.ci_issuer:
+        return f"its issuer is {provider.issuer}, not {config.ci_issuer}"
+    if provider.condition != rules.condition(config):
+        return f"its condition is `{provider.condition or 'none'}`, not `{rules.condition(config)}`"
+    for key, expression in wanted.items():
+        if provider.mapping.get(key) != expression:
+            return f"it maps {key} from `{provider.mapping.get(key, 'nothing')}`, not from `{expression}`"
+    if _keys(provider.jwks) != _keys(config.ci_jwks):
+        return "its keys are others"
+    return ""
+
+
+def _keys(jwks: str) -> str:
+    return "".join(jwks.split())
+
+
+def _is_ours(found: Pool | Provider) -> bool:
+    return found.description.startswith(MADE_BY)
+
+
+def plan(config: Config, observed: Observed) -> Iterator[Change]:
+    """Make what is missing, bring back what was deleted, and correct a provider of ours that lets others in."""
+    if not config.ci_provider:
+        return
+    account = accounts.as_nothing(_account(config, observed), config.ci_roles)
+    off = any(accounts.not_yet_on(each) for each in (observed.pool, observed.providers, observed.trusted))
+    seen = Observed() if off else observed
+    refused = (account.found, account.lacking, seen.pool, seen.providers, seen.trusted)
+    if any(isinstance(each, Refusal) for each in refused) or not _can_be_used(config, account, seen):
+        return
+    yield from accounts.plan(
+        "ci",
+        config.project_id,
+        config.ci_service_account,
+        account,
+        display_name=f"Pipelines of {config.ci_repository or config.project_id}"[:100],
+        roles=config.ci_roles,
+        why="pipelines need an identity that may do no more than they need",
+    )
+    if rules.is_federated(config):
+        yield from _plan_federation(config, seen)
+
+
+def _can_be_used(config: Config, account: Account, observed: Observed) -> bool:
+    """Whether nothing is there that somebody else disabled or made otherwise: that is theirs to decide."""
+    if isinstance(account.found, Refusal) or (account.found and account.found.disabled):
+        return False
+    pool, provider = observed.pool, own_provider(config, observed)
+    if isinstance(pool, Pool) and (pool.disabled or (pool.state == "DELETED" and not _is_ours(pool))):
+        return False
+    if provider is None or _is_ours(provider):
+        return provider is None or not provider.disabled
+    return provider.state != "DELETED" and not provider.disabled and not difference(config, provider)
+
+
+def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
+    pool, provider = observed.pool, own_provider(config, observed)
+    pool_name, provider_name = rules.pool_name(config), rules.provider_name(config)
+    if pool is None:
+        yield Change(
+            step="ci",
+            action="create",
+            resource=pool_name,
+            after={"display_name": "Pipelines"},
+            why="identities from outside Google Cloud live in a pool",
+        )
+    elif isinstance(pool, Pool) and pool.state == "DELETED":
+        yield Change(
+            step="ci", action="restore", resource=pool_name, why="it was deleted, and its id is taken for 30 days"
+        )
+    wanted = _body(config)
+    if provider is None:
+        yield Change(
+            step="ci",
+            action="create",
+            resource=provider_name,
+            after=wanted,
+            why=f"lets the pipelines of {config.ci_repository or config.ci_repository_id} in, and nobody else",
+        )
+    else:
+        if provider.state == "DELETED":
+            yield Change(
+                step="ci",
+                action="restore",
+                resource=provider_name,
+                why="it was deleted, and its id is taken for 30 days",
+            )
+        if differs := difference(config, provider):
+            yield Change(
+                step="ci",
+                action="update",
+                resource=provider_name,
+                before=_fields(provider),
+                after=wanted,
+                why=differs,
+            )
+    member = rules.member(pool.name, rules.attribute(config)) if isinstance(pool, Pool) else ""
+    trusted = () if isinstance(observed.trusted, Refusal) else observed.trusted
+    if not member or member not in trusted:
+        yield Change(
+            step="ci",
+            action="grant",
+            resource=accounts.resource_of(config.project_id, config.ci_service_account),
+            after=[f"{rules.TRUST_ROLE} to {rules.attribute(config)} of {pool_name}"],
+            why="its pipelines become the service account, and no key is needed",
+        )
+
+
+def _body(config: Config) -> dict[str, JsonValue]:
+    return provider_body(
+        mapping=rules.mapping(config),
+        condition=rules.condition(config),
+        issuer=config.ci_issuer,
+        jwks=config.ci_jwks,
+        display_name=config.ci_provider,
+        description=f"{MADE_BY}.",
+    )
+
+
+def _fields(provider: Provider) -> dict[str, JsonValue]:
+    return provider_body(
+        mapping=provider.mapping,
+        condition=provider.condition,
+        issuer=provider.issuer,
+        jwks=provider.jwks,
+        display_name="",
+        description=provider.description,
+    )
+
+
+def apply(change: Change, clients: Clients) -> str:
+    """Make one planned change.
+
+    Raises:
+        ApiError: Google refused, or what was made could not be used in time.
+    """
+    config, admin = clients.config, clients.iam_admin
+    resource = change.resource
+    if "/workloadIdentityPools/" in resource:
+        clients.say(f"{change.action} {resource.rpartition('/')[2]}")
+        return accounts.settled(clients, lambda: _apply_to_pool(change, clients))
+    if change.action == "grant" and "/serviceAccounts/" in resource:
+        clients.say("letting the repository become the service account")
+        pool = accounts.settled(clients, lambda: admin.get_pool(rules.pool_name(config)))
+        grant = Grant(role=rules.TRUST_ROLE, member=rules.member(pool.name, rules.attribute(config)))
+        added = accounts.settled(clients, lambda: add_members(clients.transport, resource, [grant]))
+        return "" if added else "it was granted already"
+    return accounts.apply(change, clients, config.ci_service_account, config.ci_roles)
+
+
+def _apply_to_pool(change: Change, clients: Clients) -> str:
+    admin, name = clients.iam_admin, change.resource
+    body = cast("dict[str, Any]", change.after)
+    is_provider = "/providers/" in name
+    if change.action == "restore":
+        if is_provider:
+            admin.undelete_provider(name)
+        else:
+            admin.undelete_pool(name)
+        return ""
+    if change.action == "update":
+        admin.patch_provider(name, body, cast("dict[str, Any]", change.before))
+        return ""
+    if is_provider:
+        made = admin.create_provider(name, body)
+    else:
+        made = admin.create_pool(name, display_name=body["display_name"], description=f"{MADE_BY}.")
+    return "" if made else "it was there already"
