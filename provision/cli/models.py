@@ -12,7 +12,7 @@ import click
 from provision import catalogue
 from provision.cli.explained import explained
 from provision.cli.options import config_from, config_options
-from provision.cli.output import progress
+from provision.cli.output import check_formats, deliver, progress
 from provision.cli.tables import columns
 from provision.errors import ProvisionError, Refusal, UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from provision.workflow.surveying import Surveyed
 
 OLD_DAYS = 90
+FORMATS = ("text", "json")
 
 
 @click.command()
@@ -28,11 +29,24 @@ OLD_DAYS = 90
 @click.option("--probe", is_flag=True, help="Ask each model for one token, in every location that may have it.")
 @click.option("--check-catalogue", is_flag=True, help=f"Exit 1 if the catalogue is older than {OLD_DAYS} days.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="NAME[=FILE]",
+    default=("text",),
+    show_default=True,
+    help=f"How to print: {', '.join(FORMATS)}; with =FILE into a file. Repeatable.",
 )
 @click.pass_context
 def command(
-    ctx: click.Context, /, *, offline: bool, probe: bool, check_catalogue: bool, form: str, **options: Any
+    ctx: click.Context,
+    /,
+    *,
+    offline: bool,
+    probe: bool,
+    check_catalogue: bool,
+    formats: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """List the publisher models that are known.
 
@@ -42,6 +56,7 @@ def command(
     """
     from provision.workflow.surveying import candidates, read_catalogue, survey
 
+    check_formats(formats, FORMATS)
     if check_catalogue:
         _check_catalogue()
     location = options["model_location"] or ""
@@ -66,7 +81,9 @@ def command(
                 from provision.clients import start
 
                 rows = survey(config, start(config, shown.say), rows, probe_in=places)
-    click.echo(_json(rows) if form == "json" else _text(rows, places, asked=asked), nl=False)
+    for each in formats:
+        name, _, file = each.partition("=")
+        deliver(_json(rows) if name == "json" else _text(rows, places, asked=asked), file)
     ctx.exit(3 if any(_unseen(row) for row in rows) else 0)
 
 

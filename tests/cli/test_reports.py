@@ -1,0 +1,129 @@
+"""Where reports go, and what stops a command before it asks anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from provision.cli import main
+from provision.reports import NAMES
+from provision.sandbox.server import Running
+
+
+@pytest.fixture
+def provision(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command against the sandbox."""
+    monkeypatch.setenv("PROVISION_TARGET", str(ready_file))
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+    return run
+
+
+def check(provision: Any, *words: str) -> Result:
+    result: Result = provision("check", "--only", "credentials", *words)
+    return result
+
+
+def test_every_format_at_once_and_one_of_them_to_standard_output(
+    provision: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    (tmp_path / "summary.md").write_text("of a step before\n")
+    files = [word for name in NAMES for word in ("--format", f"{name}={tmp_path / name}")]
+    result = check(provision, *files, "--format", "json", "--redact")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["redacted"] is True
+    assert report["project_id"] == "project-1"
+    for name in NAMES:
+        written = (tmp_path / name).read_text("utf-8")
+        assert "sandbox-host" not in written, name
+        assert "project-1" in written, name
+    summary = (tmp_path / "summary.md").read_text("utf-8")
+    assert summary.startswith("of a step before\n## ")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [], "nothing is left behind"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "pdf"), "'pdf' is not a report format"),
+        (("--format", "json="), "names no file"),
+        (("--format", "json=none/x.json"), "its folder does not exist"),
+        (("--format", "html=home"), "it is a folder"),
+        (("--format", "json", "--format", "text"), "two reports cannot both go to standard output"),
+        (("--format", "json=x", "--format", "html=x"), "two reports cannot both go to one file"),
+        (("--baseline", "none.json"), "does not exist"),
+        (("--wait", "soon"), "is no duration"),
+    ],
+)
+def test_a_report_that_cannot_be_written_stops_it_before_the_first_call(
+    provision: Any, sandbox: Running, words: tuple[str, ...], said: str
+) -> None:
+    result = check(provision, *words)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not [entry for entry in sandbox.requests() if "sandbox" not in entry["method"].lower()]
+
+
+def test_a_job_summary_that_cannot_be_written_stops_it_too(provision: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "none/summary.md")
+    assert check(provision, "--format", "github").exit_code == 2
+    assert check(provision, "--format", "json").exit_code == 0
+
+
+def test_a_file_is_replaced_whole_keeps_its_rights_and_a_link_stays_a_link(provision: Any) -> None:
+    Path("kept").write_text("old " * 100_000)
+    Path("kept").chmod(0o640)
+    Path("link").symlink_to("kept")
+    assert check(provision, "--format", "json=link").exit_code == 0
+    assert Path("link").is_symlink()
+    assert json.loads(Path("kept").read_text())["command"] == "check"
+    assert stat.S_IMODE(Path("kept").stat().st_mode) == 0o640
+
+
+def test_a_device_is_written_and_not_replaced(provision: Any) -> None:
+    assert check(provision, "--format", f"json={os.devnull}").exit_code == 0
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_baseline_is_compared(provision: Any, sandbox: Running) -> None:
+    words = ("--project", sandbox["empty_project"], "--skip", "chat")
+    assert provision("check", *words, "--format", "json=before.json").exit_code == 1
+    again = provision("check", *words, "--baseline", "before.json")
+    assert "nothing changed" in again.stdout
+    assert "not ready, as before" in again.stdout
+    assert again.exit_code == 3 if "unknown" in again.stdout else again.exit_code == 0
+    other = provision("check", "--baseline", "before.json")
+    assert other.exit_code == 2
+    assert f"about project {sandbox['empty_project']}" in other.output
+
+
+def test_waiting_takes_a_duration(provision: Any) -> None:
+    result = check(provision, "--wait", "1.5m")
+    assert result.exit_code == 0
+
+
+def test_a_waiver_of_a_check_that_does_not_exist_is_wrong_usage(provision: Any) -> None:
+    Path("provision.yaml").write_text("waivers: [{check: chat.anwsers, owner: me, reason: x, expires: 2099-01-01}]\n")
+    result = check(provision)
+    assert result.exit_code == 2
+    assert "did you mean 'chat.answers'?" in result.output
+
+
+def test_models_are_listed_as_text_or_json_into_files_too(provision: Any) -> None:
+    result = provision("models", "--format", "text", "--format", "json=models.json")
+    assert result.exit_code == 0
+    assert json.loads(Path("models.json").read_text())["models"]
+    assert "gpt-oss" in result.stdout
+    refused = provision("models", "--format", "sarif")
+    assert refused.exit_code == 2
+    assert "use one of text, json" in refused.output
