@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from provision.plan import Run
 
-_BOX: Final = (142.0, 50.0)
-_GAP: Final = (32.0, 16.0)
+_BOX: Final = (148.0, 50.0)
+_GAP: Final = (28.0, 16.0)
 _LANE: Final = 18.0  # the height that an edge takes where it passes a layer
 _EDGE: Final = 6.0
 
