@@ -17,6 +17,8 @@ COMMANDS: Final = {
     "check": "Say whether the project is ready, and if not, why.",
     "plan": "Show what apply would change.",
     "apply": "Make the project ready, and ask the model.",
+    "destroy": "Undo what the journal proves that we did.",
+    "history": "Say what was changed, by whom and when.",
     "smoke-test": "Ask the model one question; change nothing.",
     "endpoints": "List the self-deployed endpoints.",
     "models": "List the publisher models that are known.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli.journal import journal_option
 from provision.cli.options import config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
 from provision.errors import UsageError
@@ -17,23 +18,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @config_options
 @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
 @click.option("--skip-chat", is_flag=True, help="Do not ask the model at the end.")
-@click.option(
-    "--journal",
-    "journal_file",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="FILE",
-    help="Where each change is recorded before and after it is made.",
-)
+@journal_option
 @format_option
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
     *,
+    plan_file: Path | None,
     yes: bool,
     skip_chat: bool,
     journal_file: Path | None,
@@ -42,21 +38,25 @@ def command(
 ) -> None:
     """Make the project ready, and ask the model.
 
-    Shows the plan first and asks; without a terminal it needs --yes. Can be stopped at any moment and run again. May
-    cost money: a linked billing account pays for what is used from then on.
+    With PLAN, a file that `provision plan --out` wrote, does exactly what stands in it, or refuses and says what has
+    changed since; that plan was approved when it was read, so nothing is asked.
+
+    Without, shows the plan first and asks; without a terminal it needs --yes. Can be stopped at any moment and run
+    again. May cost money: a linked billing account pays for what is used from then on.
     """
     check_formats(formats)
-    if not yes and not sys.stdin.isatty():
+    if plan_file is None and not yes and not sys.stdin.isatty():
         raise UsageError(
             "apply has nobody to ask",
             cause="there is no terminal, and --yes was not given",
-            fix="look at `provision plan`, then add --yes",
+            fix="look at `provision plan`, then add --yes, or write it with --out FILE and apply that",
         )
 
     from provision import workflow
     from provision.clients import start
     from provision.journal import Journal, default_path
     from provision.reports.text import render_changes
+    from provision.workflow import planfile
 
     with config_from(options) as config, progress(plain_lines=True) as shown:
 
@@ -65,7 +65,7 @@ def command(
                 click.echo(f"target: {config.target.name}   project: {config.project_id}", err=True)
                 for line in render_changes(changes, colour=wants_colour(sys.stderr)):
                     click.echo(line, err=True)
-                return yes or click.confirm("Do this?", err=True)
+                return plan_file is not None or yes or click.confirm("Do this?", err=True)
 
         run = workflow.apply(
             config,
@@ -73,6 +73,7 @@ def command(
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=not skip_chat,
+            planned=planfile.read(plan_file) if plan_file else None,
         )
     print_report(run, formats)
     ctx.exit(run.exit_code)

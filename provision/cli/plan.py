@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,13 +30,22 @@ class _PlanCommand(click.Command):
 @click.command(cls=_PlanCommand)
 @config_options
 @click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Write the plan, for `provision apply FILE`.",
+)
+@click.option(
     "--detailed-exitcode",
     is_flag=True,
     help="Exit 0: nothing to do. 2: changes. 1: any error, usage included.",
 )
 @format_option
 @click.pass_context
-def command(ctx: click.Context, /, *, detailed_exitcode: bool, formats: tuple[str, ...], **options: Any) -> None:
+def command(
+    ctx: click.Context, /, *, detailed_exitcode: bool, out: Path | None, formats: tuple[str, ...], **options: Any
+) -> None:
     """Show what apply would change.
 
     Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.
@@ -46,12 +56,17 @@ def command(ctx: click.Context, /, *, detailed_exitcode: bool, formats: tuple[st
     try:
         check_formats(formats)
         with config_from(options) as config, progress() as shown:
-            run = workflow.plan(config, start(config, shown.say))
+            run = workflow.plan(config, start(config, shown.say), out=out)
     except ProvisionError as error:
         if detailed_exitcode:
             raise ProvisionError(str(error)) from error  # as it would have been said, every problem of it
         raise
     print_report(run, formats)
+    if out is not None:
+        click.echo(
+            f"not written: {out}, because {run.obstacle} stands in the way" if run.obstacle else f"written: {out}",
+            err=True,
+        )
     if detailed_exitcode:
         ctx.exit(1 if run.obstacle else 2 if run.changes else 0)
     ctx.exit(run.exit_code)

@@ -54,7 +54,7 @@ def unmade(deed: Deed) -> tuple[Thing, ...]:
 
 
 def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()) -> tuple[Belonging, ...]:
-    """Return what is ours by the journal, the latest first: the order in which it is undone.
+    """Return what is ours by the journal, in the order in which it is undone: the latest first, control APIs last.
 
     What we took away is ours no longer, whoever brings it back. What was refused never was.
 
@@ -81,4 +81,11 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
                 held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
         for thing in unmade(record.deed):
             held.pop((thing.kind, thing.name), None)
-    return tuple(reversed(held.values()))
+    return tuple(sorted(reversed(held.values()), key=_rank))
+
+
+def _rank(each: Belonging) -> int:
+    """Keep the order, except that what undoing itself needs goes last."""
+    if each.thing.kind == "project":
+        return len(services.CONTROL) + 1
+    return 1 + services.CONTROL.index(str(each.thing.value)) if each.thing.value in services.CONTROL else 0

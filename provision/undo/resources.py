@@ -23,9 +23,10 @@ METHODS: Final = ("ServiceAccount", "WorkloadIdentityPool", "WorkloadIdentityPoo
 
 
 def made(deed: Deed) -> Iterator[Thing]:
-    """Yield what a Create method created; the deed's resource is its full name."""
-    if deed.service == SERVICE and deed.method in {f"Create{each}" for each in METHODS}:
-        yield Thing(kind="resources", name=deed.resource, resource=deed.resource, value=deed.method[6:])
+    """Yield what a Create or Undelete method brought about; the deed's resource is its full name."""
+    for each in METHODS:
+        if deed.service == SERVICE and deed.method in {f"Create{each}", f"Undelete{each}"}:
+            yield Thing(kind="resources", name=deed.resource, resource=deed.resource, value=each)
 
 
 def unmade(deed: Deed) -> Iterator[Thing]:

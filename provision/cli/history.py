@@ -1,0 +1,78 @@
+"""``provision history``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provision.cli.journal import journal_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from provision.journal.ledger import DeedRecord, RunRecord
+
+
+@click.command()
+@click.option("--project", "project_id", default="", metavar="PROJECT_ID", help="Only what was done to this project.")
+@click.option(
+    "--target",
+    type=click.Choice(["google-cloud", "sandbox"]),
+    default=None,
+    help="Only what was done there; a sandbox is told apart by its address.",
+)
+@click.option("--last", type=click.IntRange(1), default=None, metavar="COUNT", help="Only the last runs.")
+@journal_option
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to report.")
+def command(*, project_id: str, target: str | None, last: int | None, journal_file: Path | None, format_: str) -> None:
+    """Say what was changed, by whom and when.
+
+    Reads the journal and asks nobody: what is there now, only `provision check` knows.
+    """
+    from provision.journal import default_path, ledger, read
+    from provision.redaction import redact
+
+    path = journal_file or default_path()
+    wanted = {"google-cloud": "Google Cloud", "sandbox": "sandbox", None: None}[target]
+    runs = [
+        run
+        for run in ledger.runs(read(path))
+        if (not project_id or run.project_id == project_id) and (wanted is None or run.target == wanted)
+    ][-(last or 0) :]
+    if format_ == "json":
+        body = {"schema_version": 1, "journal": str(path), "runs": [_as_json(run) for run in runs]}
+        click.echo(redact(json.dumps(body, indent=2, ensure_ascii=False, default=str)))
+        return
+    lines = [line for run in runs for line in (*_lines(run), "")] or [f"nothing in {path}", ""]
+    click.echo(redact("\n".join(lines[:-1])))
+
+
+def _as_json(run: RunRecord) -> dict[str, Any]:
+    deeds = [{**asdict(deed), "proven": deed.proven, "open": deed.open} for deed in run.deeds]
+    changes = [{"change": change, "outcome": outcome, "detail": detail} for change, outcome, detail in run.changes]
+    return {**asdict(run), "deeds": deeds, "changes": changes}
+
+
+def _lines(run: RunRecord) -> Iterator[str]:
+    where = f"{run.target} ({run.address})" if run.address else run.target
+    who = f" by {run.principal}" if run.principal else ""
+    yield f"{run.time[:19]}Z  {run.command}  {run.project_id}  {where}{who}: {run.result or 'did not come to its end'}"
+    for change, outcome, detail in run.changes:
+        note = f": {detail}" if detail else ""
+        yield f"  {outcome or 'unknown':8} {change.get('action')} {change.get('resource')}{note}"
+    for deed in run.deeds:
+        yield f"    {_said(deed):10} {deed.deed.method} {deed.deed.resource}"
+
+
+def _said(deed: DeedRecord) -> str:
+    if deed.proven:
+        return "done"
+    if deed.was_looked_for:
+        return "found" if deed.found else "not there"
+    if deed.operation_status == "NOTHING":
+        return "no change"
+    return "lost" if deed.open else "refused"

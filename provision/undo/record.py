@@ -1,0 +1,45 @@
+"""The record of one `destroy`: every thing that is ours by the journal, and what became of it. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from provision.plan import Change, Check
+    from provision.undo import Belonging
+
+Fate = Literal["planned", "undone", "gone", "left", "unseen", "failed"]
+SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undoing:
+    """One thing that is ours by the journal, and what becomes of it."""
+
+    belonging: Belonging
+    change: Change
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undone:
+    """Everything that `destroy` saw and did."""
+
+    target: str
+    target_address: str
+    project_id: str
+    items: tuple[Undoing, ...]
+    notes: tuple[Check, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, or nothing to do; 1 something failed; 3 something could not be seen."""
+        fates = {item.fate for item in self.items}
+        return 1 if "failed" in fates else 3 if "unseen" in fates else 0
+
+    @property
+    def planned(self) -> tuple[Change, ...]:
+        """What is to be done, in order."""
+        return tuple(item.change for item in self.items if item.fate == "planned")
