@@ -92,6 +92,7 @@ class Config:
     usable_interval_s: float
     waivers: tuple[Waiver, ...] = ()
     target: Target = GOOGLE_CLOUD
+    log_file: Path | None = None
     sources: dict[str, str] = field(default_factory=dict)
 
     def settings(self) -> tuple[Setting, ...]:

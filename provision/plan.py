@@ -170,6 +170,7 @@ class CallRecord:
         reason: Google's reason, where the call was refused with one.
         code: the HTTP status of a refusal; 0 where there is none.
         request_id: how Google names the request, where it told.
+        mutates: it was sent to change something.
     """
 
     service: str
@@ -182,6 +183,7 @@ class CallRecord:
     reason: str = ""
     code: int = 0
     request_id: str = ""
+    mutates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def without_traces(state: dict[str, Any]) -> dict[str, Any]:
 
     def kept(table: str, key: str, row: Row) -> Row | None:
         owner = {row.get("number"), row.get("project"), *key.split("/")}
-        return None if owner & gone else RULE.get(table, lambda same: same)(row)
+        return None if owner & gone else RULE[table](row) if table in RULE else row
 
     return {
         table: {key: left for key, row in rows.items() if (left := kept(table, key, row)) is not None}

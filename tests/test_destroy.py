@@ -50,7 +50,7 @@ def apply(config: Config) -> Run:
     return run
 
 
-def destroy(config: Config, *, approve: bool = True, unproven: bool = False, **wishes: bool) -> Undone:
+def destroy(config: Config, *, approve: bool = True, unproven: bool = False, **wishes: Any) -> Undone:
     return undo(
         config,
         clients_for(config),

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -65,6 +66,14 @@ def config_options(command: Command) -> Command:
         help=f"The file to read instead of ./{FILE_NAME}.",
     )(command)
     command = click.option(
+        "--log",
+        "log_file",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Add a line of JSON to FILE for each call: method, resource, principal, status, duration.",
+    )(command)
+    command = click.option(
         "--sandbox",
         is_flag=True,
         help="Use Google Cloud on this machine: the sandbox that runs, or one of its own.",
@@ -88,8 +97,9 @@ def config_from(options: dict[str, Any], *, project_required: bool = True) -> It
     """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it."""
     given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()}
     file = options.pop("config_file")
+    log_file = options.pop("log_file")
     with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:
-        yield load(
+        config = load(
             options=given,
             environment=os.environ,
             file=file or Path(FILE_NAME),
@@ -98,3 +108,4 @@ def config_from(options: dict[str, Any], *, project_required: bool = True) -> It
             project_required=project_required,
             check_ids=_check_ids,
         )
+        yield replace(config, log_file=log_file)

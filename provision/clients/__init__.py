@@ -206,6 +206,14 @@ class Clients:
         """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
         return self.credentials.identity.principal or self.token_info().email
 
+    @property
+    def known_principal(self) -> str:
+        """The caller as far as is known without asking; empty until then."""
+        known, told = self._credentials, self._token_info
+        if known is None or isinstance(known, ApiError):
+            return ""
+        return known.identity.principal or ("" if told is None or isinstance(told, ApiError) else told.email)
+
     def token_info(self) -> TokenInfo:
         """Return what Google says of the token; asked once, told to every asker. Raises `ApiError`."""
         with self._asking:
@@ -257,7 +265,18 @@ def ask_all(calls: Mapping[str, Callable[[], Any]], *, deadline_s: float) -> dic
 
 
 def start(config: Config, say: Callable[[str], None] = _silent) -> Clients:
-    """Return the clients of a new run; its clock starts now."""
+    """Return the clients of a new run; its clock starts now.
+
+    Raises:
+        UsageError: the log that the configuration names cannot be written.
+    """
+    from provision.clients.audit import AuditLog, tracer
     from provision.clients.transport import CallLog
 
-    return Clients(config=config, log=CallLog(), say=say)
+    clients = Clients(config=config, log=CallLog(), say=say)
+    clients.log.tracer = tracer()
+    if config.log_file is not None:
+        clients.log.listeners.append(
+            AuditLog(config.log_file, target=config.target.name, principal=lambda: clients.known_principal)
+        )
+    return clients

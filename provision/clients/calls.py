@@ -46,6 +46,7 @@ class Call:
     resource: str
     started: float
     deed: str = ""
+    mutates: bool = False
     finish: Callable[[CallRecord], None] | None = None
 
 
@@ -80,6 +81,7 @@ class CallLog:
             resource=resource,
             started=time.monotonic(),
             deed=identifier,
+            mutates=deed is not None,
             finish=finish,
         )
 
@@ -108,6 +110,7 @@ class CallLog:
             reason=refusal.reason if refusal else "",
             code=refusal.code if refusal else 0,
             request_id=getattr(self._answered, "request_id", ""),
+            mutates=call.mutates,
         )
         with self._lock:
             self.records.append(record)

@@ -81,7 +81,8 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
                 held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
         for thing in unmade(record.deed):
             held.pop((thing.kind, thing.name), None)
-    return tuple(sorted(reversed(held.values()), key=_rank))
+    latest_first = list(held.values())[::-1]
+    return tuple(sorted(latest_first, key=_rank))
 
 
 def _rank(each: Belonging) -> int:
