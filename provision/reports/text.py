@@ -12,6 +12,7 @@ from provision.reports.view import (
     cause_of,
     comparison_text,
     difference_text,
+    many,
     note_of,
     other_causes,
     unseen,
@@ -204,11 +205,11 @@ def _explanation(title: str, check: Check, *, colour: bool, wrap: int) -> list[s
 def _tail(run: Run, *, colour: bool) -> str:
     counts = Counter(check.status for check in run.checks)
     counted = ", ".join(f"{counts[status]} {_MARKS[status]}" for status in _MARKS if counts[status])
-    parts = [counted, f"{run.duration_s:.1f} s", f"{len(run.calls)} calls"]
+    parts = [counted, f"{run.duration_s:.1f} s", many(len(run.calls), "call")]
     if (waited := waited_s(run)) >= 1:
         parts.append(f"{waited:.0f} s of waiting")
     if run.command == "plan" and not run.obstacle:
-        verdict = f"{len(run.changes)} changes, and nothing stands in their way" if run.changes else "nothing to do"
+        verdict = f"{many(len(run.changes), 'change')}, and nothing in the way" if run.changes else "nothing to do"
         parts = parts[1:]
     else:
         colours = {"ready": "1;32", "not ready": "1;31", "cannot tell": "1;35"}

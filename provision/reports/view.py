@@ -37,20 +37,21 @@ def counts(run: Run) -> dict[Status, int]:
 def headline(run: Run) -> str:
     """Return the outcome as one sentence."""
     if run.command == "plan" and not run.obstacle:
-        return f"{_many(len(run.changes), 'change')}, and nothing stands in the way" if run.changes else "Nothing to do"
+        return f"{many(len(run.changes), 'change')}, and nothing stands in the way" if run.changes else "Nothing to do"
     cause = cause_of(run)
     if cause is not None:
         return f"{cause.id}: {cause.summary}"
     passed = sum(check.status == "pass" for check in run.checks)
     if run.verdict == "ready":
-        return f"{_many(passed, 'check')} passed" + (
-            f", {done} done" if (done := _many(len(run.applied), "change") if run.applied else "") else ""
+        return f"{many(passed, 'check')} passed" + (
+            f", {done} done" if (done := many(len(run.applied), "change") if run.applied else "") else ""
         )
     failed = next((each for each in run.applied if each.outcome == "failed"), None)
     return f"{failed.change} did not succeed: {failed.detail}" if failed else "Nothing could be seen"
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """Return the count with its noun."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
@@ -89,7 +90,7 @@ def difference_text(difference: Difference) -> str:
 def comparison_text(comparison: Comparison) -> str:
     """Return what changed since then, as one sentence."""
     worse = sum(each.worse for each in comparison.differences)
-    changed = _many(len(comparison.differences), "finding") if comparison.differences else "nothing"
+    changed = many(len(comparison.differences), "finding") if comparison.differences else "nothing"
     return (
         f"since {comparison.started} ({comparison.verdict}): {changed} changed"
         f"{f', {worse} for the worse' if worse else ''}"
