@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -72,7 +73,7 @@ class Flow:
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
-        found = find_causes((explain(check, known) for check in checks), REQUIRES, EXPLAINS)
+        found = find_causes((explain(check, known) for check in _told_early(checks)), REQUIRES, EXPLAINS)
         return waive(found, self.config.waivers, self.started.date())
 
     def _facts(self, observed: Observations) -> dict[str, str]:
@@ -128,6 +129,28 @@ class Flow:
             obstacle=obstacle,
             partial=partial,
         )
+
+
+def _told_early(checks: list[Check]) -> Iterable[Check]:
+    """Yield the checks; a service that refuses as disabled, and is listed as enabled, is only not yet usable."""
+    enabled = {
+        name
+        for check in checks
+        if check.id == "services.enabled" and isinstance(listed := check.evidence.get("enabled"), list)
+        for name in listed
+    }
+    for check in checks:
+        refusal = check.refusal
+        if (
+            refusal is not None
+            and refusal.reason == "SERVICE_DISABLED"
+            and refusal.service in enabled
+            # The project of the path; a control API can be off where the call is charged to.
+            and refusal.service == "aiplatform.googleapis.com"
+        ):
+            yield replace(check, diagnosis="SERVICE_NOT_YET_USABLE", status="fail" if check.required else check.status)
+        else:
+            yield check
 
 
 def judge_step(step: Step, config: Config, observed: Any) -> list[Check]:

@@ -101,6 +101,36 @@ def test_looking_changes_nothing(sandbox: Running, world: Callable[[Running], Co
     assert changing_calls(sandbox) == []
 
 
+def attempted_changes(sandbox: Running) -> list[str]:
+    """Every method that could have changed something, whether it was let through or not."""
+    return [entry["method"] for entry in sandbox.requests() if entry["mutates"]]
+
+
+@worlds
+@pytest.mark.parametrize("name", STEP_NAMES)
+def test_looking_calls_no_method_that_could_change_anything(
+    sandbox: Running, world: Callable[[Running], Config], name: str
+) -> None:
+    config = world(sandbox)
+    asked = len(sandbox.requests())
+    workflow.BY_NAME[name].observe(config, clients_for(config))
+    assert attempted_changes(sandbox) == []
+    # What a step says it needs permission for, it asks; the rest may have nothing to ask in this world.
+    if workflow.BY_NAME[name].PERMISSIONS and name not in {"identity", "ci"}:
+        assert len(sandbox.requests()) > asked
+
+
+@worlds
+def test_a_whole_check_calls_no_method_that_could_change_anything(
+    sandbox: Running, world: Callable[[Running], Config]
+) -> None:
+    config = world(sandbox)
+    workflow.check(config, clients_for(config))
+    assert attempted_changes(sandbox) == []
+    workflow.smoke_test(config, clients_for(config))
+    assert attempted_changes(sandbox) == []
+
+
 @worlds
 @pytest.mark.parametrize("name", STEP_NAMES)
 def test_judging_yields_only_declared_checks(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
