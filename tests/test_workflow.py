@@ -99,7 +99,7 @@ def test_a_throttled_read_is_retried_and_told() -> None:
         sandbox.fail_next("*GetProject", 429, first=1, reason="RATE_LIMIT_EXCEEDED", domain="googleapis.com")
         config = config_for(sandbox)
         run = workflow.check(config, clients_for(config))
-    assert run.verdict == "ready"
+    assert run.verdict == "ready", run.standing
     assert found(run, "quota.throttled").status == "warn"
     call = next(call for call in run.calls if call.method == "GetProject")
     assert call.retried_for == ("RESOURCE_EXHAUSTED",)

@@ -6,12 +6,14 @@ every client of this tool does.
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,24 +101,23 @@ def _go(
         raise _EndsHere(stage, _said(error)) from error
 
 
+# Read from the standard library, as requests does: importing requests here, while another thread imports it too, would
+# show one of the two a half of it.
 def _proxy_of(url: str) -> str:
-    # The package first: a thread that begins with a part of it, while another imports the whole, breaks both.
-    import requests
-
-    proxies = requests.utils.get_environ_proxies(url, no_proxy=None)
-    return str(requests.utils.select_proxy(url, proxies) or "")
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return ""
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all", "")
 
 
 def _through(connection: Any, host: str, port: int, proxy: str) -> str:
     """Ask the proxy to let us through; return its refusal, or nothing."""
-    from requests.utils import get_auth_from_url
-
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
-    name, password = get_auth_from_url(proxy)
-    if name:
-        from requests.auth import _basic_auth_str
-
-        lines.append(f"Proxy-Authorization: {_basic_auth_str(name, password)}")
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    if parts.username:
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(login.encode()).decode()}")
     connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
     head = b""
     while b"\r\n\r\n" not in head and len(head) < _ANSWER_LINE:
