@@ -14,6 +14,7 @@ from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
     from provision.diagnoses.pasted import Reading
+    from provision.diagnoses.rehearsals import Rehearsal
     from provision.explain import Finding
 
 _WHO = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
@@ -22,11 +23,12 @@ _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an erro
 
 @click.command()
 @click.argument("reason", required=False)
+@click.option("--reproduce", is_flag=True, help="Also show the command that provokes the same refusal in the sandbox.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
 @click.pass_context
-def command(ctx: click.Context, reason: str | None, *, form: str) -> None:
+def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: str) -> None:
     """Say what an error of Google Cloud means.
 
     And who can cure it, and how.
@@ -46,7 +48,7 @@ def command(ctx: click.Context, reason: str | None, *, form: str) -> None:
                 fix=f"check the spelling{_near(reason)}; a whole error says more: `provision explain < error.txt`",
             )
         findings = tuple(explain_row(row, {}) for row in rows)
-        _print(findings[:1], form, others=tuple(each.key for each in findings[1:]))
+        _print(findings[:1], form, reproduce=reproduce, others=tuple(each.key for each in findings[1:]))
         return
     if sys.stdin.isatty():
         raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
@@ -55,7 +57,7 @@ def command(ctx: click.Context, reason: str | None, *, form: str) -> None:
         raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
     reading, findings = explain_pasted(pasted)
     if findings:
-        _print(findings, form)
+        _print(findings, form, reproduce=reproduce)
         return
     _unrecognised(reading, form)
     ctx.exit(1)
@@ -70,9 +72,14 @@ def _near(reason: str) -> str:
     return f" (near it: {', '.join(near)})" if near else ""
 
 
-def _print(findings: tuple[Finding, ...], form: str, *, others: tuple[str, ...] = ()) -> None:
+def _print(findings: tuple[Finding, ...], form: str, *, reproduce: bool, others: tuple[str, ...] = ()) -> None:
+    from provision.diagnoses.rehearsals import rehearsal_of
+
     if form == "json":
-        _json({"findings": [asdict(each) for each in findings], "others": list(others), "exit_code": 0})
+        listed = [
+            asdict(each) | ({"reproduce": _as_dict(rehearsal_of(each.key))} if reproduce else {}) for each in findings
+        ]
+        _json({"findings": listed, "others": list(others), "exit_code": 0})
         return
     colour = wants_colour(sys.stdout)
     for number, finding in enumerate(findings):
@@ -80,6 +87,8 @@ def _print(findings: tuple[Finding, ...], form: str, *, others: tuple[str, ...] 
         title = f"{several}{finding.key}"
         click.echo(("\n" if number else "") + (click.style(title, bold=True) if colour else title))
         click.echo("\n".join(_lines(finding)))
+        if reproduce:
+            click.echo("\n".join(_rehearsal(rehearsal_of(finding.key))))
     if others:
         click.echo(f"\nseen in other forms too: {', '.join(others)}")
 
@@ -98,6 +107,16 @@ def _lines(finding: Finding) -> list[str]:
     if finding.request:
         lines += ["  a request, ready to send:", *(f"    {line}" for line in finding.request.splitlines())]
     return [*lines, f"  source: {finding.source}"]
+
+
+def _rehearsal(rehearsal: Rehearsal) -> list[str]:
+    if rehearsal.text_only:
+        return [f"  to see it happen: not in the sandbox: {rehearsal.text_only}"]
+    return ["  to see it happen, in the sandbox:", *(f"    {line}" for line in rehearsal.commands())]
+
+
+def _as_dict(rehearsal: Rehearsal) -> dict[str, Any]:
+    return asdict(rehearsal) | {"commands": rehearsal.commands()}
 
 
 def _unrecognised(reading: Reading, form: str) -> None:

@@ -203,7 +203,7 @@ def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
 
 
 _PAGE: Final = re.compile(r"<!doctype html|<html|<head\b|<title", re.IGNORECASE)
-_GOOGLES_PAGE: Final = re.compile(r"\)!!1|www\.google\.com|That.s an error|Error: Server Error|<title>\d{3} \w")
+_GOOGLES_PAGE: Final = re.compile(r"\)!!1|www\.google\.com|That.s an error|Error: Server Error|<title>\d{3}\b")
 _IN_BETWEEN: Final = re.compile(
     r"squid|zscaler|blue ?coat|forcepoint|forti(net|guard|gate)|sophos|mcafee|websense|palo ?alto|umbrella|netskope"
     r"|nginx|captive|proxy|firewall|blocked|access denied|log ?in\b",

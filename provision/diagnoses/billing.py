@@ -126,7 +126,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_CONSTRAINT",
-        match=Match(text=r"constraints/billing\."),
+        match=Match(text=r"constraints/billing\.", priority=70),
         who="admin",
         source="https://github.com/hashicorp/terraform-provider-google/issues/5610",
         cause="Your organization's policy says which billing accounts may pay for which projects, and refuses this pair.",

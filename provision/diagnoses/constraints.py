@@ -54,7 +54,7 @@ ROWS: Final = (
         match=Match(violation="constraints/iam.disableServiceAccountKeyCreation"),
         also=(
             Match(
-                text=r"Key creation is not allowed on this service account|iam\.(managed\.)?disableServiceAccountKeyCreation",
+                text=r"Key creation is not allowed on this service account|constraints/iam\.(managed\.)?disableServiceAccountKeyCreation",
                 priority=1,
             ),
         ),
@@ -73,7 +73,7 @@ ROWS: Final = (
         match=Match(violation="constraints/iam.disableServiceAccountCreation"),
         also=(
             Match(
-                text=r"Service account creation is not allowed on this project|iam\.(managed\.)?disableServiceAccountCreation"
+                text=r"Service account creation is not allowed on this project|constraints/iam\.(managed\.)?disableServiceAccountCreation"
             ),
         ),
         who="admin",
@@ -86,7 +86,7 @@ ROWS: Final = (
     Diagnosis(
         key="MEMBER_DOMAIN_FORBIDDEN",
         match=Match(violation="constraints/iam.allowedPolicyMemberDomains"),
-        also=(Match(text=r"do not belong to a permitted customer|iam\.(managed\.)?allowedPolicyMember"),),
+        also=(Match(text=r"do not belong to a permitted customer|constraints/iam\.(managed\.)?allowedPolicyMember"),),
         who="admin",
         source="https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454",
         cause="Your organization lets roles be granted to its own people only, and one of those named is from elsewhere.",
@@ -101,7 +101,7 @@ ROWS: Final = (
     Diagnosis(
         key="WIF_ISSUER_FORBIDDEN",
         match=Match(violation="constraints/iam.workloadIdentityPoolProviders"),
-        also=(Match(text=r"Org Policy violated for value|iam\.workloadIdentityPoolProviders"),),
+        also=(Match(text=r"Org Policy violated for value|constraints/iam\.workloadIdentityPoolProviders"),),
         who="admin",
         retryable=True,
         source="https://docs.cloud.google.com/iam/docs/manage-workload-identity-pools-providers",
@@ -119,7 +119,7 @@ ROWS: Final = (
         match=Match(violation="constraints/gcp.resourceLocations"),
         also=(
             Match(reason="LOCATION_ORG_POLICY_VIOLATED|LOCATION_POLICY_VIOLATED"),
-            Match(text=r"gcp\.resourceLocations|Permission denied on 'locations/[\w-]+'", priority=4),
+            Match(text=r"constraints/gcp\.resourceLocations|Permission denied on 'locations/[\w-]+'", priority=4),
             Match(text=r"violated one or more Org Policies"),
         ),
         who="admin",
