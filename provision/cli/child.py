@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -31,10 +31,11 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in handled}
     try:
-        process = subprocess.Popen(words, env=dict(environment))
-        for number in early:
-            process.send_signal(number)
-        with _outliving_nobody(process):
+        with _watched() as watch:
+            process = subprocess.Popen(words, env=dict(environment))
+            watch(process.pid)
+            for number in early:
+                process.send_signal(number)
             code = process.wait()
     except OSError as error:
         click.echo(f"Error: {words[0]} cannot be run\n  cause: {error.strerror}\n  fix: check the spelling", err=True)
@@ -46,29 +47,34 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def _outliving_nobody(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _watched() -> Iterator[Callable[[int], None]]:
     """Have the command told to stop (SIGTERM) if we are killed: nobody could pass a signal on then.
 
     A shell waits at a pipe that only we hold the other end of, in a session of its own, so that what is meant for
-    the command does not end it.
+    the command does not end it. Give it the command's number.
     """
-    watch = ["sh", "-c", 'read -r _; kill -TERM "$0"', str(process.pid)]
     try:
         watcher = subprocess.Popen(
-            watch,
+            ["sh", "-c", 'read -r command && { read -r _; kill -TERM "$command"; }'],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
     except OSError:  # there is no shell: then the command outlives us
-        yield
+        yield lambda _: None
         return
-    with watcher:
+    with watcher, suppress(BrokenPipeError):
         try:
-            yield
+            yield lambda number: _tell(watcher, number)
         finally:
             watcher.kill()  # before its pipe closes: the command's number may be another's by now
+
+
+def _tell(watcher: subprocess.Popen[bytes], number: int) -> None:
+    if watcher.stdin is not None:
+        watcher.stdin.write(b"%d\n" % number)
+        watcher.stdin.flush()
 
 
 def _terminal_tells_both() -> bool:

@@ -271,7 +271,7 @@ def test_a_command_does_not_outlive_a_run_that_was_killed(state: Path) -> None:
         "--",
         "sh",
         "-c",
-        "trap 'echo told; exit' TERM; echo began; while :; do sleep 0.05; done",
+        "trap 'echo told; exit' TERM; sleep 0.3; echo began; sleep 20 >/dev/null & wait",
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None

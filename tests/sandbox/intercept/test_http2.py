@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 import grpc
 import httpx2
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import DataReceived, StreamEnded
+from h2.settings import SettingCodes
 
 from provision.sandbox.server import Running, running
 
@@ -109,6 +113,28 @@ def test_a_call_that_is_dropped_is_unavailable(google: Running, channel: Any) ->
         assert dropped.value.code() is grpc.StatusCode.UNAVAILABLE
 
     asyncio.run(run())
+
+
+def test_a_client_with_a_small_window_gets_all_of_an_answer(google: Running) -> None:
+    async def run() -> bytes:
+        reader, writer = await secured(google, MANAGER)
+        client = H2Connection(H2Configuration(client_side=True))
+        client.initiate_connection()
+        client.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 100})
+        names = {":method": "GET", ":scheme": "https", ":authority": MANAGER, ":path": "/v3/projects/sandbox-ready"}
+        client.send_headers(1, [*names.items(), ("authorization", f"Bearer {google['token']}")], end_stream=True)
+        got = b""
+        while True:
+            writer.write(client.data_to_send())
+            for event in client.receive_data(await asyncio.wait_for(reader.read(65536), 30)):
+                if isinstance(event, DataReceived):
+                    got += event.data
+                    client.acknowledge_received_data(event.flow_controlled_length, 1)
+                if isinstance(event, StreamEnded):
+                    writer.close()
+                    return got
+
+    assert json.loads(asyncio.run(run()))["projectId"] == "sandbox-ready"
 
 
 @pytest.mark.parametrize(
