@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from provision.cli.output import check_formats, format_option, print_report, pro
     metavar="FILE",
     help="An earlier JSON report: tell only what changed since, and fail only for what became worse.",
 )
+@click.option("--list", "listing", is_flag=True, help="List every check, asking nothing; `--format json` for machines.")
 @format_option
 @click.pass_context
 def command(
@@ -44,6 +46,7 @@ def command(
     skip: tuple[str, ...],
     wait_s: float | None,
     baseline_file: Path | None,
+    listing: bool,
     formats: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -56,6 +59,10 @@ def command(
     from provision.clients import start
 
     check_formats(formats)
+    if listing:
+        chosen, _ = workflow.chosen(only, skip)
+        _list([name for name in workflow.BY_NAME if name in chosen], as_json=formats == ("json",))
+        return
     with config_from(options) as config, progress(plain_lines=wait_s is not None) as shown:
         before = (
             baseline.read(baseline_file, project_id=config.project_id, target=config.target.name)
@@ -71,3 +78,20 @@ def command(
             run = replace(run, comparison=baseline.compare(run, before))
     print_report(run, formats)
     ctx.exit(run.exit_code)
+
+
+def _list(names: list[str], *, as_json: bool) -> None:
+    """Print every check of the steps, with what it says when it passes."""
+    from provision import workflow
+
+    rows = [
+        {"id": check, "step": name, "passes_when": text, "requires": list(workflow.REQUIRES[name])}
+        for name in names
+        for check, text in workflow.BY_NAME[name].CHECKS.items()
+    ]
+    if as_json:
+        click.echo(json.dumps({"checks": rows}, indent=2))
+        return
+    width = max((len(str(row["id"])) for row in rows), default=0)
+    for row in rows:
+        click.echo(f"{row['id']:{width}}  {row['passes_when']}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision import catalogue
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -63,7 +64,13 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     answer = observed.completion
     name = "chat.answers"
     if answer is None or isinstance(answer, Refusal):
-        yield Check(id=name, status="unknown", summary=f"{config.model} does not answer", refusal=answer)
+        yield Check(
+            id=name,
+            status="unknown",
+            summary=f"{config.model} does not answer",
+            refusal=answer,
+            diagnosis=why_not_found(config, answer) if answer is not None else "",
+        )
         return
     evidence: dict[str, Any] = {
         "model": answer.model,
@@ -112,3 +119,16 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             required=False,
             summary="the answer came with token counts" if counted else "the answer came without token counts",
         )
+
+
+def why_not_found(config: Config, refusal: Refusal) -> str:
+    """Return the diagnosis of a model that was not found: Google has one answer for several causes, the catalogue not.
+
+    A retired model is none of them: `model` has found that already.
+    """
+    if refusal.code != 404 or "Publisher Model" not in refusal.message:
+        return ""
+    row = catalogue.models().get(config.model)
+    if row is None:
+        return "MODEL_MISSPELT"
+    return "MODEL_NOT_ENABLED" if config.model_location in row.locations else "MODEL_ELSEWHERE"

@@ -29,6 +29,7 @@ CHECKS: Final = {
     "model.published": "Model Garden shows the model.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = ()
+SOON_DAYS: Final = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,14 @@ def _offered(config: Config, today: date) -> Check:
             status="warn",
             diagnosis="MODEL_DEPRECATED",
             summary=f"{config.model} will be retired on {row.retires}",
+            evidence=evidence | {"retires_on": row.retires.isoformat()},
+        )
+    if row.retires and (row.retires - today).days <= SOON_DAYS:
+        return Check(
+            id=name,
+            status="warn",
+            diagnosis="MODEL_RETIRES_SOON",
+            summary=f"{config.model} will be retired on {row.retires}, in {(row.retires - today).days} days",
             evidence=evidence | {"retires_on": row.retires.isoformat()},
         )
     if config.model_location not in row.locations:

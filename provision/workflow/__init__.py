@@ -6,7 +6,7 @@ Nothing here knows a Google API; nothing in a step knows another step.
 
 from provision.workflow.changing import apply, plan
 from provision.workflow.flow import BY_NAME, CHECKS, REQUIRES
-from provision.workflow.reading import check, look_at_endpoints, smoke_test
+from provision.workflow.reading import check, chosen, look_at_endpoints, smoke_test
 from provision.workflow.verifying import verify
 from provision.workflow.waiting import check_until_ready
 
@@ -17,6 +17,7 @@ __all__ = [
     "apply",
     "check",
     "check_until_ready",
+    "chosen",
     "look_at_endpoints",
     "plan",
     "smoke_test",

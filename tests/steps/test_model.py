@@ -1,0 +1,72 @@
+"""A model that is not found: misspelt, elsewhere, not enabled, or about to go; Google's one answer is told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from provision import catalogue
+from provision.clients.vertex import SERVICE
+from provision.config import Config, load
+from provision.errors import Refusal
+from provision.plan import Check
+from provision.steps import chat, model
+
+CONFIG = load(options={"project.id": "my-team-chat"})
+NOT_FOUND = Refusal(
+    service=SERVICE,
+    method="ChatCompletions",
+    code=404,
+    status="NOT_FOUND",
+    message="Publisher Model `x` was not found or your project does not have access to it.",
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "diagnosis"),
+    [
+        ({}, "MODEL_NOT_ENABLED"),
+        ({"model": "openai/gpt-oss-120b-mass"}, "MODEL_MISSPELT"),
+        ({"model_location": "us-central1"}, "MODEL_ELSEWHERE"),
+    ],
+)
+def test_one_answer_of_googles_is_told_apart(given: dict[str, str], diagnosis: str) -> None:
+    config: Config = replace(CONFIG, **given)  # type: ignore[arg-type] # texts, all of them
+    [check] = chat.judge(config, chat.Observed(completion=NOT_FOUND))
+    assert (check.status, check.diagnosis) == ("unknown", diagnosis)
+
+
+def test_another_refusal_is_left_to_the_diagnoses() -> None:
+    refusal = replace(NOT_FOUND, code=429, status="RESOURCE_EXHAUSTED")
+    assert chat.why_not_found(CONFIG, refusal) == ""
+    assert chat.why_not_found(CONFIG, replace(NOT_FOUND, message="no such page")) == ""
+
+
+def offered(today: date, name: str = "openai/gpt-oss-20b-maas") -> Check:
+    config = replace(CONFIG, model=name, model_location="us-central1")
+    return next(check for check in model.judge(config, model.Observed(today=today)) if check.id == "model.offered")
+
+
+def test_the_stages_of_a_life() -> None:
+    row = catalogue.models()["openai/gpt-oss-20b-maas"]
+    assert row.retires
+    assert row.deprecated
+    assert offered(row.deprecated - timedelta(days=1)).status == "pass"
+    assert offered(row.deprecated).diagnosis == "MODEL_DEPRECATED"
+    assert offered(row.retires - timedelta(days=1)).diagnosis == "MODEL_DEPRECATED"
+    gone = offered(row.retires)
+    assert (gone.status, gone.diagnosis) == ("fail", "MODEL_RETIRED")
+    assert str(row.retires) in gone.summary
+    assert row.successor in gone.summary
+
+
+@pytest.mark.parametrize(("days", "diagnosis"), [(91, ""), (90, "MODEL_RETIRES_SOON"), (1, "MODEL_RETIRES_SOON")])
+def test_a_model_that_is_not_called_deprecated_is_told_ninety_days_before(
+    days: int, diagnosis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(catalogue.models()["openai/gpt-oss-20b-maas"], deprecated=None)
+    assert row.retires
+    monkeypatch.setattr(catalogue, "models", lambda: {row.id: row})
+    assert offered(row.retires - timedelta(days=days)).diagnosis == diagnosis
