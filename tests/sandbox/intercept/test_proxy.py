@@ -83,6 +83,8 @@ def test_an_api_that_is_not_served_says_so(web: httpx2.Client) -> None:
     said = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
     assert answer.json()["error"]["message"] == said
     assert web.get("https://aiplatform.googleapis.com/v1/nothing/x").status_code == 501
+    certificates = web.get("https://www.googleapis.com/oauth2/v1/certs").json()
+    assert certificates["error"]["message"] == "oauth2.v1.certs is not served by the sandbox."
 
 
 def test_a_request_for_another_host_than_the_tunnels_is_misdirected(web: httpx2.Client) -> None:
