@@ -78,7 +78,7 @@ format: $(DEV_READY)  ## put the code into the project's format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(DEV_READY)  ## measure against what a person would do instead, as ratios
+bench: $(DEV_READY) $(CLIENTS)/moto/.ready  ## measure against what a person would do instead, as ratios
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 docs: $(DEV_READY)  ## write the generated reference pages

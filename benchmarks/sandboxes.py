@@ -9,14 +9,14 @@ import sys
 import sysconfig
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from measuring import MeasurementError
+from measuring import MeasurementError, output
 
 from provision.sandbox import environment
 
@@ -53,11 +53,43 @@ class Served:
     def get(self, path: str) -> Any:
         """Return what the control API answers."""
         connection = HTTPConnection(urlsplit(self.ready["rest_url"]).netloc, timeout=10)
-        try:
+        with closing(connection):
             connection.request("GET", path)
             return json.load(connection.getresponse())
-        finally:
-            connection.close()
+
+
+LARGE: Final = 10_000
+"""Projects in the large world."""
+
+ANN: Final = "user:ann@example.com"
+"""Who may look at each of them, and no more: her calls are judged by IAM, as the owner's are not."""
+
+
+def large_world(folder: Path) -> Path:
+    """Write a world file with many projects: linked, with a service on, each with a policy of its own."""
+    path = folder / "world.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("projects:\n")
+        for number in range(LARGE):
+            file.write(
+                f"  seeded-{number:05d}:\n    billing: open\n    services: [aiplatform.googleapis.com]\n"
+                f"    policy:\n      - {{role: roles/viewer, members: ['{ANN}']}}\n"
+            )
+    return path
+
+
+def token_of(served: Served, member: str) -> str:
+    """Return a token of anybody."""
+    connection = HTTPConnection(urlsplit(served.ready["rest_url"]).netloc, timeout=10)
+    with closing(connection):
+        connection.request("POST", "/sandbox/v1/tokens", json.dumps({"member": member}))
+        token: str = json.load(connection.getresponse())["access_token"]
+        return token
+
+
+def resident_mb(pid: int) -> float:
+    """Return how much memory a process has, as the system counts it."""
+    return int(output(["ps", "-o", "rss=", "-p", str(pid)], clean())[0]) / 1024
 
 
 def clean() -> dict[str, str]:
@@ -90,7 +122,7 @@ def served(*options: str) -> Iterator[Served]:
                 ready = json.loads(ready_file.read_text())
                 yield Served(ready=ready, pid=process.pid, started_s=started_s, folder=folder)
             finally:
-                _stop(process)
+                stop(process)
 
 
 def _wait(process: subprocess.Popen[bytes], ready_file: Path, log: Path, began: float) -> float:
@@ -101,7 +133,8 @@ def _wait(process: subprocess.Popen[bytes], ready_file: Path, log: Path, began: 
     return time.perf_counter() - began
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that we started, if need be by force."""
     process.terminate()
     try:
         process.wait(STOP_DEADLINE_S)
