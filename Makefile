@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test clients lint format bench docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test clients lint format bench proof docs wheel constraints clean
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
@@ -80,6 +80,9 @@ format: $(DEV_READY)  ## put the code into the project's format
 
 bench: $(DEV_READY) $(CLIENTS)/moto/.ready  ## measure against what a person would do instead, as ratios
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+proof: $(DEV_READY)  ## run the long proofs, and write what they found to docs/proof.md
+	@$(BIN)/python benchmarks/prove.py $(ARGS)
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py

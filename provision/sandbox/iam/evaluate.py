@@ -126,6 +126,9 @@ def in_force(world: World, policy: Policy, number: int) -> list[Json]:
     return policy.bindings
 
 
+REMEMBERED: Final = 2_000
+"""Policies whose roles stay expanded; the one that was expanded first goes first."""
+
 Given = dict[str, tuple[frozenset[str], list[tuple[frozenset[str], str]]]]
 """For each member: what it may do always, and what under which conditions."""
 
@@ -134,7 +137,11 @@ def _expanded(world: World, resource: str, bindings: list[Json]) -> Given:
     """Return bindings with their roles expanded; kept for as long as bindings and custom roles stay the same."""
     version = world[roles.CUSTOM_ROLES].version
     memo: dict[str, list[Any]] = world.memo.setdefault("iam.expanded", {})
-    known = memo.setdefault(resource, [])
+    known = memo.get(resource)
+    if known is None:
+        if len(memo) >= REMEMBERED:
+            del memo[next(iter(memo))]
+        known = memo[resource] = []
     for kept, kept_version, given in known:
         if kept is bindings and kept_version == version:
             found: Given = given
@@ -145,7 +152,7 @@ def _expanded(world: World, resource: str, bindings: list[Json]) -> Given:
 
 
 def _expand(world: World, bindings: list[Json]) -> Given:
-    always: dict[str, set[str]] = {}
+    always: dict[str, frozenset[str]] = {}
     sometimes: dict[str, list[tuple[frozenset[str], str]]] = {}
     for binding in bindings:
         permissions = roles.permissions(world, binding["role"])
@@ -154,5 +161,16 @@ def _expand(world: World, bindings: list[Json]) -> Given:
             if condition:
                 sometimes.setdefault(member, []).append((permissions, str(condition.get("expression", ""))))
             else:
-                always.setdefault(member, set()).update(permissions)
-    return {member: (frozenset(always.get(member, ())), sometimes.get(member, [])) for member in {*always, *sometimes}}
+                always[member] = _together(world, always.get(member), permissions)
+    return {member: (always.get(member, frozenset()), sometimes.get(member, [])) for member in {*always, *sometimes}}
+
+
+def _together(world: World, some: frozenset[str] | None, more: frozenset[str]) -> frozenset[str]:
+    """Return both sets as one that equal unions share: thousands of projects give the same few roles."""
+    if some is None or some is more:
+        return more
+    both = some | more
+    unions: dict[frozenset[str], frozenset[str]] = world.memo.setdefault("iam.unions", {})
+    if len(unions) >= REMEMBERED:
+        unions.clear()
+    return unions.setdefault(both, both)

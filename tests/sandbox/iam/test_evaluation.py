@@ -9,6 +9,7 @@ import pytest
 
 from provision.sandbox import iam, world
 from provision.sandbox.clock import Clock
+from provision.sandbox.iam import evaluate
 from provision.sandbox.rpc import Caller
 from provision.sandbox.services.resourcemanager import folders
 from provision.sandbox.services.resourcemanager.state import PROJECTS
@@ -152,3 +153,18 @@ def test_an_unknown_role_gives_nothing_and_an_unknown_resource_is_nobodys(sown: 
         assert iam.lineage(it, resource) == []
         assert not iam.allows(it, _ann(), GET, resource)
         assert iam.allows(it, Caller(member="", email="", owner=True), GET, resource)
+
+
+def test_what_is_remembered_of_many_policies_is_bounded_and_shared(sown: tuple[World, Seeds]) -> None:
+    it, seeds = sown
+    number = int(seeds.ready_number)
+    for project in range(number + 1, number + 1 + evaluate.REMEMBERED + 10):
+        for role in ("roles/viewer", "roles/browser"):
+            iam.grant(it, f"projects/{project}", role, [_ann().member])
+        policy = it[iam.POLICIES].get(f"projects/{project}")
+        assert policy is not None
+        assert evaluate._grants(it, policy, (_ann().member,), "resourcemanager.projects.get", "", 0)
+    remembered = it.memo["iam.expanded"]
+    assert len(remembered) == evaluate.REMEMBERED
+    sets = {id(always) for [(_, _, given), *_] in remembered.values() for always, _ in given.values()}
+    assert len(sets) == 1

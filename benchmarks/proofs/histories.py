@@ -1,0 +1,31 @@
+"""Random histories over both faces, many more than in a normal test run."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from measuring import MeasurementError, output
+from sandboxes import clean
+
+CLAIM: Final = (
+    "Whatever is done in whatever order, over REST or gRPC: a project's id is never used again, a service is usable "
+    "only once enabled, no billing means gated, nobody sees what he may not, lists equal gets, pages add up, and both "
+    "faces tell the same."
+)
+COMMAND: Final = "PROOF_EXAMPLES=200 pytest -n0 tests/sandbox/test_invariants.py"
+EXAMPLES: Final = "200"
+ROOT: Final = Path(__file__).parents[2]
+
+
+def prove() -> list[str]:
+    """Run the property tests with many examples; return what was counted."""
+    tests = [str(ROOT / word) for word in COMMAND.split() if word.startswith("tests/")]
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
+    told, _ = output([*command, *tests], clean() | {"PROOF_EXAMPLES": EXAMPLES})
+    passed = re.search(r"(\d+) passed", told)
+    if passed is None:
+        raise MeasurementError(f"no test was run:\n{told}")
+    return [f"{passed[1]} test passed", f"{EXAMPLES} random histories over both faces"]
