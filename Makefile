@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+CLIENTS := .clients
 # The project's own targets pass further options on: make apply ARGS="--yes"
 ARGS ?=
 
@@ -64,9 +65,26 @@ apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the pla
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-clients:  ## install the Node clients that some tests drive and otherwise skip; needs npm
-	@npm install --prefix .clients --no-save --no-audit --no-fund google-auth-library@10 \
-		@google-cloud/resource-manager@6 @google-cloud/service-usage@4 @google-cloud/aiplatform@6
+clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
+
+$(CLIENTS)/litellm/.ready: tests/sandbox/clients/litellm.txt
+	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
+
+$(CLIENTS)/.node-ready: tests/sandbox/clients/package.json
+	@mkdir -p $(@D)
+	@cp $< $(@D)/package.json
+	@if command -v npm >/dev/null; then npm install --prefix $(@D) --silent --no-audit --no-fund --no-package-lock; \
+	else echo "make: npm was not found: Node's clients are left out" >&2; fi
+	@touch $@
+
+$(CLIENTS)/moto/.ready: benchmarks/moto.txt
+	@echo "installing moto's server, to be measured beside, into $(@D) (once) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
 
 lint: $(DEV_READY)  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
@@ -95,4 +113,4 @@ constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision > constraints.txt
 
 clean:  ## remove the environment and everything that was built
-	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(CLIENTS) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

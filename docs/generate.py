@@ -13,6 +13,7 @@ import io
 import json
 import re
 import tokenize
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
@@ -752,6 +753,31 @@ def _met_by(row: Refusal, registry: Registry) -> str:
     return ", ".join(code(name.rpartition("/")[2]) for name in found[:3]) + more
 
 
+# sandbox-clients.md
+
+CLIENTS: Final = Path(__file__).parents[1] / "tests" / "sandbox" / "clients" / "clients.toml"
+
+
+def clients() -> str:
+    """Return the clients that are driven at a sandbox, and what their tests need."""
+    listed = tomllib.loads(CLIENTS.read_text("utf-8"))
+    return page(
+        "Clients that work with the sandbox",
+        "`tests/sandbox/clients/clients.toml`",
+        "Nobody here wrote these, and each is driven at one running sandbox by `tests/sandbox/clients/`, with its "
+        "refusals: `make test` tells which passed, and which were skipped because the client is not there.",
+        table(
+            ("client", "pointed at the sandbox by", "its test needs"),
+            ((each["name"], each["redirect"], each["needs"]) for each in listed["client"]),
+        ),
+        "Terraform has tests of its own.",
+        "## What cannot be pointed elsewhere",
+        "These have a host of Google's fixed in their code, or no place for an address.\n"
+        "They need the names themselves: [`provision sandbox run --intercept -- CMD`](../sandbox-intercept.md).",
+        table(("client", "why"), ((each["name"], each["why"]) for each in listed["elsewhere"])),
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "settings.md": settings,
@@ -764,6 +790,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "sandbox-coverage.md": coverage,
     "sandbox-ledger.md": ledger,
     "sandbox-refusals.md": refusal_page,
+    "sandbox-clients.md": clients,
 }
 
 
