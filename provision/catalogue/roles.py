@@ -83,15 +83,21 @@ def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
     """
     there = [role for role in roles() if level in role.levels]
     missing = {each for each in map(in_roles, permissions) if any(each in role.permissions for role in there)}
-    chosen: list[str] = []
+    chosen: list[Role] = []
+    whole = next((role for role in there if missing and missing <= role.permissions), None)
+    # Owner holds everything: it is no answer as long as small roles together are one.
+    if whole is not None and (whole.name != "roles/owner" or len(missing) == 1):
+        return (whole.name,)
+    small = [role for role in there if role.name != "roles/owner"]
+    wanted = frozenset(missing)
     while missing:
-        whole = next((role for role in there if missing <= role.permissions), None)
-        # Owner holds everything: it is no answer as long as small roles together are one.
-        if whole is None or (whole.name == "roles/owner" and len(missing) > 1):
-            small = [role for role in there if role.name != "roles/owner"] or there
-            whole = max(small, key=lambda role: (len(missing & role.permissions), -role.size))
-            if not missing & whole.permissions:
-                whole = next(role for role in there if missing & role.permissions)
-        chosen.append(whole.name)
-        missing -= whole.permissions
-    return tuple(chosen)
+        useful = [role for role in small if missing & role.permissions] or [r for r in there if missing & r.permissions]
+        # What a role gives beyond what is asked for is its price.
+        best = min(useful, key=lambda role: (role.size / len(missing & role.permissions), role.name))
+        chosen.append(best)
+        missing -= best.permissions
+    for role in sorted(chosen, key=lambda role: -role.size):
+        others = frozenset().union(*(each.permissions for each in chosen if each is not role))
+        if wanted & role.permissions <= others:
+            chosen.remove(role)
+    return tuple(role.name for role in chosen)

@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "proxy": "Serve the model at a loopback address.",
     "snippet": "Print a program that asks the model.",
     "explain": "Say what an error of Google Cloud means.",
+    "permissions": "Print the smallest role that is enough.",
+    "ci": "Let a pipeline in without a key.",
     "sandbox": "Run Google Cloud on this machine.",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -93,9 +93,14 @@ def _check_ids() -> tuple[str, ...]:
 
 
 @contextmanager
-def config_from(options: dict[str, Any], *, project_required: bool = True) -> Iterator[Config]:
-    """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it."""
-    given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()}
+def config_from(
+    options: dict[str, Any], *, project_required: bool = True, more: Mapping[str, Any] | None = None
+) -> Iterator[Config]:
+    """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it.
+
+    ``more`` holds values, by the setting's key, of options that only one command has.
+    """
+    given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
     file = options.pop("config_file")
     log_file = options.pop("log_file")
     with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:

@@ -1,0 +1,167 @@
+"""``provision permissions``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from provision.cli.options import config_from, config_options
+from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from provision.config import Config
+    from provision.plan import Level
+
+ROLE_ID: Final = "provision"
+_WHERE: Final[dict[Level, str]] = {
+    "project": "on the project {project_id}",
+    "billing account": "on {billing_account}",
+    "parent": "on {parent}",
+    "consumer": "on the project that calls are charged to",
+    "service account": "on the service account",
+}
+
+
+@click.command()
+@config_options
+@click.option(
+    "--for",
+    "commands",
+    default="check,apply",
+    show_default=True,
+    metavar="NAMES",
+    help="What for: check, plan, apply, smoke-test, or run for the application, with commas between.",
+)
+@click.option("--role-file", "form", flag_value="role-file", help="A custom role for gcloud iam roles create --file.")
+@click.option("--terraform", "form", flag_value="terraform", help="The same role for Terraform.")
+@click.option("--gcloud", "form", flag_value="gcloud", help="Commands with Google's own roles, the smallest that do.")
+@click.option("--member", default="", metavar="MEMBER", help="Whom to grant it: user:EMAIL or serviceAccount:EMAIL.")
+def command(*, commands: str, form: str | None, member: str, **options: Any) -> None:
+    """Print the smallest role that is enough.
+
+    Each step says what it needs, and what is not configured needs nothing. Asks Google nothing.
+    """
+    from provision.steps.needs import PURPOSES, needed
+
+    names = [name.strip() for name in commands.split(",") if name.strip()]
+    unknown = [name for name in names if name not in PURPOSES]
+    if unknown or not names:
+        raise UsageError(
+            f"{', '.join(unknown) or 'nothing'} is not a command that needs permissions",
+            cause="--for takes names with commas between",
+            fix=f"use some of {', '.join(PURPOSES)}",
+        )
+    with config_from(options) as config:
+        found = needed(config, names)
+    render = {"role-file": _role_file, "terraform": _terraform, "gcloud": _gcloud}.get(form or "", _text)
+    click.echo(render(config, found, names, member or "MEMBER"), nl=False)
+
+
+Needed = dict["Level", tuple[str, ...]]
+
+
+def _place(config: Config, level: Level) -> str:
+    return _WHERE[level].format(
+        project_id=config.project_id,
+        billing_account=config.billing_account or "the billing account",
+        parent=config.parent or "the organization",
+    )
+
+
+def _roles(level: Level, permissions: tuple[str, ...]) -> tuple[str, ...]:
+    from provision.catalogue.roles import smallest_roles
+
+    return smallest_roles(permissions, level)
+
+
+def _text(config: Config, found: Needed, names: list[str], member: str) -> str:  # noqa: ARG001 - one signature for all
+    from provision.steps.needs import PURPOSES, needs
+
+    purposes = {purpose for name in names for purpose in PURPOSES[name]}
+    lines = []
+    for level, permissions in found.items():
+        lines.append(f"{_place(config, level)}:")
+        for permission in permissions:
+            said = [(step, need) for step, need in needs(config, purposes) if need.permission == permission]
+            said = [(step, need) for step, need in said if need.level == level]
+            steps = ", ".join(dict.fromkeys(step for step, _ in said))
+            more = " (only to see more)" if all(need.advisory for _, need in said) else ""
+            lines.append(f"  {permission:<58} {steps}{more}")
+        lines += [f"  smallest of Google's own: {', '.join(_roles(level, permissions)) or 'none'}", ""]
+    lines.append("a custom role of exactly these: --role-file or --terraform; Google's own: --gcloud")
+    return "\n".join(lines) + "\n"
+
+
+def _others(config: Config, found: Needed, member: str, mark: str) -> list[str]:
+    """Return what a role of the project cannot hold, as comments with commands."""
+    lines = []
+    for level, permissions in found.items():
+        if level == "project":
+            continue
+        lines.append(f"{mark} Besides, {_place(config, level)}: {', '.join(permissions)}")
+        lines += [f"{mark}   {_binding(config, level, role, member)}" for role in _roles(level, permissions)]
+    return lines
+
+
+def _binding(config: Config, level: Level, role: str, member: str) -> str:
+    tail = f"--member={member} --role={role}"
+    if level == "billing account":
+        account = config.billing_account.removeprefix("billingAccounts/") or "BILLING_ACCOUNT_ID"
+        return f"gcloud billing accounts add-iam-policy-binding {account} {tail}"
+    if level == "parent":
+        kind, _, number = (config.parent or "organizations/NUMBER").partition("/")
+        group = "organizations" if kind == "organizations" else "resource-manager folders"
+        return f"gcloud {group} add-iam-policy-binding {number} {tail}"
+    project = "CONSUMER_PROJECT_ID" if level == "consumer" else config.project_id
+    return f"gcloud projects add-iam-policy-binding {project} {tail}"
+
+
+def _role_file(config: Config, found: Needed, names: list[str], member: str) -> str:
+    import yaml
+
+    permissions = list(found.get("project", ()))
+    role = {
+        "title": f"provision {' '.join(names)}",
+        "description": f"All that provision {', '.join(names)} needs on a project, and no more.",
+        "stage": "GA",
+        "includedPermissions": permissions,
+    }
+    lines = [
+        f"# gcloud iam roles create {ROLE_ID} --project={config.project_id} --file=FILE",
+        f"# {_binding(config, 'project', f'projects/{config.project_id}/roles/{ROLE_ID}', member)}",
+        *_others(config, found, member, "#"),
+        yaml.safe_dump(role, sort_keys=False, width=120).rstrip(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _terraform(config: Config, found: Needed, names: list[str], member: str) -> str:
+    listed = "".join(f"    {json.dumps(permission)},\n" for permission in found.get("project", ()))
+    lines = [
+        f'resource "google_project_iam_custom_role" "{ROLE_ID}" {{',
+        f"  project     = {json.dumps(config.project_id)}",
+        f"  role_id     = {json.dumps(ROLE_ID)}",
+        f"  title       = {json.dumps('provision ' + ' '.join(names))}",
+        f"  description = {json.dumps('All that provision ' + ', '.join(names) + ' needs on a project, and no more.')}",
+        f"  permissions = [\n{listed}  ]",
+        "}",
+        "",
+        f'resource "google_project_iam_member" "{ROLE_ID}" {{',
+        f"  project = {json.dumps(config.project_id)}",
+        f"  role    = google_project_iam_custom_role.{ROLE_ID}.name",
+        f"  member  = {json.dumps(member)}",
+        "}",
+        *_others(config, found, member, "#"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _gcloud(config: Config, found: Needed, names: list[str], member: str) -> str:  # noqa: ARG001 - one signature for all
+    lines = [
+        _binding(config, level, role, member)
+        for level, permissions in found.items()
+        for role in _roles(level, permissions)
+    ]
+    return "\n".join(lines) + "\n"
