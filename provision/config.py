@@ -85,6 +85,8 @@ class Config:
     impersonate_service_account: str
     quota_project: str
     universe_domain: str
+    capabilities: tuple[str, ...]
+    max_latency_s: float
     call_timeout_s: float
     check_timeout_s: float
     usable_timeout_s: float

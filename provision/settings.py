@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision import catalogue
+from provision.capabilities import CAPABILITIES
 from provision.plan import Waiver
 
 if TYPE_CHECKING:
@@ -166,6 +167,17 @@ def _model(value: str) -> str:
             f"did you mean {guess!r}?" if guess else "run `provision models` for those that are known",
         )
     return value
+
+
+def _capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value not in CAPABILITIES:
+            guess = catalogue.nearest(value, tuple(CAPABILITIES))
+            raise Unusable(
+                f"{value!r} is not one of {', '.join(CAPABILITIES)}",
+                f"did you mean {guess!r}?" if guess else f"use one of {', '.join(CAPABILITIES)}",
+            )
+    return tuple(dict.fromkeys(values))
 
 
 def _labels(values: dict[str, str]) -> dict[str, str]:
@@ -640,6 +652,27 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The domain of the cloud, where that is not googleapis.com; else the credentials say.",
         example="googleapis.com",
         pattern=_DOMAIN.pattern,
+    ),
+    SettingRow(
+        key="chat.capabilities",
+        attribute="capabilities",
+        kind="list",
+        check=_capabilities,
+        default=(),
+        option="--capability",
+        help="What the model must be able to do besides answering: tools, json-schema. Each costs one more question.",
+        example="[tools, json-schema]",
+    ),
+    SettingRow(
+        key="chat.max_latency",
+        attribute="max_latency_s",
+        kind="number",
+        check=_at_least(0),
+        default=0.0,
+        option="--max-latency",
+        help="Seconds within which the whole answer must have come; 0: as long as it takes.",
+        example="5",
+        minimum=0,
     ),
     SettingRow(
         key="limits.call_timeout",

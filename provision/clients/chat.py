@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.capabilities import Shown
 from provision.clients.lean import lean
 from provision.clients.refusals import refusal_from
 from provision.clients.vertex import SERVICE
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
+    from provision.capabilities import Capability
     from provision.clients.serving import Serving
     from provision.clients.transport import Transport
 
@@ -106,6 +108,25 @@ class Chat:
                 renewed = True
             self._transport.credentials.refresh(None)
             return _read(client, model, prompt, max_tokens)
+
+        return self._transport.call(SERVICE, METHOD, ask)
+
+    def show(self, model: str, capability: Capability, *, max_tokens: int) -> Shown:
+        """Ask what shows a capability, and read the whole answer; needs ``aiplatform.endpoints.predict``."""
+        client = self._client
+
+        def ask(**_: Any) -> Shown:
+            began = time.perf_counter()
+            answer = client.chat.completions.create(
+                model=model, messages=list(capability.messages), max_tokens=max_tokens, **capability.fields
+            )
+            choice = answer.choices[0]
+            return Shown(
+                text=choice.message.content or "",
+                calls=tuple((call.function.name, call.function.arguments) for call in choice.message.tool_calls or ()),
+                finish_reason=choice.finish_reason or "",
+                total_s=time.perf_counter() - began,
+            )
 
         return self._transport.call(SERVICE, METHOD, ask)
 

@@ -10,16 +10,18 @@ Permissions: `aiplatform.endpoints.predict` (`roles/aiplatform.user`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import catalogue
-from provision.clients import Clients, ask
+from provision import capabilities, catalogue
+from provision.capabilities import CAPABILITIES, JSON_SCHEMA, TOOLS, Shown
+from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
 from provision.plan import Check, Need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from provision.clients.chat import Completion
     from provision.config import Config
@@ -28,6 +30,9 @@ REQUIRES: Final = ("services", "model", "quota")
 CHECKS: Final = {
     "chat.answers": "The model answers, streamed, and finishes.",
     "chat.usage": "The answer comes with token counts.",
+    "chat.latency": "The whole answer came within the time asked for; judged only with `--max-latency`.",
+    "chat.tools": "The model calls a tool with the right arguments; asked only with `--capability tools`.",
+    "chat.json": "The model keeps to a JSON schema; asked only with `--capability json-schema`.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
 PROMPT: Final = "In one short sentence: what is a cloud?"
@@ -38,16 +43,32 @@ SHOWN_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The answer, or the refusal; None where nothing was asked."""
+    """The answer, or the refusal; None where nothing was asked. ``shown``: the same of each capability."""
 
     completion: Completion | Refusal | None = None
     asked_again: bool = False
+    shown: dict[str, Shown | Refusal] = field(default_factory=dict)
 
 
 NOTHING: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
+    """Ask, and ask for every wanted capability at the same time."""
+    calls: dict[str, Callable[[], Any]] = {"": lambda: _answer(config, clients)}
+    calls |= {name: partial(_show, config, clients, name) for name in config.capabilities}
+    if len(calls) == 1:
+        return _answer(config, clients)
+    answers = ask_all(calls, deadline_s=config.check_timeout_s)
+    answered = answers.pop("")
+    return replace(answered, shown=answers) if isinstance(answered, Observed) else Observed(completion=answered)
+
+
+def _show(config: Config, clients: Clients, name: str) -> Shown:
+    return clients.chat.show(config.model, CAPABILITIES[name], max_tokens=MORE_TOKENS)
+
+
+def _answer(config: Config, clients: Clients) -> Observed:
     """Ask; ask once more with a larger budget if reasoning took all of it."""
     first = ask(lambda: clients.chat.complete(config.model, PROMPT, max_tokens=MAX_TOKENS))
     if isinstance(first, Refusal) or first.text or first.finish_reason != "length":
@@ -60,7 +81,43 @@ def observe(config: Config, clients: Clients) -> Observed:
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether it answered, and finished."""
+    """Judge whether it answered, finished, and can do what was asked for."""
+    yield from _answered(config, observed)
+    answer = observed.completion
+    if config.max_latency_s and answer is not None and not isinstance(answer, Refusal):
+        late = answer.total_s > config.max_latency_s
+        yield Check(
+            id="chat.latency",
+            status="fail" if late else "pass",
+            summary=f"the answer took {answer.total_s:.2f} s; {config.max_latency_s:g} s are allowed",
+            diagnosis="CHAT_TOO_SLOW" if late else "",
+            evidence={"took": f"{answer.total_s:.2f}", "allowed": f"{config.max_latency_s:g}"},
+        )
+    for name, shown in observed.shown.items():
+        yield _capable(config, name, shown)
+
+
+def _capable(config: Config, name: str, shown: Shown | Refusal) -> Check:
+    check = {TOOLS: "chat.tools", JSON_SCHEMA: "chat.json"}[name]
+    if isinstance(shown, Refusal):
+        return Check(id=check, status="unknown", summary=f"{name} could not be tried", refusal=shown)
+    wrong = capabilities.judge(name, shown)
+    evidence: dict[str, Any] = {
+        "capability": name,
+        "wrong": wrong,
+        "needs": CAPABILITIES[name].needs,
+        "text": shown.text[:SHOWN_CHARACTERS],
+        "calls": [f"{called}({arguments})"[:SHOWN_CHARACTERS] for called, arguments in shown.calls],
+        "finish_reason": shown.finish_reason,
+    }
+    if wrong:
+        return Check(
+            id=check, status="fail", summary=f"{config.model}: {wrong}", diagnosis="NOT_CAPABLE", evidence=evidence
+        )
+    return Check(id=check, status="pass", summary=f"{config.model} gave {CAPABILITIES[name].needs}", evidence=evidence)
+
+
+def _answered(config: Config, observed: Observed) -> Iterator[Check]:
     answer = observed.completion
     name = "chat.answers"
     if answer is None or isinstance(answer, Refusal):
