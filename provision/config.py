@@ -68,6 +68,8 @@ class Config:
     model: str
     model_location: str
     endpoint: str
+    capabilities: tuple[str, ...]
+    max_latency_s: float
     identity_service_account: str
     identity_display_name: str
     identity_roles: tuple[str, ...]
@@ -85,8 +87,6 @@ class Config:
     impersonate_service_account: str
     quota_project: str
     universe_domain: str
-    capabilities: tuple[str, ...]
-    max_latency_s: float
     call_timeout_s: float
     check_timeout_s: float
     usable_timeout_s: float

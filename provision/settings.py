@@ -9,11 +9,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision import catalogue
-from provision.capabilities import CAPABILITIES
 from provision.plan import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+CAPABILITIES: Final = ("text", "stream", "tools", "json", "reasoning", "turns", "long")
+"""What a model can be asked to show; ``long`` fills its context, and costs accordingly."""
 
 EVERYWHERE: Final = "all"
 """Stands for every location that Vertex AI says there is."""
@@ -158,6 +160,18 @@ def _services(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
+def _capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
+    asked = tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",")))
+    for each in asked:
+        if each not in CAPABILITIES:
+            guess = catalogue.nearest(each, CAPABILITIES)
+            raise Unusable(
+                f"{each!r} is no capability that can be asked for",
+                f"did you mean {guess!r}?" if guess else f"use some of {', '.join(CAPABILITIES)}",
+            )
+    return tuple(dict.fromkeys(("text", *asked)))
+
+
 def _model(value: str) -> str:
     if not _MODEL.fullmatch(value):
         known = tuple(model for model in catalogue.models() if model.endswith(f"/{value}"))
@@ -167,17 +181,6 @@ def _model(value: str) -> str:
             f"did you mean {guess!r}?" if guess else "run `provision models` for those that are known",
         )
     return value
-
-
-def _capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value not in CAPABILITIES:
-            guess = catalogue.nearest(value, tuple(CAPABILITIES))
-            raise Unusable(
-                f"{value!r} is not one of {', '.join(CAPABILITIES)}",
-                f"did you mean {guess!r}?" if guess else f"use one of {', '.join(CAPABILITIES)}",
-            )
-    return tuple(dict.fromkeys(values))
 
 
 def _labels(values: dict[str, str]) -> dict[str, str]:
@@ -658,10 +661,11 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         attribute="capabilities",
         kind="list",
         check=_capabilities,
-        default=(),
+        default=("text", "stream"),
         option="--capability",
-        help="What the model must be able to do besides answering: tools, json-schema. Each costs one more question.",
-        example="[tools, json-schema]",
+        help=f"What the model must be able to do: {', '.join(CAPABILITIES)}; with commas, or repeatedly.",
+        example="[text, stream, tools, json]",
+        pattern="|".join(CAPABILITIES),
     ),
     SettingRow(
         key="chat.max_latency",
@@ -670,7 +674,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         check=_at_least(0),
         default=0.0,
         option="--max-latency",
-        help="Seconds within which the whole answer must have come; 0: as long as it takes.",
+        help="Seconds a whole answer may take (of several, 95 in 100); 0: any time.",
         example="5",
         minimum=0,
     ),

@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "apply": "Make the project ready, and ask the model.",
     "destroy": "Undo what the journal proves that we did.",
     "history": "Say what was changed, by whom and when.",
-    "smoke-test": "Ask the model one question; change nothing.",
+    "smoke-test": "Ask the model, and say what it can do; change nothing.",
     "endpoints": "List the self-deployed endpoints.",
     "models": "List the publisher models that are known.",
     "env": "Print what an OpenAI client needs.",

@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from provision.cli.options import config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
+from provision.errors import UsageError
 
 
 @click.command()
 @config_options
+@click.option(
+    "--requests", type=click.IntRange(min=1), default=1, metavar="N", help="Ask N times more, and say how long it took."
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 256), default=1, metavar="N", help="Ask N times at once; with --requests."
+)
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="USD",
+    help="Ask no more once the next answer might take --requests beyond this; 0: no limit.",
+)
 @format_option
 @click.pass_context
-def command(ctx: click.Context, /, *, formats: tuple[str, ...], **options: Any) -> None:
-    """Ask the model one question; change nothing.
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    formats: tuple[str, ...],
+    requests: int,
+    concurrency: int,
+    max_cost: float,
+    **options: Any,
+) -> None:
+    """Ask the model, and say what it can do; change nothing.
 
-    Where it does not answer, everything else is looked at to say why. Costs a fraction of a cent. Exit 0: it answered.
-    1: it did not, and why. 2: wrong usage. 3: cannot tell.
+    It must answer; that it streams, calls tools, keeps to a JSON schema, reasons and goes on with a conversation is
+    asked too, and only a warning unless --capability asks for it. Where it does not answer, everything else is looked
+    at to say why. Costs a fraction of a cent. Exit 0: it answered. 1: it did not, and why. 2: wrong usage. 3: cannot
+    tell.
     """
     from provision import workflow
     from provision.clients import start
+    from provision.settings import CAPABILITIES
 
     check_formats(formats)
+    if concurrency > 1 and requests == 1:
+        raise UsageError(
+            f"--concurrency {concurrency} of one request",
+            cause="there is nothing to ask at once",
+            fix="add --requests N",
+        )
     with config_from(options) as config, progress() as shown:
-        run = workflow.smoke_test(config, start(config, shown.say))
+        by_name = "chat.capabilities" in config.sources
+        wanted = config.capabilities if by_name else tuple(each for each in CAPABILITIES if each != "long")
+        run = workflow.smoke_test(
+            replace(config, capabilities=wanted),
+            start(config, shown.say),
+            requests=requests,
+            concurrency=concurrency,
+            max_cost_usd=max_cost,
+        )
     print_report(run, formats)
     ctx.exit(run.exit_code)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.capabilities import Shown
 from provision.clients.lean import lean
 from provision.clients.refusals import refusal_from
 from provision.clients.vertex import SERVICE
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
-    from provision.capabilities import Capability
     from provision.clients.serving import Serving
     from provision.clients.transport import Transport
 
@@ -33,12 +31,23 @@ _SAMPLE_CHUNK: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A function that the model wants called; ``arguments`` is JSON text, as it wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Completion:
     """One streamed answer. Times are in seconds from sending the request; tokens as Vertex AI counts them.
 
     Attributes:
         chunks: events that carried text or reasoning.
+        tool_calls: the functions to call, in the model's order.
         finish_reason: empty if the stream ended without one, which the SDK passes over in silence.
+        usage_at_end: the token counts stood in the last event, and nowhere before.
         first_token_s: until the first text or reasoning; None if none came.
     """
 
@@ -52,6 +61,15 @@ class Completion:
     first_token_s: float | None
     total_s: float
     max_tokens: int
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage_at_end: bool = True
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """How fast the tokens came once the first was there; None where too few came to tell."""
+        if self.first_token_s is None or self.completion_tokens < 2 or self.total_s <= self.first_token_s:
+            return None
+        return (self.completion_tokens - 1) / (self.total_s - self.first_token_s)
 
 
 class Chat:
@@ -89,44 +107,33 @@ class Chat:
         client.chat.completions  # noqa: B018 - imported when it is named
         return client
 
-    def complete(self, model: str, prompt: str, *, max_tokens: int) -> Completion:
+    def complete(self, model: str, prompt: str | list[dict[str, Any]], *, max_tokens: int, **more: Any) -> Completion:
         """Ask one question and read the answer as a stream; needs ``aiplatform.endpoints.predict``.
+
+        Args:
+            model: empty for the one that is served here.
+            prompt: what a user says, or the messages of a conversation.
+            max_tokens: how many the answer may have; reasoning is paid for out of them.
+            **more: other parts of the request, such as ``tools``.
 
         A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
         `ApiError` with reason ``STREAM_BROKEN``.
         """
         client = self._client
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        request = {"model": model or self.serving.model, "messages": messages, "max_tokens": max_tokens, **more}
         renewed = False
 
         def ask(**_: Any) -> Completion:
             nonlocal renewed
             try:
-                return _read(client, model, prompt, max_tokens)
+                return _read(client, request)
             except Exception as error:
                 if renewed or getattr(error, "status_code", None) != 401:
                     raise
                 renewed = True
             self._transport.credentials.refresh(None)
-            return _read(client, model, prompt, max_tokens)
-
-        return self._transport.call(SERVICE, METHOD, ask)
-
-    def show(self, model: str, capability: Capability, *, max_tokens: int) -> Shown:
-        """Ask what shows a capability, and read the whole answer; needs ``aiplatform.endpoints.predict``."""
-        client = self._client
-
-        def ask(**_: Any) -> Shown:
-            began = time.perf_counter()
-            answer = client.chat.completions.create(
-                model=model, messages=list(capability.messages), max_tokens=max_tokens, **capability.fields
-            )
-            choice = answer.choices[0]
-            return Shown(
-                text=choice.message.content or "",
-                calls=tuple((call.function.name, call.function.arguments) for call in choice.message.tool_calls or ()),
-                finish_reason=choice.finish_reason or "",
-                total_s=time.perf_counter() - began,
-            )
+            return _read(client, request)
 
         return self._transport.call(SERVICE, METHOD, ask)
 
@@ -154,28 +161,27 @@ class Chat:
         return True
 
 
-def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:
+def _read(client: Any, request: dict[str, Any]) -> Completion:
     began = time.perf_counter()
-    stream = client.chat.completions.create(
-        model=model,
-        messages=[{"role": "user", "content": prompt}],
-        max_tokens=max_tokens,
-        stream=True,
-        stream_options={"include_usage": True},
-    )
+    stream = client.chat.completions.create(**request, stream=True, stream_options={"include_usage": True})
     text: list[str] = []
     reasoning: list[str] = []
     finish_reason = ""
+    calls: dict[int, list[str]] = {}
     usage = None
+    usage_at_end = False
     first_token_s = None
     try:
         for chunk in stream:
+            usage_at_end = chunk.usage is not None and usage is None
             usage = chunk.usage or usage
             for choice in chunk.choices:
                 finish_reason = choice.finish_reason or finish_reason
                 said = choice.delta.content or ""
                 thought = getattr(choice.delta, "reasoning_content", None) or ""
-                if (said or thought) and first_token_s is None:
+                for call in choice.delta.tool_calls or ():
+                    _add(calls, call)
+                if (said or thought or choice.delta.tool_calls) and first_token_s is None:
                     first_token_s = time.perf_counter() - began
                 if said:
                     text.append(said)
@@ -197,7 +203,7 @@ def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:
     finally:
         stream.close()
     return Completion(
-        model=model,
+        model=request["model"],
         text="".join(text),
         reasoning="".join(reasoning),
         finish_reason=finish_reason,
@@ -206,5 +212,16 @@ def _read(client: Any, model: str, prompt: str, max_tokens: int) -> Completion:
         completion_tokens=usage.completion_tokens if usage else 0,
         first_token_s=first_token_s,
         total_s=time.perf_counter() - began,
-        max_tokens=max_tokens,
+        max_tokens=request["max_tokens"],
+        tool_calls=tuple(ToolCall(id=call[0], name=call[1], arguments=call[2]) for _, call in sorted(calls.items())),
+        usage_at_end=usage_at_end,
     )
+
+
+def _add(calls: dict[int, list[str]], part: Any) -> None:
+    """Add a part of a function call; its arguments come in pieces."""
+    call = calls.setdefault(part.index, ["", "", ""])
+    call[0] = part.id or call[0]
+    if part.function:
+        call[1] = part.function.name or call[1]
+        call[2] += part.function.arguments or ""

@@ -38,12 +38,11 @@ class Prober:
 
     def __init__(self, transport: Transport, serving: Serving) -> None:
         self._chat = Chat(transport, serving)
-        self._model = serving.model
 
     def ask(self, model: str = "") -> Probe:
         """Ask ``model``, or the one that is served here, for one token."""
         try:
-            answer = self._chat.complete(model or self._model, PROMPT, max_tokens=1)
+            answer = self._chat.complete(model, PROMPT, max_tokens=1)
         except ApiError as error:
             return Probe(outcome=_outcome(error.refusal), refusal=error.refusal)
         return Probe(outcome="answers", first_token_s=answer.first_token_s)

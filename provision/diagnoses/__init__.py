@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from provision.diagnoses import (
     billing,
+    chat,
     constraints,
     credentials,
     environment,
@@ -60,6 +61,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *services.ROWS,
     *constraints.ROWS,
     *policy.ROWS,
+    *chat.ROWS,
     *federation.ROWS,
     *iam.ROWS,
     *permissions.ROWS,

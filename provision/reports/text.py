@@ -81,8 +81,8 @@ def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
         note = note_of(check)
         text = f"{check.summary}{f' ({note})' if note else ''}"
         lines.append(_finding(check.status, check.id, text, width, colour=colour, wrap=wrap))
-        if run.command == "endpoints":
-            lines.extend(f"{'':8} {line}" for line in _listed(check))
+        if check.id == "chat.load":
+            lines.extend(f"{'':8} {line}" for line in _measured(check))
     return lines
 
 
@@ -144,14 +144,24 @@ def _causes(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
     return blocks + [_explanation(title, check, colour=colour, wrap=wrap) for check in other_causes(run)]
 
 
-def _listed(check: Check) -> list[str]:
-    rows = check.evidence.get("endpoints")
-    return [
-        f"{row['name']}  {row['display_name'] or '-'}  {_plain(row['deployed_models']) or 'no model deployed'}  "
-        f"{row['dedicated_dns'] or 'shared host'}"
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
-    ]
+_MEASURED: Final = {
+    "first_token_s": ("first token", "s"),
+    "total_s": ("whole answer", "s"),
+    "token_ms": ("each token", "ms"),
+    "tokens_per_s": ("speed", "tokens/s"),
+}
+
+
+def _measured(check: Check) -> list[str]:
+    """Return a line for each figure: percentiles, and a picture of all in the order of the answers."""
+    lines = []
+    for name, (title, unit) in _MEASURED.items():
+        found = check.evidence.get(name)
+        if isinstance(found, dict):
+            shares = "  ".join(f"{share} {found[share]:>8.3f}" for share in ("p50", "p95", "p99"))
+            lines.append(f"{title:13} {shares} {unit:8}  {found['picture']}")
+    cost = check.evidence.get("cost_usd")
+    return [*lines, f"{'cost':13} about USD {cost:.6f}"] if isinstance(cost, float) else lines
 
 
 def render_changes(changes: tuple[Change, ...], *, colour: bool = False) -> list[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from provision.errors import UsageError
 from provision.plan import Check, Run
-from provision.steps import changing, endpoints
+from provision.steps import changing, chat, endpoints
+from provision.workflow import loading
 from provision.workflow.flow import BY_NAME, CHECKS, Flow, Observations, judge_step
 
 if TYPE_CHECKING:
@@ -101,15 +102,30 @@ def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -
             )
 
 
-def smoke_test(config: Config, clients: Clients) -> Run:
-    """Ask the model; where it does not answer, look at everything else to say why. Changes nothing."""
+def smoke_test(
+    config: Config, clients: Clients, *, requests: int = 1, concurrency: int = 1, max_cost_usd: float = 0.0
+) -> Run:
+    """Ask the model; where it does not answer, look at everything else to say why. Changes nothing.
+
+    Args:
+        requests: ask so many times more, if that is more than one, and say how long it took.
+        concurrency: how many of them at once.
+        max_cost_usd: what those may cost at the catalogue's price; 0: no limit.
+
+    Raises:
+        UsageError: the catalogue has no price by which to keep to a limit.
+    """
+    loading.check_price(config, max_cost_usd)
     flow = Flow("smoke-test", config, clients)
-    clients.say(f"asking {config.model}")
+    clients.say(f"asking {chat.asked_for(config)}")
     first = ("credentials", "model", "chat")
     observed = flow.observe(first)
     checks = flow.judge(observed)
     if any(each.id == "chat.answers" and each.status == "pass" for each in checks):
-        return flow.run(checks)
+        if requests == 1:
+            return flow.run(checks)
+        done = loading.load(config, clients, requests=requests, concurrency=concurrency, max_cost_usd=max_cost_usd)
+        return flow.run(flow.judge(observed, loading.judge(config, done)))
     clients.say("no answer: looking for the cause")
     observed |= flow.observe(name for name in BY_NAME if name not in first)
     return flow.run(flow.judge(observed))

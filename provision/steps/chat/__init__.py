@@ -10,18 +10,17 @@ Permissions: `aiplatform.endpoints.predict` (`roles/aiplatform.user`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import capabilities, catalogue
-from provision.capabilities import CAPABILITIES, JSON_SCHEMA, TOOLS, Shown
-from provision.clients import Clients, ask, ask_all
+from provision import catalogue
+from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
+from provision.steps.chat import capabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from provision.clients.chat import Completion
     from provision.config import Config
@@ -30,9 +29,10 @@ REQUIRES: Final = ("services", "model", "quota")
 CHECKS: Final = {
     "chat.answers": "The model answers, streamed, and finishes.",
     "chat.usage": "The answer comes with token counts.",
-    "chat.latency": "The whole answer came within the time asked for; judged only with `--max-latency`.",
-    "chat.tools": "The model calls a tool with the right arguments; asked only with `--capability tools`.",
-    "chat.json": "The model keeps to a JSON schema; asked only with `--capability json-schema`.",
+    "chat.streams": "The answer comes in several chunks, token counts in the last.",
+    "chat.latency": "The answer comes within the time that was asked for.",
+    "chat.load": "Every one of many questions is answered; asked only with --requests.",
+    **capabilities.CHECKS,
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
 PROMPT: Final = "In one short sentence: what is a cloud?"
@@ -43,88 +43,50 @@ SHOWN_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The answer, or the refusal; None where nothing was asked. ``shown``: the same of each capability."""
+    """The answer, or the refusal; None where nothing was asked.
+
+    Attributes:
+        asked_again: reasoning took the whole budget of the first question.
+        capabilities: what else was asked, and what came back; nothing where the first question was not answered.
+    """
 
     completion: Completion | Refusal | None = None
     asked_again: bool = False
-    shown: dict[str, Shown | Refusal] = field(default_factory=dict)
+    capabilities: dict[str, Any] = field(default_factory=dict)
 
 
 NOTHING: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
-    """Ask, and ask for every wanted capability at the same time."""
-    calls: dict[str, Callable[[], Any]] = {"": lambda: _answer(config, clients)}
-    calls |= {name: partial(_show, config, clients, name) for name in config.capabilities}
-    if len(calls) == 1:
-        return _answer(config, clients)
-    answers = ask_all(calls, deadline_s=config.check_timeout_s)
-    answered = answers.pop("")
-    return replace(answered, shown=answers) if isinstance(answered, Observed) else Observed(completion=answered)
-
-
-def _show(config: Config, clients: Clients, name: str) -> Shown:
-    return clients.chat.show(config.model, CAPABILITIES[name], max_tokens=MORE_TOKENS)
-
-
-def _answer(config: Config, clients: Clients) -> Observed:
-    """Ask; ask once more with a larger budget if reasoning took all of it."""
-    first = ask(lambda: clients.chat.complete(config.model, PROMPT, max_tokens=MAX_TOKENS))
-    if isinstance(first, Refusal) or first.text or first.finish_reason != "length":
-        return Observed(completion=first)
-    clients.say("the model spent its tokens on reasoning: asking again with more")
+    """Ask; ask once more with a larger budget if reasoning took all of it; then ask for what else it can do."""
+    asked_again = False
+    answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MAX_TOKENS))
+    if not isinstance(answer, Refusal) and not answer.text and answer.finish_reason == "length":
+        clients.say("the model spent its tokens on reasoning: asking again with more")
+        answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MORE_TOKENS))
+        asked_again = True
+    if isinstance(answer, Refusal):
+        return Observed(completion=answer, asked_again=asked_again)
+    more = set(config.capabilities) - {"text", "stream"}
+    if more:
+        clients.say("asking for what else it can do")
     return Observed(
-        completion=ask(lambda: clients.chat.complete(config.model, PROMPT, max_tokens=MORE_TOKENS)),
-        asked_again=True,
+        completion=answer,
+        asked_again=asked_again,
+        capabilities=capabilities.ask(config, clients.chat) if more else {},
     )
 
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether it answered, finished, and can do what was asked for."""
-    yield from _answered(config, observed)
-    answer = observed.completion
-    if config.max_latency_s and answer is not None and not isinstance(answer, Refusal):
-        late = answer.total_s > config.max_latency_s
-        yield Check(
-            id="chat.latency",
-            status="fail" if late else "pass",
-            summary=f"the answer took {answer.total_s:.2f} s; {config.max_latency_s:g} s are allowed",
-            diagnosis="CHAT_TOO_SLOW" if late else "",
-            evidence={"took": f"{answer.total_s:.2f}", "allowed": f"{config.max_latency_s:g}"},
-        )
-    for name, shown in observed.shown.items():
-        yield _capable(config, name, shown)
-
-
-def _capable(config: Config, name: str, shown: Shown | Refusal) -> Check:
-    check = {TOOLS: "chat.tools", JSON_SCHEMA: "chat.json"}[name]
-    if isinstance(shown, Refusal):
-        return Check(id=check, status="unknown", summary=f"{name} could not be tried", refusal=shown)
-    wrong = capabilities.judge(name, shown)
-    evidence: dict[str, Any] = {
-        "capability": name,
-        "wrong": wrong,
-        "needs": CAPABILITIES[name].needs,
-        "text": shown.text[:SHOWN_CHARACTERS],
-        "calls": [f"{called}({arguments})"[:SHOWN_CHARACTERS] for called, arguments in shown.calls],
-        "finish_reason": shown.finish_reason,
-    }
-    if wrong:
-        return Check(
-            id=check, status="fail", summary=f"{config.model}: {wrong}", diagnosis="NOT_CAPABLE", evidence=evidence
-        )
-    return Check(id=check, status="pass", summary=f"{config.model} gave {CAPABILITIES[name].needs}", evidence=evidence)
-
-
-def _answered(config: Config, observed: Observed) -> Iterator[Check]:
+    """Judge whether it answered, and finished."""
     answer = observed.completion
     name = "chat.answers"
     if answer is None or isinstance(answer, Refusal):
         yield Check(
             id=name,
             status="unknown",
-            summary=f"{config.model} does not answer",
+            summary=f"{asked_for(config)} does not answer",
             refusal=answer,
             diagnosis=why_not_found(config, answer) if answer is not None else "",
         )
@@ -166,7 +128,7 @@ def _answered(config: Config, observed: Observed) -> Iterator[Check]:
             id=name,
             status="pass",
             evidence=evidence,
-            summary=f"{config.model} answered: {first}{answer.total_s:.2f} s in all, "
+            summary=f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, "
             f"{answer.prompt_tokens} + {answer.completion_tokens} tokens{again}",
         )
         counted = bool(answer.completion_tokens)
@@ -176,6 +138,40 @@ def _answered(config: Config, observed: Observed) -> Iterator[Check]:
             required=False,
             summary="the answer came with token counts" if counted else "the answer came without token counts",
         )
+        if "stream" in config.capabilities:
+            yield _streams(config, answer)
+        if config.max_latency_s:
+            yield in_time(config, answer.total_s)
+        yield from capabilities.judge(config, observed.capabilities)
+
+
+def asked_for(config: Config) -> str:
+    """Return what is asked, in words."""
+    return f"endpoint {config.endpoint}" if config.endpoint else config.model
+
+
+def _streams(config: Config, answer: Completion) -> Check:
+    whole = answer.chunks > 1 and (answer.usage_at_end or not answer.completion_tokens)
+    by_name = "chat.capabilities" in config.sources
+    return Check(
+        id="chat.streams",
+        status="pass" if whole else "fail" if by_name else "warn",
+        required=by_name,
+        summary=f"{answer.chunks} chunks" + ("" if answer.usage_at_end else ", token counts not in the last"),
+        diagnosis="" if whole else "CHAT_NOT_STREAMED",
+    )
+
+
+def in_time(config: Config, measured_s: float) -> Check:
+    """Judge how long answers take; ``measured_s`` in seconds."""
+    fast = measured_s <= config.max_latency_s
+    return Check(
+        id="chat.latency",
+        status="pass" if fast else "fail",
+        summary=f"{measured_s:.2f} s, {config.max_latency_s:g} s asked for",
+        evidence={"measured_s": f"{measured_s:.2f}", "max_latency_s": f"{config.max_latency_s:g}"},
+        diagnosis="" if fast else "CHAT_SLOW",
+    )
 
 
 def why_not_found(config: Config, refusal: Refusal) -> str:
