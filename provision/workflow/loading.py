@@ -127,7 +127,7 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
 
 
 def figures(done: Load) -> dict[str, Any]:
-    """Return the spread of every time (in the unit its name ends in), with a picture of each in the order of the answers."""
+    """Return the spread of every time, in the unit its name ends in, with a picture in the order of the answers."""
     first = [answer.first_token_s for answer in done.answers if answer.first_token_s is not None]
     speeds = [answer.tokens_per_s for answer in done.answers if answer.tokens_per_s is not None]
     found: dict[str, Any] = {"total_s": _told([answer.total_s for answer in done.answers])}
