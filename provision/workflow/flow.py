@@ -68,11 +68,9 @@ class Flow:
         instead = tuple(instead)
         known_better = {check.id for check in instead}
         order = list(BY_NAME)
-        positions = {name: index for index, name in enumerate(CHECKS)}
         checks = sorted(
             (*instead, *(check for check in judged if check.id not in known_better)),
-            # What a step reports of its changes stands before its checks, and those in the order of its list.
-            key=lambda check: (order.index(check.step), positions.get(check.id, -1)),
+            key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
         found = find_causes((explain(check, known) for check in _told_early(checks)), REQUIRES, EXPLAINS)

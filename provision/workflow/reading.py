@@ -125,7 +125,9 @@ def smoke_test(
         if requests == 1:
             return flow.run(checks)
         done = loading.load(config, clients, requests=requests, concurrency=concurrency, max_cost_usd=max_cost_usd)
-        return flow.run(flow.judge(observed, loading.judge(config, done)))
+        figures = tuple(loading.judge(config, done))
+        last = {check.id for check in figures}
+        return flow.run(sorted(flow.judge(observed, figures), key=lambda check: check.id in last))
     clients.say("no answer: looking for the cause")
     observed |= flow.observe(name for name in BY_NAME if name not in first)
     return flow.run(flow.judge(observed))

@@ -189,7 +189,6 @@ def test_endpoints_are_listed_with_their_own_names(provision: Any) -> None:
     everywhere = provision("endpoints", "--endpoint-location", "us-central1", "--endpoint-location", "europe-west4")
     assert everywhere.exit_code == 0, everywhere.output
     assert "prediction.vertexai.goog" in everywhere.stdout
-    assert "shared host" in everywhere.stdout
 
 
 def test_a_location_that_fails_is_not_shown_as_empty(provision: Any, sandbox: Running) -> None:
