@@ -48,7 +48,7 @@ def _table(run: Run) -> str:
     found: Any = listed.get("endpoints") or ()
     if not found:
         return ""
-    lines = [["location", "id", "name", "models", "traffic", "one token", "base URL"]]
+    lines = [["location", "id", "name", "models", "traffic", "one token", "host", "base URL"]]
     for each in found:
         probed = each.get("probe") or {}
         lines.append(
@@ -59,6 +59,7 @@ def _table(run: Run) -> str:
                 ", ".join(each["deployed_models"]) or "none",
                 ", ".join(f"{share}%" for share in each["traffic"].values()),
                 probed.get("outcome", ""),
+                each["dedicated_dns"] or "shared",
                 each["base_url"],
             ]
         )
