@@ -106,8 +106,11 @@ class _Handlers(grpc.GenericRpcHandler):
 
     async def _unserved(self, name: str, _requests: object, context: Context) -> None:
         async with self._ended_properly(name, context):
-            for method in self.sandbox.registry.grpc(name):
+            known = self.sandbox.registry.grpc(name)
+            for method in known:
                 await self.sandbox.answer(_incoming(name, method, context))
+            if not known:
+                self.sandbox.note_unknown("POST", f"/{name}", "UNIMPLEMENTED", "grpc")
             raise errors.unimplemented(name.replace("/", "."))
 
     async def _unary(self, name: str, data: bytes, context: Context) -> bytes:

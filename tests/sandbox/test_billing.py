@@ -82,3 +82,8 @@ def test_the_permission_to_link_can_be_asked_for(cloud: Cloud) -> None:
     assert cloud.post(f"/v1/{cloud['billing_account']}:testIamPermissions", asked) == asked
     missing = "/v1/billingAccounts/000000-AAAAAA-111111:testIamPermissions"
     assert cloud.post(missing, asked) == {}
+
+
+def test_a_filter_asks_for_the_subaccounts_of_an_account(cloud: Cloud) -> None:
+    assert cloud.get(f"/v1/billingAccounts?filter=master_billing_account={cloud['billing_account']}") == {}
+    assert cloud.refusal("GET", "/v1/billingAccounts?filter=open=true")["status"] == "INVALID_ARGUMENT"

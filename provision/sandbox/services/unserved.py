@@ -10,9 +10,6 @@ from typing import Final
 from provision.sandbox.rpc import Method
 
 _KNOWN: Final = {
-    "cloudresourcemanager.googleapis.com": {
-        "cloudresourcemanager.liens.list": "GET /v1/liens",
-    },
     # Google's public keys: the sandbox's ID tokens are signed by nobody, so no key could verify them.
     "oauth2.googleapis.com": {
         "oauth2.v1.certs": "GET /oauth2/v1/certs",

@@ -67,6 +67,18 @@ def projects(tell: Teller) -> None:
     tell("DELETE", "/v1/projects/told-before")
     tell("POST", "/v1/projects/told-before:undelete", {})
     tell("GET", "/v1/projects/nobody-made-this", expect=403)
+    liens(tell, "projects/told-before")
+
+
+def liens(tell: Teller, parent: str) -> None:
+    """Resource Manager: what keeps a project from being deleted, over v3 and v1."""
+    for version in ("v3", "v1"):
+        body = {"parent": parent, "restrictions": ["resourcemanager.projects.delete"], "reason": "Told", "origin": "us"}
+        lien = tell("POST", f"/{version}/liens", body)["name"]
+        tell("GET", f"/{version}/{lien}")
+        tell("GET", f"/{version}/liens?parent={parent}")
+        tell("DELETE", f"/{version}/{parent}", expect=400)
+        tell("DELETE", f"/{version}/{lien}")
 
 
 def folders(tell: Teller) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.sandbox import operations
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.resourcemanager import hierarchy_methods, state, v1, v3
+from provision.sandbox.services.resourcemanager import hierarchy_methods, liens, state, v1, v3
 from provision.sandbox.services.resourcemanager.hierarchy import SERVICE
 
 if TYPE_CHECKING:
@@ -221,4 +221,5 @@ METHODS: Final = (
         errors="legacy",
     ),
     *hierarchy_methods.METHODS,
+    *liens.METHODS,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provision.sandbox import filters, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
-from provision.sandbox.services.resourcemanager import state, v3
+from provision.sandbox.services.resourcemanager import liens, state, v3
 from provision.sandbox.services.resourcemanager.hierarchy import above
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def delete(call: Call) -> Json:
     """`projects.delete`: done at once, answered `{}` (recorded)."""
     project = state.fetch(call, "resourcemanager.projects.delete")
     state.require_active(project)
+    liens.require_none(call.world, project)
     state.delete(call.world, project, call.clock.now())
     return {}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
-from provision.sandbox.services.resourcemanager import state
+from provision.sandbox.services.resourcemanager import liens, state
 from provision.sandbox.services.resourcemanager.hierarchy import require_parent
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def delete(call: Call) -> Json:
     """DeleteProject: the project goes to DELETE_REQUESTED."""
     project = state.fetch(call, "resourcemanager.projects.delete")
     state.require_active(project)
+    liens.require_none(call.world, project)
     return _start(call, project, "dp", "delete", "DeleteProjectMetadata")
 
 
