@@ -17,6 +17,8 @@ from provision.sandbox.services.resourcemanager import state
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.services.resourcemanager.state import Project
     from provision.sandbox.store import World
@@ -132,28 +134,26 @@ def require_none(world: World, project: Project) -> None:
 _FIELDS: Final = "name,parent,restrictions,reason,origin,createTime"
 
 
+def _method(version: str, verb: str, http: str, handle: Callable[[Call], Json]) -> Method:
+    return Method(
+        name=f"cloudresourcemanager{'.v3' if version == 'v3' else ''}.liens.{verb}",
+        http=(http,),
+        handle=handle,
+        service="cloudresourcemanager.googleapis.com",
+        source=f"https://cloud.google.com/resource-manager/reference/rest/{version}/liens/{verb}",
+        mutates=verb in {"create", "delete"},
+        fields=_FIELDS if verb == "create" else "",
+    )
+
+
 def _methods(version: str) -> tuple[Method, ...]:
-    prefix = "cloudresourcemanager" + (".v3" if version == "v3" else "")
-    page = f"https://cloud.google.com/resource-manager/reference/rest/{version}/liens"
-    common = {"service": "cloudresourcemanager.googleapis.com"}
+    one = f"/{version}/{{name=liens/{{lien}}}}"
     return (
-        Method(
-            name=f"{prefix}.liens.create", http=(f"POST /{version}/liens",), handle=create, source=f"{page}/create",
-            mutates=True, fields=_FIELDS, **common,
-        ),
-        Method(
-            name=f"{prefix}.liens.get", http=(f"GET /{version}/{{name=liens/{{lien}}}}",), handle=get,
-            source=f"{page}/get", **common,
-        ),
-        Method(
-            name=f"{prefix}.liens.list", http=(f"GET /{version}/liens",), handle=list_all,
-            source=f"{page}/list", **common,
-        ),
-        Method(
-            name=f"{prefix}.liens.delete", http=(f"DELETE /{version}/{{name=liens/{{lien}}}}",), handle=delete,
-            source=f"{page}/delete", mutates=True, **common,
-        ),
-    )  # fmt: skip
+        _method(version, "create", f"POST /{version}/liens", create),
+        _method(version, "get", f"GET {one}", get),
+        _method(version, "list", f"GET /{version}/liens", list_all),
+        _method(version, "delete", f"DELETE {one}", delete),
+    )
 
 
 METHODS: Final = (*_methods("v1"), *_methods("v3"))
