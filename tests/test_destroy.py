@@ -281,3 +281,11 @@ def test_the_json_report_says_what_became_of_each_thing(sandbox: Running) -> Non
     assert report["exit_code"] == 0
     assert {item["fate"] for item in report["items"]} == {"undone"}
     assert all(item["proven"] for item in report["items"])
+
+
+def test_a_deletion_whose_answer_was_lost_is_asked_for_again(sandbox: Running) -> None:
+    config = fresh(sandbox)
+    apply(config)
+    sandbox.fail_next("*Projects/DeleteProject", drop=True)
+    assert destroy(config, delete_project=True).exit_code == 1
+    assert fates(destroy(config, delete_project=True)) == {"delete projects/brand-new-project": "undone"}

@@ -79,8 +79,9 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
             if known is None or (record.proven and not known.proven):
                 held.pop(key, None)
                 held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
-        for thing in unmade(record.deed):
-            held.pop((thing.kind, thing.name), None)
+        if record.proven or record.found:  # else it may still be there, and ours
+            for thing in unmade(record.deed):
+                held.pop((thing.kind, thing.name), None)
     latest_first = list(held.values())[::-1]
     return tuple(sorted(latest_first, key=_rank))
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import platform
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
 from provision.errors import Refusal
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from provision.journal.ledger import DeedRecord
     from provision.undo import Thing
 
-CHECK_ID = "journal.unfinished"
+CHECK_ID: Final = "journal.unfinished"
+SLOWEST_OPERATION_S: Final = 600.0  # creating a project usually takes seconds, and sometimes minutes
 
 
 def scope_of(config: Config) -> Scope:
@@ -78,14 +80,23 @@ def _settle(record: DeedRecord, scope: Scope, clients: Clients, entry: Entry) ->
         return f"{began}: what became of it could not be seen"
     done = {thing.name: seen[thing.name] is True for thing in makes}
     done |= {thing.name: seen[thing.name] is False for thing in takes}
+    if not all(done.values()) and _is_young(record):
+        # Google can still be at it; whoever writes it off now would not know later whose it is.
+        return f"{began}: it is not done, or not yet"
     there = any(done.values())
     missing = tuple(thing.name for thing in makes if not done[thing.name])
     entry.found(record.id, there=there, proven=False, detail=", ".join(name for name, each in done.items() if each))
     if there and missing:
         entry.gone(missing)
-    what = "it is there" if makes else "it is gone"
-    not_what = "it is not there" if makes else "it is still there"
-    return f"{began}: {what if there else not_what}" + (f", except {', '.join(missing)}" if there and missing else "")
+    what = (
+        ("it is there" if makes else "it is gone") if there else ("it is not there" if makes else "it is still there")
+    )
+    return f"{began}: {what}" + (f", except {', '.join(missing)}" if there and missing else "")
+
+
+def _is_young(record: DeedRecord) -> bool:
+    age_s = (datetime.now(UTC) - datetime.fromisoformat(record.time)).total_seconds()
+    return age_s < SLOWEST_OPERATION_S
 
 
 def _operation_end(record: DeedRecord, clients: Clients) -> bool | None:
