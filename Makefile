@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test clients lint format bench proof docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test clients lint format bench proof chaos docs wheel constraints clean
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
@@ -101,6 +101,9 @@ bench: $(DEV_READY) $(CLIENTS)/moto/.ready  ## measure against what a person wou
 
 proof: $(DEV_READY)  ## run the long proofs, and write what they found to docs/proof.md
 	@$(BIN)/python benchmarks/prove.py $(ARGS)
+
+chaos: $(DEV_READY)  ## kill and disturb apply and destroy in 500 seeded ways, in the sandbox
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py

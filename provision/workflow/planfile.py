@@ -1,4 +1,4 @@
-"""A plan as a file: what was shown to a person, to be carried out exactly, or not at all (docs/adr/0015)."""
+"""A plan as a file: what was shown to a person, to be carried out exactly, or not at all (docs/adr/0014)."""
 
 from __future__ import annotations
 
