@@ -1,4 +1,4 @@
-"""Undo what the journal proves to be ours and is still as we left it; say of everything else why it stays (docs/adr/0015)."""
+"""Undo what the journal proves to be ours and is still as we left it; say why the rest stays (docs/adr/0015)."""
 
 from __future__ import annotations
 
