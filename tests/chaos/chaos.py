@@ -250,6 +250,7 @@ class History:
             return None
 
     def apply_until_ready(self, journal: Path) -> None:
+        run: Run | None = None
         for _ in range(ATTEMPTS):
             run = self.apply_once(journal, self.clients())
             if run is not None and run.verdict == "ready":
@@ -312,7 +313,7 @@ class History:
         """Have some calls refused, lost or slow."""
         globs = [*calls.values(), *(READS if reads else ())]
         for _ in range(self.chance.randint(0, 5)):
-            kind = self.chance.choice(
+            kind: dict[str, Any] = self.chance.choice(
                 [
                     {"drop": True},
                     {"drop": True, "after": True},
