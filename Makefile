@@ -2,6 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo smoke-test check plan apply test clients lint format bench proof chaos docs wheel constraints clean
+.PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
@@ -10,11 +11,15 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 CLIENTS := .clients
+TERRAFORM_READY := $(VENV)/.terraform-ready
+# The root that provision.yaml is handed to; a root of your own: make terraform-plan TERRAFORM_DIR=infra
+TERRAFORM_DIR ?= terraform/examples/provision-yaml
+TERRAFORM ?= terraform
 # The project's own targets pass further options on: make apply ARGS="--yes"
 ARGS ?=
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
@@ -29,6 +34,12 @@ $(DEV_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
 	@echo "installing what tests and linters need (once) ..." >&2
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install -qq -c constraints.txt --group dev
+	@touch $@
+
+$(TERRAFORM_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
+	@echo "installing Terraform as a library (once) ..." >&2
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq -c constraints.txt --group terraform
 	@touch $@
 
 # PROJECT_ID that is set but empty is a mistake (a variable that was lost), never a reason to go elsewhere.
@@ -61,6 +72,28 @@ plan: $(RUN_READY)  ## show what apply would change
 
 apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the plan and asks first
 	@$(BIN)/provision apply $(PROJECT) $(ARGS)
+
+terraform-demo: $(TERRAFORM_READY)  ## the same with Terraform, which need not be installed: applied, asked, destroyed
+	@$(BIN)/provision sandbox run --clock 100x --world terraform/tests/world.yaml -- $(BIN)/python -m tests.terraform.demo
+
+terraform-plan: $(RUN_READY)  ## show what Terraform would change for provision.yaml
+	@$(terraform-init)
+	@$(TERRAFORM) -chdir=$(TERRAFORM_DIR) plan $(ARGS)
+
+terraform-apply: $(RUN_READY)  ## let Terraform make the project ready, and ask the model; Terraform asks first
+	@$(terraform-init)
+	@$(TERRAFORM) -chdir=$(TERRAFORM_DIR) apply $(ARGS)
+	@$(BIN)/provision smoke-test --from-terraform $(TERRAFORM_DIR)
+
+terraform-destroy: $(RUN_READY)  ## let Terraform take away what it made; Terraform asks first
+	@$(terraform-init)
+	@$(TERRAFORM) -chdir=$(TERRAFORM_DIR) destroy $(ARGS)
+
+define terraform-init
+command -v $(TERRAFORM) >/dev/null || { echo "make: $(TERRAFORM) was not found; install Terraform 1.9 or newer (make terraform-demo needs none)" >&2; exit 2; }; \
+$(BIN)/provision terraform vars $(PROJECT) --out $(TERRAFORM_DIR)/terraform.tfvars.json && \
+$(TERRAFORM) -chdir=$(TERRAFORM_DIR) init -input=false
+endef
 
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)

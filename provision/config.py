@@ -15,7 +15,17 @@ from typing import Any, Final, Literal
 
 from provision.errors import ConfigError, Problem, UsageError
 from provision.plan import Setting, Waiver
-from provision.settings import BY_KEY, CI_PROVIDERS, SECTIONS, SETTINGS, SettingRow, Unusable, read_records, read_text
+from provision.settings import (
+    BY_KEY,
+    CI_PROVIDERS,
+    SECTIONS,
+    SETTINGS,
+    SettingRow,
+    Unusable,
+    read_numbers,
+    read_records,
+    read_text,
+)
 
 FILE_NAME: Final = "provision.yaml"
 
@@ -84,6 +94,17 @@ class Config:
     ci_pool_provider: str
     ci_issuer: str
     ci_jwks: str
+    budget_amount: int
+    budget_currency: str
+    budget_thresholds: tuple[float, ...]
+    budget_pubsub_topic: str
+    allowed_models: tuple[str, ...]
+    deployed_model: str
+    deployed_location: str
+    deployed_machine_type: str
+    deployed_accelerator_type: str
+    deployed_accelerator_count: int
+    deployed_max_replicas: int
     impersonate_service_account: str
     quota_project: str
     universe_domain: str
@@ -146,6 +167,7 @@ def load(
     target: Target = GOOGLE_CLOUD,
     project_required: bool = True,
     check_ids: Callable[[], Collection[str]] | None = None,
+    outputs: Mapping[str, tuple[Any, str]] | None = None,
 ) -> Config:
     """Read the configuration.
 
@@ -156,6 +178,7 @@ def load(
         target: where calls will go; its default project counts as the weakest source.
         project_required: whether a missing project id is a problem.
         check_ids: returns the checks that can be waived; asked only where there are waivers.
+        outputs: values of a Terraform state with their place, by key; weaker than options, stronger than the rest.
 
     Raises:
         ConfigError: with every problem found.
@@ -165,7 +188,7 @@ def load(
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for row in SETTINGS:
-        found = _first(row, options or {}, environment or {}, in_file, target)
+        found = _first(row, options or {}, outputs or {}, environment or {}, in_file, target)
         if found is None:
             values[row.attribute] = row.default
             continue
@@ -188,6 +211,7 @@ def load(
             )
         )
     problems.extend(_contradictions(values))
+    problems.extend(_terraform_contradictions(values, sources))
     if problems:
         raise ConfigError(tuple(problems))
     _complete(values, sources)
@@ -266,6 +290,57 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
+def _terraform_contradictions(values: Mapping[str, Any], sources: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what is wrong among the settings that only Terraform carries out."""
+    for section, key, attribute, nothing in (
+        ("budget", "budget.amount", "budget_amount", "no budget would be made"),
+        ("endpoint", "endpoint.model", "deployed_model", "no model would be deployed"),
+    ):
+        others = [each for each in sources if each.startswith(f"{section}.") and each != key]
+        if others and not values[attribute]:
+            yield Problem(
+                what=f"{others[0]} is set, and {key} is not",
+                cause=f"{nothing}, and nobody would notice",
+                fix=f"add `{key.partition('.')[2]}: {BY_KEY[key].example}` under `{section}:`, or remove the others",
+            )
+    if values["budget_amount"] and not values["billing_account"]:
+        yield Problem(
+            what="budget.amount is set, and billing.account is not",
+            cause="a budget belongs to a billing account",
+            fix="add `account: 000000-AAAAAA-111111` under `billing:`",
+        )
+    machine = [
+        each
+        for each in ("endpoint.accelerator_type", "endpoint.accelerator_count", "endpoint.max_replicas")
+        if each in sources
+    ]
+    if machine and not values["deployed_machine_type"]:
+        yield Problem(
+            what=f"{machine[0]} is set, and endpoint.machine_type is not",
+            cause="it belongs to a machine; without one, Model Garden's own choice is taken whole",
+            fix=f"add `machine_type: {BY_KEY['endpoint.machine_type'].example}` under `endpoint:`",
+        )
+
+
+def refuse_what_only_terraform_does(config: Config) -> None:
+    """Refuse settings that `plan` and `apply` would have to ignore.
+
+    Raises:
+        ConfigError: one problem for each.
+    """
+    problems = tuple(
+        Problem(
+            what=f"{row.key} ({config.sources[row.key]}) is not done by `provision plan` and `apply`",
+            cause="only the Terraform module does it, and ignoring it would look like success",
+            fix="run `provision terraform vars` and Terraform (docs/terraform.md), or remove it",
+        )
+        for row in SETTINGS
+        if row.terraform and row.key in config.sources and getattr(config, row.attribute) != row.default
+    )
+    if problems:
+        raise ConfigError(problems)
+
+
 def _complete(values: dict[str, Any], sources: dict[str, str]) -> None:
     """Fill in what follows from other settings."""
     provider = values["ci_provider"]
@@ -289,6 +364,7 @@ def _complete(values: dict[str, Any], sources: dict[str, str]) -> None:
 def _first(
     row: SettingRow,
     options: Mapping[str, Any],
+    outputs: Mapping[str, tuple[Any, str]],
     environment: Mapping[str, str],
     in_file: Mapping[str, tuple[Any, str]],
     target: Target,
@@ -298,6 +374,9 @@ def _first(
     if given is not None and given != ():
         flag = row.option.partition("/")[0]
         return given, f"option {flag}", flag
+    if row.key in outputs:
+        value, place = outputs[row.key]
+        return value, place, f"{place}: {row.key}"
     for name in row.environment:
         if environment.get(name):
             return _Text(environment[name]), f"environment {name}", name
@@ -333,8 +412,8 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
         if isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair):
             return value
         raise Unusable("it is a map of text to text", f"write it as {row.example}, numbers in quotes")
-    if row.kind == "records":
-        return read_records(row, value)
+    if row.kind in {"numbers", "records"}:
+        return read_numbers(row, value) if row.kind == "numbers" else read_records(row, value)
     if row.kind == "list":
         if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
             return tuple(value)

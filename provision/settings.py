@@ -20,7 +20,7 @@ CAPABILITIES: Final = ("text", "stream", "tools", "json", "reasoning", "turns", 
 EVERYWHERE: Final = "all"
 """Stands for every location that Vertex AI says there is."""
 
-Kind = Literal["text", "switch", "list", "map", "number", "count", "records"]
+Kind = Literal["text", "switch", "list", "map", "number", "numbers", "count", "records"]
 
 _PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _BILLING_ACCOUNT: Final = re.compile(r"(billingAccounts/)?[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
@@ -41,6 +41,13 @@ _NUMBER: Final = re.compile(r"[0-9]{1,20}")
 _POOL_ID: Final = re.compile(r"(?!gcp-)[a-z0-9-]{4,32}")
 _ISSUER: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]*)?")
 _DOMAIN: Final = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_TOPIC: Final = re.compile(r"projects/[^/]+/topics/[^/]+")
+_ALLOWED_MODEL: Final = re.compile(r"publishers/[^/]+/models/[^/:]+:(predict|deploy|tune)")
+_GARDEN_MODEL: Final = re.compile(r"publishers/[^/]+/models/[^/]+")
+_REGION: Final = re.compile(r"[a-z]+-[a-z]+[0-9]+")
+_MACHINE: Final = re.compile(r"[a-z0-9-]+")
+_ACCELERATOR: Final = re.compile(r"[A-Z0-9_]+")
 CI_PROVIDERS: Final = ("github", "gitlab", "cloud-build")
 
 
@@ -77,6 +84,7 @@ class SettingRow:
         environment: the variables it is read from, first that is set wins.
         option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
         example: what the commented file shows.
+        terraform: only the Terraform module does it; `plan` and `apply` refuse it by name instead of ignoring it.
         fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
     """
 
@@ -91,6 +99,7 @@ class SettingRow:
     option: str = ""
     pattern: str = ""
     minimum: float | None = None
+    terraform: bool = False
     fields: tuple[FieldRow, ...] = ()
 
 
@@ -251,10 +260,29 @@ def _jwks(value: str) -> str:
     return json.dumps(json.loads(value), separators=(",", ":"))
 
 
-def _at_least(minimum: float) -> Callable[[float], float]:
+def _thresholds(values: tuple[float, ...]) -> tuple[float, ...]:
+    for value in values:
+        if not 0 < value <= 10:
+            raise Unusable(f"a threshold is a share of the budget's amount, and not {value:g}", "write 0.9 for 90 %")
+    return values
+
+
+def _allowed_models(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not _ALLOWED_MODEL.fullmatch(value):
+            raise Unusable(
+                f"{value!r} is no value of the constraint: it names publisher, model and action",
+                "write `publishers/openai/models/gpt-oss-120b-maas:predict`; the actions are predict, deploy and tune",
+            )
+    if len(values) > 500:
+        raise Unusable("a policy can allow 500 models", "leave some out")
+    return tuple(dict.fromkeys(values))
+
+
+def _at_least(minimum: float, most: float = 86_400) -> Callable[[float], float]:
     def check(value: float) -> float:
-        if not minimum <= value <= 86_400:
-            raise Unusable(f"it must lie between {minimum:g} and 86400", f"use {minimum:g} or more")
+        if not minimum <= value <= most:
+            raise Unusable(f"it must lie between {minimum:g} and {most:.0f}", f"use {minimum:g} or more")
         return value
 
     return check
@@ -617,6 +645,134 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="""'{"keys": [{"kty": "RSA", "kid": "1", "alg": "RS256", "n": "...", "e": "AQAB"}]}'""",
     ),
     SettingRow(
+        key="budget.amount",
+        attribute="budget_amount",
+        kind="count",
+        default=0,
+        check=_at_least(0, 10**12),
+        help="A monthly budget for the project, in whole units of the account's currency; 0: none. It tells, and stops"
+        " nothing. Only the Terraform module makes it.",
+        example="500",
+        minimum=0,
+        terraform=True,
+    ),
+    SettingRow(
+        key="budget.currency",
+        attribute="budget_currency",
+        kind="text",
+        default="",
+        check=_text(_CURRENCY, "a currency is a code of three capital letters", "write it such as `EUR`"),
+        help="The currency of the amount, to be sure; it must be the billing account's own. Terraform only.",
+        example="USD",
+        pattern=_CURRENCY.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="budget.thresholds",
+        attribute="budget_thresholds",
+        kind="numbers",
+        default=(0.5, 0.9, 1.0),
+        check=_thresholds,
+        help="At which shares of the amount the budget tells. Terraform only.",
+        example="[0.5, 0.9, 1.0]",
+        terraform=True,
+    ),
+    SettingRow(
+        key="budget.pubsub_topic",
+        attribute="budget_pubsub_topic",
+        kind="text",
+        default="",
+        check=_text(
+            _TOPIC, "a topic is written `projects/PROJECT/topics/TOPIC`", "run `gcloud pubsub topics list` and copy it"
+        ),
+        help="Where the budget tells it, besides mail to the account's administrators. Terraform only.",
+        example="projects/my-team-tools/topics/budgets",
+        pattern=_TOPIC.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="organization_policy.allowed_models",
+        attribute="allowed_models",
+        kind="list",
+        default=(),
+        check=_allowed_models,
+        help="The only models that may be used in the project; empty: as the organization says. Terraform only.",
+        example="[publishers/openai/models/gpt-oss-120b-maas:predict]",
+        pattern=_ALLOWED_MODEL.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.model",
+        attribute="deployed_model",
+        kind="text",
+        default="",
+        check=_text(
+            _GARDEN_MODEL,
+            "a model of Model Garden is written `publishers/PUBLISHER/models/MODEL@VERSION`",
+            "run `gcloud ai model-garden models list`, or use `publishers/openai/models/gpt-oss@gpt-oss-120b`",
+        ),
+        help="A model to deploy on machines of your own, which cost by the hour until they are taken away (an H100: in"
+        " the order of 10 US dollars); empty: none. Terraform only.",
+        example="publishers/openai/models/gpt-oss@gpt-oss-120b",
+        pattern=_GARDEN_MODEL.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.location",
+        attribute="deployed_location",
+        kind="text",
+        default="us-central1",
+        check=_text(_REGION, "a model of your own runs in a region", "use one such as `us-central1`"),
+        help="The region it runs in. Terraform only.",
+        example="us-central1",
+        pattern=_REGION.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.machine_type",
+        attribute="deployed_machine_type",
+        kind="text",
+        default="",
+        check=_text(_MACHINE, "a machine type has lower-case letters, digits and hyphens", "such as `a3-highgpu-1g`"),
+        help="What it runs on; empty: what Model Garden has verified. Terraform only.",
+        example="a3-highgpu-1g",
+        pattern=_MACHINE.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.accelerator_type",
+        attribute="deployed_accelerator_type",
+        kind="text",
+        default="",
+        check=_text(_ACCELERATOR, "an accelerator's type is written in capitals", "such as `NVIDIA_H100_80GB`"),
+        help="The accelerators of that machine. Terraform only.",
+        example="NVIDIA_H100_80GB",
+        pattern=_ACCELERATOR.pattern,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.accelerator_count",
+        attribute="deployed_accelerator_count",
+        kind="count",
+        default=1,
+        check=_at_least(1),
+        help="How many of them. Terraform only.",
+        example="1",
+        minimum=1,
+        terraform=True,
+    ),
+    SettingRow(
+        key="endpoint.max_replicas",
+        attribute="deployed_max_replicas",
+        kind="count",
+        default=1,
+        check=_at_least(1),
+        help="How many such machines at most. Terraform only.",
+        example="1",
+        minimum=1,
+        terraform=True,
+    ),
+    SettingRow(
         key="auth.impersonate_service_account",
         attribute="impersonate_service_account",
         kind="text",
@@ -760,6 +916,13 @@ def read_text(row: SettingRow, text: str) -> Any:
     return text
 
 
+def read_numbers(row: SettingRow, value: Any) -> tuple[float, ...]:
+    """Return the numbers of a list; raises `Unusable`."""
+    if isinstance(value, list | tuple) and value and all(type(part) in {int, float} for part in value):
+        return tuple(map(float, value))
+    raise Unusable("it is a list of numbers with at least one entry", f"write it as {row.example}")
+
+
 def read_records(row: SettingRow, value: Any) -> tuple[dict[str, Any], ...]:
     """Return the records, each field in its final form; raises every `Unusable` at once, as a group."""
     if not isinstance(value, list | tuple) or not all(isinstance(record, dict) for record in value):
@@ -807,6 +970,7 @@ def json_schema() -> dict[str, Any]:
             "text": {"type": "string"},
             "switch": {"type": "boolean"},
             "number": {"type": "number"},
+            "numbers": {"type": "array", "items": {"type": "number"}},
             "count": {"type": "integer"},
             "list": {"type": "array", "items": {"type": "string"}},
             "map": {"type": "object", "additionalProperties": {"type": "string"}},

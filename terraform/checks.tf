@@ -16,3 +16,10 @@ check "allowed_models" {
     error_message = "${var.model.id} is not among organization_policy.allowed_models, so the smoke test will be refused. Add \"${local.model_as_allowed}\"."
   }
 }
+
+check "somebody_pays" {
+  assert {
+    condition     = !var.project.create || var.billing.account != null || !contains(local.services, "aiplatform.googleapis.com")
+    error_message = "Nobody pays for the new project ${var.project.id}, so enabling Vertex AI will be refused. Set billing.account; `gcloud billing accounts list` shows those you can use."
+  }
+}

@@ -32,6 +32,13 @@ locals {
   }
   ci_claim = local.ci_federated ? local.ci_claims[var.ci.provider] : local.ci_claims.github
 
+  # What the service account's policy trusts, behind the pool.
+  ci_attribute = (
+    var.ci == null ? "" :
+    var.ci.repository_id != null ? "attribute.repository_id/${var.ci.repository_id}" :
+    "attribute.repository/${coalesce(var.ci.repository, "-")}"
+  )
+
   # The number of a repository never goes to anybody else, its name can: where the number is given, it is pinned.
   ci_condition = var.ci == null ? "" : join(" && ", compact([
     var.ci.repository_id == null ? "assertion.${local.ci_claim.repository} == '${coalesce(var.ci.repository, "-")}'" : "assertion.${local.ci_claim.repository_id} == '${var.ci.repository_id}'",
@@ -45,7 +52,7 @@ resource "google_service_account" "ci" {
 
   project      = local.project_id
   account_id   = var.ci.service_account
-  display_name = "Pipelines of ${var.ci.repository == null ? var.project.id : var.ci.repository}"
+  display_name = substr("Pipelines of ${var.ci.repository == null ? var.project.id : var.ci.repository}", 0, 100)
   description  = "Made by provision for this project."
 
   depends_on = [google_project_service.this]
@@ -65,6 +72,7 @@ resource "google_iam_workload_identity_pool" "ci" {
   project                   = local.project_id
   workload_identity_pool_id = var.ci.pool
   display_name              = "Pipelines"
+  description               = "Made by provision."
 
   depends_on = [google_project_service.this]
 }
@@ -76,11 +84,13 @@ resource "google_iam_workload_identity_pool_provider" "ci" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.ci[0].workload_identity_pool_id
   workload_identity_pool_provider_id = coalesce(var.ci.pool_provider, var.ci.provider)
   display_name                       = var.ci.provider
+  description                        = "Made by provision."
   attribute_condition                = local.ci_condition
 
   attribute_mapping = {
-    "google.subject"       = "assertion.sub"
-    "attribute.repository" = "assertion.${local.ci_claim.repository}"
+    "google.subject"          = "assertion.sub"
+    "attribute.repository"    = "assertion.${local.ci_claim.repository}"
+    "attribute.repository_id" = "assertion.${local.ci_claim.repository_id}"
   }
 
   oidc {
@@ -89,11 +99,11 @@ resource "google_iam_workload_identity_pool_provider" "ci" {
   }
 }
 
-# The provider's condition decides who comes in; whoever came in through this pool may become the service account.
+# Who came in and is of this repository becomes the service account: another provider of the pool changes nothing.
 resource "google_service_account_iam_member" "ci" {
   count = local.ci_federated ? 1 : 0
 
   service_account_id = google_service_account.ci[0].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/attribute.repository/${var.ci.repository}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/${local.ci_attribute}"
 }

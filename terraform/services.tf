@@ -19,9 +19,9 @@ resource "google_project_service" "this" {
   project = local.project_id
   service = each.value
 
-  # Others may rely on a service that was on before, or came to be used since.
-  disable_on_destroy         = false
-  disable_dependent_services = false
+  # It stays enabled on destroy: others may rely on a service that was on before, or came to be used since. Since 7.0 the
+  # provider does so where disable_on_destroy is not set; said as false, each imported service would show as a change.
+  disable_on_destroy = null
 
   # Enabling what costs money is refused until somebody pays; and the project must be there.
   depends_on = [google_project.this, data.google_project.this, google_billing_project_info.this]

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "explain": "Say what an error of Google Cloud means.",
     "permissions": "Print the smallest role that is enough.",
     "ci": "Let a pipeline in without a key.",
+    "terraform": "Hand the same project to Terraform.",
     "sandbox": "Run Google Cloud on this machine.",
 }
 

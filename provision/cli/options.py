@@ -59,6 +59,7 @@ def config_options(command: Command) -> Command:
             )(command)
     command = click.option(
         "--config",
+        "-f",
         "config_file",
         type=click.Path(path_type=Path),
         default=None,
@@ -94,11 +95,17 @@ def _check_ids() -> tuple[str, ...]:
 
 @contextmanager
 def config_from(
-    options: dict[str, Any], *, project_required: bool = True, more: Mapping[str, Any] | None = None
+    options: dict[str, Any],
+    *,
+    project_required: bool = True,
+    more: Mapping[str, Any] | None = None,
+    outputs: Mapping[str, tuple[Any, str]] | None = None,
 ) -> Iterator[Config]:
     """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it.
 
-    ``more`` holds values, by the setting's key, of options that only one command has.
+    Args:
+        more: values, by the setting's key, of options that only one command has.
+        outputs: see `provision.config.load`.
     """
     given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
     file = options.pop("config_file")
@@ -112,5 +119,6 @@ def config_from(
             target=target,
             project_required=project_required,
             check_ids=_check_ids,
+            outputs=outputs,
         )
         yield replace(config, log_file=log_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +28,14 @@ from provision.errors import UsageError
     metavar="USD",
     help="Ask no more once the next answer might take --requests beyond this; 0: no limit.",
 )
+@click.option(
+    "--from-terraform",
+    "terraform",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Take project, model and location from a Terraform state: the root's folder, or a file of `output -json`.",
+)
 @format_option
 @click.pass_context
 def command(
@@ -37,6 +46,7 @@ def command(
     requests: int,
     concurrency: int,
     max_cost: float,
+    terraform: Path | None,
     **options: Any,
 ) -> None:
     """Ask the model, and say what it can do; change nothing.
@@ -57,7 +67,12 @@ def command(
             cause="there is nothing to ask at once",
             fix="add --requests N",
         )
-    with config_from(options) as config, progress() as shown:
+    outputs = None
+    if terraform is not None:
+        from provision.tfvars import read_outputs
+
+        outputs = read_outputs(terraform)
+    with config_from(options, outputs=outputs) as config, progress() as shown:
         by_name = "chat.capabilities" in config.sources
         wanted = config.capabilities if by_name else tuple(each for each in CAPABILITIES if each != "long")
         run = workflow.smoke_test(

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from provision.concurrency import run_all
+from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
 from provision.errors import ApiError, PlanRefused
 from provision.graph import ancestors, waves
@@ -35,8 +36,10 @@ def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
         out: where to write the plan; not written while something stands in its way.
 
     Raises:
+        ConfigError: something is asked for that only Terraform does.
         ProvisionError: the plan cannot be written.
     """
+    refuse_what_only_terraform_does(config)
     flow = Flow("plan", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
@@ -109,8 +112,10 @@ def apply(
         planned: the plan to carry out, exactly; it was approved when it was made.
 
     Raises:
+        ConfigError: something is asked for that only Terraform does.
         PlanRefused: the plan was not approved, or is not what is needed any more.
     """
+    refuse_what_only_terraform_does(config)
     if planned is not None:
         planfile.require_same_wish(planned, config)
     flow = Flow("apply", config, clients)

@@ -33,7 +33,7 @@ run "little_asked_little_done" {
     error_message = "The four services, and no more."
   }
   assert {
-    condition     = alltrue([for each in google_project_service.this : each.disable_on_destroy == false])
+    condition     = alltrue([for each in google_project_service.this : each.disable_on_destroy != true])
     error_message = "No service goes with the module."
   }
   assert {
@@ -104,6 +104,7 @@ run "a_new_project_in_a_folder" {
 run "a_new_project_in_an_organization" {
   variables {
     project = { id = "my-team-chat", create = true, parent = "organizations/42", display_name = "Team chat" }
+    billing = { account = "000000-AAAAAA-111111" }
   }
   assert {
     condition     = google_project.this[0].org_id == "42" && google_project.this[0].folder_id == null && google_project.this[0].name == "Team chat"
@@ -191,6 +192,10 @@ run "a_repository_by_its_number" {
   assert {
     condition     = google_iam_workload_identity_pool_provider.ci[0].attribute_condition == "assertion.repository_id == '1234' && assertion.repository_owner_id == '56'"
     error_message = "A number never goes to somebody else."
+  }
+  assert {
+    condition     = endswith(google_service_account_iam_member.ci[0].member, "/attribute.repository_id/1234")
+    error_message = "Nor is the name trusted then."
   }
 }
 

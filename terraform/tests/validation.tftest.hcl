@@ -268,3 +268,11 @@ run "a_model_that_its_own_policy_forbids_is_warned_of" {
   }
   expect_failures = [check.allowed_models]
 }
+
+run "a_new_project_that_nobody_pays_for_is_warned_of" {
+  command = plan
+  variables {
+    project = { id = "my-team-chat", create = true, parent = "organizations/42" }
+  }
+  expect_failures = [check.somebody_pays]
+}

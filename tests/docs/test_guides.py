@@ -61,7 +61,8 @@ def parsed(words: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
-def test_every_command_of_the_guides_is_one(guide: Path) -> None:
+def test_every_command_of_the_guides_is_one(guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DOCS.parent)  # where files of the repository that a guide names are
     for words in command_lines(guide.read_text("utf-8")):
         inner = parsed(words)
         if inner[:1] == ["provision"]:

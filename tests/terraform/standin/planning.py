@@ -68,7 +68,8 @@ def _attribute(attribute: dict[str, Any], before: Any, given: Any, *, is_new: bo
         return UNKNOWN
     if given is not None:
         suppress = SUPPRESSED.get(attribute.get("diff_suppress", ""))
-        if before is not None and is_known(given) and (same(before, given) or (suppress and suppress(before, given))):
+        told = not is_new and is_known(given)
+        if told and (same(before, given) or (suppress and before is not None and suppress(before, given))):
             return before
         return given
     if "default" in attribute:

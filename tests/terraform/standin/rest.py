@@ -21,7 +21,7 @@ WAITS: Final = (0.5, 1.0, 1.5, 2.5, 4.0, 6.5, 10.5, 17.0, 27.5)
 """Seconds between the attempts of one request, 90 in all."""
 
 PACE: Final = 0.01
-"""What a second of the real provider's waiting is here, in seconds."""
+"""What a second of the real provider's waiting is here: the sandbox's clock should run 100 times as fast."""
 
 APIS: Final = {
     "resource_manager": "v1/",

@@ -184,8 +184,8 @@ def _keep_nothing(found: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]
     kept = dict(found)
     for name, value in found.items():
         before = held.get(name)
-        if before is None and name in held and (value == "" or value is False or value == []):
-            kept[name] = None if not isinstance(value, list) else value
+        if before is None and name in held and value in ("", []):
+            kept[name] = value if isinstance(value, list) else None
     return kept
 
 

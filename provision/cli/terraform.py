@@ -1,0 +1,79 @@
+"""``provision terraform``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provision.cli.explained import explained
+from provision.cli.options import config_from, config_options
+from provision.errors import UsageError
+
+
+@click.group()
+def command() -> None:
+    """Hand the same project to Terraform."""
+
+
+@command.command("vars")
+@config_options
+@click.option(
+    "--out",
+    default="terraform.tfvars.json",
+    show_default=True,
+    metavar="FILE",
+    help="Where to write, such as DIR/terraform.tfvars.json; - is standard output.",
+)
+def variables(*, out: str, **options: Any) -> None:
+    """Write the module's input from provision.yaml.
+
+    Calls nobody. Settings that only Terraform carries out (budget, organization policy, a model of your own) are in it.
+    """
+    from provision import tfvars
+
+    with config_from(options) as config:
+        _write(out, tfvars.render(config))
+
+
+@command.command("import")
+@config_options
+@click.option(
+    "--out",
+    default="imports.tf",
+    show_default=True,
+    metavar="FILE",
+    help="Where to write, beside the root's main.tf; - is standard output.",
+)
+@click.option(
+    "--module",
+    default="provision",
+    show_default=True,
+    metavar="NAME",
+    help="The name of the `module` block that calls the module; empty where the module itself is the root.",
+)
+def import_(*, out: str, module: str, **options: Any) -> None:
+    """Write `import` blocks for what is there already.
+
+    Then `terraform apply` takes over what `provision apply` made, and makes nothing twice. Reads the project, and
+    changes nothing.
+    """
+    from provision import tfimport
+    from provision.clients import start
+
+    with config_from(options) as config, explained("what is there could not be seen", config):
+        _write(out, tfimport.imports(config, tfimport.look(config, start(config)), module))
+
+
+def _write(out: str, text: str) -> None:
+    if out == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(out).write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{out} cannot be written", cause=error.strerror or str(error), fix="name another file with --out"
+        ) from error
+    click.echo(f"wrote {out}", err=True)

@@ -1,0 +1,123 @@
+"""The module and its examples in a sandbox: what they make, that it stays, and what goes with them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from provision.sandbox.server import Running
+from tests.sandbox.conftest import Cloud
+from tests.terraform.working import CHANGES, MODULE, NOTHING, Working
+
+ACCOUNT = "0A1B2C-3D4E5F-678901"
+OTHER = "0A1B2C-3D4E5F-678903"
+PARENT = "organizations/100000000001"
+INPUTS: dict[str, dict[str, Any]] = {
+    "new-project": {"billing_account": ACCOUNT, "parent": PARENT, "project_id": "example-chat"},
+    "existing-project": {"billing_account": ACCOUNT, "project_id": "adopted-project"},
+    "keyless-ci": {"project_id": "paid-by-another", "repository": "my-team/chat", "repository_id": "1234"},
+    "fleet": {"billing_account": ACCOUNT, "parent": PARENT},
+}
+
+
+def expected(text: str) -> dict[str, int]:
+    """Read what the line `# expect:` of an example promises."""
+    line = re.search(r"^# expect: (.*)$", text, re.MULTILINE)
+    assert line is not None
+    return {name: int(count) for name, count in (each.split("=") for each in line[1].split())}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_an_example_makes_what_it_says_and_then_nothing_more(name: str, example: Any) -> None:
+    root: Working = example(name)
+    root.write(**INPUTS[name])
+    root.apply()
+    made = Counter(re.sub(r"\[.*?\]", "", each).split(".")[-2] for each in root.addresses() if ".data." not in each)
+    assert dict(made) == expected((MODULE / "examples" / name / "main.tf").read_text("utf-8"))
+    assert root.plan() == NOTHING
+
+
+def test_destroy_leaves_a_project_that_was_there_as_it_was(module: Working, cloud: Running) -> None:
+    module.write(
+        project={"id": "adopted-project"},
+        billing={"account": ACCOUNT},
+        identity={"service_account": "chat-runtime"},
+        ci={"provider": "github", "repository": "my-team/chat"},
+    )
+    module.apply()
+    module.destroy()
+    table = cloud.state()
+    project = next(each for each in table["resourcemanager.projects"].values() if each["id"] == "adopted-project")
+    assert project["state"] == "ACTIVE"
+    enabled = [each for each in table["serviceusage.enablements"].values() if each["number"] == project["number"]]
+    assert any(each["service"] == "aiplatform.googleapis.com" and each["enabled"] for each in enabled)
+    assert ACCOUNT in str(table["billing.links"])
+    assert "chat-runtime@adopted-project" not in str(table["iam.service_accounts"].keys())
+
+
+def test_a_project_made_here_does_not_go_by_accident(module: Working) -> None:
+    module.write(project={"id": "my-team-chat", "create": True, "parent": PARENT}, services=["iam.googleapis.com"])
+    module.apply()
+    refused = module("destroy", "-auto-approve")
+    assert refused.code == 1
+    assert "deletion_policy is set to PREVENT" in refused.said
+
+
+def test_who_pays_is_not_changed_without_being_asked(module: Working) -> None:
+    wanted: dict[str, Any] = {"project": {"id": "paid-by-another"}, "billing": {"account": ACCOUNT}}
+    module.write(**wanted)
+    refused = module("plan")
+    assert refused.code == 1
+    assert "is paid by another billing account. Set billing.relink = true" in refused.said
+    wanted["billing"]["relink"] = True
+    module.write(**wanted)
+    module.apply()
+    assert module.plan() == NOTHING
+
+
+@pytest.fixture
+def google(cloud: Running) -> Iterator[Cloud]:
+    """Somebody else, who calls Google past Terraform."""
+    somebody = Cloud(cloud)
+    with somebody.session:
+        yield somebody
+
+
+def test_labels_of_others_stay_and_ours_change_in_place(module: Working, google: Cloud) -> None:
+    project = {"id": "my-team-chat", "create": True, "parent": PARENT, "labels": {"team": "chat", "old": "yes"}}
+    module.write(project=project, services=["iam.googleapis.com"])
+    module.apply()
+    found = google.get("/v1/projects/my-team-chat")
+    google.put("/v1/projects/my-team-chat", {**found, "labels": {**found["labels"], "by": "ann"}})
+    assert module.plan() == NOTHING
+    module.write(project={**project, "labels": {"team": "talk"}}, services=["iam.googleapis.com"])
+    assert module.plan() == CHANGES
+    module.apply()
+    assert google.get("/v1/projects/my-team-chat")["labels"] == {
+        "by": "ann",
+        "goog-terraform-provisioned": "true",
+        "team": "talk",
+    }
+
+
+def test_a_grant_that_somebody_took_away_comes_back_and_those_of_others_stay(module: Working, google: Cloud) -> None:
+    module.write(
+        project={"id": "adopted-project"},
+        iam_members={"ann": {"role": "roles/viewer", "member": "user:ann@terraform.example.com"}},
+        services=["iam.googleapis.com"],
+    )
+    module.apply()
+    policy = google.post("/v1/projects/adopted-project:getIamPolicy", {})
+    theirs = {"role": "roles/browser", "members": ["user:bob@terraform.example.com"]}
+    kept = [each for each in policy["bindings"] if each["role"] != "roles/viewer"]
+    google.post("/v1/projects/adopted-project:setIamPolicy", {"policy": {**policy, "bindings": [*kept, theirs]}})
+    assert module.plan() == CHANGES
+    module.apply()
+    bindings = google.post("/v1/projects/adopted-project:getIamPolicy", {})["bindings"]
+    held = {each["role"]: each["members"] for each in bindings}
+    assert held["roles/viewer"] == ["user:ann@terraform.example.com"]
+    assert held["roles/browser"] == theirs["members"]

@@ -1,0 +1,102 @@
+"""What goes wrong at Google while Terraform works: survived, or told so that one knows what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from provision.sandbox.server import Running
+from tests.terraform.working import NOTHING, Working
+
+CHAT: dict[str, Any] = {
+    "project": {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"},
+    "billing": {"account": "0A1B2C-3D4E5F-678901"},
+    "identity": {"service_account": "chat-runtime"},
+}
+
+
+def calls(cloud: Running) -> Counter[str]:
+    return Counter(each["method"] for each in cloud.requests())
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("cloudresourcemanager.projects.setIamPolicy", {"status": "ABORTED", "first": 2}),
+        ("cloudresourcemanager.projects.create", {"status": "RESOURCE_EXHAUSTED", "first": 2}),
+        ("google.api.serviceusage.v1.ServiceUsage/BatchEnableServices", {"status": "UNAVAILABLE", "first": 2}),
+        ("google.api.serviceusage.v1.ServiceUsage/ListServices", {"drop": True}),
+        ("iam.projects.serviceAccounts.get", {"status": "INTERNAL", "first": 2}),
+        ("google.cloud.billing.v1.CloudBilling/UpdateProjectBillingInfo", {"status": "UNAVAILABLE"}),
+    ],
+    ids=lambda given: given.rpartition("/")[2].rpartition(".")[2] if isinstance(given, str) else "",
+)
+def test_what_passes_is_survived(method: str, fault: dict[str, Any], module: Working, cloud: Running) -> None:
+    cloud.fail_next(method, **fault)
+    module.write(**CHAT)
+    module.apply()
+    assert calls(cloud)[method] > fault.get("first", 1), "the fault was met, and the call made again"
+    assert module.plan() == NOTHING
+
+
+def test_a_policy_that_others_write_meanwhile_keeps_what_they_wrote(module: Working, cloud: Running) -> None:
+    """409 on a stale etag: read again, add again, and nothing of theirs is lost."""
+    cloud.fail_next("cloudresourcemanager.projects.setIamPolicy", "ABORTED", first=3)
+    module.write(**CHAT, iam_members={"ann": {"role": "roles/viewer", "member": "user:ann@terraform.example.com"}})
+    module.apply()
+    policy = next(
+        row for row in cloud.state()["iam.policies"].values() if "chat-runtime@my-team-chat" in str(row["bindings"])
+    )
+    assert {"roles/owner", "roles/viewer", "roles/aiplatform.user"} <= {each["role"] for each in policy["bindings"]}
+
+
+def test_a_closed_account_is_told_in_google_s_words_and_cured_by_another(module: Working) -> None:
+    module.write(**{**CHAT, "billing": {"account": "0A1B2C-3D4E5F-678902"}})
+    refused = module("apply", "-auto-approve")
+    assert refused.code == 1
+    assert "Billing must be enabled for activation of service(s) 'aiplatform.googleapis.com'" in refused.said
+    assert "UREQ_PROJECT_BILLING" in refused.said
+    module.write(**CHAT)
+    module.apply()
+    assert module.plan() == NOTHING
+
+
+def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_cures_it(
+    module: Working, cloud: Running
+) -> None:
+    chat = {**CHAT, "project": {"id": "adopted-project"}, "endpoint": {}}
+    cloud.fail_next(
+        "google.cloud.aiplatform.v1.ModelGardenService/Deploy",
+        "PERMISSION_DENIED",
+        reason="SERVICE_DISABLED",
+        message="Agent Platform API has not been used in project 1 before or it is disabled.",
+    )
+    module.write(**chat)
+    refused = module("apply", "-auto-approve")
+    assert refused.code == 1
+    assert "has not been used in project" in refused.said
+    module.apply()
+    assert module.plan() == NOTHING
+    assert "/endpoints/mg-endpoint-" in module.outputs()["endpoint"]
+
+
+def test_what_never_passes_is_told_and_what_was_made_is_kept(module: Working, cloud: Running) -> None:
+    cloud.fail_next("iam.projects.serviceAccounts.create", "PERMISSION_DENIED", first=99)
+    module.write(**CHAT)
+    refused = module("apply", "-auto-approve")
+    assert refused.code == 1
+    assert "Error creating service account: googleapi: Error 403" in refused.said
+    assert "google_project.this[0]" in module.addresses()
+
+
+def test_an_operation_that_fails_is_told(module: Working, cloud: Running) -> None:
+    cloud.fail_next(
+        "cloudresourcemanager.projects.create", lro_error={"code": 13, "message": "Internal error encountered."}
+    )
+    module.write(**CHAT)
+    refused = module("apply", "-auto-approve")
+    assert refused.code == 1
+    assert "Error code 13, message: Internal error encountered." in refused.said
+    assert "google_project.this[0]" not in module.addresses()
