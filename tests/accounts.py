@@ -26,19 +26,25 @@ def api(sandbox: Running, verb: str, path: str, body: Any = None, *, token: str 
 
 
 def policy_of(sandbox: Running, resource: str) -> dict[str, Any]:
-    """Return an allow policy: `projects/ID`, or `projects/ID/serviceAccounts/EMAIL`."""
-    version = "v1" if "/serviceAccounts/" in resource else "v3"
-    answer = api(sandbox, "POST", f"/{version}/{resource}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    """Return an allow policy: of `projects/ID`, of `projects/ID/serviceAccounts/EMAIL` or of `billingAccounts/ID`."""
+    if resource.startswith("billingAccounts/"):
+        answer = api(sandbox, "GET", f"/v1/{resource}:getIamPolicy?options.requestedPolicyVersion=3")
+    else:
+        body = {"options": {"requestedPolicyVersion": 3}}
+        answer = api(sandbox, "POST", f"/{_version(resource)}/{resource}:getIamPolicy", body)
     assert isinstance(answer, dict)
     return answer
+
+
+def _version(resource: str) -> str:
+    return "v1" if resource.startswith("billingAccounts/") or "/serviceAccounts/" in resource else "v3"
 
 
 def grant(sandbox: Running, resource: str, member: str, *roles: str) -> None:
     """Add bindings to an allow policy, and wait until they are in force."""
     policy = policy_of(sandbox, resource)
     policy.setdefault("bindings", []).extend({"role": role, "members": [member]} for role in roles)
-    version = "v1" if "/serviceAccounts/" in resource else "v3"
-    api(sandbox, "POST", f"/{version}/{resource}:setIamPolicy", {"policy": policy})
+    api(sandbox, "POST", f"/{_version(resource)}/{resource}:setIamPolicy", {"policy": policy})
     sandbox.advance(LONG_ENOUGH_S)
 
 

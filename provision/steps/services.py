@@ -33,6 +33,7 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="serviceusage.services.get"),
     Need(permission="aiplatform.endpoints.list"),
     Need(permission="serviceusage.services.enable", purpose="change"),
+    Need(permission="serviceusage.operations.get", purpose="change"),
     Need(permission="aiplatform.endpoints.predict", purpose="change"),
 )
 VERTEX_AI: Final = "aiplatform.googleapis.com"

@@ -1,0 +1,29 @@
+"""Every declared permission taken away in turn, and the step that declares it does not get on."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+from measuring import MeasurementError, output
+from sandboxes import clean
+
+CLAIM: Final = (
+    "A caller with exactly the permissions that `provision permissions` prints makes an empty project ready, with "
+    "identity and keyless CI; with any one of them taken away, the step that declares it fails and the report names it."
+)
+COMMAND: Final = "PROOF_PERMISSIONS=all pytest -n0 tests/steps/test_least_privilege.py"
+ROOT: Final = Path(__file__).parents[2]
+
+
+def prove() -> list[str]:
+    """Take each away; return what was counted."""
+    tests = [str(ROOT / word) for word in COMMAND.split() if word.startswith("tests/")]
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
+    told, _ = output([*command, *tests], clean() | {"PROOF_PERMISSIONS": "all"})
+    passed = re.search(r"(\d+) passed", told)
+    if passed is None or "failed" in told:
+        raise MeasurementError(f"not all held:\n{told[-2000:]}")
+    return [f"{int(passed[1]) - 1} permissions taken away one by one", "exactly all of them: ready"]

@@ -1,0 +1,170 @@
+"""What the steps declare is enough, and nothing in it can be left out.
+
+A caller with a custom role of exactly the declared permissions makes an empty project ready; with one of them taken
+away, the step that declares it is the one that does not get on, and the report names the permission. A sample of the
+permissions in every run; all of them with PROOF_PERMISSIONS=all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provision import workflow
+from provision.clients import Clients
+from provision.clients.auth import Credentials, Identity
+from provision.config import Config, load
+from provision.journal import Journal
+from provision.plan import Level, Run
+from provision.sandbox.server import Running, running
+from provision.steps.needs import needed, needs
+from tests import issuer
+from tests.accounts import api, grant
+from tests.conftest import clients_for, config_for
+
+CALLER = "user:deployer@sandbox.example.com"
+HOST = "sandbox-host"
+COMMANDS = ("check", "apply")
+WISHES: dict[str, Any] = {
+    "identity.service_account": "chat-runtime",
+    "ci.provider": "github",
+    "ci.repository": "my-team/chat",
+    "ci.jwks": issuer.jwks(),
+}
+# Without a name of what it would be, no billing account can be configured before the sandbox runs.
+SHAPE = load(options=WISHES | {"project.id": "my-team-chat", "billing.account": "000000-AAAAAA-111111"})
+ALL: list[tuple[Level, str]] = [
+    (level, permission) for level, listed in needed(SHAPE, COMMANDS).items() for permission in listed
+]
+ADVISORY = {(need.level, need.permission) for _, need in needs(SHAPE) if need.advisory} - {
+    (need.level, need.permission) for _, need in needs(SHAPE) if not need.advisory
+}
+SAMPLE = {
+    "aiplatform.endpoints.predict",
+    "iam.googleapis.com/workloadIdentityPoolProviders.create",
+    "iam.googleapis.com/workloadIdentityPools.undelete",
+    "iam.serviceAccounts.create",
+    "resourcemanager.projects.setIamPolicy",
+}
+TRIED = [
+    each for each in ALL if each not in ADVISORY and (each[1] in SAMPLE or os.environ.get("PROOF_PERMISSIONS") == "all")
+]
+
+
+class Given:
+    """A token that was given, and never changes."""
+
+    universe_domain = "googleapis.com"
+    expiry = None
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def refresh(self, request: object) -> None:
+        """Have it still."""
+
+
+class World:
+    """An empty project, and a caller who may do exactly what he was given."""
+
+    def __init__(self, sandbox: Running) -> None:
+        self.sandbox = sandbox
+        self.project = sandbox["empty_project"]
+
+    def config(self, **more: Any) -> Config:
+        wishes = {key.replace(".", "__"): value for key, value in WISHES.items()}
+        return config_for(
+            self.sandbox,
+            project__id=self.project,
+            billing__account=self.sandbox["billing_account"],
+            auth__quota_project=HOST,
+            **(wishes | more),
+        )
+
+    def clients(self, config: Config) -> Clients:
+        found = clients_for(config)
+        identity = Identity(kind="user", source="a test", quota_project=HOST, consumer_project=HOST)
+        found._credentials = Credentials(Given(self.sandbox.token_for(CALLER)), identity, timeout_s=5)
+        return found
+
+    def give(self, without: tuple[str, str] = ("", "")) -> None:
+        """Grant the caller all that is declared, but one."""
+        places: dict[Level, str] = {
+            "project": f"projects/{self.project}",
+            "billing account": self.sandbox["billing_account"],
+            "consumer": f"projects/{HOST}",
+        }
+        for level, listed in needed(SHAPE, COMMANDS).items():
+            permissions = [each for each in listed if (level, each) != without]
+            body = {"title": level, "includedPermissions": permissions, "stage": "GA"}
+            role = api(
+                self.sandbox,
+                "POST",
+                f"/v1/{self.sandbox['organization']}/roles",
+                {"roleId": level.replace(" ", "_"), "role": body},
+            )
+            if permissions:
+                grant(self.sandbox, places[level], CALLER, role["name"])
+
+    def apply(self, config: Config, clients: Clients) -> Run:
+        return workflow.apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with running(clock=600.0, propagation=0, grpc=False) as ready:
+        yield World(ready)
+
+
+def test_exactly_what_is_declared_makes_an_empty_project_ready(world: World) -> None:
+    world.give()
+    config = world.config()
+    run = world.apply(config, world.clients(config))
+    assert run.verdict == "ready", run.root_cause
+    assert [each.outcome for each in run.applied] == ["done"] * len(run.applied)
+    unseen = [check.id for check in run.checks if check.status in {"unknown", "blocked"}]
+    assert unseen == []
+    look = next(check for check in run.checks if check.id == "permissions.look")
+    assert look.evidence["would_see_more_with"] == []
+
+
+def prepare(world: World, permission: str) -> dict[str, Any]:
+    """Bring about what has to be there for the permission to matter; return settings that ask for the change."""
+    kind, _, verb = permission.rpartition("/")[2].partition(".")
+    if verb not in {"undelete", "update"}:
+        return {}
+    config = world.config()
+    owner = clients_for(config)
+    assert world.apply(config, owner).verdict == "ready"
+    if verb == "update":
+        return {"ci__branch": "main"}
+    pool = f"/v1/projects/{world.project}/locations/global/workloadIdentityPools/provision-ci"
+    api(world.sandbox, "DELETE", f"{pool}/providers/github" if "Providers" in kind else pool)
+    world.sandbox.advance(600)
+    return {}
+
+
+@pytest.mark.parametrize(("level", "permission"), TRIED, ids=[f"{level}: {each}" for level, each in TRIED])
+def test_without_one_permission_its_step_does_not_get_on_and_names_it(
+    world: World, level: Level, permission: str
+) -> None:
+    more = prepare(world, permission)
+    world.give(without=(level, permission))
+    config = world.config(limits__usable_timeout=1, **more)
+    run = world.apply(config, world.clients(config))
+    assert run.verdict != "ready"
+    steps = {step for step, need in needs(config) if (need.level, need.permission) == (level, permission)}
+    failing = {check.step for check in run.checks if check.status in {"fail", "unknown"}}
+    failing |= {each.change.step for each in run.applied if each.outcome == "failed"}
+    if run.obstacle.startswith("permissions."):  # seen before anything was begun: it says whose permission it is
+        assert run.applied == ()
+        finding = next(check for check in run.checks if check.id == run.obstacle)
+        failing.update(finding.evidence["steps"])  # type: ignore[arg-type] # a list of names
+    assert failing & steps, (run.obstacle, failing, steps)
+    spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
+    told = " ".join(f"{check.summary} {check.cause} {check.fix} {check.refusal}" for check in run.checks)
+    assert any(each in told for each in spelled), told
