@@ -23,11 +23,7 @@ from typing import Any, Final
 from load import UnexpectedError
 from measuring import MeasurementError
 
-<<<<<<< HEAD
-PROOFS: Final = ("seeding", "soak", "histories", "chaos")
-=======
-PROOFS: Final = ("seeding", "soak", "histories", "permissions")
->>>>>>> ef53d06 (Prove the declared permissions: exactly they are enough, and none can be left out)
+PROOFS: Final = ("seeding", "soak", "histories", "chaos", "permissions")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "proof.md"
 FOUND: Final = Path(__file__).parent / "proofs" / "found.json"
 """What each proof found when it was run last."""
