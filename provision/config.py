@@ -68,6 +68,7 @@ class Config:
 
     project_id: str
     create_project: bool
+    undelete_project: bool
     parent: str
     display_name: str
     labels: dict[str, str]

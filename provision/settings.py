@@ -369,6 +369,17 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="false",
     ),
     SettingRow(
+        key="project.undelete",
+        attribute="undelete_project",
+        kind="switch",
+        default=False,
+        check=_same,
+        environment=("PROVISION_UNDELETE_PROJECT",),
+        option="--undelete-project/--no-undelete-project",
+        help="Take the project's deletion back if it was asked for in the last 30 days.",
+        example="false",
+    ),
+    SettingRow(
         key="project.parent",
         attribute="parent",
         kind="text",

@@ -289,3 +289,16 @@ def test_a_deletion_whose_answer_was_lost_is_asked_for_again(sandbox: Running) -
     sandbox.fail_next("*Projects/DeleteProject", drop=True)
     assert destroy(config, delete_project=True).exit_code == 1
     assert fates(destroy(config, delete_project=True)) == {"delete projects/brand-new-project": "undone"}
+
+
+def test_a_deleted_project_is_brought_back_only_when_asked_for(sandbox: Running) -> None:
+    config = fresh(sandbox)
+    apply(config)
+    destroy(config, delete_project=True)
+    journal = Journal(JOURNAL)
+    refused = workflow.apply(config, clients_for(config), journal=journal, approve=lambda _: True)
+    assert refused.obstacle == "project.active"
+    asked = fresh(sandbox, project__undelete=True)
+    run = apply(asked)
+    assert str(run.changes[0]) == "restore projects/brand-new-project"
+    assert "link projects/brand-new-project/billingInfo" in map(str, run.changes)

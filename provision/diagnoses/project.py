@@ -28,7 +28,7 @@ ROWS: Final = (
         who="you",
         source="https://docs.cloud.google.com/resource-manager/docs/delete-restore-projects",
         cause="The project {project_id} is being deleted.",
-        fix="gcloud projects undelete {project_id}   (then link billing again: a restored project has none)",
+        fix="gcloud projects undelete {project_id}   (then link billing again: a restored project has none; or provision apply --undelete-project)",
         provoked_by=("GetProject",),
     ),
     Diagnosis(

@@ -1,11 +1,12 @@
-"""See that the project exists and is active; create it when asked.
+"""See that the project exists and is active; create it, or take its deletion back, when asked.
 
 Google gives the same answer, 403, for a project that does not exist and for one the caller may not see. Without
 `--create-project` that is a failure that names both; with it the plan says "create", and creating tells which it was:
-an id belongs to one project in all of Google Cloud, for ever.
+an id belongs to one project in all of Google Cloud, for ever. A project whose deletion was asked for is restored only
+with `--undelete-project`: somebody wanted it gone.
 
 Permissions: `resourcemanager.projects.get` on the project; to create it, `resourcemanager.projects.create` on the
-organization or folder.
+organization or folder; to restore it, `resourcemanager.projects.undelete`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CHECKS: Final = {
 PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="resourcemanager.projects.get"),
     Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
+    Need(permission="resourcemanager.projects.undelete", purpose="change", when=("undelete_project",)),
 )
 CREATE_DEADLINE_S: Final = 300.0
 
@@ -100,8 +102,19 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
-    """Create it if it is asked for and not to be seen."""
-    if isinstance(observed.project, Refusal) and _not_visible(observed.project) and config.create_project:
+    """Create it if that is asked for and it is not to be seen; take its deletion back only if that is asked for."""
+    if not isinstance(observed.project, Refusal):
+        if observed.project.state == "DELETE_REQUESTED" and config.undelete_project:
+            yield Change(
+                step="project",
+                action="restore",
+                resource=f"projects/{config.project_id}",
+                before="DELETE_REQUESTED",
+                after="ACTIVE",
+                why="you asked to take its deletion back; its billing link is gone for good",
+            )
+        return
+    if _not_visible(observed.project) and config.create_project:
         yield Change(
             step="project",
             action="create",
@@ -122,6 +135,10 @@ def apply(change: Change, clients: Clients) -> str:
         ApiError: Google refused, at once or in the operation's result.
     """
     project_id = change.resource.removeprefix("projects/")
+    if change.action == "restore":
+        clients.say(f"restoring {change.resource}")
+        clients.resource_manager.undelete_project(project_id, deadline_s=CREATE_DEADLINE_S)
+        return "services can take hours until they all answer again"
     wanted = cast("dict[str, Any]", change.after)
     clients.say(f"creating {change.resource}")
     try:

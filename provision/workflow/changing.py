@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from provision.config import Config
     from provision.journal import Entry, Journal
     from provision.workflow.planfile import PlanFile
+
+# What needs such a change cannot be asked before it.
+AFRESH: Final = frozenset({"create", "restore"})
 
 
 def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
@@ -66,7 +69,7 @@ def _plan(config: Config, observed: Observations) -> tuple[Change, ...]:
         if isinstance(seen, Exception):
             continue
         planned = list(changer.plan(config, seen))
-        if any(change.action == "create" for change in planned):
+        if any(change.action in AFRESH for change in planned):
             created.add(name)
         changes.extend(planned)
     return tuple(changes)
@@ -76,7 +79,7 @@ def _preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tup
     """Return the findings, the changes, and the id of the first finding that no change will cure."""
     changes = _plan(flow.config, observed)
     cured = {change.step for change in changes}
-    created = {change.step for change in changes if change.action == "create"}
+    created = {change.step for change in changes if change.action in AFRESH}
     # What would still be missing in the project that is about to be created, judged on an empty one.
     lacking = [
         each

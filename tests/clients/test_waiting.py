@@ -38,7 +38,8 @@ class Clock:
 
 
 def waiting(answers: list[Refusal | None], **more: Any) -> tuple[Any, Clock, list[str]]:
-    clock, said = Clock(), []
+    clock = Clock()
+    said: list[str] = []
     config: Any = None
     clients = Clients(
         config=config,
@@ -99,8 +100,9 @@ def empty(sandbox: Running) -> Config:
     return config_for(sandbox, project__id=sandbox["empty_project"], billing__account=sandbox["billing_account"])
 
 
-def apply(config: Config) -> Run:
-    return workflow.apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+def apply(config: Config, clients: Clients | None = None) -> Run:
+    journal = Journal(Path("journal.jsonl"))
+    return workflow.apply(config, clients or clients_for(config), journal=journal, approve=lambda _: True)
 
 
 def enables(sandbox: Running) -> int:
