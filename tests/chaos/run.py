@@ -37,11 +37,14 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     began = time.monotonic()
-    total, broken = Tally(), []
+    total, broken, done = Tally(), [], 0
     seeds = range(given.first, given.first + given.seeds)
     with tempfile.TemporaryDirectory() as folder, multiprocessing.get_context("spawn").Pool(given.processes) as pool:
         for seed, tally, told in pool.imap_unordered(partial(one, folder=folder), seeds):
             total += tally
+            done += 1
+            if done % 50 == 0:
+                print(f"{done} of {given.seeds}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
             if told:
                 broken.append(seed)
                 print(f"seed {seed} broke:\n{told}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
