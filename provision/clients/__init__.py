@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -271,8 +272,10 @@ def start(config: Config, say: Callable[[str], None] = _silent) -> Clients:
         UsageError: the log that the configuration names cannot be written.
     """
     from provision.clients.audit import AuditLog, tracer
+    from provision.clients.certificates import share
     from provision.clients.transport import CallLog
 
+    share(os.environ)  # before any client is made
     clients = Clients(config=config, log=CallLog(), say=say)
     clients.log.tracer = tracer()
     if config.log_file is not None:
