@@ -99,7 +99,7 @@ class Proxy:
                     self.close_connection = True
                     return
                 self.rfile = self.connection.makefile("rb")
-                self.wfile = self.connection.makefile("wb")  # type: ignore[assignment] # flushed after each answer
+                self.wfile = self.connection.makefile("wb")
                 self.close_connection = False  # what asked in HTTP/1.0 goes on inside in 1.1
 
             def finish(self) -> None:
