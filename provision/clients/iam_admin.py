@@ -5,12 +5,12 @@ https://cloud.google.com/iam/docs/reference/rest
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.clients.refusals import TRANSIENT, from_details
-from provision.errors import ApiError, Refusal
+from provision.clients.operations import wait_rest
+from provision.clients.refusals import TRANSIENT
+from provision.errors import ApiError
 from provision.plan import Deed
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "iam.googleapis.com"
 OPERATION_DEADLINE_S: Final = 120.0
-_PAUSE_S: Final = 0.5
 # Sent again only where that is harmless: a second create is told that the first went through.
 _REPEATABLE: Final = TRANSIENT | {"TIMEOUT"}
 
@@ -215,38 +214,7 @@ class IamAdmin:
             SERVICE, method, path, verb=verb, body=body, query=query, deed=deed, transient=_REPEATABLE, patience=6
         )
         if "/operations/" in str(answer.get("name", "")):
-            self._wait(answer)
-
-    def _wait(self, operation: dict[str, Any]) -> None:
-        """Poll an operation of a pool until it is done; it tells nothing else."""
-        end = time.monotonic() + OPERATION_DEADLINE_S
-        name = str(operation["name"])
-        while not operation.get("done"):
-            if time.monotonic() + _PAUSE_S > end:
-                raise ApiError(
-                    Refusal(
-                        service=SERVICE,
-                        method="GetOperation",
-                        status="TIMEOUT",
-                        reason="OPERATION_NOT_DONE",
-                        message=f"{name} was not done after {OPERATION_DEADLINE_S:g} s.",
-                    )
-                )
-            self._transport.wait(_PAUSE_S, f"{SERVICE} to finish an operation")
-            operation = self._transport.rest(SERVICE, "GetOperation", f"/v1/{name}", verb="GET")
-        error = operation.get("error")
-        self._transport.log.operation_ended(name, "failed" if error else "OK")
-        if error:
-            raise ApiError(
-                from_details(
-                    SERVICE,
-                    "GetOperation",
-                    code=200,
-                    status=str(error.get("status") or error.get("code", "UNKNOWN")),
-                    message=str(error.get("message", "")),
-                    details=error.get("details") or (),
-                )
-            )
+            wait_rest(self._transport, SERVICE, answer, deadline_s=OPERATION_DEADLINE_S)
 
 
 def provider_body(

@@ -117,7 +117,7 @@ def _claims(text: str) -> dict[str, Any] | str:  # noqa: PLR0911 - one sentence 
     if text.startswith("ya29."):
         return "it is an access token of Google's, which is what the exchange would give"
     if len(parts) != 3:
-        return f"it has {len(parts)} parts, not three"
+        return f"it is not three parts with dots between, but {len(parts)}"
     try:
         header, claims = (json.loads(_decoded(part)) for part in parts[:2])
     except (ValueError, binascii.Error, RecursionError):

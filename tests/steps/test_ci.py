@@ -145,7 +145,7 @@ def test_the_part_that_refuses_is_named_and_google_refuses_too(federated: Runnin
     [
         ("", "it is empty"),
         ("ya29.something", "access token of Google's"),
-        ("a.b", "2 parts"),
+        ("a.b", "not three parts"),
         ("a.b.c", "not base64 of JSON"),
         (issuer.sign({"iss": "x"}, alg="HS256"), "signed with HS256"),
     ],
