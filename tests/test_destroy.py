@@ -13,7 +13,7 @@ from provision.clients.iam_policy import Grant, add_members
 from provision.config import Config
 from provision.errors import PlanRefused
 from provision.journal import Journal, ledger, read
-from provision.plan import Run
+from provision.plan import Deed, Run
 from provision.reports.undone import render, render_json
 from provision.sandbox.server import Running
 from provision.undo import Wishes
@@ -302,3 +302,20 @@ def test_a_deleted_project_is_brought_back_only_when_asked_for(sandbox: Running)
     run = apply(asked)
     assert str(run.changes[0]) == "restore projects/brand-new-project"
     assert "link projects/brand-new-project/billingInfo" in map(str, run.changes)
+
+
+def test_what_we_changed_of_others_is_named_with_what_it_was(sandbox: Running) -> None:
+    config = empty(sandbox)
+    entry = Journal(JOURNAL).begin("apply", scope_of(config))
+    provider = "projects/1/locations/global/workloadIdentityPools/p/providers/q"
+    deed = Deed(
+        service="iam.googleapis.com",
+        method="UpdateWorkloadIdentityPoolProvider",
+        resource=provider,
+        does={"attributeCondition": "new"},
+        before={"attributeCondition": "old"},
+    )
+    entry.end(entry.begin(deed), "OK", retried_for=(), refusal=None, operation="")
+    undone = destroy(config)
+    assert [item.fate for item in undone.items] == ["left"]
+    assert f"update {provider} (attributeCondition old)" in render(undone)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from provision.undo import billing, bindings, project, resources, services
+from provision.undo import billing, bindings, project, resources, services, updates
 from provision.undo.things import Kind, Standing, Thing, Wishes
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ KINDS: Final[dict[str, Kind]] = {
     "services": services,
     "bindings": bindings,
     "resources": resources,
+    "updates": updates,
 }
 
 
