@@ -15,6 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import httpx2
 import uvicorn
@@ -60,7 +61,7 @@ class Passed:
     """One request that went through; what may be logged of it.
 
     Attributes:
-        path: as it was asked for, without its query.
+        path: as it was asked for, still percent-encoded, without its query.
         status: what was answered; 0 if the caller left before.
     """
 
@@ -115,7 +116,7 @@ class Proxy:
             self._tell(
                 Passed(
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_path(scope),
                     status=status,
                     duration_s=time.monotonic() - began,
                 )
@@ -155,8 +156,10 @@ class Proxy:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(key.encode(), self._key.encode()):
             return 401, "invalid_api_key", "use the key that the proxy printed when it started"
-        if not scope["path"].startswith("/v1/"):
-            return 404, "not_found", f"the base URL ends in /v1; {scope['path']} is not under it"
+        path = _path(scope)
+        # One that climbs out would carry the token to every other API of that host.
+        if not path.startswith("/v1/") or {".", ".."} & set(unquote(path).replace("\\", "/").split("/")):
+            return 404, "not_found", f"the base URL ends in /v1; {path} is not under it"
         return None
 
     async def _forward(self, scope: Message, headers: dict[str, str], body: bytes, send: Send) -> None:
@@ -198,7 +201,7 @@ class Proxy:
         """Send the request on; once more with a new token where the first was refused."""
         kept = {name: value for name, value in headers.items() if name.lower() not in _NOT_PASSED_ON}
         query = scope["query_string"].decode("latin-1")
-        url = self._serving.base_url + scope["path"].removeprefix("/v1") + (f"?{query}" if query else "")
+        url = self._serving.base_url + _path(scope).removeprefix("/v1") + (f"?{query}" if query else "")
         response = await self._send(scope["method"], url, kept, body)
         if response.status_code != 401:
             return response
@@ -213,6 +216,11 @@ class Proxy:
         return await self._client.send(
             self._client.build_request(method, url, headers=headers, content=body or None), stream=True
         )
+
+
+def _path(scope: Message) -> str:
+    """Return the path as it came: decoded, it could be another, or break a line of the log."""
+    return str(scope["raw_path"].decode("latin-1"))
 
 
 async def _read(receive: Receive) -> bytes | None:

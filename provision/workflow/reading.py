@@ -79,15 +79,18 @@ def close(
 
 
 def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -> Iterator[Check]:
-    """Yield the checks; a permission to change is not missed where its step has nothing to change."""
-    changes = {
+    """Yield the checks; a permission to change is not missed where its step was seen and has nothing to change."""
+    checks = tuple(checks)
+    # What is not as it should be may be so because it could not be seen: then it may well have to be changed.
+    troubled = {check.step for check in checks if check.required and check.status not in {"pass", "warn"}}
+    content = {
         name
         for name, seen in observed.items()
-        if (changer := changing(BY_NAME[name])) and not isinstance(seen, Exception) and any(changer.plan(config, seen))
+        if (changer := changing(BY_NAME[name])) and name not in troubled and not any(changer.plan(config, seen))
     }
     for check in checks:
         steps = check.evidence.get("steps") if check.step == "permissions" and check.status == "warn" else None
-        if not isinstance(steps, list) or changes & set(steps):
+        if not isinstance(steps, list) or not set(steps) <= content:
             yield check
         else:
             yield replace(

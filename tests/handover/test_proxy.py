@@ -123,6 +123,30 @@ def test_a_path_beside_the_base_url_is_named(proxy: Served) -> None:
     assert "ends in /v1" in answer.json()["error"]["message"]
 
 
+def raw(proxy: Served, path: str) -> bytes:
+    """Ask for a path as it stands: a client would put it straight first."""
+    host, _, port = proxy.url.removeprefix("http://").removesuffix("/v1").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n"
+        connection.sendall(f"{head}\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/../../../endpoints", "/v1/%2e%2e/%2E%2E/endpoints", "/v1/..%2f..%2fendpoints", "/v1/..%5c..", "/v1/./models"],
+)
+def test_a_path_cannot_climb_out_of_the_model_to_another_api(proxy: Served, sandbox: Running, path: str) -> None:
+    before = len(sandbox.requests())
+    assert raw(proxy, path).startswith(b"HTTP/1.1 404")
+    assert len(sandbox.requests()) == before
+
+
+def test_a_path_is_passed_on_and_told_as_it_came(proxy: Served) -> None:
+    assert raw(proxy, "/v1/models/a%0Ab%3Fc").startswith(b"HTTP/1.1 404")
+    assert [passed.path for passed in proxy.passed] == ["/v1/models/a%0Ab%3Fc"]
+
+
 def test_a_body_without_end_is_refused(proxy: Served) -> None:
     with proxy.client() as client:
         answer = client.post("/chat/completions", content=b"x" * (LARGEST_BODY + 1))

@@ -117,6 +117,19 @@ def test_a_right_to_change_is_missed_only_where_something_is_to_be_changed(sandb
     assert lacking.evidence["role"] == "roles/serviceusage.serviceUsageAdmin"
 
 
+def test_where_it_was_not_seen_whether_anything_is_to_be_changed_a_missing_right_stays(sandbox: Running) -> None:
+    run_as(sandbox, enough(sandbox, advisory=True))
+    email = "just-this@sandbox-ready.iam.gserviceaccount.com"
+    config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
+    alone = workflow.check(config, clients_for(config), only=["permissions"])
+    assert found(alone, "permissions.change").status == "warn"
+
+    sandbox.fail_next("*BatchGetServices", 403, first=99)
+    unseen = workflow.check(config, clients_for(config))
+    assert found(unseen, "services.enabled").status != "pass"
+    assert found(unseen, "permissions.change").status == "warn"
+
+
 def test_the_billing_account_and_the_parent_have_checks_of_their_own(sandbox: Running) -> None:
     config = config_for(
         sandbox,
