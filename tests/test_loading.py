@@ -53,6 +53,12 @@ def test_no_question_is_asked_beyond_the_limit(sandbox: Running) -> None:
     assert run.verdict == "ready"
 
 
+def test_where_the_limit_lets_no_question_through_nothing_is_known(sandbox: Running) -> None:
+    run = loaded(sandbox, max_cost=0.0000001)
+    assert (check_of(run).status, check_of(run).summary[:15]) == ("unknown", "0 of 0 answered")
+    assert run.verdict == "cannot tell"
+
+
 def test_a_limit_that_cannot_be_kept_is_refused_before_the_first_call(sandbox: Running) -> None:
     with pytest.raises(UsageError, match="cannot be kept"):
         loaded(sandbox, max_cost=1.0, model__id="google/gemini-3.5-flash")

@@ -304,14 +304,18 @@ def _ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
     except readyfile.NotRunningError as error:
         raise ProvisionError(error.what, cause=error.cause, fix="start it again") from error
     if status != 200:
-        raise UsageError("the sandbox did not do it", cause=str(answer.get("error", answer)), fix="correct that")
+        raise UsageError(
+            "the sandbox did not do it",
+            cause=str(answer.get("error", answer)),
+            fix="correct what the cause names, and say it again",
+        )
     return answer
 
 
 def _told(error: StartError) -> ProvisionError:
-    from provision.sandbox.server import BadWorldFileError
+    from provision.sandbox.server import BadFileError
 
-    kind = UsageError if isinstance(error, BadWorldFileError) else ProvisionError
+    kind = UsageError if isinstance(error, BadFileError) else ProvisionError
     return kind(error.what, cause=error.cause, fix=error.fix)
 
 

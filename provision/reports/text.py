@@ -64,6 +64,8 @@ def render(run: Run, *, colour: bool = False, width: int = 0) -> str:
         findings = _findings(run, colour=colour, wrap=wrap)
         blocks.extend([findings, *causes] if run.verdict == "ready" else [*causes, findings])
         blocks.append(_answer(run))
+    if run.command == "apply" and run.obstacle:
+        blocks.append([f"nothing was changed: {run.obstacle} stands in the way, and no planned change cures it"])
     blocks.append([_tail(run, colour=colour)])
     return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
 

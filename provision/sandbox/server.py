@@ -63,8 +63,8 @@ class StartError(Exception):
         self.fix = fix
 
 
-class BadWorldFileError(StartError):
-    """The description of the world is wrong; every problem is told."""
+class BadFileError(StartError):
+    """The description of the world, or the file of faults, is wrong; every problem is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,9 @@ class Instance:
         except BadFaultError as error:
             if self.database is not None:
                 self.database.close()
-            raise StartError("the faults cannot be used", cause=str(error), fix="correct the file of faults") from error
+            raise BadFileError(
+                "the faults cannot be used", cause=str(error), fix="correct the file of faults"
+            ) from error
 
     def _sow(self, fresh: World) -> Seeds:
         seeds = world.sow(fresh)
@@ -481,7 +483,7 @@ def _read_world(given: Any) -> Plan:
     try:
         return worldfile.read(given)
     except worldfile.BadWorldError as error:
-        raise BadWorldFileError(
+        raise BadFileError(
             "the world cannot be used", cause="\n    ".join(error.problems), fix="correct the places named"
         ) from error
 

@@ -120,7 +120,11 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
     if done.stopped:
         summary += f" (stopped at {asked} of {done.wanted}: the next might cost more than allowed)"
     yield Check(
-        id="chat.load", status="unknown" if refused else "pass", summary=summary, evidence=evidence, refusal=refused
+        id="chat.load",
+        status="pass" if asked and not refused else "unknown",
+        summary=summary,
+        evidence=evidence,
+        refusal=refused,
     )
     if times and config.max_latency_s:
         yield in_time(config, spread(times).p95)

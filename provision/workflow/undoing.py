@@ -11,6 +11,7 @@ from provision.concurrency import run_all
 from provision.errors import ApiError, PlanRefused
 from provision.journal import ledger
 from provision.plan import Change
+from provision.redaction import redact
 from provision.undo import KINDS, Belonging, Standing, Wishes, belongings
 from provision.undo.record import Fate, Undoing, Undone
 from provision.undo.services import StillNeeded
@@ -117,7 +118,7 @@ def _all_at_once(looks: dict[str, Callable[[], Standing]]) -> dict[str, Standing
     found: dict[str, Standing] = {}
     for name, answer in run_all(looks, deadline_s=math.inf).items():
         if isinstance(answer, Exception):
-            found[name] = Standing(state="unseen", reason=f"looking at it broke: {answer}")
+            found[name] = Standing(state="unseen", reason=redact(f"looking at it broke: {answer}"))
         else:
             found[name] = answer
     return found

@@ -53,6 +53,15 @@ def test_a_value_that_cannot_be_used_is_exit_2_before_any_call(command: str, wor
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("words", [("run", "--faults", "faults.json", "--", "true"), ("faults", "faults.json")])
+def test_faults_that_cannot_be_used_are_exit_2(target: Path, words: tuple[str, ...]) -> None:
+    Path("faults.json").write_text('[{"refusal": "BILLING_DISABLE"}]')
+    result = run("sandbox", *words, PROVISION_TARGET=str(target))
+    assert result.exit_code == 2
+    assert "no refusal is called 'BILLING_DISABLE'" in result.stderr
+    assert "fix: correct" in result.stderr
+
+
 def test_all_problems_are_told_at_once() -> None:
     result = run("check", "--project", "No", "--location", "nowhere", "--billing-account", "x")
     assert result.stderr.count("fix:") == 3

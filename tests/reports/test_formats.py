@@ -54,6 +54,12 @@ def test_sarif_keeps_to_the_official_schema(name: str) -> None:
     jsonschema.Draft4Validator(schema).validate(json.loads(FORMATS["sarif"](ALL[name])))
 
 
+def test_an_apply_that_could_not_begin_says_that_nothing_was_changed() -> None:
+    refused = replace(RUNS["plan-obstacle"], command="apply")
+    assert "nothing was changed: billing.enabled stands in the way" in FORMATS["text"](refused)
+    assert "nothing was changed" not in FORMATS["text"](RUNS["apply-failed"])
+
+
 def results(shown: Run) -> dict[str, dict[str, Any]]:
     return {each["ruleId"]: each for each in json.loads(FORMATS["sarif"](shown))["runs"][0]["results"]}
 

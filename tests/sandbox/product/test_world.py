@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from provision.sandbox import worldfile
-from provision.sandbox.server import BadWorldFileError, running
+from provision.sandbox.server import BadFileError, running
 from provision.sandbox.worldfile import BINDING, ENDPOINT, SECTIONS, SERVICE_ACCOUNT, BadWorldError
 from tests.sandbox.conftest import Cloud
 
@@ -192,7 +192,7 @@ def test_what_is_no_world_is_told_and_never_breaks(content: str, tmp_path: Path)
 )
 def test_no_value_breaks_it(given: dict[str, Any]) -> None:
     """Each is refused, or a world comes of it."""
-    with contextlib.suppress(BadWorldFileError), running(grpc=False, world=given) as ready:
+    with contextlib.suppress(BadFileError), running(grpc=False, world=given) as ready:
         assert "shop-prod" in ready.state()["resourcemanager.projects"]
 
 
