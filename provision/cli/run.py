@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from provision.clients.auth import Credentials
     from provision.config import Config
 
-LOOK_EVERY_S: Final = 15.0
+LOOK_EVERY_S: Final = 1.0
 """google-auth renews a token 225 seconds before it ends, so one that is read from the file has minutes left."""
 
 
@@ -37,7 +37,8 @@ LOOK_EVERY_S: Final = 15.0
 def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **options: Any) -> None:  # noqa: FBT001 - an option
     """Run CMD with what an OpenAI client needs.
 
-    As `provision env` prints it, and PROVISION_TOKEN_FILE besides: a file whose token is kept fresh while CMD runs.
+    As `provision env` prints it, and PROVISION_TOKEN_FILE besides: a file whose token is kept fresh while CMD runs; if
+    CMD removes it, because the token was refused, a new one stands there within a second or two.
     With --proxy CMD gets a loopback address instead, and a key that does not end: for what reads its key only once. The
     exit code is CMD's.
     """
@@ -86,8 +87,10 @@ def _kept_fresh(path: Path, credentials: Credentials) -> Iterator[None]:
 
     def renew() -> None:
         nonlocal written
+        if written and not path.exists():
+            credentials.renew(written)
         token = credentials.fresh_token()
-        if token != written:
+        if token != written or not path.exists():
             new = path.with_suffix(".new")
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:

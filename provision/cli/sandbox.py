@@ -144,6 +144,14 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
                 is_flag=True,
                 help="Do not refuse what goes beyond Google's documented limits per minute.",
             ),
+            click.option(
+                "--token-life",
+                type=click.IntRange(1, 3600),
+                default=3599,
+                show_default=True,
+                metavar="S",
+                help="Seconds that an access token is good for; Google's clients ask for another 225 s before.",
+            ),
         ]
     ):
         function = option(function)
@@ -331,6 +339,7 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
         chat_upstream=physics["chat_upstream"],
         enable_gate=physics["enable_gate"],
         rate_limits=not physics["no_rate_limits"],
+        token_life=physics["token_life"],
     )
     kept = {name: physics[name] for name in ("data_dir", "faults", "world", "intercept")}
     return Options(settings=settings, **kept, **ports)

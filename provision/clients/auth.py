@@ -123,9 +123,16 @@ class Credentials(google_credentials.Credentials):
         Raises:
             ApiError: the credentials are refused, or the token endpoint does not answer.
         """
-        stale = self.token
+        self.renew(self.token)
+
+    def renew(self, refused: str | None) -> None:
+        """Get a new token in the place of the one that was refused, unless another thread did that already.
+
+        Raises:
+            ApiError: see `refresh`.
+        """
         with self._lock:
-            if self.token != stale:
+            if self.token != refused:
                 return
             try:
                 self._inner.refresh(self._request)

@@ -126,13 +126,14 @@ class Chat:
 
         def ask(**_: Any) -> Completion:
             nonlocal renewed
+            token = self._transport.credentials.fresh_token()  # as the client does next: no other call in most cases
             try:
                 return _read(client, request)
             except Exception as error:
                 if renewed or getattr(error, "status_code", None) != 401:
                     raise
                 renewed = True
-            self._transport.credentials.refresh(None)
+            self._transport.credentials.renew(token)
             return _read(client, request)
 
         return self._transport.call(SERVICE, METHOD, ask)

@@ -202,15 +202,16 @@ class Proxy:
         kept = {name: value for name, value in headers.items() if name.lower() not in _NOT_PASSED_ON}
         query = scope["query_string"].decode("latin-1")
         url = self._serving.base_url + _path(scope).removeprefix("/v1") + (f"?{query}" if query else "")
-        response = await self._send(scope["method"], url, kept, body)
+        token = await asyncio.to_thread(self._credentials.fresh_token)
+        response = await self._send(scope["method"], url, kept, body, token)
         if response.status_code != 401:
             return response
         await response.aclose()
-        await asyncio.to_thread(self._credentials.refresh, None)
-        return await self._send(scope["method"], url, kept, body)
-
-    async def _send(self, method: str, url: str, kept: dict[str, str], body: bytes) -> httpx2.Response:
+        await asyncio.to_thread(self._credentials.renew, token)
         token = await asyncio.to_thread(self._credentials.fresh_token)
+        return await self._send(scope["method"], url, kept, body, token)
+
+    async def _send(self, method: str, url: str, kept: dict[str, str], body: bytes, token: str) -> httpx2.Response:
         headers = dict(kept) | self._serving.headers
         self._credentials.apply(headers, token)
         return await self._client.send(

@@ -13,7 +13,7 @@ from provision.sandbox import operations
 from provision.sandbox.clock import STEPPED, parse_scale, timestamp
 from provision.sandbox.faults import BadFaultError
 from provision.sandbox.iam.members import MEMBER
-from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE, LIFETIME
+from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE
 from provision.sandbox.rpc import CLOUD_PLATFORM
 from provision.sandbox.snapshots import BadSnapshotError
 
@@ -177,7 +177,7 @@ class Control:
         if not isinstance(scopes, list) or not scopes or not all(isinstance(each, str) for each in scopes):
             raise BadRequestError("scopes is a list of OAuth scopes")
         token = issue_for(self.sandbox, body.get("member"), scopes)
-        return {"access_token": token, "expires_in": LIFETIME, "token_type": "Bearer"}
+        return {"access_token": token, "expires_in": self.sandbox.identity.token_life, "token_type": "Bearer"}
 
 
 def state_of(sandbox: Sandbox, *, comparable: bool = False) -> dict[str, Any]:

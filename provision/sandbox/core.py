@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from provision.sandbox import errors, faults, gate, operations, quotas
 from provision.sandbox.errors import Refused
 from provision.sandbox.faults import Dropped
-from provision.sandbox.identity import Identity
+from provision.sandbox.identity import LIFETIME, Identity
 from provision.sandbox.requestlog import Entry, RequestLog
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
 
@@ -42,6 +42,7 @@ class Settings:
         enable_gate: open models answer a project only after it has enabled them in Model Garden (assumed,
             not established: see `services/aiplatform/guard.py`).
         rate_limits: refuse what goes beyond Google's documented limits per minute (see `quotas.py`).
+        token_life: sandbox seconds that an access token is good for; google-auth asks for another 225 s earlier.
     """
 
     latency: float = 0.0
@@ -51,6 +52,7 @@ class Settings:
     chat_upstream: str = ""
     enable_gate: bool = False
     rate_limits: bool = True
+    token_life: int = LIFETIME
 
 
 class Face(Protocol):
@@ -106,7 +108,7 @@ class Sandbox:
         self.settings = settings
         self.registry = registry
         self.world = world
-        self.identity = Identity(world, registry.services)
+        self.identity = Identity(world, registry.services, settings.token_life)
         self.database = database
         self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
@@ -211,7 +213,7 @@ class Sandbox:
             self.database.commit(world, afresh=True)
         world.changes.clear()
         self.world = world
-        self.identity = Identity(world, self.registry.services)
+        self.identity = Identity(world, self.registry.services, self.settings.token_life)
         self.faults.rules.clear()
         self.quotas = quotas.Counters()
         self.log.clear()

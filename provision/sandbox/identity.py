@@ -120,11 +120,13 @@ class Identity:
     Args:
         world: where those are.
         services: the APIs whose host a JWT may name as its audience.
+        token_life: seconds that an issued access token is good for.
     """
 
-    def __init__(self, world: World, services: frozenset[str]) -> None:
+    def __init__(self, world: World, services: frozenset[str], token_life: int = LIFETIME) -> None:
         self.world = world
         self.services = services
+        self.token_life = token_life
         self._jwts: dict[str, _Known] = {}
         self._public: dict[str, Any] = {}  # key id -> loaded public key
 
@@ -299,19 +301,19 @@ class Identity:
             return False
         return True
 
-    def issue(self, email: str, scopes: list[str], *, lifetime: float = LIFETIME, **whose: Any) -> Token:
+    def issue(self, email: str, scopes: list[str], *, lifetime: float = 0.0, **whose: Any) -> Token:
         """Issue an access token that ages by the sandbox's clock.
 
         Args:
             email: of the service account whose it is.
             scopes: what it is good for.
-            lifetime: in sandbox seconds.
+            lifetime: in sandbox seconds; 0: as long as every token here.
             **whose: the other fields of a token, where it is no service account's.
         """
         token = Token(
             value="ya29.c." + secrets.token_urlsafe(96),
             email=email,
-            expires=self.world.clock.now() + lifetime,
+            expires=self.world.clock.now() + (lifetime or self.token_life),
             scopes=scopes,
             **whose,
         )

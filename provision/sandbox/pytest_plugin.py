@@ -39,8 +39,11 @@ OPTIONS: Final = {
     "latency": "milliseconds added to every answer",
     "enable_gate": "refuse open models until they are enabled in Model Garden",
     "rate_limits": "False never refuses for too many calls in a minute",
+    "token_life": "seconds of the sandbox that an access token is good for",
 }
 """What the marker takes, and what for."""
+
+_AS_THEY_ARE: Final = ("propagation", "seed", "enable_gate", "rate_limits", "token_life")
 
 HELP: Final = f"{MARKER}({', '.join(f'{name}=...' for name in OPTIONS)}): how the sandbox of the test is started"
 
@@ -195,7 +198,7 @@ def _options(given: Mapping[str, Any], folder: Path) -> Options:
     from provision.sandbox.core import Settings
     from provision.sandbox.server import Options
 
-    settings = {name: given[name] for name in ("propagation", "seed", "enable_gate", "rate_limits") if name in given}
+    settings = {name: given[name] for name in _AS_THEY_ARE if name in given}
     faults, world = given.get("faults"), given.get("world")
     try:
         settings["clock"] = _scale(str(given.get("clock", SCALE)))

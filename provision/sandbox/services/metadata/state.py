@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import iam
-from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE, LIFETIME, Account
+from provision.sandbox.identity import ACCOUNTS, EMAIL_SCOPE, Account
 from provision.sandbox.rpc import CLOUD_PLATFORM, Call, Raw
 from provision.sandbox.services.oauth2.state import id_token
 
@@ -117,7 +117,7 @@ def _token(call: Call, account: Account) -> Raw:
     """Return an access token, for the scopes that are asked for."""
     asked = [scope for part in call.texts("scopes") for scope in part.replace(",", " ").split()]
     token = call.sandbox.identity.issue(account.email, asked or list(SCOPES))
-    return _json({"access_token": token.value, "expires_in": LIFETIME, "token_type": "Bearer"})
+    return _json({"access_token": token.value, "expires_in": call.sandbox.identity.token_life, "token_type": "Bearer"})
 
 
 def _identity(call: Call, account: Account) -> Raw:

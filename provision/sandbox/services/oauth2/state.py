@@ -70,7 +70,7 @@ def _assertion(call: Call) -> Json:
     if claims.get("target_audience"):
         return {"id_token": id_token(call, claims["iss"], str(claims["target_audience"]))}
     token = identity.issue(claims["iss"], str(claims["scope"]).split())
-    return {"access_token": token.value, "expires_in": LIFETIME, "token_type": "Bearer"}
+    return {"access_token": token.value, "expires_in": identity.token_life, "token_type": "Bearer"}
 
 
 def _refresh(call: Call) -> Json:
@@ -92,7 +92,7 @@ def _refresh(call: Call) -> Json:
     token = call.sandbox.identity.issue(login.email, scopes, member=f"user:{login.email}")
     answer: Json = {
         "access_token": token.value,
-        "expires_in": LIFETIME,
+        "expires_in": call.sandbox.identity.token_life,
         "scope": " ".join(scopes),
         "token_type": "Bearer",
     }

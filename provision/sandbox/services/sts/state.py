@@ -60,7 +60,7 @@ async def exchange(call: Call) -> Json:
         "access_token": token.value,
         "issued_token_type": ACCESS_TOKEN,
         "token_type": "Bearer",
-        "expires_in": LIFETIME,
+        "expires_in": call.sandbox.identity.token_life,
     }
 
 
@@ -206,7 +206,7 @@ def introspect(call: Call) -> Json:
         "username": token.email or member,
         "token_type": "Bearer",
         "exp": exp,
-        "iat": exp - LIFETIME,
+        "iat": exp - call.sandbox.identity.token_life,
         "sub": member,
         "iss": "https://sts.googleapis.com/",
     }
