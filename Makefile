@@ -98,13 +98,25 @@ endef
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
+clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 
 $(CLIENTS)/litellm/.ready: tests/sandbox/clients/litellm.txt
 	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
+
+$(CLIENTS)/langchain/.ready: tests/handover/langchain.txt
+	@echo "installing langchain into $(@D) (once) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
+
+$(CLIENTS)/mlx/.ready: tests/rehearsal/mlx.txt
+	@echo "installing an inference server, to be rehearsed with, into $(@D) (once, 350 MB) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all: -r $< && touch $@ || \
+	echo "make: it is not published for this machine: the rehearsal with it is left out" >&2
 
 $(CLIENTS)/.node-ready: tests/sandbox/clients/package.json
 	@mkdir -p $(@D)

@@ -130,6 +130,12 @@ def _physics(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Let an OpenAI-compatible server answer the chats, such as http://127.0.0.1:8000/v1.",
             ),
             click.option(
+                "--chat-upstream-model",
+                default="",
+                metavar="NAME",
+                help="What that server calls its model; without it, it is asked for the model of each request.",
+            ),
+            click.option(
                 "--enable-gate",
                 is_flag=True,
                 help="Refuse open models until they are enabled in Model Garden (assumed, not established).",
@@ -337,6 +343,7 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
         clock=physics["clock"],
         seed=physics["random_seed"],
         chat_upstream=physics["chat_upstream"],
+        chat_upstream_model=physics["chat_upstream_model"],
         enable_gate=physics["enable_gate"],
         rate_limits=not physics["no_rate_limits"],
         token_life=physics["token_life"],

@@ -39,6 +39,7 @@ class Settings:
         clock: sandbox seconds per host second; 0 is a clock that is stepped by hand.
         seed: what every number Google would choose is drawn from.
         chat_upstream: an OpenAI-compatible server that answers chats; empty for the built-in responder.
+        chat_upstream_model: what the model is called there; empty: what each request says.
         enable_gate: open models answer a project only after it has enabled them in Model Garden (assumed,
             not established: see `services/aiplatform/guard.py`).
         rate_limits: refuse what goes beyond Google's documented limits per minute (see `quotas.py`).
@@ -50,6 +51,7 @@ class Settings:
     clock: float = 1.0
     seed: int = 0
     chat_upstream: str = ""
+    chat_upstream_model: str = ""
     enable_gate: bool = False
     rate_limits: bool = True
     token_life: int = LIFETIME

@@ -1,8 +1,8 @@
 """A run that is longer than a token's life, and a token that is revoked in mid-run, fail nothing.
 
 google-auth asks for another token 225 seconds before one ends; tokens of 230 seconds make it want one all the time.
-Both clocks are moved by hand: the sandbox's is stepped, and the client's passes by what its token has left, which is all
-that google-auth reads of it.
+Both clocks are moved by hand: the sandbox's is stepped, and the client's passes by what its token has left, which is
+all that google-auth reads of it.
 """
 
 from __future__ import annotations

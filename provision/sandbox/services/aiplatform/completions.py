@@ -40,7 +40,7 @@ async def text_completions(call: Call) -> Answer:
     _check_deployed(call)
     body = _body(call)
     if call.settings.chat_upstream:
-        return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode(), "/completions")
+        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body), "/completions")
     prompt = body.get("prompt")
     if isinstance(prompt, list) and len(prompt) == 1:
         [prompt] = prompt
@@ -79,11 +79,17 @@ async def chat_completions(call: Call) -> Answer:
     else:
         _check_deployed(call)
     if call.settings.chat_upstream:
-        return await upstream.forward(call.settings.chat_upstream, json.dumps(body).encode())
+        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body))
     completion = chat.complete(body, model, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
         return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
     return completion.whole()
+
+
+def _passed_on(call: Call, body: Json) -> bytes:
+    """The request for the upstream server, which may know the model by another name."""
+    named = call.settings.chat_upstream_model
+    return json.dumps(body | {"model": named} if named else body).encode()
 
 
 def published(call: Call, body: Json) -> Model:
