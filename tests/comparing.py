@@ -38,10 +38,10 @@ RULE: dict[str, Callable[[Row], Row | None]] = {
     # Google's own service agents and default accounts stay.
     "serviceusage.agents": lambda _: None,
     "iam.service_accounts": lambda row: None if _of_google(row["email"]) else row,
-    # What was deleted can be brought back for 30 days.
+    # What was deleted can be brought back for 30 days; when it was deleted is a moment, which `comparable` leaves out.
     "iam.deleted_service_accounts": lambda _: None,
-    "iam.workload_identity_pools": lambda row: row if row.get("state") != "DELETED" else None,
-    "iam.workload_identity_pool_providers": lambda row: row if row.get("state") != "DELETED" else None,
+    "iam.workload_identity_pools": lambda row: row if "deleted" in row else None,
+    "iam.workload_identity_pool_providers": lambda row: row if "deleted" in row else None,
     # A link that was taken away is remembered as none.
     "billing.links": lambda row: row if row["account"] else None,
     # A policy remembers what was in force before, and which of its members are gone.

@@ -73,6 +73,13 @@ def sandbox() -> Iterator[Running]:
         yield ready
 
 
+@pytest.fixture
+def patient_sandbox() -> Iterator[Running]:
+    """A sandbox in which a minute passes in a second: its tokens outlive whole commands on a busy machine."""
+    with running(clock=60.0, propagation=0.6, grpc=False) as ready:
+        yield ready
+
+
 def target_of(ready: Running) -> Target:
     return Target(
         name="sandbox",

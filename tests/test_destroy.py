@@ -20,11 +20,17 @@ from provision.undo import Wishes
 from provision.undo.record import Undone
 from provision.workflow.former import scope_of
 from provision.workflow.undoing import destroy as undo
+from tests import issuer
 from tests.comparing import without_traces
 from tests.conftest import clients_for, config_for
 
 JOURNAL = Path("journal.jsonl")
 CONTROL = "cloudresourcemanager.googleapis.com"
+
+
+@pytest.fixture
+def sandbox(patient_sandbox: Running) -> Running:
+    return patient_sandbox
 
 
 def empty(sandbox: Running, **more: Any) -> Config:
@@ -319,3 +325,14 @@ def test_what_we_changed_of_others_is_named_with_what_it_was(sandbox: Running) -
     undone = destroy(config)
     assert [item.fate for item in undone.items] == ["left"]
     assert f"update {provider} (attributeCondition old)" in render(undone)
+
+
+def test_keyless_ci_is_undone_whole(sandbox: Running) -> None:
+    config = empty(
+        sandbox, ci__provider="gitlab", ci__repository="my-group/chat", ci__issuer=issuer.GITLAB, ci__jwks=issuer.jwks()
+    )
+    before = state(sandbox)
+    apply(config)
+    undone = destroy(config)
+    assert {item.fate for item in undone.items} == {"undone"}, render(undone)
+    assert state(sandbox) == before

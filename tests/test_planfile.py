@@ -22,6 +22,11 @@ PLAN = Path("plan.json")
 CONTROL = "cloudresourcemanager.googleapis.com"
 
 
+@pytest.fixture
+def sandbox(patient_sandbox: Running) -> Running:
+    return patient_sandbox
+
+
 def empty(sandbox: Running, **more: Any) -> Config:
     return config_for(
         sandbox, project__id=sandbox["empty_project"], billing__account=sandbox["billing_account"], **more

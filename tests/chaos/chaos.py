@@ -525,6 +525,6 @@ def wait_for(met: Any) -> None:
 def live(seed: int, folder: Path, *, real: bool = False) -> Tally:
     """Live one history; ``real`` kills a process of its own too. Raises `Broken` where a promise was not kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    with running(clock=600.0, propagation=float(seed % 4) * 2, grpc=False, seed=seed) as sandbox:
+    with running(clock=60.0, propagation=float(seed % 4) * 0.2, grpc=False, seed=seed) as sandbox:
         history = History(seed=seed, folder=folder, sandbox=sandbox, real=real)
         return history.live()

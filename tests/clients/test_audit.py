@@ -21,6 +21,11 @@ from tests.conftest import config_for
 LOG = Path("calls.jsonl")
 
 
+@pytest.fixture
+def sandbox(patient_sandbox: Running) -> Running:
+    return patient_sandbox
+
+
 def apply(sandbox: Running) -> Any:
     config = config_for(sandbox, project__id=sandbox["empty_project"], billing__account=sandbox["billing_account"])
     clients = start(replace(config, log_file=LOG))

@@ -25,6 +25,11 @@ OFF = Refusal(service="aiplatform.googleapis.com", method="ListEndpoints", code=
 NO = Refusal(service="aiplatform.googleapis.com", method="ListEndpoints", code=403, reason="SECURITY_POLICY_VIOLATED")
 
 
+@pytest.fixture
+def sandbox(patient_sandbox: Running) -> Running:
+    return patient_sandbox
+
+
 class Clock:
     """Time that passes only while somebody sleeps."""
 
