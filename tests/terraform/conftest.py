@@ -54,7 +54,7 @@ def working_in(ready: Running | dict[str, Any], folder: Path, command: tuple[str
 @pytest.fixture
 def cloud() -> Iterator[Running]:
     """A sandbox with the organization and the billing account that the module's own tests name."""
-    with running(clock=600.0, propagation=6.0, grpc=False, world=WORLD) as ready:
+    with running(clock=100.0, propagation=3.0, grpc=False, world=WORLD) as ready:
         yield ready
 
 
