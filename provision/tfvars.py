@@ -21,7 +21,17 @@ OUTPUTS: Final = {"project_id": "project.id", "model": "model.id", "model_locati
 
 
 def variables(config: Config) -> dict[str, Any]:
-    """Return the module's input. What was left out is left out here too, where the module has the same default."""
+    """Return the module's input. What was left out is left out here too, where the module has the same default.
+
+    Raises:
+        UsageError: something is asked for that Terraform cannot do.
+    """
+    if config.undelete_project:
+        raise UsageError(
+            "project.undelete is not done by Terraform",
+            cause="Terraform cannot restore a project, and ignoring it would look like success",
+            fix=f"run `gcloud projects undelete {config.project_id}`, and remove it",
+        )
     project = {
         "id": config.project_id,
         "create": config.create_project,

@@ -61,7 +61,7 @@ FULL: dict[str, Any] = {
         "max_replicas": 3,
     },
 }
-ELSEWHERE = ("auth.", "endpoints.", "limits.", "model.endpoint", "waivers")
+ELSEWHERE = ("auth.", "chat.", "endpoints.", "limits.", "model.endpoint", "project.undelete", "waivers")
 """How `provision` itself looks and waits: nothing that a project is."""
 
 
@@ -171,3 +171,9 @@ def test_where_there_is_no_terraform_a_file_is_advised(monkeypatch: pytest.Monke
 def test_a_place_that_does_not_exist_is_named() -> None:
     with pytest.raises(UsageError, match="nowhere does not exist"):
         tfvars.read_outputs(Path("nowhere"))
+
+
+def test_what_terraform_cannot_do_is_refused_by_name() -> None:
+    wanted = {"project": {"id": "my-team-chat", "undelete": True}}
+    with pytest.raises(UsageError, match="undelete is not done by Terraform"):
+        tfvars.variables(config(wanted))

@@ -66,7 +66,18 @@ def test_the_list_of_what_may_differ_is_short_and_explained() -> None:
 
 def test_every_setting_that_both_carry_out_is_drawn() -> None:
     """A setting that is new must be drawn, or be one that is not about what the project is."""
-    elsewhere = ("auth.", "chat.", "endpoints.", "limits.", "model.", "waivers", "quota", "network", "baseline")
+    elsewhere = (
+        "project.undelete",
+        "auth.",
+        "chat.",
+        "endpoints.",
+        "limits.",
+        "model.",
+        "waivers",
+        "quota",
+        "network",
+        "baseline",
+    )
     drawn = {
         "billing.account", "billing.relink", "project.create", "project.display_name", "project.id", "project.labels",
         "project.parent", "services",

@@ -144,8 +144,8 @@ def test_a_service_account_and_its_members(provider: Provider) -> None:
     body = {"accountId": "chat-runtime", "serviceAccount": {"displayName": "Chat", "description": "d"}}
     made = provider.send("POST", accounts, body, GENERATED)
     provider.advance(600)
-    for _ in range(3):
-        read = provider.send("GET", f"/v1/{made['name']}", query=GENERATED)
+    read, *others = (provider.send("GET", f"/v1/{made['name']}", query=GENERATED) for _ in range(3))
+    assert others == [read, read]
     assert {"email", "uniqueId", "projectId", "name"} <= set(read)
     assert read["projectId"] == "adopted-project"
     changed = {"serviceAccount": {"displayName": "Talk", "description": "d", "etag": read["etag"]}}
