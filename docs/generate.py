@@ -244,13 +244,10 @@ def checks() -> str:
     rows = []
     for step in steps.STEPS:
         name = steps.name_of(step)
-        found = list(_verdicts(step))
         for check, text in step.CHECKS.items():
-            mine = [verdict for verdict in found if verdict.check in ("", check)]
-            keys = dict.fromkeys(key for verdict in mine for key in verdict.diagnoses)
-            keys |= dict.fromkeys(row.key for row in diagnoses.ROWS if check in row.provoked_by)
-            seen = " ".join(f"[{key}](diagnoses.md#{key.lower()})" for key in keys if key)
-            rows.append((code(check), text, f"[{name}](steps.md#{name})", _weight(mine), seen))
+            weight, keys = _judged(step, check)
+            seen = " ".join(f"[{key}](diagnoses.md#{key.lower()})" for key in keys)
+            rows.append((f"[{code(check)}](checks/{check}.md)", text, f"[{name}](steps.md#{name})", weight, seen))
     return page(
         "Checks",
         "`provision/steps/`",
@@ -265,6 +262,42 @@ def checks() -> str:
     )
 
 
+def _judged(step: steps.Step, check: str) -> tuple[str, list[str]]:
+    """Return what a check counts for, and the diagnoses that its step makes itself."""
+    mine = [verdict for verdict in _verdicts(step) if verdict.check in ("", check)]
+    keys = dict.fromkeys(key for verdict in mine for key in verdict.diagnoses if key)
+    keys |= dict.fromkeys(row.key for row in diagnoses.ROWS if check in row.provoked_by)
+    return _weight(mine), list(keys)
+
+
+def check_page(step: steps.Step, check: str) -> str:
+    """Return the page of one check: what it says and counts for, what it takes, what can be wrong, what cures it."""
+    name = steps.name_of(step)
+    weight, keys = _judged(step, check)
+    needs = [need for need in step.PERMISSIONS if need.purpose != "change"]
+    blocks = [
+        f"Passes when: {step.CHECKS[check]}",
+        f"It is {weight}.\nBy itself: `provision check --only {check}`; without it: `provision check --skip {check}`.",
+        "## How it is seen",
+        _prose(inspect.getdoc(step) or ""),
+    ]
+    if needs:
+        blocks.append("It takes " + ", ".join(f"{code(need.permission)} on the {need.level}" for need in needs) + ".")
+    if step.REQUIRES:
+        above = ", ".join(f"[{each}](../steps.md#{each})" for each in step.REQUIRES)
+        blocks.append(f"Where one of {above} has failed and this could not be seen, it is `blocked`, not failed.")
+    blocks.append("## What can be wrong")
+    for key in keys:
+        row = diagnoses.by_key(key)
+        more = f"[diagnoses](../diagnoses.md#{key.lower()})"
+        blocks.append(f"### {key}\n\n{row.cause}\n\n- fix: {row.fix}\n- who: {WHO[row.who]}\n- more: {more}")
+    blocks.append(
+        "Where Google refused what it asked, the refusal decides: "
+        "[every refusal that is understood](../diagnoses.md), or `provision explain < error.txt`."
+    )
+    return page(check, f"the step `{name}` in `provision/steps/` and `provision/diagnoses/`", *blocks)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """One place where a step's source makes a check; any of its checks where ``check`` is empty."""
@@ -272,11 +305,14 @@ class Verdict:
     check: str
     statuses: list[str]
     required: bool
+    by_name: bool
     diagnoses: list[str]
 
 
 def _weight(verdicts: list[Verdict]) -> str:
     """Return whether a check is required or advisory, as the step's source writes it."""
+    if any(verdict.by_name for verdict in verdicts):
+        return "advisory; required when it is asked for by name"
     if all(verdict.required for verdict in verdicts):
         return "required"
     blocking = {status for verdict in verdicts if verdict.required for status in verdict.statuses}
@@ -285,8 +321,7 @@ def _weight(verdicts: list[Verdict]) -> str:
 
 
 def _verdicts(step: steps.Step) -> Iterator[Verdict]:
-    module: Any = step
-    for function in ast.walk(ast.parse(inspect.getsource(module))):
+    for function in (node for source in _code_of(step) for node in ast.walk(ast.parse(source))):
         if not isinstance(function, ast.FunctionDef):
             continue
         names = dict(_named_texts(function))
@@ -299,8 +334,18 @@ def _verdicts(step: steps.Step) -> Iterator[Verdict]:
                 check=next(iter(_texts(given["id"], names)), ""),
                 statuses=_texts(given["status"], names),
                 required=not (isinstance(required, ast.Constant) and required.value is False),
+                by_name=required is not None and not isinstance(required, ast.Constant),
                 diagnoses=_texts(given["diagnosis"], names) if "diagnosis" in given else [],
             )
+
+
+def _code_of(step: steps.Step) -> list[str]:
+    """Return a step's source; where it is a package, of all its modules."""
+    module: Any = step
+    places = [Path(each) for each in getattr(module, "__path__", ())]
+    return [each.read_text("utf-8") for place in places for each in sorted(place.glob("*.py"))] or [
+        inspect.getsource(module)
+    ]
 
 
 def _named_texts(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
@@ -791,13 +836,13 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "sandbox-ledger.md": ledger,
     "sandbox-refusals.md": refusal_page,
     "sandbox-clients.md": clients,
-}
+} | {f"checks/{check}.md": functools.partial(check_page, step, check) for step in steps.STEPS for check in step.CHECKS}
 
 
 def main() -> None:
     """Write every page."""
-    REFERENCE.mkdir(exist_ok=True)
     for name, make in PAGES.items():
+        (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
         (REFERENCE / name).write_text(make(), "utf-8")
         print(f"wrote {REFERENCE.name}/{name}")
 

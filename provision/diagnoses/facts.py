@@ -70,6 +70,8 @@ BLANKS: Final[dict[str, Blank]] = {
     "retired_on": Blank("a day that has passed"),
     "retires_on": Blank("a day that is near"),
     "max_tokens": Blank("all its"),
+    "actual_parent": Blank("another place"),
+    "without_model": Blank("some"),
     "measured_s": Blank("more"),
     "max_latency_s": Blank("fewer"),
     "finish_reason": Blank("for no known reason"),

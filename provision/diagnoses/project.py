@@ -15,6 +15,16 @@ _TERMS: Final = (
 
 ROWS: Final = (
     Diagnosis(
+        key="PROJECT_ELSEWHERE",
+        who="admin",
+        source="https://cloud.google.com/resource-manager/docs/moving-projects-folders",
+        cause="{project_id} stands in {actual_parent}, and the configuration says {parent}: other policies and roles are "
+        "inherited there. `provision apply` moves no project.",
+        fix="correct project.parent if the project is where it should be; else have it moved: gcloud beta projects move "
+        "{project_id} --organization=NUMBER (or --folder=NUMBER)",
+        provoked_by=("project.parent",),
+    ),
+    Diagnosis(
         key="PROJECT_NOT_VISIBLE",
         who="you",
         source=_CREATING,

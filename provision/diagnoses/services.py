@@ -15,6 +15,17 @@ _PROVIDER: Final = "https://github.com/hashicorp/terraform-provider-google/blob/
 
 ROWS: Final = (
     Diagnosis(
+        key="SERVICE_AGENT_MISSING",
+        who="admin",
+        source="https://cloud.google.com/iam/docs/service-agents",
+        cause="Vertex AI's own service account has lost its role in {project_id}, or was never made: models that you "
+        "deploy yourself are loaded by it.",
+        fix="gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}   (then give "
+        "the account that it prints roles/aiplatform.serviceAgent: gcloud projects add-iam-policy-binding {project_id} "
+        "--member=serviceAccount:SERVICE_AGENT --role=roles/aiplatform.serviceAgent)",
+        provoked_by=("services.agent",),
+    ),
+    Diagnosis(
         key="SERVICES_NOT_ENABLED",
         who="you",
         source=_PAGE,

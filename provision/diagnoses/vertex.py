@@ -75,6 +75,15 @@ ROWS: Final = (
         provoked_by=("model.offered",),
     ),
     Diagnosis(
+        key="ENDPOINT_WITHOUT_MODEL",
+        who="you",
+        source="https://docs.cloud.google.com/vertex-ai/docs/predictions/deploy-model-api",
+        cause="No model that gets traffic is deployed on {without_model}: a request there is refused.",
+        fix="deploy one (https://console.cloud.google.com/agent-platform/model-garden), or delete the endpoint: gcloud ai "
+        "endpoints delete ENDPOINT_ID --region=REGION --project={project_id}",
+        provoked_by=("endpoints.deployed",),
+    ),
+    Diagnosis(
         key="CHAT_EMPTY",
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking",

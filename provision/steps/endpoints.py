@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 REQUIRES: Final = ("services",)
 CHECKS: Final = {
     "endpoints.listed": "The self-deployed endpoints of every asked location could be listed.",
+    "endpoints.deployed": "Every endpoint has a model that gets traffic; one without answers nothing.",
     "endpoints.answer": "Each of them that has a model answered one token; asked only with --probe.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.list", advisory=True),)
@@ -91,6 +92,9 @@ def _found(by_location: dict[str, tuple[Endpoint, ...] | Refusal]) -> list[Endpo
 def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature
     """Judge whether every location could be seen; having no endpoint is no failure."""
     yield _listed(observed)
+    found = _found(observed.by_location)
+    if found:
+        yield _deployed(found)
     if observed.probes is not None:
         yield _answer(observed.probes)
 
@@ -131,6 +135,20 @@ def _listed(observed: Observed) -> Check:
         required=False,
         evidence=evidence,
         summary=count if endpoints else f"none in {places} (fine: publisher models need none)",
+    )
+
+
+def _deployed(endpoints: list[Endpoint]) -> Check:
+    idle = [
+        each.endpoint_id for each in endpoints if not each.deployed_models or not any((each.traffic or {}).values())
+    ]
+    return Check(
+        id="endpoints.deployed",
+        status="warn" if idle else "pass",
+        required=False,
+        summary=f"without a model that gets traffic: {', '.join(idle)}" if idle else f"{len(endpoints)} with a model",
+        evidence={"without_model": ", ".join(idle)},
+        diagnosis="ENDPOINT_WITHOUT_MODEL" if idle else "",
     )
 
 

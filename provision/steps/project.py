@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REQUIRES: Final = ("credentials",)
 CHECKS: Final = {
     "project.active": "The project exists, can be seen and is ACTIVE.",
+    "project.parent": "It stands where the configuration says; judged only where that names a parent.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="resourcemanager.projects.get"),
@@ -98,6 +99,17 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             summary=f"{config.project_id} is {project.state}",
             evidence=evidence,
             diagnosis="PROJECT_DELETE_REQUESTED",
+        )
+    if config.parent:
+        elsewhere = project.parent != config.parent
+        yield Check(
+            id="project.parent",
+            status="warn" if elsewhere else "pass",
+            required=False,
+            summary=f"it stands in {project.parent or 'no organization'}"
+            + (f", not in {config.parent}" if elsewhere else ""),
+            evidence={"actual_parent": project.parent or "no organization"},
+            diagnosis="PROJECT_ELSEWHERE" if elsewhere else "",
         )
 
 

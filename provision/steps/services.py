@@ -28,15 +28,20 @@ REQUIRES: Final = ("billing", "permissions", "policy")
 CHECKS: Final = {
     "services.enabled": "Every configured service is enabled.",
     "services.usable": "Vertex AI answers a real call.",
+    "services.agent": "Vertex AI's service agent has its role in the project; only what you deploy yourself needs it.",
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="serviceusage.services.get"),
     Need(permission="aiplatform.endpoints.list"),
+    Need(permission="resourcemanager.projects.getIamPolicy", advisory=True),
     Need(permission="serviceusage.services.enable", purpose="change"),
     Need(permission="serviceusage.operations.get", purpose="change"),
     Need(permission="aiplatform.endpoints.predict", purpose="change"),
 )
 VERTEX_AI: Final = "aiplatform.googleapis.com"
+# https://cloud.google.com/iam/docs/service-agents
+AGENT_ROLE: Final = "roles/aiplatform.serviceAgent"
+AGENT_DOMAIN: Final = "@gcp-sa-aiplatform.iam.gserviceaccount.com"
 LARGEST_BATCH: Final = 20
 ENABLE_DEADLINE_S: Final = 300.0
 # What a fresh project answers until it has settled; anything else is a real refusal, and waiting would hide it.
@@ -53,10 +58,12 @@ class Observed:
 
     Attributes:
         usable: True if it answered; None where nothing was asked.
+        bindings: the members of each role in the project; None where nothing was asked.
     """
 
     states: dict[str, str] | Refusal
     usable: bool | Refusal | None = None
+    bindings: dict[str, tuple[str, ...]] | Refusal | None = None
 
 
 NOTHING: Final = Observed(states={})
@@ -73,6 +80,7 @@ def observe(config: Config, clients: Clients) -> Observed:
     }
     if VERTEX_AI in config.services:
         calls["usable"] = lambda: _probe(config, clients)
+        calls["bindings"] = lambda: clients.iam.bindings(config.project_id)
     return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 
@@ -112,6 +120,37 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             diagnosis="SERVICE_NOT_YET_USABLE" if early else "",
             refusal=usable,
         )
+    if observed.bindings is not None:
+        yield _agent(config, observed.bindings)
+
+
+def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | Refusal) -> Check:
+    name = "services.agent"
+    if isinstance(bindings, Refusal):
+        return Check(
+            id=name,
+            status="unknown",
+            required=False,
+            summary="whether Vertex AI's service agent has its role could not be seen",
+            refusal=bindings,
+        )
+    agent = next((each for each in bindings.get(AGENT_ROLE, ()) if each.endswith(AGENT_DOMAIN)), "")
+    if agent:
+        return Check(id=name, status="pass", required=False, summary=agent.removeprefix("serviceAccount:"))
+    if config.endpoint:
+        return Check(
+            id=name,
+            status="warn",
+            required=False,
+            summary="Vertex AI's service agent has no role in the project",
+            diagnosis="SERVICE_AGENT_MISSING",
+        )
+    return Check(
+        id=name,
+        status="skipped",
+        required=False,
+        summary="not there yet: Vertex AI makes it when something first needs it, and publisher models do not",
+    )
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
