@@ -117,7 +117,7 @@ class Chat:
             **more: other parts of the request, such as ``tools``.
 
         A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
-        `ApiError` with reason ``STREAM_BROKEN``.
+        `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``.
         """
         client = self._client
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
@@ -197,8 +197,8 @@ def _read(client: Any, request: dict[str, Any]) -> Completion:
                 service=SERVICE,
                 method=METHOD,
                 status=known.status,
-                reason="STREAM_BROKEN",
-                message=f"the stream broke off after {len(text) + len(reasoning)} chunks: {known.message}",
+                reason="STREAM_STALLED" if known.status == "TIMEOUT" else "STREAM_BROKEN",
+                message=f"after {len(text) + len(reasoning)} chunks: {known.message}",
             )
         ) from error
     finally:

@@ -32,6 +32,17 @@ ROWS: Final = (
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
+        key="STREAM_STALLED",
+        match=Match(reason="STREAM_STALLED"),
+        who="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="The answer began and went silent, though the connection stood: it is slow, or hangs. {message}",
+        fix="run it again; if it goes on after a while, raise --call-timeout, which is how long one chunk may take",
+        provoked_by=("ChatCompletions",),
+    ),
+    Diagnosis(
         key="PLAINTEXT_SERVER",
         match=Match(
             text=r"WRONG_VERSION_NUMBER|wrong version number|plain HTTP request was sent to HTTPS port|record layer failure"

@@ -172,8 +172,8 @@ _TEXT_ONLY: Final[dict[str, str]] = {
         "something in between sends it; a fault with `raw_body` can imitate the text.",
     ),
     **dict.fromkeys(
-        ("UNREACHABLE", "TIMEOUT", "STREAM_BROKEN", "CHAT_EMPTY", "CHAT_UNFINISHED", "CHAT_NO_TEXT", "OPERATION_NOT_DONE"),
-        "no refusal is sent; the faults `drop`, `latency_ms`, `cut_stream_after`, `end_stream_after` and `lro_never` show it to `provision check`.",
+        ("UNREACHABLE", "TIMEOUT", "STREAM_BROKEN", "STREAM_STALLED", "CHAT_EMPTY", "CHAT_UNFINISHED", "CHAT_NO_TEXT", "OPERATION_NOT_DONE"),
+        "no refusal is sent; the faults `drop`, `latency_ms`, `cut_stream_after`, `slow_body_ms`, `end_stream_after` and `lro_never` show it to `provision check`.",
     ),
     **dict.fromkeys(
         ("METADATA_SERVER", "GKE_NO_WORKLOAD_IDENTITY"),

@@ -127,7 +127,7 @@ ROWS: Final = (
         also=(Match(text=r"Publisher Model .{0,200}was not found or your project does not have access"),),
         who="you",
         source="https://github.com/truefoundry/models/issues/946",
-        cause="One wording for four things: {model} is misspelt, not offered at {model_location}, retired, or not enabled for this project.",
+        cause="One wording for four things, and neither the catalogue (as of {catalogue_date}) nor Model Garden tells which: {model} is misspelt, not offered at {model_location}, retired, or not enabled for this project.",
         fix=f"`provision models` shows where it is offered; to enable it, {_ENABLE}",
         provoked_by=("ChatCompletions", "GetPublisherModel"),
     ),

@@ -22,19 +22,24 @@ NOT_FOUND = Refusal(
     status="NOT_FOUND",
     message="Publisher Model `x` was not found or your project does not have access to it.",
 )
+FORBIDDEN = replace(NOT_FOUND, code=403, status="PERMISSION_DENIED", message="no")
 
 
 @pytest.mark.parametrize(
-    ("given", "diagnosis"),
+    ("given", "published", "diagnosis"),
     [
-        ({}, "MODEL_NOT_ENABLED"),
-        ({"model": "openai/gpt-oss-120b-mass"}, "MODEL_MISSPELT"),
-        ({"model_location": "us-central1"}, "MODEL_ELSEWHERE"),
+        ({}, "GA", "MODEL_NOT_ENABLED"),
+        ({}, NOT_FOUND, ""),
+        ({}, FORBIDDEN, ""),
+        ({"model": "openai/gpt-oss-120b-mass"}, NOT_FOUND, "MODEL_MISSPELT"),
+        ({"model": "openai/gpt-oss-120b-mass"}, FORBIDDEN, ""),
+        ({"model": "openai/newer-than-the-catalogue"}, "GA", "MODEL_NOT_ENABLED"),
+        ({"model_location": "us-central1"}, NOT_FOUND, "MODEL_ELSEWHERE"),
     ],
 )
-def test_one_answer_of_googles_is_told_apart(given: dict[str, str], diagnosis: str) -> None:
+def test_one_answer_of_googles_is_told_apart(given: dict[str, str], published: str | Refusal, diagnosis: str) -> None:
     config: Config = replace(CONFIG, **given)  # type: ignore[arg-type] # texts, all of them
-    [check] = chat.judge(config, chat.Observed(completion=NOT_FOUND))
+    [check] = chat.judge(config, chat.Observed(completion=NOT_FOUND, published=published))
     assert (check.status, check.diagnosis) == ("unknown", diagnosis)
 
 

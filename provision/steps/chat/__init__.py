@@ -48,11 +48,13 @@ class Observed:
     Attributes:
         asked_again: reasoning took the whole budget of the first question.
         capabilities: what else was asked, and what came back; nothing where the first question was not answered.
+        published: what Model Garden tells of a model that the chat did not find; None where it was not asked.
     """
 
     completion: Completion | Refusal | None = None
     asked_again: bool = False
     capabilities: dict[str, Any] = field(default_factory=dict)
+    published: str | Refusal | None = None
 
 
 NOTHING: Final = Observed()
@@ -67,7 +69,8 @@ def observe(config: Config, clients: Clients) -> Observed:
         answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MORE_TOKENS))
         asked_again = True
     if isinstance(answer, Refusal):
-        return Observed(completion=answer, asked_again=asked_again)
+        published = ask(lambda: _published(config, clients)) if _unseen(answer) else None
+        return Observed(completion=answer, asked_again=asked_again, published=published)
     more = set(config.capabilities) - {"text", "stream"}
     if more:
         clients.say("asking for what else it can do")
@@ -88,7 +91,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             status="unknown",
             summary=f"{asked_for(config)} does not answer",
             refusal=answer,
-            diagnosis=why_not_found(config, answer) if answer is not None else "",
+            diagnosis=why_not_found(config, answer, observed.published) if answer is not None else "",
         )
         return
     evidence: dict[str, Any] = {
@@ -174,14 +177,30 @@ def in_time(config: Config, measured_s: float) -> Check:
     )
 
 
-def why_not_found(config: Config, refusal: Refusal) -> str:
-    """Return the diagnosis of a model that was not found: Google has one answer for several causes, the catalogue not.
+def why_not_found(config: Config, refusal: Refusal, published: str | Refusal | None = None) -> str:
+    """Return the diagnosis of a model that was not found: Google has one answer for several causes.
 
+    The catalogue and Model Garden tell them apart; empty where they do not, and no cause is claimed then.
     A retired model is none of them: `model` has found that already.
+
+    Args:
+        published: what Model Garden says of the model at this location; None if it was not asked.
     """
-    if refusal.code != 404 or "Publisher Model" not in refusal.message:
+    if not _unseen(refusal):
         return ""
+    if isinstance(published, str):
+        return "MODEL_NOT_ENABLED"  # it is there, and not for this project
     row = catalogue.models().get(config.model)
-    if row is None:
-        return "MODEL_MISSPELT"
-    return "MODEL_NOT_ENABLED" if config.model_location in row.locations else "MODEL_ELSEWHERE"
+    if row is not None and config.model_location not in row.locations:
+        return "MODEL_ELSEWHERE"
+    hidden = isinstance(published, Refusal) and published.code == 404
+    return "MODEL_MISSPELT" if row is None and hidden else ""
+
+
+def _unseen(refusal: Refusal) -> bool:
+    return refusal.code == 404 and "Publisher Model" in refusal.message
+
+
+def _published(config: Config, clients: Clients) -> str:
+    publisher, _, name = config.model.partition("/")
+    return clients.vertex.get_publisher_model(f"publishers/{publisher}/models/{name}", config.model_location)
