@@ -72,7 +72,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except ProvisionError as error:
             raise _Shown(error) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # click's own, at a question
             raise _Shown(Interrupted("stopped", fix="run it again: it goes on from what is there")) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -60,6 +61,20 @@ def test_faults_that_cannot_be_used_are_exit_2(target: Path, words: tuple[str, .
     assert result.exit_code == 2
     assert "no refusal is called 'BILLING_DISABLE'" in result.stderr
     assert "fix: correct" in result.stderr
+
+
+def test_to_leave_at_a_question_is_an_interruption() -> None:
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, b"\x04")
+    with subprocess.Popen(
+        [sys.executable, "-m", "provision", "init"], stdin=terminal, stderr=subprocess.PIPE, text=True
+    ) as asking:
+        _, said = asking.communicate(timeout=60)
+    os.close(keyboard)
+    os.close(terminal)
+    assert asking.returncode == 130
+    assert "Error: stopped" in said
+    assert not Path("provision.yaml").exists()
 
 
 def test_all_problems_are_told_at_once() -> None:
