@@ -83,7 +83,7 @@ def command(
                 rows = survey(config, start(config, shown.say), rows, probe_in=places)
     for each in formats:
         name, _, file = each.partition("=")
-        deliver(_json(rows) if name == "json" else _text(rows, places, asked=asked), file)
+        deliver(_json(rows) if name == "json" else _text(rows, places, config.target.name if asked else ""), file)
     ctx.exit(3 if any(_unseen(row) for row in rows) else 0)
 
 
@@ -116,7 +116,8 @@ def _json(rows: tuple[Surveyed, ...]) -> str:
     return json.dumps({"schema_version": 2, "models": listed}, indent=2, default=str) + "\n"
 
 
-def _text(rows: tuple[Surveyed, ...], places: tuple[str, ...], *, asked: bool) -> str:
+def _text(rows: tuple[Surveyed, ...], places: tuple[str, ...], asked: str) -> str:
+    """Return the tables; ``asked`` is the target that was, empty if none was."""
     table = [["model", "stage", "at", "USD per million", "Vertex AI says" if asked else ""]]
     for row in rows:
         at = ", ".join(row.model.locations) or "-"
@@ -130,6 +131,8 @@ def _text(rows: tuple[Surveyed, ...], places: tuple[str, ...], *, asked: bool) -
     notes += sorted({str(each) for row in rows for each in _refusals(row)})
     if not asked:
         notes.append("Vertex AI was not asked: no project is named, or --offline was given.")
+    if asked:
+        notes.append(f"target: {asked}")
     if rows:
         notes.append(f"The catalogue was read on {min(row.model.as_of for row in rows)}.")
     return "\n".join((*parts, "\n".join(notes))) + "\n"

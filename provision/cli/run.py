@@ -102,7 +102,10 @@ def _kept_fresh(path: Path, credentials: Credentials) -> Iterator[None]:
         while not ended.wait(LOOK_EVERY_S):
             try:
                 renew()
-            except ApiError as error:  # tried again in a moment; the token that stands there may still be good
+            except (
+                ApiError,
+                OSError,
+            ) as error:  # tried again in a moment; the token that stands there may still be good
                 click.echo(f"Warning: the token was not renewed: {error}", err=True)
 
     renew()

@@ -45,6 +45,7 @@ def test_models_ask_nobody_offline_or_without_a_project(
     result = provision("models", "--offline")
     assert len(sandbox.requests()) == before
     assert "Vertex AI was not asked" in result.stdout
+    assert "target:" not in result.stdout
     monkeypatch.delenv("PROVISION_TARGET")
     assert "Vertex AI was not asked" in provision("models").stdout
 
@@ -52,6 +53,7 @@ def test_models_ask_nobody_offline_or_without_a_project(
 def test_the_matrix_tells_where_a_model_answers(provision: Any) -> None:
     result = provision("models", "--probe")
     assert result.exit_code == 0
+    assert "\ntarget: sandbox\n" in result.stdout
     header, *lines = result.stdout.partition("one token from")[2].splitlines()
     assert header.split() == ["global", "us-central1"]
     ours = next(line for line in lines if line.startswith("openai/gpt-oss-120b-maas"))

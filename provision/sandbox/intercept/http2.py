@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from h2.events import (
-    ConnectionTerminated,
     DataReceived,
     RequestReceived,
     ResponseReceived,
@@ -174,8 +173,6 @@ class _Upstream(Link):
             self._client.abort()
 
     def received(self, event: Event) -> None:
-        if isinstance(event, ConnectionTerminated):
-            self.close()
         own = getattr(event, "stream_id", None)
         stream = self._streams.get(own) if own is not None else None
         if own is None or stream is None:

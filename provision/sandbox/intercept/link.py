@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
-from h2.events import RemoteSettingsChanged, StreamReset, WindowUpdated
+from h2.events import ConnectionTerminated, RemoteSettingsChanged, StreamReset, WindowUpdated
 from h2.exceptions import ProtocolError
 
 if TYPE_CHECKING:
@@ -78,7 +78,15 @@ class Link(asyncio.Protocol):
             elif isinstance(event, StreamReset):
                 self._forget(event.stream_id)
             self.received(event)
+            if isinstance(event, ConnectionTerminated):
+                self._leave()
         self.flush()
+
+    def _leave(self) -> None:
+        """End after the other end's GOAWAY: streams might go on, but h2 takes it for the end and sends no more."""
+        for stream in list(self._outboxes):
+            self._forget(stream)
+        self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The connection is gone: nobody waits for it any more."""

@@ -15,9 +15,10 @@ import httpx2
 import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
-from h2.events import DataReceived, StreamEnded
+from h2.events import DataReceived, Event, RequestReceived, StreamEnded
 from h2.settings import SettingCodes
 
+from provision.sandbox.intercept.link import Link
 from provision.sandbox.server import Running, running
 
 VERTEX = "aiplatform.googleapis.com"
@@ -132,9 +133,34 @@ def test_a_client_with_a_small_window_gets_all_of_an_answer(google: Running) -> 
                     client.acknowledge_received_data(event.flow_controlled_length, 1)
                 if isinstance(event, StreamEnded):
                     writer.close()
+                    await writer.wait_closed()
                     return got
 
     assert json.loads(asyncio.run(run()))["projectId"] == "sandbox-ready"
+
+
+class Kept(Link):
+    """A connection that takes on what is asked, and answers nothing by itself."""
+
+    def received(self, event: Event) -> None:
+        if isinstance(event, RequestReceived):
+            self.accept(event.stream_id)
+
+
+def test_who_says_goodbye_while_he_is_being_answered_is_left() -> None:
+    client = H2Connection(H2Configuration(client_side=True))
+    client.initiate_connection()
+    client.send_headers(1, [(":method", "GET"), (":scheme", "https"), (":authority", MANAGER), (":path", "/")])
+    asked = client.data_to_send()
+    client.close_connection()
+    link = Kept(client=False)
+    link.data_received(asked)
+    assert link.is_open(1)
+    link.data_received(client.data_to_send())
+    link.headers(1, [(b":status", b"200")])
+    link.data(1, b"late")
+    link.end(1)
+    assert link.closed
 
 
 @pytest.mark.parametrize(
@@ -150,6 +176,7 @@ def test_a_client_that_breaks_the_rules_is_left(google: Running, sent: bytes, la
         writer.write(sent)
         said = await asyncio.wait_for(reader.read(), 30)
         writer.close()
+        await writer.wait_closed()
         return said
 
     assert frames(asyncio.run(run()))[-1] == last_frame
