@@ -25,4 +25,4 @@ def prove() -> list[str]:
     lines = told.strip().splitlines()
     if len(lines) < 2:
         raise MeasurementError(f"nothing was told: {told}")
-    return [lines[-2], *lines[-1].split(", ")]
+    return [lines[-2], *lines[-1].rpartition("; ")[0].split(", ")]
