@@ -23,6 +23,7 @@ from provision.errors import ApiError, PlanRefused, Refusal
 from provision.journal import Journal, read
 from provision.plan import Check, Run
 from provision.sandbox.server import Running, running
+from tests.accounts import api
 from tests.conftest import clients_for, config_for
 
 
@@ -433,3 +434,17 @@ def test_interrupted_means_130_and_soon(sandbox: Running, ready_file: Path) -> N
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "stopped" in error
+
+
+def test_an_apply_that_stops_half_way_says_what_it_had_done(sandbox: Running) -> None:
+    config = empty(sandbox)
+    project = config.project_id
+    api(sandbox, "POST", f"/v1/projects/{project}/services/cloudbilling.googleapis.com:enable", {})
+
+    def approve(_: Any) -> bool:
+        api(sandbox, "POST", f"/v1/projects/{project}/services/cloudbilling.googleapis.com:disable", {})
+        return True
+
+    with pytest.raises(PlanRefused, match="was not in the plan you approved") as refused:
+        apply(config, approve=approve)
+    assert f"done before, and not undone: link projects/{project}/billingInfo" in str(refused.value)

@@ -201,15 +201,23 @@ def _apply_all(flow: Flow, approved: tuple[Change, ...], entry: Entry) -> tuple[
             {name: partial(_apply_step, flow, name, touched, approved, entry) for name in wanted},
             deadline_s=math.inf,
         )
-        for name in wanted:
-            result = results[name]
+        applied.extend(each for result in results.values() if not isinstance(result, Exception) for each in result)
+        for result in results.values():
+            if isinstance(result, PlanRefused):
+                raise _after(applied, result) from result
             if isinstance(result, Exception):
                 raise result
-            applied.extend(result)
         touched.update(wanted)
         if any(each.outcome == "failed" for each in applied):
             break
     return tuple(applied)
+
+
+def _after(applied: list[AppliedChange], refused: PlanRefused) -> PlanRefused:
+    """Return the refusal, with what had been done when it came: no report will tell."""
+    done = ", ".join(str(each.change) for each in applied if each.outcome == "done")
+    told = f"; done before, and not undone: {done}" if done else ""
+    return PlanRefused(refused.what, cause=f"{refused.cause}{told}", fix=refused.fix)
 
 
 def _apply_step(
@@ -242,7 +250,7 @@ def _apply_step(
             told = step.apply(change, clients)
         except PlanRefused as refused:
             entry.outcome(record, "refused", refused.what)
-            raise
+            raise _after(applied, refused) from refused
         except ApiError as error:
             entry.outcome(record, "failed", str(error.refusal))
             applied.append(
