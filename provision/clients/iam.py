@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provision.clients.answers import reading, texts
 from provision.clients.iam_policy import read
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ class Iam:
                 "TestIamPermissions",
                 f"/{version}/{resource}:testIamPermissions",
                 body={"permissions": wanted[first : first + LARGEST_TEST]},
+                fields=("permissions",),
             )
-            granted.update(_texts(answer.get("permissions", [])))
+            with reading(service, "TestIamPermissions"):
+                granted.update(texts(answer, "permissions"))
         return frozenset(granted)
 
     def bindings(self, project_id: str) -> dict[str, tuple[str, ...]]:
@@ -56,11 +59,5 @@ class Iam:
         found: dict[str, tuple[str, ...]] = {}
         for binding in answer.get("bindings", []):
             role = str(binding["role"])
-            found[role] = (*found.get(role, ()), *_texts(binding.get("members", [])))
+            found[role] = (*found.get(role, ()), *binding.get("members", []))
         return found
-
-
-def _texts(listed: object) -> tuple[str, ...]:
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        raise ValueError("no list of texts where one was due")
-    return tuple(listed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import listed, mapped, reading, text, texts
 from provision.clients.operations import wait_rest
 from provision.clients.refusals import TRANSIENT
 from provision.errors import ApiError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "iam.googleapis.com"
 OPERATION_DEADLINE_S: Final = 120.0
+_NAMED: Final = ("name", "email")
 # Sent again only where that is harmless: a second create is told that the first went through.
 _REPEATABLE: Final = TRANSIENT | {"TIMEOUT"}
 
@@ -80,13 +82,15 @@ class IamAdmin:
 
     def get_service_account(self, name: str) -> ServiceAccount:
         """Return an account; needs ``iam.serviceAccounts.get``. A new one is not found by every call at first."""
-        found = self._transport.rest(SERVICE, "GetServiceAccount", f"/v1/{name}", verb="GET")
-        return ServiceAccount(
-            email=str(found.get("email", "")),
-            unique_id=str(found.get("uniqueId", "")),
-            display_name=str(found.get("displayName", "")),
-            disabled=found.get("disabled") is True,
-        )
+        method = "GetServiceAccount"
+        found = self._transport.rest(SERVICE, method, f"/v1/{name}", verb="GET", fields=_NAMED, may_be_empty=False)
+        with reading(SERVICE, method):
+            return ServiceAccount(
+                email=text(found, "email"),
+                unique_id=text(found, "uniqueId"),
+                display_name=text(found, "displayName"),
+                disabled=found.get("disabled") is True,
+            )
 
     def create_service_account(self, name: str, *, display_name: str, description: str) -> bool:
         """Create an account; needs ``iam.serviceAccounts.create``. False if it was already there."""
@@ -103,13 +107,15 @@ class IamAdmin:
 
     def get_pool(self, name: str) -> Pool:
         """Return a pool, a deleted one too; needs ``iam.googleapis.com/workloadIdentityPools.get``."""
-        found = self._transport.rest(SERVICE, "GetWorkloadIdentityPool", f"/v1/{name}", verb="GET")
-        return Pool(
-            name=str(found.get("name", "")),
-            state=str(found.get("state", "")),
-            disabled=found.get("disabled") is True,
-            description=str(found.get("description", "")),
-        )
+        method = "GetWorkloadIdentityPool"
+        found = self._transport.rest(SERVICE, method, f"/v1/{name}", verb="GET", fields=_NAMED, may_be_empty=False)
+        with reading(SERVICE, method):
+            return Pool(
+                name=text(found, "name"),
+                state=text(found, "state"),
+                disabled=found.get("disabled") is True,
+                description=text(found, "description"),
+            )
 
     def create_pool(self, name: str, *, display_name: str, description: str) -> bool:
         """Create a pool and wait for it; False if it was already there."""
@@ -129,18 +135,25 @@ class IamAdmin:
 
         None if the pool does not exist.
         """
+        method, key = "ListWorkloadIdentityPoolProviders", "workloadIdentityPoolProviders"
         found: list[Provider] = []
         query = {"showDeleted": "true", "pageSize": "100"}
         while True:
             try:
                 answer = self._transport.rest(
-                    SERVICE, "ListWorkloadIdentityPoolProviders", f"/v1/{pool}/providers", verb="GET", query=query
+                    SERVICE,
+                    method,
+                    f"/v1/{pool}/providers",
+                    verb="GET",
+                    query=query,
+                    fields=(key, "nextPageToken"),
                 )
             except ApiError as error:
                 if error.refusal.status == "NOT_FOUND":
                     return ()
                 raise
-            found.extend(_provider(each) for each in answer.get("workloadIdentityPoolProviders") or ())
+            with reading(SERVICE, method):
+                found.extend(_provider(each) for each in listed(answer, key))
             if not answer.get("nextPageToken"):
                 return tuple(found)
             query["pageToken"] = str(answer["nextPageToken"])
@@ -231,16 +244,16 @@ def provider_body(
 
 
 def _provider(found: dict[str, Any]) -> Provider:
-    oidc = found.get("oidc") or {}
+    oidc, mapping = mapped(found, "oidc"), mapped(found, "attributeMapping")
     return Provider(
-        name=str(found.get("name", "")),
-        state=str(found.get("state", "")),
+        name=text(found, "name"),
+        state=text(found, "state"),
         disabled=found.get("disabled") is True,
-        description=str(found.get("description", "")),
-        mapping={str(key): str(value) for key, value in (found.get("attributeMapping") or {}).items()},
-        condition=str(found.get("attributeCondition", "")),
-        issuer=str(oidc.get("issuerUri", "")),
-        audiences=tuple(map(str, oidc.get("allowedAudiences") or ())),
-        jwks=str(oidc.get("jwksJson", "")),
+        description=text(found, "description"),
+        mapping={key: text(mapping, key) for key in mapping},
+        condition=text(found, "attributeCondition"),
+        issuer=text(oidc, "issuerUri"),
+        audiences=texts(oidc, "allowedAudiences"),
+        jwks=text(oidc, "jwksJson"),
         kind=next((each for each in ("oidc", "aws", "saml", "x509") if each in found), "unknown"),
     )

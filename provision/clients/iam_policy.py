@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import listed, mapped, reading, text, texts
 from provision.clients.refusals import TRANSIENT
 from provision.errors import ApiError, Refusal
 from provision.plan import Deed
@@ -77,7 +78,14 @@ def read(transport: Transport, resource: str) -> Policy:
         verb = "GET" if service == "cloudbilling.googleapis.com" else "POST"
         query = {"options.requestedPolicyVersion": str(_VERSION)}
         policy = transport.rest(service, "GetIamPolicy", path, verb=verb, query=query)
-    if not policy.get("etag"):
+    with reading(service, "GetIamPolicy"):
+        for binding in listed(policy, "bindings"):
+            if not text(binding, "role"):
+                raise ValueError("a binding without a role")
+            texts(binding, "members")
+            mapped(binding, "condition")
+        etag = text(policy, "etag")
+    if not etag:
         raise ApiError(
             Refusal(
                 service=service,

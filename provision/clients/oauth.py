@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import reading, text, whole
 from provision.clients.refusals import refusal_from_body
 from provision.errors import ApiError
 
@@ -40,10 +41,11 @@ def token_info(transport: Transport) -> TokenInfo:
         answer = requests.post(url, data={"access_token": transport.credentials.fresh_token()}, timeout=timeout)
         if answer.status_code != 200:
             raise ApiError(refusal_from_body(SERVICE, "TokenInfo", answer.status_code, answer.text))
-        found = answer.json()
-        if not isinstance(found, dict):
-            raise ValueError(f"the answer is a {type(found).__name__}, not an object")  # noqa: TRY004 - its value is wrong
+        found = whole(answer.json())
+        if "scope" not in found and "expires_in" not in found:
+            raise ValueError("the answer says nothing of a token")
         return found
 
     info = transport.call(SERVICE, "TokenInfo", ask)
-    return TokenInfo(email=str(info.get("email", "")), scopes=tuple(str(info.get("scope", "")).split()))
+    with reading(SERVICE, "TokenInfo"):
+        return TokenInfo(email=text(info, "email"), scopes=tuple(text(info, "scope").split()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import listed, mapped, reading, texts
+
 if TYPE_CHECKING:
     from provision.clients.transport import Transport
 
@@ -48,8 +50,11 @@ class OrgPolicy:
             "GetEffectivePolicy",
             f"/v2/projects/{project_id}/policies/{constraint}:getEffectivePolicy",
             verb="GET",
+            fields=("name", "spec", "etag"),
+            may_be_empty=False,
         )
-        return read_rules(answer.get("spec", {}).get("rules", []))
+        with reading(SERVICE, "GetEffectivePolicy"):
+            return read_rules(listed(mapped(answer, "spec"), "rules"))
 
 
 def read_rules(rules: list[dict[str, Any]]) -> Effective:
@@ -63,6 +68,6 @@ def read_rules(rules: list[dict[str, Any]]) -> Effective:
         enforced=any(rule.get("enforce") is True for rule in counting),
         allows_all=any(rule.get("allowAll") is True for rule in counting),
         denies_all=any(rule.get("denyAll") is True for rule in counting),
-        allowed=tuple(str(each) for listed in values for each in listed.get("allowedValues", [])),
-        denied=tuple(str(each) for listed in values for each in listed.get("deniedValues", [])),
+        allowed=tuple(each for said in values for each in texts(said, "allowedValues")),
+        denied=tuple(each for said in values for each in texts(said, "deniedValues")),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import listed, reading
+
 if TYPE_CHECKING:
     from provision.clients.transport import Transport
 
@@ -56,9 +58,11 @@ class Quotas:
                 f"/v1beta1/projects/{project_id}/services/{service}/consumerQuotaMetrics",
                 verb="GET",
                 query=query,
+                fields=("metrics", "nextPageToken"),
             )
-            for metric in answer.get("metrics", []):
-                found += _limits(metric)
+            with reading(SERVICE, "ListConsumerQuotaMetrics"):
+                for metric in listed(answer, "metrics"):
+                    found += _limits(metric)
             if not answer.get("nextPageToken"):
                 return tuple(found)
             query = {**query, "pageToken": str(answer["nextPageToken"])}

@@ -56,6 +56,7 @@ _CODE_OF_STATUS: Final = {
     "DEADLINE_EXCEEDED": 504,
     "UNAVAILABLE": 503,
 }
+_NO_QUOTA_PROJECT: Final = "requires a quota project"
 STATUSES: Final = frozenset(_STATUS_OF_RPC_CODE.values())
 _LONGEST_MESSAGE: Final = 2_000
 
@@ -63,6 +64,14 @@ _LONGEST_MESSAGE: Final = 2_000
 TRANSIENT: Final = frozenset(
     {"RESOURCE_EXHAUSTED", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNREACHABLE", "ABORTED"}
 )
+
+
+def is_switched_off(refusal: Refusal) -> bool:
+    """Whether the API that refused is off in the project of the call.
+
+    Calls of user credentials without a quota project are charged to a project of Google's, where it is always off.
+    """
+    return refusal.reason == "SERVICE_DISABLED" and _NO_QUOTA_PROJECT not in refusal.message
 
 
 def status_of_code(code: int) -> str:
@@ -223,7 +232,8 @@ def _plain(service: str, method: str, code: int, text: str) -> Refusal:
         service=service,
         method=method,
         code=code,
-        status=_STATUS_OF_CODE.get(code, "UNKNOWN"),
+        # Whoever sent it, it was no API: a page with 404 does not say that a resource is not there.
+        status="UNKNOWN" if code == 404 else _STATUS_OF_CODE.get(code, "UNKNOWN"),
         reason=reason,
         message=_words(text),
     )

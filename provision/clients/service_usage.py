@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.answers import reading
 from provision.clients.lean import lean_google
 from provision.clients.operations import again, wait, wait_rest
 from provision.clients.refusals import TRANSIENT
@@ -59,9 +60,10 @@ class ServiceUsage:
             answer = self._transport.rest(
                 SERVICE, "ListServices", f"/v1/projects/{project_id}/services", verb="GET", query=query
             )
-            for service in answer.get("services", []):
-                demands = service.get("config", {}).get("usage", {}).get("requirements", [])
-                found[service["name"].rpartition("/")[2]] = BILLING_DEMAND in demands
+            with reading(SERVICE, "ListServices"):
+                for service in answer.get("services", []):
+                    demands = service.get("config", {}).get("usage", {}).get("requirements", [])
+                    found[service["name"].rpartition("/")[2]] = BILLING_DEMAND in demands
             if not answer.get("nextPageToken"):
                 return found
             query = {**query, "pageToken": str(answer["nextPageToken"])}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from provision.clients.answers import says_nothing_known, whole
 from provision.clients.calls import CallLog
 from provision.clients.refusals import TRANSIENT, refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal
@@ -44,6 +46,7 @@ class Transport:
     retry_budget_s: float = 10.0
     log: CallLog = field(default_factory=CallLog)
     sleep: Callable[[float], None] = time.sleep
+    _heard: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
         """Make one of Google's own clients, over REST.
@@ -59,8 +62,14 @@ class Transport:
         client = client_class(credentials=self.credentials, transport="rest", client_options=options)
         session = getattr(getattr(client, "transport", None), "_session", None)
         if session is not None:  # there is no public way to the answer's headers
-            session.hooks["response"].append(self.log.note_response)
+            session.hooks["response"] += [self.log.note_response, self._hear]
         return client
+
+    def _hear(self, response: Any, *_: Any, **__: Any) -> None:
+        """Remember which fields were answered to this thread's call (a hook of requests). Raises ValueError."""
+        if response.status_code < 400:
+            body = whole(response.json())
+            self._heard.fields = tuple(name for name, value in body.items() if value)
 
     def host(self, name: str) -> str:
         """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
@@ -96,6 +105,8 @@ class Transport:
         deed: Deed | None = None,
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
+        fields: tuple[str, ...] = (),
+        may_be_empty: bool = True,
     ) -> dict[str, Any]:
         """Make one call in JSON, as Google's REST pages write it.
 
@@ -106,6 +117,8 @@ class Transport:
             path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
             body: what is sent as JSON; None sends no body.
             deed: what the call changes; None for one that only reads.
+            fields: the names of which an answer holds at least one; not asked of it where there are none.
+            may_be_empty: an answer without any field is one too: that of an empty list.
 
         Raises:
             ApiError: as `call`.
@@ -116,9 +129,9 @@ class Transport:
             answer = self._session.request(verb, url, json=body, params=query, timeout=timeout)
             if answer.status_code >= 400:
                 raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
-            found = answer.json()
-            if not isinstance(found, dict):
-                raise ValueError(f"the answer is a {type(found).__name__}, not an object")  # noqa: TRY004 - its value is wrong
+            found = whole(answer.json())
+            if fields and not found.keys() & set(fields) and (found or not may_be_empty):
+                raise ValueError(f"the answer holds none of {', '.join(fields)}")
             return found
 
         resource = path.split("/", 2)[-1].partition(":")[0]
@@ -163,14 +176,20 @@ class Transport:
             nonlocal last
             if refused:
                 self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
+            self._heard.fields = ()
             try:
-                return function(**arguments, retry=None, timeout=self.call_timeout_s)
+                answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
+                if says_nothing_known(answer, self._heard.fields) or (
+                    method.startswith("Get") and getattr(answer, "name", None) == ""
+                ):
+                    raise ValueError("nothing in the answer is known here, or it names nothing")  # noqa: TRY301 - read below
             except Exception as error:
                 refusal = refusal_from(error, service, method)
                 if refusal is None:
                     raise
                 last = refusal
                 raise ApiError(refusal) from error
+            return answer
 
         def note(error: Exception) -> None:
             nonlocal refused_at

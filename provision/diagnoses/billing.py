@@ -172,7 +172,13 @@ ROWS: Final = (
         key="BILLING_ACCOUNT_UNKNOWN",
         match=Match(service="cloudbilling.googleapis.com", status="NOT_FOUND"),
         also=(
-            Match(service="cloudbilling.googleapis.com", status="INVALID_ARGUMENT", code=400, telling=False),
+            Match(
+                service="cloudbilling.googleapis.com",
+                status="INVALID_ARGUMENT",
+                code=400,
+                method=r"^(?!GetProjectBillingInfo)",  # it names no account
+                telling=False,
+            ),
             Match(text=r"billing account\b.{0,80}(does not exist|was not found|is not valid|is invalid|invalid)"),
         ),
         who="you",

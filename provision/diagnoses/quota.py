@@ -100,7 +100,12 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SHARED_CAPACITY",
-        match=Match(status="RESOURCE_EXHAUSTED", service="aiplatform.googleapis.com", telling=False),
+        match=Match(
+            status="RESOURCE_EXHAUSTED",
+            service="aiplatform.googleapis.com",
+            method=r"^(?!List|Get)",  # these ask no model
+            telling=False,
+        ),
         also=(Match(text=r"Resource exhausted, please try again later|error-code-429"),),
         who="google",
         retryable=True,

@@ -25,6 +25,7 @@ class Match:
         subject: a regular expression sought in the violations' subjects.
         metadata: (key, regular expression) sought in ErrorInfo's metadata.
         service: the API that answered.
+        method: a regular expression sought in the method's name, where that is known.
         telling: the text alone says which refusal it is, whatever else is not known.
         priority: added to the weight, where a narrower meaning must win against an equally detailed one.
     """
@@ -37,6 +38,7 @@ class Match:
     violation: str = ""
     subject: str = ""
     service: str = ""
+    method: str = ""
     metadata: tuple[str, str] | None = None
     telling: bool = True
     priority: int = 0
@@ -68,6 +70,7 @@ class Match:
             and (not self.status or refusal.status in (self.status, *unknown))
             and (not self.code or refusal.code in (self.code, *((0,) if lenient and not refusal.status else ())))
             and (not self.service or refusal.service in (self.service, *unknown))
+            and (not self.method or not refusal.method or re.search(self.method, refusal.method) is not None)
             and (not self.violation or any(kind == self.violation for kind, _, _ in refusal.violations))
             and (not self.subject or any(re.search(self.subject, named) for _, named, _ in refusal.violations))
             and (not self.text or re.search(self.text, words, re.IGNORECASE) is not None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from provision.clients import Clients, ask
 from provision.clients.iam_admin import ServiceAccount, email_of
 from provision.clients.iam_policy import Grant, add_members, missing, read
+from provision.clients.refusals import is_switched_off
 from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check, Need
 
@@ -86,7 +87,7 @@ def _lacking(clients: Clients, project_id: str, account_id: str, roles: tuple[st
 
 def not_yet_on(refusal: object) -> bool:
     """Whether the API itself is off: what `apply` enables before this step cannot be asked yet."""
-    return isinstance(refusal, Refusal) and refusal.reason == "SERVICE_DISABLED"
+    return isinstance(refusal, Refusal) and is_switched_off(refusal)
 
 
 def as_nothing(account: Account, roles: tuple[str, ...]) -> Account:
@@ -223,7 +224,7 @@ def settled(clients: Clients, call: Callable[[], Answer]) -> Answer:
 
 
 def _is_young(refusal: Refusal) -> bool:
-    if refusal.status in YOUNG or refusal.reason == "SERVICE_DISABLED":
+    if refusal.status in YOUNG or is_switched_off(refusal):
         return True
     # A policy takes a new account only after up to a minute: https://cloud.google.com/iam/docs/service-accounts-create
     return refusal.status == "INVALID_ARGUMENT" and UNKNOWN_MEMBER in refusal.message

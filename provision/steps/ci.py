@@ -227,6 +227,14 @@ def _judge_trust(config: Config, observed: Observed) -> Check:
             evidence=evidence,
             refusal=trusted,
         )
+    if isinstance(observed.pool, Refusal):  # members are named by its number
+        return Check(
+            id=name,
+            status="unknown",
+            summary=f"whether {attribute} may become {account} could not be seen",
+            evidence=evidence,
+            refusal=observed.pool,
+        )
     if isinstance(observed.pool, Pool) and member in trusted:
         return Check(id=name, status="pass", summary=f"{attribute} may become {account}", evidence=evidence)
     return Check(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask, ask_all
+from provision.clients.refusals import is_switched_off
 from provision.errors import Refusal
 from provision.plan import Check, Need
 
@@ -208,7 +209,7 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
 
 
 def _consumer_refused(consumer: str, evidence: dict[str, Any], states: Refusal) -> Check:
-    if states.reason == "SERVICE_DISABLED":
+    if is_switched_off(states):
         return Check(
             id="credentials.consumer",
             status="fail",

@@ -68,7 +68,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         return
     yield _offered(config, observed.today)
     stage = observed.launch_stage
-    if isinstance(stage, Refusal) and stage.code == 404:
+    if isinstance(stage, Refusal) and stage.status == "NOT_FOUND":
         yield Check(
             id="model.published",
             status="warn",

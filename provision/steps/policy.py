@@ -89,7 +89,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     refused = {
         name: answer
         for name, answer in observed.effective.items()
-        if isinstance(answer, Refusal) and answer.code != 404
+        if isinstance(answer, Refusal) and answer.status != "NOT_FOUND"
     }
     if refused:
         some = "" if len(refused) == len(observed.effective) else f": {', '.join(sorted(refused))}"

@@ -11,6 +11,7 @@ organization or folder; to restore it, `resourcemanager.projects.undelete`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -34,6 +35,7 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
     Need(permission="resourcemanager.projects.undelete", purpose="change", when=("undelete_project",)),
 )
+_SAYS_SO: Final = r"permission|not found|denied|does not exist"
 CREATE_DEADLINE_S: Final = 300.0
 
 
@@ -55,7 +57,11 @@ NOTHING: Final = Observed(
 
 
 def _not_visible(refusal: Refusal) -> bool:
-    return refusal.code in {403, 404} and refusal.reason in {"", "IAM_PERMISSION_DENIED"}
+    if refusal.status not in {"PERMISSION_DENIED", "NOT_FOUND"}:
+        return False
+    # Without a reason, the words tell: of a 403 for billing or for an API that is off, too.
+    said = not refusal.message or re.search(_SAYS_SO, refusal.message, re.IGNORECASE) is not None
+    return refusal.reason == "IAM_PERMISSION_DENIED" or (not refusal.reason and said)
 
 
 def observe(config: Config, clients: Clients) -> Observed:

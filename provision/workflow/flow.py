@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.refusals import is_switched_off
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
 from provision.errors import ApiError, Refusal
@@ -143,7 +144,7 @@ def _told_early(checks: list[Check]) -> Iterable[Check]:
         refusal = check.refusal
         if (
             refusal is not None
-            and refusal.reason == "SERVICE_DISABLED"
+            and is_switched_off(refusal)
             and refusal.service in enabled
             # The project of the path; a control API can be off where the call is charged to.
             and refusal.service == "aiplatform.googleapis.com"

@@ -93,7 +93,7 @@ def _refused_in_a_row(config: Config, clients: Clients) -> Refusal | None:
 
 
 def _not_every_time(refusal: Refusal) -> Check:
-    early = refusal.reason == "SERVICE_DISABLED"
+    early = is_switched_off(refusal)
     return Check(
         id="services.usable",
         status="fail" if early else "unknown",

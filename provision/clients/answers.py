@@ -1,0 +1,110 @@
+"""Reading an answer that came with 200: it may be somebody else's all the same, or not of the documented shape.
+
+A proxy, a captive portal or a wrong host answers anything with 200. Where such an answer were read as "nothing is
+there", a check would say no, or worse yes, by it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from provision.errors import ApiError, Refusal
+from provision.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@contextmanager
+def reading(service: str, method: str) -> Iterator[None]:
+    """Read an answer; one that has another shape than is documented is refused as ``GARBLED``.
+
+    Raises:
+        ApiError: what is read is not what was due.
+    """
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ApiError(
+            Refusal(
+                service=service,
+                method=method,
+                status="GARBLED",
+                message=redact(f"{type(error).__name__}: {error}"),
+            )
+        ) from error
+
+
+def whole(body: Any) -> dict[str, Any]:
+    """Return the body of an answer, which is a JSON object.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not isinstance(body, dict):
+        raise ValueError(f"the answer is a {type(body).__name__}, not an object")  # noqa: TRY004 - its value is wrong
+    return body
+
+
+def says_nothing_known(answer: Any, said: tuple[str, ...]) -> bool:
+    """Whether nothing of what was said has arrived in the answer as a generated client reads it.
+
+    Those clients pass over what they do not know, so that an answer of somebody else's is an empty one to them.
+
+    Args:
+        said: the names of the fields that held something.
+    """
+    if not said:
+        return False
+    message = type(answer).pb(answer) if hasattr(type(answer), "pb") else answer
+    fields = getattr(message, "ListFields", None)
+    return not fields() if fields is not None else answer == []
+
+
+def text(found: Mapping[str, Any], name: str) -> str:
+    """Return a field that holds a text; empty where it is left out, as JSON of protocol buffers does.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    value = found.get(name, "")
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a text")
+    return value
+
+
+def listed(found: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a field that holds a list; empty where it is left out.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    value = found.get(name, [])
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a list")
+    return value
+
+
+def texts(found: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a field that holds a list of texts; empty where it is left out.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    values = listed(found, name)
+    if not all(isinstance(each, str) for each in values):
+        raise TypeError(f"{name} holds something that is no text")
+    return tuple(values)
+
+
+def mapped(found: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a field that holds an object; empty where it is left out.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    value = found.get(name, {})
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is a {type(value).__name__}, not an object")
+    return value
