@@ -47,14 +47,22 @@ def whole(body: Any) -> dict[str, Any]:
     return body
 
 
-def says_nothing_known(answer: Any, said: tuple[str, ...]) -> bool:
-    """Whether nothing of what was said has arrived in the answer as a generated client reads it.
-
-    Those clients pass over what they do not know, so that an answer of somebody else's is an empty one to them.
+def check_it_speaks(method: str, answer: Any, said: tuple[str, ...]) -> None:
+    """Refuse an answer that a generated client has made empty: it passes over what it does not know.
 
     Args:
-        said: the names of the fields that held something.
+        said: the names of the fields that held something as it was sent.
+
+    Raises:
+        ValueError: nothing of them has arrived, or what was got has no name.
     """
+    if _is_lost(answer, said):
+        raise ValueError(f"nothing is known here of what was answered: {', '.join(said)[:200]}")
+    if method.startswith("Get") and getattr(answer, "name", None) == "":
+        raise ValueError("the answer names nothing")
+
+
+def _is_lost(answer: Any, said: tuple[str, ...]) -> bool:
     if not said:
         return False
     message = type(answer).pb(answer) if hasattr(type(answer), "pb") else answer

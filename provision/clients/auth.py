@@ -89,11 +89,14 @@ class Credentials(google_credentials.Credentials):
         self.identity = identity
         self._lock = threading.Lock()
         self._request = functools.partial(self._ask, Request(), timeout=timeout_s)
+        self._answered: tuple[int, Any] = (0, b"")
         self.clock_skew_s: float | None = None
 
     def _ask(self, request: Any, *arguments: Any, **named: Any) -> Any:
         """Make one request of google-auth's, and note how far this machine's clock is from the answer's."""
+        self._answered = (0, b"")
         answer = request(*arguments, **named)
+        self._answered = (int(getattr(answer, "status", 0)), getattr(answer, "data", b""))
         said = dict(getattr(answer, "headers", {}) or {})
         date = next((value for name, value in said.items() if str(name).lower() == "date"), "")
         with contextlib.suppress(ValueError, TypeError):
@@ -151,6 +154,20 @@ class Credentials(google_credentials.Credentials):
                 refusal = refusal_from_body(IAM_CREDENTIALS, "GenerateAccessToken", _code_in(said), said)
                 if refusal.status != "UNKNOWN":
                     return refusal
+        code, body = self._answered
+        if code >= 400:
+            plain = refusal_from_body("oauth2.googleapis.com", "Token", code, body)
+            if plain.reason in NO_ANSWERS:  # google-auth would keep the page and lose its status
+                return plain
+        if code and isinstance(
+            error, AttributeError | KeyError | TypeError
+        ):  # what google-auth makes of such an answer
+            return Refusal(
+                service="oauth2.googleapis.com",
+                method="Token",
+                status="GARBLED",
+                message="the answer holds no token",
+            )
         return refusal_from(error, "oauth2.googleapis.com", "Token")
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:

@@ -165,6 +165,11 @@ class Chat:
 def _read(client: Any, request: dict[str, Any]) -> Completion:
     began = time.perf_counter()
     stream = client.chat.completions.create(**request, stream=True, stream_options={"include_usage": True})
+    kind = stream.response.headers.get("content-type", "")
+    if not kind.startswith("text/event-stream"):
+        # The SDK passes over what is no event, and makes an empty answer of anything.
+        stream.close()
+        raise ValueError(f"the answer is {kind or 'of no kind'}, not a stream of events")
     text: list[str] = []
     reasoning: list[str] = []
     finish_reason = ""

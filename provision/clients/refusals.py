@@ -57,6 +57,8 @@ _CODE_OF_STATUS: Final = {
     "UNAVAILABLE": 503,
 }
 _NO_QUOTA_PROJECT: Final = "requires a quota project"
+NO_ANSWERS: Final = frozenset({"HTML_PAGE", "PROXY_PAGE", "EMPTY_BODY"})
+"""Reasons of ours: what came was sent by no API."""
 STATUSES: Final = frozenset(_STATUS_OF_RPC_CODE.values())
 _LONGEST_MESSAGE: Final = 2_000
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from provision.clients.answers import says_nothing_known, whole
+from provision.clients.answers import check_it_speaks, whole
 from provision.clients.calls import CallLog
 from provision.clients.refusals import TRANSIENT, refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal
@@ -179,10 +179,7 @@ class Transport:
             self._heard.fields = ()
             try:
                 answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
-                if says_nothing_known(answer, self._heard.fields) or (
-                    method.startswith("Get") and getattr(answer, "name", None) == ""
-                ):
-                    raise ValueError("nothing in the answer is known here, or it names nothing")  # noqa: TRY301 - read below
+                check_it_speaks(method, answer, self._heard.fields)
             except Exception as error:
                 refusal = refusal_from(error, service, method)
                 if refusal is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from provision.clients.refusals import is_switched_off
 from provision.diagnoses import by_key
 from provision.errors import Refusal
 from provision.plan import Check
