@@ -24,7 +24,7 @@ from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
-from provision.clients.refusals import refusal_from, refusal_from_body
+from provision.clients.refusals import NO_ANSWERS, refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
