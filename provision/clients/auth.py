@@ -159,9 +159,7 @@ class Credentials(google_credentials.Credentials):
             plain = refusal_from_body("oauth2.googleapis.com", "Token", code, body)
             if plain.reason in NO_ANSWERS:  # google-auth would keep the page and lose its status
                 return plain
-        if code and isinstance(
-            error, AttributeError | KeyError | TypeError
-        ):  # what google-auth makes of such an answer
+        if 0 < code < 400:
             return Refusal(
                 service="oauth2.googleapis.com",
                 method="Token",

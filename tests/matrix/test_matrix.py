@@ -1,0 +1,96 @@
+"""A fixed sample of the fault matrix; all of it is in `make proof`. And what holds of every check, whatever fails."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from provision import workflow
+from provision.sandbox.server import running
+from provision.steps import STEPS, name_of
+from provision.workflow import flow
+from tests.conftest import clients_for
+from tests.matrix.matrix import READY, Matrix
+
+SEED = 20_261_122
+SAMPLE = 30
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_GCE_CHECK", "true")
+        with running(clock=0, grpc=False) as sandbox:
+            yield Matrix(sandbox, tmp_path_factory.mktemp("matrix"))
+
+
+def test_whatever_fails_is_named_and_nothing_is_green_that_was_not_seen(matrix: Matrix) -> None:
+    """One of each way to fail has its turn before any has a second, so that a small sample is wide."""
+    cases = [case for case in matrix.cases() if not case.failure.waits]
+    random.Random(SEED).shuffle(cases)  # noqa: S311 - chance that can be repeated is what it is for
+    turns: dict[str, int] = {}
+    for case in cases:
+        turns[case.failure.name] = turns.get(case.failure.name, 0) + 1
+        turns[str(case)] = turns[case.failure.name]
+    sample = sorted(cases, key=lambda case: turns[str(case)])[:SAMPLE]
+    assert len({case.call for case in sample}) > 10
+    broken = {str(case): outcome.broken for case in sample if (outcome := matrix.prove(case)).broken}
+    assert not broken
+
+
+def test_silence_ends_at_the_deadline_and_is_no_no(matrix: Matrix) -> None:
+    cases = [case for case in matrix.cases() if case.failure.waits and case.which == "all"]
+    for case in random.Random(SEED).sample(cases, 2):  # noqa: S311 - likewise
+        assert not matrix.prove(case).broken, str(case)
+
+
+def test_the_matrix_holds_every_step_that_asks_google(matrix: Matrix) -> None:
+    asking = {step for call in matrix.calls for step in call.steps}
+    assert asking == {name_of(step) for step in STEPS} - {"environment", "network"}
+
+
+def test_a_check_that_asks_for_everything_changes_nothing(matrix: Matrix) -> None:
+    matrix.sandbox.load(READY)
+    before = matrix.sandbox.state()
+    workflow.check(matrix.config, clients_for(matrix.config))
+    assert [entry["method"] for entry in matrix.sandbox.requests() if entry["mutates"]] == []
+    assert matrix.sandbox.state() == before
+
+
+def test_what_cannot_be_reached_at_all_is_unknown(matrix: Matrix) -> None:
+    target = replace(matrix.config.target, address="http://127.0.0.1:1")
+    run = workflow.check(*_quick(matrix, target=target))
+    assert run.exit_code == 3
+    assert {check.status for check in run.checks if check.step == "project"} == {"unknown"}
+    assert run.root_cause is not None
+    assert run.root_cause.diagnosis in {"UNREACHABLE", "HOST_UNREACHABLE"}
+
+
+def _quick(matrix: Matrix, **changes: Any) -> tuple[Any, Any]:
+    config = replace(matrix.config, call_timeout_s=1.0, **changes)
+    return config, clients_for(config)
+
+
+@pytest.mark.parametrize("name", [name_of(step) for step in STEPS])
+def test_a_crash_in_one_check_is_its_own_unknown(matrix: Matrix, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = flow.BY_NAME[name]
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    broken: Any = SimpleNamespace(**{**vars(real), "observe": crash})
+    monkeypatch.setitem(flow.BY_NAME, name, broken)
+    matrix.sandbox.load(READY)
+    config = replace(matrix.config, capabilities=())
+    run = workflow.check(config, clients_for(config))
+    assert run.exit_code == 3
+    assert run.root_cause is not None
+    assert run.root_cause.id == f"{name}.observed"
+    assert run.root_cause.status == "unknown"
+    assert "ZeroDivisionError" in run.root_cause.summary
+    assert {check.status for check in run.checks if check.step != name} <= {"pass", "skipped"}
