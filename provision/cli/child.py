@@ -31,7 +31,7 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in handled}
     try:
-        with _watched() as watch:
+        with watched() as watch:
             process = subprocess.Popen(words, env=dict(environment))
             watch(process.pid)
             for number in early:
@@ -47,7 +47,7 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def _watched() -> Iterator[Callable[[int], None]]:
+def watched() -> Iterator[Callable[[int], None]]:
     """Have the command told to stop (SIGTERM) if we are killed: nobody could pass a signal on then.
 
     A shell waits at a pipe that only we hold the other end of, in a session of its own, so that what is meant for

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from provision.cli.child import run_child
+from provision.cli.child import run_child, watched
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
@@ -405,19 +405,21 @@ def attached_or_private(say: Callable[[str], None]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="provision-") as folder:
         ready_file = Path(folder) / "ready.json"
         # A state folder of its own, so that nobody else attaches to it.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "provision", "sandbox", "serve", "--ready-file", str(ready_file)],
-            env=os.environ | {"XDG_STATE_HOME": folder},
-            stdout=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us; it is stopped when we are done
-        )
-        try:
-            _await(ready_file, process)
-            yield ready_file
-        finally:
-            process.terminate()
-            process.wait()
+        with watched() as watch:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "provision", "sandbox", "serve", "--ready-file", str(ready_file)],
+                env=os.environ | {"XDG_STATE_HOME": folder},
+                stdout=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for us; it is stopped when we are done, and when we are killed
+            )
+            watch(process.pid)
+            try:
+                _await(ready_file, process)
+                yield ready_file
+            finally:
+                process.terminate()
+                process.wait()
 
 
 def _await(ready_file: Path, process: subprocess.Popen[bytes]) -> None:

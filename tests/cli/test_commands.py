@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -230,3 +232,32 @@ def test_a_create_with_everything_asked_for(provision: Any, sandbox: Running) ->
         {"team": "chat"},
         sandbox["organization"],
     )
+
+
+OF_ONES_OWN = """
+import json, sys
+from provision.cli.sandbox import attached_or_private
+with attached_or_private(lambda said: None) as file:
+    print(json.loads(file.read_text())["pid"], flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_sandbox_of_ones_own_ends_with_a_command_that_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OF_ONES_OWN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        sandbox = os.pidfd_open(int(command.stdout.readline()))
+        command.kill()
+    try:
+        ended, _, _ = select.select([sandbox], [], [], 30)
+        if not ended:
+            signal.pidfd_send_signal(sandbox, signal.SIGTERM)
+        assert ended
+    finally:
+        os.close(sandbox)
