@@ -134,7 +134,7 @@ def _comparison(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
 def _answer(run: Run) -> list[str]:
     for check in run.checks:
         if check.id == "chat.answers" and check.status == "pass":
-            return [f"the answer: {check.evidence.get('text')}"]
+            return [f"the answer: {check.evidence.get('text')}", *(f"it cost {cost}" for cost in _cost(check))]
     return []
 
 
@@ -162,8 +162,17 @@ def _measured(check: Check) -> list[str]:
         if isinstance(found, dict):
             shares = "  ".join(f"{share} {found[share]:>8.3f}" for share in ("p50", "p95", "p99"))
             lines.append(f"{title:13} {shares} {unit:8}  {found['picture']}")
+    return [*lines, *(f"{'cost':13} {cost}" for cost in _cost(check))]
+
+
+def _cost(check: Check) -> list[str]:
+    """Return what it cost and by which price, if that is known."""
     cost = check.evidence.get("cost_usd")
-    return [*lines, f"{'cost':13} about USD {cost:.6f}"] if isinstance(cost, float) else lines
+    if not isinstance(cost, float):
+        return []
+    by = f", at the price of {check.evidence['price_as_of']}" if "price_as_of" in check.evidence else ""
+    source = f" ({check.evidence['price_source']})" if by and check.evidence.get("price_source") else ""
+    return [f"about USD {cost:.6f}{by}{source}"]
 
 
 def render_changes(changes: tuple[Change, ...], *, colour: bool = False) -> list[str]:

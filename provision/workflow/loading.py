@@ -15,7 +15,7 @@ from provision.concurrency import run_all
 from provision.errors import Refusal, UsageError
 from provision.figures import Spread, sparkline, spread
 from provision.plan import Check
-from provision.steps.chat import MAX_TOKENS, PROMPT, in_time
+from provision.steps.chat import MAX_TOKENS, PROMPT, in_time, priced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,9 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
     times = [answer.total_s for answer in done.answers]
     if times:
         evidence |= figures(done)
+        row = catalogue.models().get(config.model)
+        if row is not None and done.cost_usd is not None:
+            evidence |= priced(row)
     refused = next(iter(done.refusals), None)
     # What the most were refused for is told, and not what happened to come first.
     if refused:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from provision import __version__
-from provision.reports.html import graph, timeline
+from provision.reports.html import figures, graph, timeline
 from provision.reports.html.markup import Markup, joined, tag
 from provision.reports.html.state import icon, state_of
 from provision.reports.view import (
@@ -94,6 +94,7 @@ def _parts(run: Run) -> Iterable[Markup]:
         yield _comparison(run)
     if judged:
         yield _causes(run)
+    yield _figures(run)
     yield _changes(run)
     if run.requires and run.checks:
         yield _section(
@@ -276,6 +277,19 @@ def _changes(run: Run) -> Markup:
         )
     title = "What was done" if run.applied else "What apply would change"
     return _section(title, tag("ol", *rows, class_="changes"))
+
+
+def _figures(run: Run) -> Markup:
+    measured = next((check for check in run.checks if check.id == "chat.load"), None)
+    if measured is None or not figures.drawn(measured.evidence):
+        return Markup("")
+    cost = measured.evidence.get("cost_usd")
+    told = f"{measured.summary}; each bar is an answer, in the order in which they ended"
+    return _section(
+        "How long the answers took",
+        tag("div", figures.wide(measured.evidence), figures.narrow(measured.evidence), class_="picture"),
+        note=f"{told}. About USD {cost:.6f} in all." if isinstance(cost, float) else f"{told}.",
+    )
 
 
 # What was seen

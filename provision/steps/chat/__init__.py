@@ -22,6 +22,7 @@ from provision.steps.chat import capabilities
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.catalogue import Model
     from provision.clients.chat import Completion
     from provision.config import Config
 
@@ -106,6 +107,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         "completion_tokens": answer.completion_tokens,
         "max_tokens": answer.max_tokens,
         "asked_again": observed.asked_again,
+        **_cost(config, answer),
     }
     if not answer.finish_reason:
         yield Check(
@@ -146,6 +148,20 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         if config.max_latency_s:
             yield in_time(config, answer.total_s)
         yield from capabilities.judge(config, observed.capabilities)
+
+
+def _cost(config: Config, answer: Completion) -> dict[str, Any]:
+    """Return what the answer cost, by a dated price; nothing where none is known, or no tokens were counted."""
+    row = None if config.endpoint else catalogue.models().get(config.model)
+    cost = row.cost_usd(answer.prompt_tokens, answer.completion_tokens) if row else None
+    if row is None or cost is None or not answer.completion_tokens:
+        return {}
+    return {"cost_usd": round(cost, 8)} | priced(row)
+
+
+def priced(row: Model) -> dict[str, Any]:
+    """Return where and when a price was read."""
+    return {"price_as_of": str(row.price_as_of), "price_source": row.price_source}
 
 
 def asked_for(config: Config) -> str:
