@@ -60,6 +60,12 @@ class Model:
         publisher, _, model = self.id.partition("/")
         return f"publishers/{publisher}/models/{model}"
 
+    @property
+    def card(self) -> str:
+        """The model's page in Model Garden, where it is enabled for a project."""
+        name = self.id.partition("/")[2]
+        return f"https://console.cloud.google.com/agent-platform/publishers/{self.publisher}/model-garden/{name}"
+
     def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         """Return what so many tokens cost at the catalogue's price, in US dollars; None where it has none."""
         if self.input_usd is None or self.output_usd is None:

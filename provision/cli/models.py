@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from provision.workflow.surveying import Surveyed
 
 OLD_DAYS = 90
+ENABLES = "roles/consumerprocurement.entitlementManager"
 FORMATS = ("text", "json")
 
 
@@ -108,7 +109,7 @@ def _unseen(row: Surveyed) -> bool:
 def _json(rows: tuple[Surveyed, ...]) -> str:
     listed = [
         asdict(row.model)
-        | {"stage": row.stage}
+        | {"stage": row.stage, "card": row.model.card, "waits_for_enable": row.waits_for_enable}
         | {"published": asdict(row.published) if isinstance(row.published, Refusal) else row.published}
         | {"probes": {place: asdict(probe) for place, probe in row.probes.items()}}
         for row in rows
@@ -128,6 +129,11 @@ def _text(rows: tuple[Surveyed, ...], places: tuple[str, ...], asked: str) -> st
         parts.append(columns([["one token from", *places], *answers]))
     notes = [f"{row.model.id} is retired; use {row.model.successor}" for row in rows if row.stage == "retired"]
     notes += [f"{row.model.id} ends on {row.model.retires}" for row in rows if row.stage == "deprecated"]
+    notes += [
+        f"{row.model.id} is there, and not for this project: enable it at {row.model.card} (needs {ENABLES})"
+        for row in rows
+        if row.waits_for_enable
+    ]
     notes += sorted({str(each) for row in rows for each in _refusals(row)})
     if not asked:
         notes.append("Vertex AI was not asked: no project is named, or --offline was given.")

@@ -5,6 +5,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,7 +93,6 @@ class Chat:
             "openai.types.responses",
         )
         from openai._client import OpenAI
-        from openai.types.chat.chat_completion_chunk import ChatCompletionChunk
 
         client = OpenAI(
             base_url=self.serving.base_url,
@@ -102,9 +102,7 @@ class Chat:
             max_retries=0,  # the transport retries, and counts
             timeout=self._transport.call_timeout_s,
         )
-        # The SDK builds its types when the first chunk has come; done here, it is not counted as the model's time.
-        ChatCompletionChunk.construct(**_SAMPLE_CHUNK)
-        client.chat.completions  # noqa: B018 - imported when it is named
+        _rehearse(client)
         return client
 
     def complete(self, model: str, prompt: str | list[dict[str, Any]], *, max_tokens: int, **more: Any) -> Completion:
@@ -160,6 +158,17 @@ class Chat:
             if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
                 raise
         return True
+
+
+def _rehearse(client: Any) -> None:
+    """Have the SDK read one made-up answer: it builds its types with the first, and that is not the model's time."""
+    import httpx2
+
+    event = f"data: {json.dumps(_SAMPLE_CHUNK)}\n\ndata: [DONE]\n\n"
+    answer = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=event)
+    nowhere = httpx2.Client(transport=httpx2.MockTransport(lambda _: answer))
+    with client.with_options(base_url="http://localhost", api_key="-", http_client=nowhere) as copy:
+        _read(copy, {"model": "-", "messages": [{"role": "user", "content": "-"}], "max_tokens": 1})
 
 
 def _read(client: Any, request: dict[str, Any]) -> Completion:

@@ -36,6 +36,18 @@ class Surveyed:
     published: str | Refusal | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
 
+    @property
+    def waits_for_enable(self) -> bool:
+        """Model Garden shows it, it is asked where it is offered, and the project is told that it is not for it."""
+        for place, probe in self.probes.items():
+            said = probe.refusal.message if probe.refusal else ""
+            hidden = probe.outcome == "not there" and "Publisher Model" in said and "was not found" in said
+            if "not allowed to use Publisher Model" in said:
+                return True
+            if hidden and isinstance(self.published, str) and place in self.model.locations:
+                return True
+        return False
+
 
 def read_catalogue(location: str = "", *, today: date | None = None) -> tuple[Surveyed, ...]:
     """Return every model of the catalogue, or those that are offered in one location; asks nobody."""

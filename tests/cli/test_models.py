@@ -78,6 +78,25 @@ def test_what_a_probe_met_is_told_apart(
     assert result.exit_code == code
 
 
+@pytest.mark.parametrize(
+    ("refusal", "waits"),
+    [("PUBLISHER_MODEL_NOT_FOUND", True), ("PUBLISHER_MODEL_NOT_ALLOWED", True), ("BILLING_DISABLED", False)],
+)
+def test_a_model_that_waits_for_enable_is_named_with_its_card_and_the_role(
+    provision: Any, sandbox: Running, refusal: str, waits: bool
+) -> None:
+    sandbox.fail_next("*ChatCompletions*", refusal=refusal, first=500)
+    result = provision("models", "--probe", "--location", "global")
+    line = next((each for each in result.stdout.splitlines() if "openai/gpt-oss-120b-maas is there, and" in each), "")
+    assert bool(line) is waits
+    if waits:
+        assert "/publishers/openai/model-garden/gpt-oss-120b-maas" in line
+        assert "roles/consumerprocurement.entitlementManager" in line
+        assert rows(provision("models", "--probe", "--location", "global", "--format", "json"))[
+            "openai/gpt-oss-120b-maas"
+        ]["waits_for_enable"]
+
+
 def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: Running) -> None:
     sandbox.fail_next("*GetPublisherModel", 403, first=50)
     result = provision("models")
