@@ -448,3 +448,14 @@ def test_an_apply_that_stops_half_way_says_what_it_had_done(sandbox: Running) ->
     with pytest.raises(PlanRefused, match="was not in the plan you approved") as refused:
         apply(config, approve=approve)
     assert f"done before, and not undone: link projects/{project}/billingInfo" in str(refused.value)
+
+
+def test_a_crash_while_planning_takes_no_finding_away(sandbox: Running) -> None:
+    """What a step would change is asked by a check too, to tell which missing rights matter."""
+    from provision.workflow.reading import _content
+
+    class Broken:
+        def plan(self, *_: Any) -> Any:
+            raise RuntimeError("broken")
+
+    assert not _content(Broken(), config_for(sandbox), None)  # type: ignore[arg-type] # only its plan is asked

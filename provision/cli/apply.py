@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
-@config_options
+@config_options()
 @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
 @click.option("--skip-chat", is_flag=True, help="Do not ask the model at the end.")
 @journal_option

@@ -14,7 +14,7 @@ from provision.cli.output import check_formats, format_option, print_report, pro
 
 
 @click.command()
-@config_options
+@config_options()
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check or step. Repeatable.")
 @click.option(
     "--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable."

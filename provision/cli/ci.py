@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, ENDPOINTS, MODEL, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
 from provision.cli.target import target_for
 from provision.errors import ProvisionError, UsageError
@@ -45,7 +45,7 @@ def command() -> None:
 
 
 def _set_up(provider: str, summary: str) -> None:
-    @config_options
+    @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
     @click.option("--print-only", is_flag=True, help="Print the file for what is there; change nothing.")
     @click.option(
@@ -148,7 +148,7 @@ def _say_what_next(provider: str, more: dict[str, str]) -> None:
 
 
 @command.command("verify")
-@config_options
+@config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
 @click.option("--token", "source", required=True, metavar="FILE|-", help="The job's token, or - for standard input.")
 @click.option("--exchange", is_flag=True, help="Have Google exchange the token, and become the service account, too.")
 @click.option("--offline", metavar="NUMBER", default="", help="Ask Google nothing; NUMBER is the project's.")

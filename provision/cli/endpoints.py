@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.cli.tables import columns
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, "model.id", "model.endpoint", *CHAT, *USABLE))
 @click.option("--probe", is_flag=True, help="Ask each endpoint that has a model for one token.")
 @format_option
 @click.pass_context

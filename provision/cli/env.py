@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ STYLES = ("shell", "dotenv", "json", "github", "powershell", "docker")
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option(
     "--format",
     "style",

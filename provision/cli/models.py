@@ -11,7 +11,7 @@ import click
 
 from provision import catalogue
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, ENDPOINTS, USABLE, config_from, config_options
 from provision.cli.output import check_formats, deliver, progress
 from provision.cli.tables import columns
 from provision.errors import ProvisionError, Refusal, UsageError
@@ -25,7 +25,7 @@ FORMATS = ("text", "json")
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, "model.endpoint", *CHAT, *ENDPOINTS, *USABLE))
 @click.option("--offline", is_flag=True, help="Read the catalogue only; ask nobody.")
 @click.option("--probe", is_flag=True, help="Ask each model for one token, in every location that may have it.")
 @click.option("--check-catalogue", is_flag=True, help=f"Exit 1 if the catalogue is older than {OLD_DAYS} days.")

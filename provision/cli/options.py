@@ -36,9 +36,37 @@ class Duration(click.ParamType[float]):
         return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
 
 
-def config_options(command: Command) -> Command:
-    """Add the options of all settings, and those that choose the file and the target."""
-    for row in reversed([row for row in SETTINGS if row.option]):
+# What only matters to who creates, links or enables something.
+CREATING: Final = (
+    "project.create",
+    "project.undelete",
+    "project.parent",
+    "project.display_name",
+    "billing.account",
+    "billing.relink",
+    "services",
+)
+MODEL: Final = ("model.id", "model.location", "model.endpoint")
+CHAT: Final = ("chat.capabilities", "chat.max_latency")
+ENDPOINTS: Final = ("endpoints.locations",)
+USABLE: Final = ("limits.usable_timeout",)
+
+
+def config_options(*, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+    """Add the options of the settings, and those that choose the file and the target.
+
+    Args:
+        without: the keys of settings that the command has no use for: an option that does nothing would be a lie.
+    """
+
+    def add(command: Command) -> Command:
+        return _shared(_of_settings(command, without))
+
+    return add
+
+
+def _of_settings(command: Command, without: tuple[str, ...]) -> Command:
+    for row in reversed([row for row in SETTINGS if row.option and row.key not in without]):
         name = row.key.replace(".", "_")
         source = f"  [env: {', '.join(row.environment)}]" if row.environment else ""
         if row.kind == "switch":
@@ -57,6 +85,10 @@ def config_options(command: Command) -> Command:
                 metavar="SECONDS" if row.kind == "number" else "TEXT",
                 help=row.help + source,
             )(command)
+    return command
+
+
+def _shared(command: Command) -> Command:
     command = click.option(
         "--config",
         "-f",
@@ -107,7 +139,7 @@ def config_from(
         more: values, by the setting's key, of options that only one command has.
         outputs: see `provision.config.load`.
     """
-    given = {key: options.pop(name) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
+    given = {key: options.pop(name, None) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
     file = options.pop("config_file")
     log_file = options.pop("log_file")
     with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:

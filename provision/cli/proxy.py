@@ -12,7 +12,7 @@ import click
 
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.errors import ProvisionError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="The port; 0 picks a free one.")
 @click.option(
     "--key-file",

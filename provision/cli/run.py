@@ -15,7 +15,7 @@ import click
 from provision.cli.child import run_child
 from provision.cli.env import asked_as, environment_of
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.errors import ApiError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LOOK_EVERY_S: Final = 1.0
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@config_options
+@config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--proxy", is_flag=True, help="Give CMD a loopback address whose key never ends.")
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
 @click.pass_context

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from provision.cli.options import config_from, config_options
+from provision.cli.options import USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.errors import UsageError
 
 
 @click.command()
-@config_options
+@config_options(without=("project.display_name", "project.undelete", *USABLE))
 @click.option(
     "--requests", type=click.IntRange(min=1), default=1, metavar="N", help="Ask N times more, and say how long it took."
 )

@@ -8,7 +8,7 @@ import click
 
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.errors import UsageError
 from provision.handover.programs import LANGUAGES, program
 
@@ -22,7 +22,7 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # n
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default="python", show_default=True, help="Which one.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List them and stop.")
 def command(language: str, **options: Any) -> None:

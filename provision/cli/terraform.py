@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, config_from, config_options
 from provision.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("vars")
-@config_options
+@config_options(without=CHAT)
 @click.option(
     "--out",
     default="terraform.tfvars.json",
@@ -38,7 +38,7 @@ def variables(*, out: str, **options: Any) -> None:
 
 
 @command.command("import")
-@config_options
+@config_options(without=CHAT)
 @click.option(
     "--out",
     default="imports.tf",

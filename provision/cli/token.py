@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.explained import explained
-from provision.cli.options import config_from, config_options
+from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options
+@config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE))
 @click.option("--reveal", is_flag=True, help="Print it on a terminal too.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."

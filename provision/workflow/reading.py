@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provision.errors import UsageError
 from provision.plan import Check, Run
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
+    from provision.steps import ChangingStep
 
 
 def chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[tuple[str, ...], Callable[[Check], bool]]:
@@ -86,7 +87,7 @@ def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -
     content = {
         name
         for name, seen in observed.items()
-        if (changer := changing(BY_NAME[name])) and name not in troubled and not any(changer.plan(config, seen))
+        if (changer := changing(BY_NAME[name])) and name not in troubled and _content(changer, config, seen)
     }
     for check in checks:
         steps = check.evidence.get("steps") if check.step == "permissions" and check.status == "warn" else None
@@ -103,6 +104,14 @@ def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -
                 who="",
                 request="",
             )
+
+
+def _content(step: ChangingStep, config: Config, seen: Any) -> bool:
+    """Whether a step has nothing to change; one that breaks over it is not known to be content."""
+    try:
+        return not any(step.plan(config, seen))
+    except Exception:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
+        return False
 
 
 def smoke_test(

@@ -261,3 +261,19 @@ def test_a_sandbox_of_ones_own_ends_with_a_command_that_is_killed(tmp_path: Path
         assert ended
     finally:
         os.close(sandbox)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["destroy", "--billing-account", "000000-AAAAAA-111111"],
+        ["token", "--capability", "tools"],
+        ["env", "--create-project"],
+        ["endpoints", "--model", "openai/gpt-oss-120b-maas"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command_has_no_option_that_would_do_nothing(words: list[str], provision: Any) -> None:
+    result = provision(*words)
+    assert result.exit_code == 2
+    assert "No such option" in result.stderr
