@@ -186,6 +186,7 @@ ROWS: Final = (
             status="PERMISSION_DENIED",
             text=r"does not have permission|resourcemanager\.projects\.create",
             service="cloudresourcemanager.googleapis.com",
+            method=r"^(CreateProject|GetOperation|GetProject)$",  # the request below asks for the right to create
             telling=False,
         ),
         also=(

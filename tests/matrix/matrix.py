@@ -370,7 +370,6 @@ CLOSER: Final = (
     ("RESOURCE_EXHAUSTED", "*.aiplatform.*/ChatCompletions", "SHARED_CAPACITY"),
     ("429", "oauth2.*", "STS_THROTTLED"),
     ("IAM_PERMISSION_DENIED", "orgpolicy.*", "ORG_POLICY_UNREADABLE"),
-    ("PERMISSION_DENIED", "*.Organizations/*", "PROJECT_CREATE_DENIED"),
     # The catalogue tells the causes of one and the same 404 apart: this model is offered, and in this location.
     ("PUBLISHER_MODEL_NOT_FOUND", "*/ChatCompletions", "MODEL_NOT_ENABLED"),
     ("CHAT_EMPTY", "*/ChatCompletions", "CHAT_NO_TOOL_CALL"),  # asked for a call, and answered nothing
