@@ -208,6 +208,10 @@ class Matrix:
             if waits:
                 config = replace(config, call_timeout_s=NO_WAIT_S, check_timeout_s=IN_VAIN_S)
             return self._fresh(config)
+        return self.clients(waits=waits)
+
+    def clients(self, *, waits: bool = False) -> Clients:
+        """Return the shared clients, as if they had asked nothing yet; the sandbox must be as it was saved."""
         clients = self.shared[waits]
         clients.log.records.clear()
         clients.log.waits.clear()
@@ -373,7 +377,7 @@ CLOSER: Final = (
     # The catalogue tells the causes of one and the same 404 apart: this model is offered, and in this location.
     ("PUBLISHER_MODEL_NOT_FOUND", "*/ChatCompletions", "MODEL_NOT_ENABLED"),
     ("CHAT_EMPTY", "*/ChatCompletions", "CHAT_NO_TOOL_CALL"),  # asked for a call, and answered nothing
-    ("a body that never ends", "*/ChatCompletions", "STREAM_BROKEN"),
+    ("a body that never ends", "*/ChatCompletions", "STREAM_STALLED"),
     ("SERVICE_DISABLED_TEXT", "*", "CALLERS_SERVICE_DISABLED"),
     # Its text names a project of Google's as the one that is throttled.
     ("RATE_LIMIT_AS_INTERNAL", "*", "SHARED_PROJECT_THROTTLED"),
