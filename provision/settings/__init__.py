@@ -1,0 +1,24 @@
+"""Every setting there is, in one table; what is made from it stands beside it."""
+
+from provision.settings.forms import json_schema, template
+from provision.settings.reading import read_numbers, read_records, read_text
+from provision.settings.row import FieldRow, SettingRow, Unusable
+from provision.settings.table import BY_KEY, SECTIONS, SETTINGS
+from provision.settings.values import CAPABILITIES, CI_PROVIDERS, EVERYWHERE
+
+__all__ = [
+    "BY_KEY",
+    "CAPABILITIES",
+    "CI_PROVIDERS",
+    "EVERYWHERE",
+    "SECTIONS",
+    "SETTINGS",
+    "FieldRow",
+    "SettingRow",
+    "Unusable",
+    "json_schema",
+    "read_numbers",
+    "read_records",
+    "read_text",
+    "template",
+]

@@ -1,0 +1,67 @@
+"""Turn what stands in the environment or in the file into the kind of its setting."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from provision.settings.row import FieldRow, SettingRow, Unusable
+
+
+def read_text(row: SettingRow, text: str) -> Any:
+    """Turn an environment variable's text into the row's kind; raises `Unusable`."""
+    if row.kind == "switch":
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off"}:
+            return False
+        raise Unusable("it is a switch", "use `true` or `false`")
+    if row.kind == "list":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def read_numbers(row: SettingRow, value: Any) -> tuple[float, ...]:
+    """Return the numbers of a list; raises `Unusable`."""
+    if isinstance(value, list | tuple) and value and all(type(part) in {int, float} for part in value):
+        return tuple(map(float, value))
+    raise Unusable("it is a list of numbers with at least one entry", f"write it as {row.example}")
+
+
+def read_records(row: SettingRow, value: Any) -> tuple[dict[str, Any], ...]:
+    """Return the records, each field in its final form; raises every `Unusable` at once, as a group."""
+    if not isinstance(value, list | tuple) or not all(isinstance(record, dict) for record in value):
+        raise Unusable("it is a list of records", f"write it as {row.example}")
+    wrong: list[Unusable] = []
+    records: list[dict[str, Any]] = []
+    for number, record in enumerate(value, 1):
+        read: dict[str, Any] = {}
+        for field in row.fields:
+            given = record.get(field.name)
+            try:
+                read[field.name] = _field(field, given)
+            except Unusable as unusable:
+                where = f"[{number}].{field.name}"
+                wrong.append(Unusable(unusable.cause, unusable.fix, where=where, value=given))
+        names = [field.name for field in row.fields]
+        wrong.extend(
+            Unusable(
+                "there is no such field", f"use {', '.join(names)}", where=f"[{number}].{name}", value=record[name]
+            )
+            for name in record
+            if name not in names
+        )
+        records.append(read)
+    if wrong:
+        raise ExceptionGroup(row.key, wrong)
+    return tuple(records)
+
+
+def _field(field: FieldRow, given: Any) -> Any:
+    if given is None:
+        raise Unusable("it is missing, and every field is needed", f"add `{field.name}: {field.example}`")
+    if type(given) is date:  # as YAML reads 2027-03-31
+        given = given.isoformat()
+    if not isinstance(given, str):
+        raise Unusable("it is text", f'write it in quotes, such as "{field.example}"')
+    return field.check(given)

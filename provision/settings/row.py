@@ -1,0 +1,63 @@
+"""What a row of the settings holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = Literal["text", "switch", "list", "map", "number", "numbers", "count", "records"]
+
+
+class Unusable(ValueError):
+    """A value that cannot be used; carries cause and fix, and where in a record it stands."""
+
+    def __init__(self, cause: str, fix: str, *, where: str = "", value: Any = None) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.fix = fix
+        self.where = where
+        self.value = value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """One field of a record; every field is required. ``check`` is as in `SettingRow`, for text."""
+
+    name: str
+    help: str
+    example: str
+    pattern: str
+    check: Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingRow:
+    """One setting.
+
+    Attributes:
+        key: its dotted name in ``provision.yaml``.
+        attribute: its name in `provision.config.Config`.
+        check: returns the value in its final form, or raises `Unusable`.
+        environment: the variables it is read from, first that is set wins.
+        option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
+        example: what the commented file shows.
+        terraform: only the Terraform module does it; `plan` and `apply` refuse it by name instead of ignoring it.
+        fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
+    """
+
+    key: str
+    attribute: str
+    kind: Kind
+    default: Any
+    help: str
+    example: str
+    check: Callable[[Any], Any]
+    environment: tuple[str, ...] = ()
+    option: str = ""
+    pattern: str = ""
+    minimum: float | None = None
+    terraform: bool = False
+    fields: tuple[FieldRow, ...] = ()
