@@ -161,7 +161,7 @@ def settings() -> str:
     """Return every setting, and the whole commented file."""
     return page(
         "Settings",
-        "`provision/settings.py`",
+        "`provision/settings/`",
         "A value is taken from the first of these that has one: "
         "the option, the environment (first variable that is set), `provision.yaml`, the default.\n"
         "Reports in JSON say for each value where it came from.",
@@ -198,7 +198,7 @@ def _default(row: SettingRow) -> str:
 
 def schema() -> str:
     """Return the JSON Schema of provision.yaml."""
-    note = {"$comment": NOTE.format(source="provision/settings.py").replace("`", "")}
+    note = {"$comment": NOTE.format(source="provision/settings/").replace("`", "")}
     return json.dumps(note | json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from provision.clients import Clients
 from provision.clients.transport import CallLog
 from provision.config import Config, Target, load
 from provision.sandbox.server import Running, running
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _FOREIGN = ("GOOGLE_", "CLOUDSDK_", "PROVISION_", "GCE_", "OPENAI_", "GCLOUD_", "XDG_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "NO_COLOR", "PROJECT_ID", "CI")

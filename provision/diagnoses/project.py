@@ -22,6 +22,11 @@ ROWS: Final = (
         "inherited there. `provision apply` moves no project.",
         fix="correct project.parent if the project is where it should be; else have it moved: gcloud beta projects move "
         "{project_id} --organization=NUMBER (or --folder=NUMBER)",
+        request=Request(
+            ask="move the project to {parent} (needs roles/resourcemanager.projectMover on both sides)",
+            reason="it stands in {actual_parent}, where other policies and roles are inherited",
+            command="gcloud beta projects move {project_id} --organization=NUMBER   (or --folder=NUMBER)",
+        ),
         provoked_by=("project.parent",),
     ),
     Diagnosis(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, grant
+from provision.diagnoses.row import Diagnosis, Match, Request, grant
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _PAGE: Final = "https://cloud.google.com/service-usage/docs/enable-disable"
@@ -23,6 +23,13 @@ ROWS: Final = (
         fix="gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}   (then give "
         "the account that it prints roles/aiplatform.serviceAgent: gcloud projects add-iam-policy-binding {project_id} "
         "--member=serviceAccount:SERVICE_AGENT --role=roles/aiplatform.serviceAgent)",
+        request=Request(
+            ask="make Vertex AI's service agent, and give it roles/aiplatform.serviceAgent",
+            reason="models that are deployed in the project are loaded by it",
+            command="gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}   "
+            "(then: gcloud projects add-iam-policy-binding {project_id} --member=serviceAccount:THE_PRINTED_ACCOUNT "
+            "--role=roles/aiplatform.serviceAgent)",
+        ),
         provoked_by=("services.agent",),
     ),
     Diagnosis(

@@ -155,7 +155,7 @@ def test_options_that_make_no_sense_are_exit_2(state: Path, options: list[str], 
 def test_faults_that_make_no_sense_are_told_with_the_fix(state: Path, tmp_path: Path) -> None:
     (tmp_path / "faults.json").write_text('[{"method": "nobody.has.this", "status": 429}]')
     ended = provision("serve", "--faults", str(tmp_path / "faults.json"))
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "cause: no method of the sandbox matches 'nobody.has.this'" in ended.stderr
     assert not state.exists()
 
