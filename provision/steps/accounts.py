@@ -254,7 +254,9 @@ def _wait_until_usable(clients: Clients, project_id: str, account_id: str, roles
                     f"known after {clients.clock() - began:.1f} s; that its roles are in force was not proven:"
                     f" you may not act as {email} (a grant takes up to seven minutes)"
                 )
-            if not (_is_young(held) or held.reason == "IAM_PERMISSION_DENIED"):
+            # An API that nobody asked for stays off, however long one waits.
+            off = is_switched_off(held) and held.metadata.get("service", held.service) not in config.services
+            if off or not (_is_young(held) or held.reason == "IAM_PERMISSION_DENIED"):
                 return (
                     f"known after {clients.clock() - began:.1f} s; that its roles are in force was not proven:"
                     f" {held.service} answered {held.reason or held.status}"

@@ -15,4 +15,5 @@ def test_whatever_happens_the_promises_are_kept(seed: int) -> None:
 
 
 def test_a_process_that_is_really_killed_keeps_them_too() -> None:
-    assert live(100, Path("history"), real=True).real_kills
+    # When a signal finds the process still at work is for the machine to say.
+    assert any(live(seed, Path(f"history-{seed}"), real=True).real_kills for seed in range(100, 110))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -144,6 +145,9 @@ def test_a_path_cannot_climb_out_of_the_model_to_another_api(proxy: Served, sand
 
 def test_a_path_is_passed_on_and_told_as_it_came(proxy: Served) -> None:
     assert raw(proxy, "/v1/models/a%0Ab%3Fc").startswith(b"HTTP/1.1 404")
+    end = time.monotonic() + 5
+    while not proxy.passed and time.monotonic() < end:  # it is told once the answer is out
+        time.sleep(0.01)
     assert [passed.path for passed in proxy.passed] == ["/v1/models/a%0Ab%3Fc"]
 
 

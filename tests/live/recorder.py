@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-REMOVED: Final = "REMOVED"
+REMOVED: Final = "[redacted]"
 SECRET_KEYS: Final = frozenset(
     {
         "access_token",
@@ -126,7 +126,7 @@ class Redactor:
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
-        text = HELP_TOKEN.sub(rf"\g<1>{REMOVED}", redact(text)).replace("[redacted]", REMOVED)
+        text = HELP_TOKEN.sub(rf"\g<1>{REMOVED}", redact(text))
         for kind, pattern in KINDS.items():
             text = pattern.sub(lambda match, kind=kind: self._stand_in(kind, match[0]), text)  # type: ignore[misc] # kind is bound now
         projects = (old for old, new in self._stand_ins.items() if new.startswith("project-"))
