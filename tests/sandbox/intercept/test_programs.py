@@ -74,9 +74,9 @@ def test_curl_speaks_both_versions_of_http(run: Run, google: Running, option: st
 
 @curl_installed
 def test_curl_is_told_why_a_foreign_host_is_refused(run: Run) -> None:
-    ended = run("curl", "-sSv", "https://pypi.org/simple/")
+    ended = run("curl", "-sSv", "https://packages.example.org/simple/")
     assert ended.returncode != 0
-    assert "403 pypi.org is not served by the sandbox and it connects to nothing outside" in ended.stderr
+    assert "403 packages.example.org is not served by the sandbox and it connects to nothing outside" in ended.stderr
 
 
 @gcloud_installed

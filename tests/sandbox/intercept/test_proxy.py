@@ -160,7 +160,7 @@ def test_nothing_is_ever_connected_to(google: Running, outside: socket.socket, r
     ("url", "status"),
     [
         ("https://example.com/", 403),
-        ("https://pypi.org/simple/", 403),
+        ("https://packages.example.org/simple/", 403),
         ("https://accounts.google.com/o/oauth2/auth", 403),
         ("https://mars-central1-aiplatform.googleapis.com/", 502),
         ("https://no-such.us-central1-1.prediction.vertexai.goog/", 502),
