@@ -191,7 +191,7 @@ ROWS: Final = (
             status="PERMISSION_DENIED",
             text=r"does not have permission|resourcemanager\.projects\.create",
             service="cloudresourcemanager.googleapis.com",
-            method=r"^(CreateProject|GetOperation|GetProject)$",  # the request below asks for the right to create
+            method=r"(?i)^(?!.*iam)",  # the request below asks for the right to see or to create, not to read policies
             telling=False,
         ),
         also=(
