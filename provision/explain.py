@@ -55,14 +55,14 @@ def explain(check: Check, known: dict[str, str]) -> Check:
         return check
     row = by_key(check.diagnosis) if check.diagnosis else diagnose(check.refusal) if check.refusal else None
     if row is None:
-        cause = str(check.refusal) if check.refusal else ""
+        status = "unknown" if check.status == "fail" else check.status
+        if check.refusal is None:
+            return replace(check, status=status)
         return replace(
             check,
-            status="unknown" if check.status == "fail" else check.status,
-            cause=cause,
-            fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer"
-            if cause
-            else "",
+            status=status,
+            cause=str(check.refusal),
+            fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer",
         )
     said = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
     blanks = known | (facts_of(check.refusal) if check.refusal else {}) | said

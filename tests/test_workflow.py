@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from provision import workflow
+from provision import steps, workflow
 from provision.clients.surroundings import Surroundings
 from provision.clients.transport import CallLog
 from provision.config import Config, load
@@ -459,3 +459,70 @@ def test_a_crash_while_planning_takes_no_finding_away(sandbox: Running) -> None:
             raise RuntimeError("broken")
 
     assert not _content(Broken(), config_for(sandbox), None)  # type: ignore[arg-type] # only its plan is asked
+
+
+BREAKS = {"plan": "billing.planned", "judge": "billing.observed"}
+
+
+def broken(function: str) -> Callable[..., Any]:
+    def breaks(*_: Any) -> Any:
+        raise ZeroDivisionError(f"a mistake in {function}")
+
+    return breaks
+
+
+@pytest.fixture(params=BREAKS)
+def mistaken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One function of the step `billing` breaks; the id of the finding that says so."""
+    monkeypatch.setattr(steps.billing, request.param, broken(request.param))
+    return BREAKS[request.param]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_step_that_breaks_stops_an_apply_before_its_first_change(
+    sandbox: Running, mistaken: str, command: str
+) -> None:
+    config = empty(sandbox)
+    run = apply(config) if command == "apply" else workflow.plan(config, clients_for(config), out=Path("plan.json"))
+    assert run.obstacle == mistaken
+    assert run.exit_code != 0
+    check = found(run, mistaken)
+    assert check.status == "unknown"
+    assert "ZeroDivisionError: a mistake in" in check.summary
+    assert "`billing` of provision broke at" in check.cause
+    assert "report it" in check.fix
+    assert found(run, "project.active").status == "pass"
+    assert not any(entry["mutates"] and entry["changed"] for entry in sandbox.requests())
+    assert not Path("plan.json").exists()
+
+
+def test_a_step_that_breaks_over_a_ready_project_leaves_it_untold(sandbox: Running, mistaken: str) -> None:
+    config = config_for(sandbox)
+    run = workflow.plan(config, clients_for(config))
+    assert (run.obstacle, run.exit_code) == (mistaken, 3)
+
+
+@pytest.mark.parametrize("moment", ["observe", "apply"])
+def test_a_step_that_breaks_in_the_middle_is_told_with_what_was_done(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    config = empty(sandbox)
+    real = steps.services.observe
+
+    def second_time(*arguments: Any) -> Any:
+        monkeypatch.setattr(steps.services, "observe", broken("observe"))
+        return real(*arguments)
+
+    monkeypatch.setattr(steps.services, moment, second_time if moment == "observe" else broken(moment))
+    run = apply(config)
+    assert [each.outcome for each in run.applied] == ["done", "failed"]
+    assert str(run.applied[0].change).startswith("link ")
+    assert run.exit_code == 1
+    told = found(run, "services.planned" if moment == "observe" else "services.applied")
+    assert told.status == "unknown"
+    assert f"a mistake in {moment}" in told.summary
+    assert read_ends(Path("journal.jsonl")) == ["not ready"]
+
+
+def read_ends(path: Path) -> list[str]:
+    return [record["result"] for record in read(path) if record["record"] == "end"]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
-from provision.errors import ApiError, PlanRefused
+from provision.errors import ApiError, PlanRefused, ProvisionError
 from provision.graph import ancestors, waves
 from provision.journal import ledger
 from provision.plan import AppliedChange, Change, Check, Run, Told
-from provision.steps import changing
+from provision.steps import changing, name_of
 from provision.workflow import planfile
-from provision.workflow.flow import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations
+from provision.workflow.crashes import CRASH, crashed, said_of
+from provision.workflow.flow import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
 from provision.workflow.former import digest_of, scope_of, settle_former_runs
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from provision.clients import Clients
     from provision.config import Config
     from provision.journal import Entry, Journal
+    from provision.steps import ChangingStep
     from provision.workflow.planfile import PlanFile
 
 # What needs such a change cannot be asked before it.
@@ -57,9 +60,14 @@ def all_but_chat() -> tuple[str, ...]:
     return tuple(name for name in BY_NAME if name != COSTS_MONEY)
 
 
-def _plan(config: Config, observed: Observations) -> tuple[Change, ...]:
-    """Plan every step; what a change will create cannot be asked yet, so what needs it is planned from nothing."""
+def _plan(config: Config, observed: Observations) -> tuple[tuple[Change, ...], tuple[Check, ...]]:
+    """Plan every step; what a change will create cannot be asked yet, so what needs it is planned from nothing.
+
+    Returns:
+        the changes, and a finding for each step that broke over it.
+    """
     changes: list[Change] = []
+    broken: list[Check] = []
     created: set[str] = set()
     for name, step in BY_NAME.items():
         changer = changing(step)
@@ -68,16 +76,23 @@ def _plan(config: Config, observed: Observations) -> tuple[Change, ...]:
         seen = step.NOTHING if ancestors(name, REQUIRES) & created else observed[name]
         if isinstance(seen, Exception):
             continue
-        planned = list(changer.plan(config, seen))
+        try:
+            planned = list(changer.plan(config, seen))
+        except Exception as error:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
+            broken.append(crashed(f"{name}.planned", "what would have to be changed is not known", error))
+            continue
         if any(change.action in AFRESH for change in planned):
             created.add(name)
         changes.extend(planned)
-    return tuple(changes)
+    return tuple(changes), tuple(broken)
 
 
 def _preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tuple[Change, ...], str]:
-    """Return the findings, the changes, and the id of the first finding that no change will cure."""
-    changes = _plan(flow.config, observed)
+    """Return the findings, the changes, and the id of the first finding that no change will cure.
+
+    A step that breaks is such a finding: half a plan is none.
+    """
+    changes, broken = _plan(flow.config, observed)
     cured = {change.step for change in changes}
     created = {change.step for change in changes if change.action in AFRESH}
     # What would still be missing in the project that is about to be created, judged on an empty one.
@@ -85,12 +100,14 @@ def _preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tup
         each
         for name, step in BY_NAME.items()
         if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
-        for each in step.judge(flow.config, step.NOTHING)
-        if each.required and each.status == "fail"
+        for each in judge_step(step, flow.config, step.NOTHING)
+        if each.required and (each.status == "fail" or CRASH in each.evidence)
     ]
-    checks = flow.judge(observed, instead=lacking)
+    checks = flow.judge(observed, instead=(*lacking, *broken))
     lacked = {each.id for each in lacking}
     for each in checks:
+        if CRASH in each.evidence:
+            return checks, changes, each.id
         curable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & cured)
         if each.required and each.status in {"fail", "unknown"} and not curable:
             return checks, changes, each.id
@@ -148,16 +165,18 @@ def apply(
     former = settle_former_runs(journal, scope_of(config), clients, entry)
     for each in former:
         clients.say(each.summary)
-    applied = _apply_all(flow, changes, entry)
+    applied, broken = _apply_all(flow, changes, entry)
     failed = [each for each in applied if each.outcome == "failed"]
-    refused = [
+    refused = [*broken]
+    refused += [
         Check(
             id=f"{each.change.step}.applied",
-            status="fail" if each.refusal is None else "unknown",
+            status="unknown",
             summary=f"{each.change} did not succeed: {each.detail}",
             refusal=each.refusal,
         )
         for each in failed
+        if each.refusal is not None
     ]
     deadline = clients.clock() + (config.usable_timeout_s if applied and not failed else 0.0)
     while True:
@@ -189,9 +208,29 @@ def _begun(planned: PlanFile, journal: Journal, config: Config) -> frozenset[str
     )
 
 
-def _apply_all(flow: Flow, approved: tuple[Change, ...], entry: Entry) -> tuple[AppliedChange, ...]:
-    """Apply by the graph, wave by wave; stop where something failed."""
+@dataclass
+class _Applied:
+    """What became of the changes, and a finding for each step that broke over its own."""
+
+    changes: list[AppliedChange] = field(default_factory=list)
+    broken: list[Check] = field(default_factory=list)
+
+    def add(self, change: Change, began: float, *, outcome: Literal["done", "failed"] = "failed", **more: Any) -> None:
+        """Note what became of a change that was begun at ``began``, by the monotonic clock."""
+        took_s = round(time.monotonic() - began, 3)
+        self.changes.append(AppliedChange(change=change, outcome=outcome, duration_s=took_s, **more))
+
+
+def _apply_all(
+    flow: Flow, approved: tuple[Change, ...], entry: Entry
+) -> tuple[tuple[AppliedChange, ...], tuple[Check, ...]]:
+    """Apply by the graph, wave by wave; stop where something failed.
+
+    Returns:
+        what became of the changes, and a finding for each step that broke.
+    """
     applied: list[AppliedChange] = []
+    broken: list[Check] = []
     touched: set[str] = set()
     for wave in waves(REQUIRES):
         wanted = [name for name in wave if any(change.step == name for change in approved)]
@@ -201,7 +240,10 @@ def _apply_all(flow: Flow, approved: tuple[Change, ...], entry: Entry) -> tuple[
             {name: partial(_apply_step, flow, name, touched, approved, entry) for name in wanted},
             deadline_s=math.inf,
         )
-        applied.extend(each for result in results.values() if not isinstance(result, Exception) for each in result)
+        for result in results.values():
+            if not isinstance(result, Exception):
+                applied.extend(result.changes)
+                broken.extend(result.broken)
         for result in results.values():
             if isinstance(result, PlanRefused):
                 raise _after(applied, result) from result
@@ -210,7 +252,7 @@ def _apply_all(flow: Flow, approved: tuple[Change, ...], entry: Entry) -> tuple[
         touched.update(wanted)
         if any(each.outcome == "failed" for each in applied):
             break
-    return tuple(applied)
+    return tuple(applied), tuple(broken)
 
 
 def _after(applied: list[AppliedChange], refused: PlanRefused) -> PlanRefused:
@@ -220,21 +262,15 @@ def _after(applied: list[AppliedChange], refused: PlanRefused) -> PlanRefused:
     return PlanRefused(refused.what, cause=f"{refused.cause}{told}", fix=refused.fix)
 
 
-def _apply_step(
-    flow: Flow,
-    name: str,
-    touched: set[str],
-    approved: tuple[Change, ...],
-    entry: Entry,
-) -> list[AppliedChange]:
+def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change, ...], entry: Entry) -> _Applied:
     step = changing(BY_NAME[name])
+    done = _Applied()
     if step is None:
-        return []
-    config, clients = flow.config, flow.clients
+        return done
     planned = [change for change in approved if change.step == name]
     if ancestors(name, REQUIRES) & touched:
         # What it needs has just been changed, so what was seen before is old.
-        planned = list(step.plan(config, step.observe(config, clients)))
+        planned = _plan_again(flow, step, planned[0], done)
         unapproved = [change for change in planned if not any(planfile.within(change, other) for other in approved)]
         if unapproved:
             raise PlanRefused(
@@ -242,37 +278,52 @@ def _apply_step(
                 cause="the project changed in the meantime",
                 fix="run it again, and look at the new plan",
             )
-    applied: list[AppliedChange] = []
     for change in planned:
-        began = time.monotonic()
         record = entry.intent(change)
         try:
-            told = step.apply(change, clients)
+            worked = _make(flow, step, change, record, done, entry)
         except PlanRefused as refused:
             entry.outcome(record, "refused", refused.what)
-            raise _after(applied, refused) from refused
-        except ApiError as error:
-            entry.outcome(record, "failed", str(error.refusal))
-            applied.append(
-                AppliedChange(
-                    change=change,
-                    outcome="failed",
-                    duration_s=round(time.monotonic() - began, 3),
-                    detail=error.refusal.message or error.refusal.status,
-                    refusal=error.refusal,
-                )
-            )
+            raise _after(done.changes, refused) from refused
+        if not worked:
             break
-        if isinstance(told, str):
-            told = Told(detail=told)
-        entry.outcome(record, "done", told.detail, told.measured_s)
-        applied.append(
-            AppliedChange(
-                change=change,
-                outcome="done",
-                duration_s=round(time.monotonic() - began, 3),
-                detail=told.detail,
-                measured_s=told.measured_s,
-            )
+    return done
+
+
+def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -> list[Change]:
+    """Return what a step would change now; nothing, and a failure in ``done``, where it cannot tell."""
+    began = time.monotonic()
+    try:
+        return list(step.plan(flow.config, step.observe(flow.config, flow.clients)))
+    except ApiError as error:
+        done.add(first, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+    except Exception as error:  # noqa: BLE001 - what was done before must still be reported
+        done.broken.append(
+            crashed(f"{name_of(step)}.planned", "what would have to be changed is not known any more", error)
         )
-    return applied
+        done.add(first, began, detail=f"provision itself broke before it: {said_of(error)}")
+    return []
+
+
+def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Applied, entry: Entry) -> bool:
+    """Make one change, and note what became of it in ``done`` and in the journal; return whether it worked."""
+    began = time.monotonic()
+    try:
+        told = step.apply(change, flow.clients)
+    except ApiError as error:
+        entry.outcome(record, "failed", str(error.refusal))
+        done.add(change, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+        return False
+    except ProvisionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what was done before must still be reported
+        entry.outcome(record, "failed", said_of(error))
+        what = f"{change} broke, and may have been carried out"
+        done.broken.append(crashed(f"{name_of(step)}.applied", what, error))
+        done.add(change, began, detail=f"provision itself broke: {said_of(error)}")
+        return False
+    if isinstance(told, str):
+        told = Told(detail=told)
+    entry.outcome(record, "done", told.detail, told.measured_s)
+    done.add(change, began, outcome="done", detail=told.detail, measured_s=told.measured_s)
+    return True

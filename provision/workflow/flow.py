@@ -15,9 +15,9 @@ from provision.errors import ApiError, Refusal
 from provision.explain import explain, facts
 from provision.graph import find_causes
 from provision.plan import AppliedChange, Change, Check, Run
-from provision.redaction import redact
 from provision.steps import STEPS, Step, name_of
 from provision.waivers import notes, waive
+from provision.workflow.crashes import CRASH, crashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,10 @@ class Flow:
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
-        found = find_causes((explain(check, known) for check in _told_early(checks)), REQUIRES, EXPLAINS)
+        explained = [explain(check, known) for check in _told_early(checks)]
+        # A mistake of ours is no symptom of what is wrong with the project.
+        ours = {check.id: check for check in explained if CRASH in check.evidence}
+        found = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
         return waive(found, self.config.waivers, self.started.date())
 
     def _facts(self, observed: Observations) -> dict[str, str]:
@@ -170,5 +173,4 @@ def _broken(name: str, error: Exception) -> Check:
         return Check(id=f"{name}.observed", status="unknown", summary="no answer in time", refusal=refusal)
     if isinstance(error, ApiError):
         return Check(id=f"{name}.observed", status="unknown", summary="could not be seen", refusal=error.refusal)
-    what = redact(f"{type(error).__name__}: {error}")
-    return Check(id=f"{name}.observed", status="unknown", summary=f"the check itself broke: {what}")
+    return crashed(f"{name}.observed", "the check itself broke", error)

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from provision.concurrency import run_all
-from provision.errors import ApiError, PlanRefused
+from provision.errors import ApiError, PlanRefused, ProvisionError
 from provision.journal import ledger
 from provision.plan import Change
 from provision.redaction import redact
 from provision.undo import KINDS, Belonging, Standing, Wishes, belongings
 from provision.undo.record import Fate, Undoing, Undone
 from provision.undo.services import StillNeeded
+from provision.workflow.crashes import said_of
 from provision.workflow.former import digest_of, scope_of, settle_former_runs
 
 if TYPE_CHECKING:
@@ -118,10 +119,17 @@ def _all_at_once(looks: dict[str, Callable[[], Standing]]) -> dict[str, Standing
     found: dict[str, Standing] = {}
     for name, answer in run_all(looks, deadline_s=math.inf).items():
         if isinstance(answer, Exception):
-            found[name] = Standing(state="unseen", reason=redact(f"looking at it broke: {answer}"))
+            found[name] = Standing(state="unseen", reason=_broke("looking at it", answer))
         else:
             found[name] = answer
     return found
+
+
+def _broke(what: str, error: Exception) -> str:
+    refused = isinstance(error, ProvisionError)
+    return (
+        redact(f"{what} failed: {error}") if refused else f"{what} broke, by a mistake in provision: {said_of(error)}"
+    )
 
 
 def _unproven(each: Belonging) -> Standing:
@@ -165,8 +173,11 @@ def _one(item: Undoing, wishes: Wishes, clients: Clients, entry: Entry) -> Undoi
     thing = item.belonging.thing
     kind = KINDS[thing.kind]
     clients.say(f"undoing: {item.change}")
-    # The plan may be minutes old; and what was planned before this may have failed.
-    standing = kind.look(thing, wishes, clients)
+    try:
+        # The plan may be minutes old; and what was planned before this may have failed.
+        standing = kind.look(thing, wishes, clients)
+    except Exception as error:  # noqa: BLE001 - what was undone before must still be reported
+        return replace(item, fate="failed", reason=_broke("looking at it", error))
     if standing.state != "ours":
         if standing.state == "gone":
             entry.gone((thing.name,))
@@ -180,5 +191,10 @@ def _one(item: Undoing, wishes: Wishes, clients: Clients, entry: Entry) -> Undoi
     except ApiError as error:
         entry.outcome(record, "failed", str(error.refusal))
         return replace(item, fate="failed", reason=error.refusal.message or error.refusal.status)
+    except ProvisionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - likewise
+        entry.outcome(record, "failed", said_of(error))
+        return replace(item, fate="failed", reason=_broke("undoing it", error))
     entry.outcome(record, "done", told)
     return replace(item, fate="undone", reason=told)
