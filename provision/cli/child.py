@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_child(words: Sequence[str], environment: Mapping[str, str], folder: str = "") -> int:
     """Run a command to its end and return its exit code, passing on the signals that are meant for it.
 
-    127 if there is no such command, 126 if it cannot be run, 128 + N if signal N ended it.
+    127 if there is no such command, 126 if it cannot be run, 128 + N if signal N ended it. ``folder``: see `watched`.
     """
     early: list[int] = []
     process: subprocess.Popen[bytes] | None = None
@@ -31,7 +31,7 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in handled}
     try:
-        with watched() as watch:
+        with watched(folder) as watch:
             process = subprocess.Popen(words, env=dict(environment))
             watch(process.pid)
             for number in early:
@@ -46,16 +46,24 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     return 128 - code if code < 0 else code
 
 
+_WATCH: Final = """
+read -r command && { read -r _; kill -TERM "$command"; }
+if [ -n "$1" ]; then rm -rf -- "$1"; fi
+"""
+
+
 @contextmanager
-def watched() -> Iterator[Callable[[int], None]]:
+def watched(folder: str = "") -> Iterator[Callable[[int], None]]:
     """Have the command told to stop (SIGTERM) if we are killed: nobody could pass a signal on then.
+
+    ``folder``, the command's temporary one, is removed then, too: what is in it is for nobody else.
 
     A shell waits at a pipe that only we hold the other end of, in a session of its own, so that what is meant for
     the command does not end it. Give it the command's number.
     """
     try:
         watcher = subprocess.Popen(
-            ["sh", "-c", 'read -r command && { read -r _; kill -TERM "$command"; }'],
+            ["sh", "-c", _WATCH, "provision", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

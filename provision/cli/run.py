@@ -56,7 +56,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **option
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-"))
         token_file = Path(folder) / "token"
         stack.enter_context(_kept_fresh(token_file, clients.credentials))
-        code = run_child(words, os.environ | variables | {"PROVISION_TOKEN_FILE": str(token_file)})
+        code = run_child(words, os.environ | variables | {"PROVISION_TOKEN_FILE": str(token_file)}, folder)
     ctx.exit(code)
 
 

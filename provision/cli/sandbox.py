@@ -405,7 +405,7 @@ def attached_or_private(say: Callable[[str], None]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="provision-") as folder:
         ready_file = Path(folder) / "ready.json"
         # A state folder of its own, so that nobody else attaches to it.
-        with watched() as watch:
+        with watched(folder) as watch:
             process = subprocess.Popen(
                 [sys.executable, "-m", "provision", "sandbox", "serve", "--ready-file", str(ready_file)],
                 env=os.environ | {"XDG_STATE_HOME": folder},

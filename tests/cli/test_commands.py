@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,34 @@ def test_a_sandbox_of_ones_own_ends_with_a_command_that_is_killed(tmp_path: Path
         assert ended
     finally:
         os.close(sandbox)
+    assert becomes_empty(tmp_path)
+
+
+def becomes_empty(folder: Path, within_s: float = 20) -> bool:
+    """Whether nothing is left of the commands that had temporary folders here."""
+    end = time.monotonic() + within_s
+    while left := list(folder.glob("provision-*")):
+        if time.monotonic() > end:
+            raise AssertionError(f"left behind: {left}")
+        time.sleep(0.02)
+    return True
+
+
+def test_a_token_is_not_left_behind_by_a_run_that_was_killed(ready_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "provision", "run", "--", "sh", "-c", 'cat "$PROVISION_TOKEN_FILE"; echo; read -r _'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(folder), "PROVISION_TARGET": str(ready_file)},
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline().strip()
+        assert list(folder.glob("provision-*"))
+        command.kill()
+    assert becomes_empty(folder)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +299,9 @@ def test_a_sandbox_of_ones_own_ends_with_a_command_that_is_killed(tmp_path: Path
         ["token", "--capability", "tools"],
         ["env", "--create-project"],
         ["endpoints", "--model", "openai/gpt-oss-120b-maas"],
+        ["check", "--usable-timeout", "9"],
+        ["plan", "--usable-timeout", "9"],
+        ["permissions", "--log", "calls.jsonl"],
     ],
     ids=lambda words: words[0],
 )
@@ -277,3 +309,22 @@ def test_a_command_has_no_option_that_would_do_nothing(words: list[str], provisi
     result = provision(*words)
     assert result.exit_code == 2
     assert "No such option" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "said"),
+    [
+        ("endpoints", "--location", "Where to look"),
+        ("models", "--location", "Only what is offered"),
+        ("env", "--location", "Where the model is asked"),
+        ("check", "--parent", "Where a new project"),
+    ],
+)
+def test_an_option_says_what_it_does_in_this_command(command: str, option: str, said: str) -> None:
+    """Options are shared; where one is for something else, its help says so, and names no variable of the other's."""
+    found = main.get_command(click.Context(main), command)
+    assert found is not None
+    (text,) = (each.help for each in found.params if isinstance(each, click.Option) and option in each.opts)
+    assert text is not None
+    assert text.startswith(said)
+    assert ("[env: GOOGLE_CLOUD_LOCATION]" in text) is (command == "env")
