@@ -58,6 +58,7 @@ WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google: wait
 # Made by the run, not by a step, so they stand in no step's CHECKS.
 OF_THE_RUN: Final = (
     ("STEP.observed", "Only when a step could not look at all: its call broke, or its time ran out.", "required"),
+    ("STEP.planned", "Only when a step broke over what it would change; then nothing is changed.", "required"),
     ("STEP.applied", "Only when a change that `apply` made did not succeed.", "required"),
     ("waivers.valid", "Only when a [waiver](settings.md) has expired.", "required"),
     ("waivers.used", "Only when a waiver has nothing left to waive.", "advisory"),
@@ -112,8 +113,8 @@ def commands() -> str:
         "`sandbox run` returns the code of the command it ran.",
         *(_command(ctx, shared) for ctx in found),
         "## Shared options",
-        "`check`, `plan`, `apply`, `smoke-test` and `endpoints` take all of these; "
-        "the [settings](settings.md) say more about each.",
+        "Each command takes those that matter to it: `provision COMMAND --help` lists them. "
+        "The [settings](settings.md) say more about each.",
         _options(record for record in times if record in shared),
     )
 

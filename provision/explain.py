@@ -55,12 +55,11 @@ def explain(check: Check, known: dict[str, str]) -> Check:
         return check
     row = by_key(check.diagnosis) if check.diagnosis else diagnose(check.refusal) if check.refusal else None
     if row is None:
-        status = "unknown" if check.status == "fail" else check.status
+        check = replace(check, status="unknown" if check.status == "fail" else check.status)
         if check.refusal is None:
-            return replace(check, status=status)
+            return check
         return replace(
             check,
-            status=status,
             cause=str(check.refusal),
             fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer",
         )

@@ -120,6 +120,11 @@ def test_a_plan_for_another_project_place_or_configuration_is_refused(sandbox: R
     with pytest.raises(PlanRefused) as refused:
         apply(config)
     assert "it was made for Google Cloud, and this is sandbox" in refused.value.cause
+    assert "two worlds" not in refused.value.cause
+    rewrite({**body, "target": "sandbox", "target_address": "http://127.0.0.1:1"})
+    with pytest.raises(PlanRefused) as refused:
+        apply(config)
+    assert "two sandboxes are two worlds" in refused.value.cause
     assert mutations(sandbox) == []
 
 

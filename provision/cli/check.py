@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from provision.cli.options import Duration, config_from, config_options
+from provision.cli.options import USABLE, Duration, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 
 
 @click.command()
-@config_options()
+@config_options(without=("project.display_name", *USABLE))
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check or step. Repeatable.")
 @click.option(
     "--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable."

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provision.cli.options import CHAT, ENDPOINTS, MODEL, config_from, config_options
+from provision.cli.journal import journal_option
+from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
 from provision.cli.target import target_for
 from provision.errors import ProvisionError, UsageError
@@ -48,14 +49,7 @@ def _set_up(provider: str, summary: str) -> None:
     @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
     @click.option("--print-only", is_flag=True, help="Print the file for what is there; change nothing.")
-    @click.option(
-        "--journal",
-        "journal_file",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="FILE",
-        help="Where each change is recorded before and after it is made.",
-    )
+    @journal_option
     def run(*, yes: bool, print_only: bool, journal_file: Path | None, **options: Any) -> None:
         wishes = {key: options.pop(key.replace(".", "_")) for key in _CHOICES if key.replace(".", "_") in options}
         more = {"ci.provider": provider} | {key: value for key, value in wishes.items() if value}
@@ -148,7 +142,7 @@ def _say_what_next(provider: str, more: dict[str, str]) -> None:
 
 
 @command.command("verify")
-@config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
+@config_options(without=(*CREATING, *CHAT, *MODEL, *ENDPOINTS, *USABLE))
 @click.option("--token", "source", required=True, metavar="FILE|-", help="The job's token, or - for standard input.")
 @click.option("--exchange", is_flag=True, help="Have Google exchange the token, and become the service account, too.")
 @click.option("--offline", metavar="NUMBER", default="", help="Ask Google nothing; NUMBER is the project's.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.journal import journal_option
-from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, config_from, config_options
+from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import progress
 from provision.errors import UsageError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS))
+@config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE))
 @click.option("--yes", is_flag=True, help="Do not ask before undoing something.")
 @click.option("--delete-project", is_flag=True, help="Delete the project too, if the journal says that we created it.")
 @click.option(

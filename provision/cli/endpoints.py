@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options(without=(*CREATING, "model.id", "model.endpoint", *CHAT, *USABLE))
+@config_options(
+    without=(*CREATING, "model.id", "model.endpoint", *CHAT, *USABLE),
+    says={"model.location": "Where to look, beside --endpoint-location; several with commas, or `all`."},
+)
 @click.option("--probe", is_flag=True, help="Ask each endpoint that has a model for one token.")
 @format_option
 @click.pass_context

@@ -25,7 +25,13 @@ FORMATS = ("text", "json")
 
 
 @click.command()
-@config_options(without=(*CREATING, "model.endpoint", *CHAT, *ENDPOINTS, *USABLE))
+@config_options(
+    without=(*CREATING, "model.endpoint", *CHAT, *ENDPOINTS, *USABLE),
+    says={
+        "model.id": "With --probe, ask this one too if it is retired, as publisher/model.",
+        "model.location": "Only what is offered in this location, such as `global`; --probe asks there only.",
+    },
+)
 @click.option("--offline", is_flag=True, help="Read the catalogue only; ask nobody.")
 @click.option("--probe", is_flag=True, help="Ask each model for one token, in every location that may have it.")
 @click.option("--check-catalogue", is_flag=True, help=f"Exit 1 if the catalogue is older than {OLD_DAYS} days.")

@@ -50,24 +50,33 @@ MODEL: Final = ("model.id", "model.location", "model.endpoint")
 CHAT: Final = ("chat.capabilities", "chat.max_latency")
 ENDPOINTS: Final = ("endpoints.locations",)
 USABLE: Final = ("limits.usable_timeout",)
+# What only matters to who asks Google something.
+LIMITS: Final = ("limits.call_timeout", "limits.check_timeout")
 
 
-def config_options(*, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+def config_options(
+    *, without: tuple[str, ...] = (), says: Mapping[str, str] | None = None, calls: bool = True
+) -> Callable[[Command], Command]:
     """Add the options of the settings, and those that choose the file and the target.
 
     Args:
         without: the keys of settings that the command has no use for: an option that does nothing would be a lie.
+        says: the help of options that the command takes for a purpose of its own, by the setting's key.
+        calls: whether the command calls Google at all; one that does not has no calls to log.
     """
 
     def add(command: Command) -> Command:
-        return _shared(_of_settings(command, without))
+        return _shared(_of_settings(command, without, says or {}), calls=calls)
 
     return add
 
 
-def _of_settings(command: Command, without: tuple[str, ...]) -> Command:
+def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, str]) -> Command:
     for row in reversed([row for row in SETTINGS if row.option and row.key not in without]):
         name = row.key.replace(".", "_")
+        if row.key in says:  # the variables are for the setting's own purpose
+            command = click.option(row.option, name, default=None, metavar="TEXT", help=says[row.key])(command)
+            continue
         source = f"  [env: {', '.join(row.environment)}]" if row.environment else ""
         if row.kind == "switch":
             command = click.option(row.option, name, default=None, help=row.help + source)(command)
@@ -88,7 +97,7 @@ def _of_settings(command: Command, without: tuple[str, ...]) -> Command:
     return command
 
 
-def _shared(command: Command) -> Command:
+def _shared(command: Command, *, calls: bool) -> Command:
     command = click.option(
         "--config",
         "-f",
@@ -98,14 +107,15 @@ def _shared(command: Command) -> Command:
         metavar="FILE",
         help=f"The file to read instead of ./{FILE_NAME}.",
     )(command)
-    command = click.option(
-        "--log",
-        "log_file",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="FILE",
-        help="Add a line of JSON to FILE for each call: method, resource, principal, status, duration.",
-    )(command)
+    if calls:
+        command = click.option(
+            "--log",
+            "log_file",
+            type=click.Path(path_type=Path),
+            default=None,
+            metavar="FILE",
+            help="Add a line of JSON to FILE for each call: method, resource, principal, status, duration.",
+        )(command)
     command = click.option(
         "--sandbox",
         is_flag=True,
@@ -141,7 +151,7 @@ def config_from(
     """
     given = {key: options.pop(name, None) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
     file = options.pop("config_file")
-    log_file = options.pop("log_file")
+    log_file = options.pop("log_file", None)
     with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:
         config = load(
             options=given,

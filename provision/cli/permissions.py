@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provision.cli.options import CHAT, USABLE, config_from, config_options
+from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WHERE: Final[dict[Level, str]] = {
 
 
 @click.command()
-@config_options(without=(*CHAT, *USABLE))
+@config_options(without=("project.display_name", "services", *MODEL, *ENDPOINTS, *CHAT, *LIMITS, *USABLE), calls=False)
 @click.option(
     "--for",
     "commands",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from provision.cli.options import CHAT, config_from, config_options
+from provision.cli.options import CHAT, USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.errors import ProvisionError
 
@@ -28,7 +28,7 @@ class _PlanCommand(click.Command):
 
 
 @click.command(cls=_PlanCommand)
-@config_options(without=CHAT)
+@config_options(without=(*CHAT, *USABLE))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

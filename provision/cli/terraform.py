@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from provision.cli.explained import explained
-from provision.cli.options import CHAT, config_from, config_options
+from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("vars")
-@config_options(without=CHAT)
+@config_options(without=("model.endpoint", *CHAT, *ENDPOINTS, *LIMITS, *USABLE), calls=False)
 @click.option(
     "--out",
     default="terraform.tfvars.json",
@@ -38,7 +38,18 @@ def variables(*, out: str, **options: Any) -> None:
 
 
 @command.command("import")
-@config_options(without=CHAT)
+@config_options(
+    without=(
+        "project.undelete",
+        "project.parent",
+        "project.display_name",
+        "billing.relink",
+        *MODEL,
+        *CHAT,
+        *ENDPOINTS,
+        *USABLE,
+    )
+)
 @click.option(
     "--out",
     default="imports.tf",

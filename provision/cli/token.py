@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE))
+@config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE, "limits.check_timeout"))
 @click.option("--reveal", is_flag=True, help="Print it on a terminal too.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."

@@ -118,6 +118,11 @@ options:
 timeout: 900s
 """)
 
+_OF_A_SANDBOX: Final = Template("""\
+# FROM A SANDBOX, to look at: the project, its number and the accounts below are there, and not on Google Cloud. For
+# a pipeline that runs, write it again with `provision ci $provider --target google-cloud`.
+""")
+
 
 def render(config: Config, provider: str, account: str) -> str:
     """Return the pipeline's file: the path of it is in `PATHS`.
@@ -127,14 +132,15 @@ def render(config: Config, provider: str, account: str) -> str:
         account: the service account's email.
     """
     values = {"project": config.project_id, "provider": provider, "account": account}
+    note = _OF_A_SANDBOX.substitute(provider=config.ci_provider) if config.target.address else ""
     if config.ci_provider == "github":
         # Another branch's token would be refused; its job does not even begin.
         branch = f"\n    if: github.ref == 'refs/heads/{config.ci_branch}'" if config.ci_branch else ""
-        return _GITHUB.substitute(values, branch=branch)
+        return note + _GITHUB.substitute(values, branch=branch)
     if config.ci_provider == "gitlab":
         rule = f'\n    - if: $CI_COMMIT_BRANCH != "{config.ci_branch}"\n      when: never' if config.ci_branch else ""
-        return _GITLAB.substitute(values, audience=rules.audience(provider), rule=rule)
-    return _CLOUD_BUILD.substitute(values)
+        return note + _GITLAB.substitute(values, audience=rules.audience(provider), rule=rule)
+    return note + _CLOUD_BUILD.substitute(values)
 
 
 PATHS: Final = {

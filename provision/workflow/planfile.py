@@ -147,6 +147,8 @@ def require_same_wish(plan: PlanFile, config: Config) -> None:
     there = f"{plan.target} {plan.target_address}".strip()
     if here != there:
         told.append(f"it was made for {there}, and this is {here}")
+        if plan.target == config.target.name:
+            told.append("two sandboxes are two worlds, though their projects have the same names")
     if plan.project_id != config.project_id:
         told.append(f"it was made for {plan.project_id}, and this is {config.project_id}")
     if not told and plan.config != digest_of(config):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from provision.cli import main
+from provision.config import Target, load
+from provision.federation import pipelines
 from provision.sandbox.server import Running
 from tests import issuer
 from tests.accounts import LONG_ENOUGH_S, api
@@ -97,6 +100,7 @@ def test_the_file_alone_goes_to_standard_output(provision: Any, sandbox: Running
     assert "will create" in result.stderr
     assert 'repository: "my-team/chat"' in result.stderr
     assert not re.search(r"private_key|ya29|BEGIN", result.output)
+    assert result.stdout.startswith("# FROM A SANDBOX")
 
 
 def test_printing_alone_changes_nothing(provision: Any, sandbox: Running) -> None:
@@ -309,3 +313,14 @@ def test_no_key_is_ever_made(set_up: Any, sandbox: Running) -> None:
     account = f"provision-ci@{sandbox['project']}.iam.gserviceaccount.com"
     path = f"/v1/projects/{sandbox['project']}/serviceAccounts/{account}/keys?keyTypes=USER_MANAGED"
     assert api(sandbox, "GET", path) == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "noted"),
+    [(Target(name="Google Cloud"), False), (Target(name="sandbox", address="http://127.0.0.1:1"), True)],
+)
+def test_only_a_file_with_a_sandbox_s_numbers_says_whose_they_are(target: Target, noted: bool) -> None:
+    wishes = {"project.id": "my-team-chat", "ci.provider": "gitlab", "ci.repository": "my-team/chat"}
+    config = replace(load(options=wishes), target=target)
+    text = pipelines.render(config, "projects/1/locations/global/workloadIdentityPools/p/providers/q", "a@b")
+    assert text.startswith("# FROM A SANDBOX") is noted
