@@ -179,7 +179,8 @@ def load(
         target: where calls will go; its default project counts as the weakest source.
         project_required: whether a missing project id is a problem.
         check_ids: returns the checks that can be waived; asked only where there are waivers.
-        outputs: values of a Terraform state with their place, by key; weaker than options, stronger than the rest.
+        outputs: values of a Terraform state, or of a plan file, with their place, by key; weaker than options, stronger
+            than the rest.
 
     Raises:
         ConfigError: with every problem found.

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from provision import workflow
+from provision.clients.iam_admin import provider_body
 from provision.clients.iam_policy import Grant, add_members
 from provision.config import Config
 from provision.errors import PlanRefused
@@ -336,3 +337,79 @@ def test_keyless_ci_is_undone_whole(sandbox: Running) -> None:
     undone = destroy(config)
     assert {item.fate for item in undone.items} == {"undone"}, render(undone)
     assert state(sandbox) == before
+
+
+def test_what_others_have_built_on_ours_stays(sandbox: Running) -> None:
+    config = empty(
+        sandbox,
+        identity__service_account="runtime",
+        ci__provider="gitlab",
+        ci__repository="my-group/chat",
+        ci__issuer=issuer.GITLAB,
+        ci__jwks=issuer.jwks(),
+    )
+    apply(config)
+    clients = clients_for(config)
+    project = f"projects/{config.project_id}"
+    runtime = f"runtime@{config.project_id}.iam.gserviceaccount.com"
+    pipelines = f"provision-ci@{config.project_id}.iam.gserviceaccount.com"
+    pool = f"{project}/locations/global/workloadIdentityPools/provision-ci"
+    reader = Grant(role="roles/storage.objectViewer", member=f"serviceAccount:{runtime}")
+    user = Grant(role="roles/iam.serviceAccountUser", member="user:colleague@example.com")
+    add_members(clients.transport, project, [reader])
+    add_members(clients.transport, f"{project}/serviceAccounts/{pipelines}", [user])
+    body = provider_body(
+        mapping={"google.subject": "assertion.sub"},
+        condition="assertion.project_path == 'others/chat'",
+        issuer="https://gitlab.example.com",
+        jwks=issuer.jwks(),
+        display_name="theirs",
+        description="",
+    )
+    clients.iam_admin.create_provider(f"{pool}/providers/theirs", body)
+    by_name = {str(item.change): item for item in destroy(config).items}
+    said = {
+        f"delete {project}/serviceAccounts/{runtime}": "somebody granted it roles/storage.objectViewer",
+        f"delete {project}/serviceAccounts/{pipelines}": "somebody was let in to use it: roles/iam.serviceAccountUser",
+        f"delete {pool}": "it holds other providers: theirs",
+    }
+    hint = " (--even-if-used deletes it all the same)"
+    assert {name: by_name[name].reason for name in said} == {name: f"{why}{hint}" for name, why in said.items()}
+    assert {by_name[name].fate for name in said} == {"left"}
+    assert {item.fate for name, item in by_name.items() if name not in said} == {"undone"}
+
+
+def test_an_account_that_others_granted_something_goes_when_asked_for(sandbox: Running) -> None:
+    config = empty(sandbox, identity__service_account="runtime")
+    apply(config)
+    member = f"serviceAccount:runtime@{config.project_id}.iam.gserviceaccount.com"
+    grant = Grant(role="roles/storage.objectViewer", member=member)
+    add_members(clients_for(config).transport, f"projects/{config.project_id}", [grant])
+    assert {item.fate for item in destroy(config, even_if_used=True).items} == {"undone"}
+
+
+def test_a_pool_whose_members_others_granted_something_stays(sandbox: Running) -> None:
+    config = empty(
+        sandbox, ci__provider="gitlab", ci__repository="my-group/chat", ci__issuer=issuer.GITLAB, ci__jwks=issuer.jwks()
+    )
+    apply(config)
+    clients = clients_for(config)
+    pool = clients.iam_admin.get_pool(
+        f"projects/{config.project_id}/locations/global/workloadIdentityPools/provision-ci"
+    )
+    members = f"principalSet://iam.googleapis.com/{pool.name}/*"
+    add_members(
+        clients.transport, f"projects/{config.project_id}", [Grant(role="roles/storage.objectViewer", member=members)]
+    )
+    left = [item.reason for item in destroy(config).items if item.fate == "left"]
+    assert left == ["somebody granted it roles/storage.objectViewer (--even-if-used deletes it all the same)"]
+
+
+def test_a_project_that_was_restored_is_named(sandbox: Running) -> None:
+    config = fresh(sandbox, project__undelete=True)
+    clients = clients_for(config)
+    apply(config)
+    clients.resource_manager.delete_project(config.project_id, deadline_s=10)
+    apply(config)
+    left = {item.reason for item in destroy(config).items if item.change.action == "update"}
+    assert left == {f"we took its deletion back; to delete it again: gcloud projects delete {config.project_id}"}

@@ -156,3 +156,8 @@ def test_only_what_google_said_is_proven_and_what_it_refused_is_closed(
     (deed,) = ledger.deeds(read(path), SCOPE)
     assert (deed.proven, deed.open) == (proven, still_open)
     assert "ya29" not in path.read_text()
+
+
+def test_a_journal_that_is_a_device_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ProvisionError, match="/dev/full cannot be used"):
+        Journal(Path("/dev/full")).read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,33 @@ def test_a_plan_that_was_cut_off_is_finished_by_applying_it_again(sandbox: Runni
         apply(config, clients=clients)
     assert apply(config).verdict == "ready"
     assert mutations(sandbox) == ["UpdateProjectBillingInfo", "BatchEnableServices"]
+
+
+def test_the_options_of_plan_stand_in_the_file_and_nothing_else_does(sandbox: Running) -> None:
+    config = empty(sandbox)
+    planfile.write(
+        PLAN, replace(config, sources={"project.id": "option --project", "services": "provision.yaml:3"}), "", ()
+    )
+    found = planfile.given(planfile.read(PLAN), {})
+    assert found == {"project.id": (config.project_id, "plan.json")}
+
+
+def test_a_variable_that_says_otherwise_now_is_not_passed_over(sandbox: Running) -> None:
+    config = replace(empty(sandbox), sources={"project.id": "environment GOOGLE_CLOUD_PROJECT"})
+    planfile.write(PLAN, config, "", ())
+    plan = planfile.read(PLAN)
+    assert planfile.given(plan, {}) == {"project.id": (config.project_id, "plan.json")}
+    assert planfile.given(plan, {"GOOGLE_CLOUD_PROJECT": "another-one"}) == {}
+
+
+def test_a_device_or_a_link_is_written_and_not_replaced(sandbox: Running) -> None:
+    os.mkfifo("pipe")
+    keeper = os.open("pipe", os.O_RDWR | os.O_NONBLOCK)
+    planfile.write(Path("pipe"), empty(sandbox), "", ())
+    assert Path("pipe").is_fifo()
+    assert os.read(keeper, 100_000).startswith(b"{")
+    os.close(keeper)
+    Path("link.json").symlink_to(PLAN)
+    planfile.write(Path("link.json"), empty(sandbox), "", ())
+    assert Path("link.json").is_symlink()
+    assert planfile.read(PLAN).project_id == sandbox["empty_project"]

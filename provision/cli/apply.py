@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,8 @@ def command(
     """Make the project ready, and ask the model.
 
     With PLAN, a file that `provision plan --out` wrote, does exactly what stands in it, or refuses and says what has
-    changed since; that plan was approved when it was read, so nothing is asked.
+    changed since; that plan was approved when it was read, so nothing is asked. The options it was made with need not
+    be given again.
 
     Without, shows the plan first and asks; without a terminal it needs --yes. Can be stopped at any moment and run
     again. May cost money: a linked billing account pays for what is used from then on.
@@ -58,7 +60,11 @@ def command(
     from provision.reports.text import render_changes
     from provision.workflow import planfile
 
-    with config_from(options) as config, progress(plain_lines=True) as shown:
+    planned = planfile.read(plan_file) if plan_file else None
+    with (
+        config_from(options, outputs=planfile.given(planned, os.environ) if planned else None) as config,
+        progress(plain_lines=True) as shown,
+    ):
 
         def approve(changes: tuple[Change, ...]) -> bool:
             with shown.paused():
@@ -73,7 +79,7 @@ def command(
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=not skip_chat,
-            planned=planfile.read(plan_file) if plan_file else None,
+            planned=planned,
         )
     print_report(run, formats)
     ctx.exit(run.exit_code)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--even-if-used",
     is_flag=True,
-    help="Disable services that Google counts as used, and unlink billing that other services need.",
+    help="Undo also what others use: services that Google counts as used, billing that others need, "
+    "accounts and pools that others have built on.",
 )
 @click.option("--unproven", is_flag=True, help="Undo also what we began and of which the answer was lost.")
 @journal_option

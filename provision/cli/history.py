@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provision.journal.ledger import DeedRecord, RunRecord
+    from provision.plan import Deed
 
 
 @click.command()
@@ -66,6 +67,19 @@ def _lines(run: RunRecord) -> Iterator[str]:
         yield f"  {outcome or 'unknown':8} {change.get('action')} {change.get('resource')}{note}"
     for deed in run.deeds:
         yield f"    {_said(deed):10} {deed.deed.method} {deed.deed.resource}"
+        yield from (f"{'':15} {line}" for line in _did(deed.deed))
+
+
+def _did(deed: Deed) -> Iterator[str]:
+    """Yield what the call sent, where its resource does not say it."""
+    does = deed.does if isinstance(deed.does, dict) else {}
+    for sign, key, to in (("+", "add", "to"), ("-", "remove", "from")):
+        for each in cast("list[dict[str, Any]]", does.get(key, [])):
+            condition = f" if {each['condition'].get('title')}" if each.get("condition") else ""
+            yield f"{sign} {each.get('role')} {to} {each.get('member')}{condition}"
+    yield from (f"+ {each}" for each in cast("list[str]", does.get("services", [])))
+    if "billing_account" in does:
+        yield f"{deed.before or 'nobody'} -> {does['billing_account'] or 'nobody'}"
 
 
 def _said(deed: DeedRecord) -> str:

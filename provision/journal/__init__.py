@@ -118,8 +118,8 @@ class Journal:
         except OSError as error:
             raise ProvisionError(
                 f"the journal {self.path} cannot be written",
-                cause=str(error),
-                fix="name another file with --journal; without one nothing is changed",
+                cause=f"{error.strerror or error}; nothing is changed that cannot be written down",
+                fix="make room, let it be written, or name another with --journal; then run it again",
             ) from error
 
     def _write(self, record: Mapping[str, Any]) -> None:
@@ -227,6 +227,12 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ProvisionError: the file cannot be read, or a newer version of this program wrote in it.
     """
+    if path.exists() and not path.is_file():  # a device can be read for ever, and keeps nothing
+        raise ProvisionError(
+            f"the journal {path} cannot be used",
+            cause="it is a folder or a device, and no file that lines can be added to",
+            fix="name a file with --journal",
+        )
     try:
         text = path.read_text("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):

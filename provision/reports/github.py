@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from provision.reports import text
+from provision.reports.changes import difference_of
 from provision.reports.view import (
     STATUSES,
     WHO,
@@ -115,9 +116,13 @@ def render_summary(run: Run) -> str:
         blocks.append("### Changes")
         blocks.append(
             _table(
-                ("change", "why"),
+                ("change", "what", "why"),
                 [
-                    (_code(str(each)) + (" **dangerous**" if each.dangerous else ""), _plain(each.why))
+                    (
+                        _code(str(each)) + (" **dangerous**" if each.dangerous else ""),
+                        "<br>".join(map(_code, difference_of(each))),
+                        _plain(each.why),
+                    )
                     for each in run.changes
                 ],
             )

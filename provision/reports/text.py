@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from provision.redaction import redact
+from provision.reports.changes import difference_of
 from provision.reports.view import (
     WHO,
     cause_of,
@@ -40,6 +41,7 @@ _COLOURS: Final[dict[Status, str]] = {
     "waived": "36",
     "skipped": "2",
 }
+_SIGNS: Final = {"+": "32", "-": "31"}
 # Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
 _ONE_SCREEN: Final = 18
 
@@ -180,20 +182,9 @@ def render_changes(changes: tuple[Change, ...], *, colour: bool = False) -> list
     lines = []
     for change in changes:
         lines.append(_paint(f"will {change}", "1", colour=colour) + ("   DANGEROUS" if change.dangerous else ""))
-        if change.before is not None:
-            lines.append(f"  now:    {change.before}")
-        if change.after:
-            lines.append(f"  then:   {_plain(change.after)}")
-        lines.append(f"  why:    {change.why}")
+        lines.extend(f"  {_paint(line, _SIGNS.get(line[0], '33'), colour=colour)}" for line in difference_of(change))
+        lines.append(f"  why: {change.why}")
     return lines
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items() if part)
-    return str(value)
 
 
 def _head(run: Run) -> str:

@@ -344,8 +344,9 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
                 action="update",
                 resource=provider_name,
                 before=_fields(provider),
-                after=wanted,
+                after={key: value for key, value in wanted.items() if key != "displayName"},
                 why=differs,
+                dangerous=True,  # whom it let in before, it may refuse then
             )
     member = rules.member(pool.name, rules.attribute(config)) if isinstance(pool, Pool) else ""
     trusted = () if isinstance(observed.trusted, Refusal) else observed.trusted
@@ -371,7 +372,7 @@ def _body(config: Config) -> dict[str, JsonValue]:
 
 
 def _fields(provider: Provider) -> dict[str, JsonValue]:
-    return provider_body(
+    found = provider_body(
         mapping=provider.mapping,
         condition=provider.condition,
         issuer=provider.issuer,
@@ -379,6 +380,7 @@ def _fields(provider: Provider) -> dict[str, JsonValue]:
         display_name="",
         description=provider.description,
     )
+    return {key: value for key, value in found.items() if key != "displayName"}
 
 
 def apply(change: Change, clients: Clients) -> str:

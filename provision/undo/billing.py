@@ -64,7 +64,11 @@ def _while_others_live_on_it(project_id: str, wishes: Wishes, clients: Clients) 
     if isinstance(enabled, Refusal):
         why = enabled.reason or enabled.status
         return Standing(state="unseen", reason=f"whether another service lives on it could not be seen ({why})")
-    living = ", ".join(name for name, billed in enabled.items() if billed and name not in wishes.leaving)
+    living = ", ".join(
+        name
+        for name, billed in enabled.items()
+        if billed and f"projects/{project_id}/services/{name}" not in wishes.leaving
+    )
     if living:
         return Standing(
             state="left", reason=f"{living} would stop, and stays enabled (--even-if-used unlinks it all the same)"

@@ -14,16 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.clients import Clients
-    from provision.plan import Action, Deed
+    from provision.plan import Action, Deed, JsonValue
 
 ACTION: Final[Action] = "revoke"
+
+
+def name_of(resource: str, grant: JsonValue) -> str:
+    """Return how a grant, as `Grant.as_json` writes it, on a resource is named among things."""
+    return f"{resource} {json.dumps(grant, sort_keys=True)}"
+
+
+def others(policy: iam_policy.Policy, resource: str, leaving: frozenset[str], member: str = "") -> tuple[str, ...]:
+    """Return the roles in a policy that are not about to be revoked by us.
+
+    Args:
+        member: only those of members that begin so; all of them if empty.
+    """
+    grants = [
+        Grant(role=binding["role"], member=each, condition=binding.get("condition") or {})
+        for binding in policy.get("bindings", [])
+        for each in binding.get("members", [])
+        if each.startswith(member)
+    ]
+    return tuple(dict.fromkeys(each.role for each in grants if name_of(resource, each.as_json()) not in leaving))
 
 
 def _things(deed: Deed, key: str) -> Iterator[Thing]:
     if deed.method == "SetIamPolicy":
         for each in cast("dict[str, Any]", deed.does).get(key, []):
-            name = f"{deed.resource} {json.dumps(each, sort_keys=True)}"
-            yield Thing(kind="bindings", name=name, resource=deed.resource, value=each)
+            yield Thing(kind="bindings", name=name_of(deed.resource, each), resource=deed.resource, value=each)
 
 
 def made(deed: Deed) -> Iterator[Thing]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.clients import ask
+from provision.clients import ask, iam_policy
 from provision.clients.operations import wait_rest
-from provision.errors import Refusal
+from provision.errors import ApiError, Refusal
 from provision.plan import Deed
+from provision.undo import bindings
 from provision.undo.things import Standing, Thing, Wishes
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def unmade(deed: Deed) -> Iterator[Thing]:
         yield Thing(kind="resources", name=deed.resource, resource=deed.resource)
 
 
-def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: ARG001 - as every kind
-    """See whether it is there, and whether a key or a workload of somebody else hangs on it."""
+def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
+    """See whether it is there, and whether somebody else has built on it."""
     found = ask(lambda: clients.transport.rest(SERVICE, f"Get{thing.value}", f"/v1/{thing.resource}", verb="GET"))
     if isinstance(found, Refusal):
         if found.status == "NOT_FOUND":
@@ -44,21 +45,46 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: A
         return Standing(state="unseen", reason=f"it could not be seen ({found.reason or found.status})")
     if found.get("state") == "DELETED":
         return Standing(state="gone", reason="it is deleted already")
+    try:
+        built = "" if wishes.even_if_used else _built_on(thing, str(found.get("name")), wishes.leaving, clients)
+    except ApiError as error:
+        why = error.refusal.reason or error.refusal.status
+        return Standing(state="unseen", reason=f"whether somebody else has built on it could not be seen ({why})")
+    why = f"{built} (--even-if-used deletes it all the same)" if built else ""
+    return Standing(state="left" if built else "ours", reason=why)
+
+
+def _built_on(thing: Thing, name: str, leaving: frozenset[str], clients: Clients) -> str:
+    """Return in words what others have made of it, so that deleting it would break that; empty if nothing.
+
+    Args:
+        name: as Google spells it, with the project's number in a pool's.
+        leaving: the names of what we undo before it.
+
+    Raises:
+        ApiError: Google does not say.
+    """
     if thing.value == "ServiceAccount":
-        keys = ask(
-            lambda: clients.transport.rest(
-                SERVICE,
-                "ListServiceAccountKeys",
-                f"/v1/{thing.resource}/keys",
-                verb="GET",
-                query={"keyTypes": "USER_MANAGED"},
-            )
-        )
-        if isinstance(keys, Refusal):
-            return Standing(state="unseen", reason=f"its keys could not be seen ({keys.reason or keys.status})")
-        if keys.get("keys"):
-            return Standing(state="left", reason="somebody made a key of it, which we never do")
-    return Standing(state="ours")
+        query = {"keyTypes": "USER_MANAGED"}
+        path = f"/v1/{thing.resource}/keys"
+        if clients.transport.rest(SERVICE, "ListServiceAccountKeys", path, verb="GET", query=query).get("keys"):
+            return "somebody made a key of it, which we never do"
+        policy = iam_policy.read(clients.transport, thing.resource)
+        if roles := bindings.others(policy, thing.resource, leaving):
+            return f"somebody was let in to use it: {', '.join(roles)}"
+        members = [f"serviceAccount:{thing.resource.rpartition('/')[2]}"]
+    elif thing.value == "WorkloadIdentityPool":
+        providers = [each for each in clients.iam_admin.list_providers(thing.resource) if each.state != "DELETED"]
+        ids = [each.name.rpartition("/")[2] for each in providers]
+        if theirs := [each for each in ids if f"{thing.resource}/providers/{each}" not in leaving]:
+            return f"it holds other providers: {', '.join(theirs)}"
+        members = [f"{kind}://iam.googleapis.com/{name}/" for kind in ("principal", "principalSet")]
+    else:
+        return ""
+    project = "/".join(thing.resource.split("/")[:2])
+    policy = iam_policy.read(clients.transport, project)
+    roles = tuple(role for member in members for role in bindings.others(policy, project, leaving, member))
+    return f"somebody granted it {', '.join(roles)}" if roles else ""
 
 
 def undo(thing: Thing, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind

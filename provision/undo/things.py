@@ -50,8 +50,9 @@ class Wishes:
     Attributes:
         project_id: the project that is undone.
         delete_project: the project itself too.
-        even_if_used: services that Google counts as used, and billing that other services need.
-        leaving: services that will be disabled before this, as far as is planned.
+        even_if_used: services that Google counts as used, billing that other services need, and accounts and pools
+            that others have built on.
+        leaving: the names of the things that will be undone before this, as far as is planned.
     """
 
     project_id: str

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from provision.plan import Action, Deed
 
 ACTION: Final[Action] = "update"
+_RESTORED: Final = "UndeleteProject"
 
 
 def made(deed: Deed) -> Iterator[Thing]:
-    """Yield what an Update method changed; what billing is linked to has a module of its own."""
-    if deed.method.startswith("Update") and deed.method != "UpdateProjectBillingInfo":
+    """Yield what an Update method changed, or a restored project; a billing link has a module of its own."""
+    if deed.method == _RESTORED or (deed.method.startswith("Update") and deed.method != "UpdateProjectBillingInfo"):
         yield Thing(kind="updates", name=f"{deed.method} {deed.resource}", resource=deed.resource, value=deed.before)
 
 
@@ -26,10 +27,16 @@ def unmade(deed: Deed) -> Iterator[Thing]:
     if deed.method.startswith("Delete"):
         name = deed.method.replace("Delete", "Update", 1)
         yield Thing(kind="updates", name=f"{name} {deed.resource}", resource=deed.resource)
+    if deed.method == "DeleteProject":
+        yield Thing(kind="updates", name=f"{_RESTORED} {deed.resource}", resource=deed.resource)
 
 
 def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: ARG001 - as every kind
     """Say that it stays."""
+    if thing.name.startswith(_RESTORED):
+        project_id = thing.resource.removeprefix("projects/")
+        again = f"gcloud projects delete {project_id}"
+        return Standing(state="left", reason=f"we took its deletion back; to delete it again: {again}")
     return Standing(state="left", reason="we changed it, and what it was before may be wrong by now; it stands above")
 
 

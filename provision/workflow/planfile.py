@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import __version__
 from provision.errors import PlanRefused, ProvisionError, UsageError
 from provision.plan import Change
+from provision.settings import BY_KEY
 from provision.workflow.former import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from provision.config import Config
     from provision.plan import JsonValue
@@ -29,7 +30,13 @@ _AGAIN: Final = "make a new plan: provision plan --out FILE"
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFile:
-    """A plan that was read back; ``digest`` names it in the journal."""
+    """A plan that was read back.
+
+    Attributes:
+        settings: every setting's value.
+        given: the keys of those that no file holds, each with the option or environment variable it came from.
+        digest: names it in the journal.
+    """
 
     path: Path
     created: str
@@ -39,6 +46,7 @@ class PlanFile:
     principal: str
     config: str
     settings: dict[str, Any]
+    given: dict[str, str]
     changes: tuple[Change, ...]
     digest: str
 
@@ -60,6 +68,11 @@ def write(path: Path, config: Config, principal: str, changes: Iterable[Change])
         "principal": principal,
         "config": digest_of(config),
         "settings": _settings(config),
+        "given": {
+            key: source
+            for key, source in config.sources.items()
+            if source.startswith(("option ", "environment ")) and not key.startswith("limits.")
+        },
         "changes": [asdict(change) for change in changes],
     }
     body = json.loads(json.dumps(body, default=str))
@@ -77,7 +90,11 @@ def _settings(config: Config) -> dict[str, JsonValue]:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.resolve().parent)
+    if path.exists() and not path.is_file():  # such as /dev/null, which must not be replaced by a file
+        path.write_text(text, "utf-8")
+        return
+    path = path.resolve()  # what a link points at is written, and the link stays
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
@@ -127,6 +144,7 @@ def read(path: Path) -> PlanFile:
             path=path,
             changes=changes,
             digest=digest,
+            given=body.get("given", {}),
             **{
                 name: body[name]
                 for name in ("created", "target", "target_address", "project_id", "principal", "config", "settings")
@@ -134,6 +152,19 @@ def read(path: Path) -> PlanFile:
         )
     except (KeyError, TypeError) as error:
         raise UsageError(f"{path} is not a whole plan", cause=f"{error!r}", fix=_AGAIN) from error
+
+
+def given(plan: PlanFile, environment: Mapping[str, str]) -> dict[str, tuple[JsonValue, str]]:
+    """Return what was said with options and variables when it was made, by the setting's key, with the place.
+
+    So nothing has to be said twice; what stands in provision.yaml, or in a variable now, is read again, and compared.
+    """
+    return {
+        key: (plan.settings[key], plan.path.name)
+        for key, source in plan.given.items()
+        if key in BY_KEY and key in plan.settings
+        if source.startswith("option ") or not any(environment.get(name) for name in BY_KEY[key].environment)
+    }
 
 
 def require_same_wish(plan: PlanFile, config: Config) -> None:

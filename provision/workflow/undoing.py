@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from provision.clients import Clients
     from provision.config import Config
     from provision.journal import Entry, Journal
+    from provision.undo import Thing
 
 
 def destroy(
@@ -82,7 +83,7 @@ def _principal(clients: Clients) -> str:
 
 
 def _plan(ours: tuple[Belonging, ...], wishes: Wishes, clients: Clients, *, unproven: bool) -> tuple[Undoing, ...]:
-    """Decide on each thing; billing last, because what is disabled before it does not live on it."""
+    """Decide on each thing; last on what others of ours stand on, because those go before it."""
     within = f"projects/{wishes.project_id}"
     goes = wishes.delete_project and any(each.thing.kind == "project" for each in ours)
 
@@ -93,16 +94,12 @@ def _plan(ours: tuple[Belonging, ...], wishes: Wishes, clients: Clients, *, unpr
 
     seen: dict[str, Standing] = {}
     for last in (False, True):
-        leaving = frozenset(
-            str(each.thing.value)
-            for each in ours
-            if each.thing.kind == "services" and seen.get(each.thing.name, Standing(state="left")).state == "ours"
-        )
+        leaving = frozenset(name for name, standing in seen.items() if standing.state == "ours")
         seen |= _all_at_once(
             {
                 each.thing.name: partial(look, each, replace(wishes, leaving=leaving))
                 for each in ours
-                if (each.thing.kind == "billing") == last
+                if _is_stood_on(each.thing) == last
             }
         )
     deleted = goes and seen[within].state == "ours"
@@ -113,6 +110,10 @@ def _plan(ours: tuple[Belonging, ...], wishes: Wishes, clients: Clients, *, unpr
         if not (deleted and each.thing.kind != "project" and each.thing.resource.startswith(f"{within}/"))
         and not (deleted and each.thing.kind == "bindings" and each.thing.resource == within)
     )
+
+
+def _is_stood_on(thing: Thing) -> bool:
+    return thing.kind == "billing" or thing.value in ("ServiceAccount", "WorkloadIdentityPool")
 
 
 def _all_at_once(looks: dict[str, Callable[[], Standing]]) -> dict[str, Standing]:
@@ -150,7 +151,7 @@ def _item(each: Belonging, standing: Standing) -> Undoing:
         why=f"{each.deed.deed.method} of {each.deed.time[:19]}Z"
         + (f" by {each.deed.principal}" if each.deed.principal else "")
         + " did it",
-        dangerous=thing.kind in {"project", "billing"},
+        dangerous=thing.kind in {"project", "billing", "resources", "bindings"},
     )
     fate: Fate = "planned" if standing.state == "ours" else standing.state
     return Undoing(belonging=each, change=change, fate=fate, reason=standing.reason)

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from provision import __version__
+from provision.reports.changes import difference_of
 from provision.reports.html import figures, graph, timeline
 from provision.reports.html.markup import Markup, joined, tag
 from provision.reports.html.state import icon, state_of
@@ -261,10 +262,7 @@ def _changes(run: Run) -> Markup:
         more = [tag("p", change.why)]
         if change.dangerous:
             more.append(tag("p", "Dangerous: it takes something away from somebody.", class_="caution"))
-        if change.before is not None:
-            more.append(tag("p", tag("b", "now "), tag("code", _shown(change.before)), class_="small"))
-        if change.after:
-            more.append(tag("p", tag("b", "then "), tag("code", _shown(change.after)), class_="small"))
+        more.extend(tag("p", tag("code", line), class_="small") for line in difference_of(change))
         if applied is not None:
             words = f"{applied.outcome} in {timeline.duration(applied.duration_s)}"
             more.append(tag("p", f"{words}{f': {applied.detail}' if applied.detail else ''}", class_="small"))
