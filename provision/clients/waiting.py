@@ -26,7 +26,7 @@ class Settled:
     refusals: int
 
     def __str__(self) -> str:
-        return f"usable after {self.after_s:.1f} s ({self.refusals} refusals on the way)"
+        return f"usable after {self.after_s:.1f} s (refusals on the way: {self.refusals})"
 
 
 def until_usable(
