@@ -432,11 +432,9 @@ def _say(raw: Any) -> str:
 
 def _read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[str, tuple[Any, str]]:
     """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
-    import yaml
-
     fix = "run `provision init` for a file to start from"
     try:
-        node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         if required:
             problems.append(Problem(what=f"{path} does not exist", cause="it was named with --config", fix=fix))
@@ -450,6 +448,10 @@ def _read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[s
             )
         )
         return {}
+    import yaml  # not for nothing: many run without a file
+
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         problems.append(Problem(what=f"{path} is not YAML", cause=" ".join(str(error).split()), fix=fix))
         return {}

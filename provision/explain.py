@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from provision import catalogue
 from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, request_text, to_fill
 from provision.diagnoses.facts import member
-from provision.diagnoses.pasted import Reading, read
 from provision.redaction import redact
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from provision.clients.auth import Identity
     from provision.config import Config
+    from provision.diagnoses.pasted import Reading
     from provision.errors import Refusal
     from provision.plan import Check, Who
 
@@ -118,6 +118,8 @@ def explain_pasted(pasted: str) -> tuple[Reading, tuple[Finding, ...]]:
     Of several, what stands earlier on the way to an answer is the cause: credentials before the project, the project
     before billing, billing before services. What only a bare status tells counts where nothing else was found.
     """
+    from provision.diagnoses.pasted import read  # its patterns take a while to compile, and no run needs them
+
     reading = read(pasted)
     best: dict[str, tuple[int, Diagnosis, Refusal, dict[str, str]]] = {}
     for refusal in reading.refusals:

@@ -74,6 +74,8 @@ class LazyGroup(click.Group):
             raise _Shown(error) from error
         except (KeyboardInterrupt, click.Abort):  # click's own, at a question
             raise _Shown(Interrupted("stopped", fix="run it again: it goes on from what is there")) from None
+        finally:
+            gc.freeze()  # or the interpreter looks through them all once more as it ends
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signal module's signature

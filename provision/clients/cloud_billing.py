@@ -35,7 +35,7 @@ class CloudBilling:
 
     @cached_property
     def _client(self) -> Any:
-        lean_google("billing_v1")
+        lean_google("billing_v1", "cloud_billing")
         from google.cloud.billing_v1.services.cloud_billing.client import CloudBillingClient
 
         return self._transport.client(CloudBillingClient)
@@ -64,7 +64,7 @@ class CloudBilling:
         ``resourcemanager.projects.createBillingAssignment`` on the project. A link to a closed account is accepted,
         and does not make billing enabled.
         """
-        lean_google("billing_v1")
+        lean_google("billing_v1", "cloud_billing")
         from google.cloud.billing_v1.types import cloud_billing
 
         self._transport.call(

@@ -69,7 +69,10 @@ def lean(*packages: str) -> None:
                 setattr(sys.modules[parent], child, module)
 
 
-def lean_google(api: str) -> None:
-    """Let ``google.cloud.{api}`` be imported in part, such as ``resourcemanager_v3``."""
+def lean_google(api: str, *services: str) -> None:
+    """Let ``google.cloud.{api}`` be imported in part, such as ``resourcemanager_v3`` with its service ``projects``.
+
+    Of a service only the client is wanted: its package would bring the asynchronous one as well.
+    """
     base = f"google.cloud.{api}"
-    lean(base, f"{base}.types", f"{base}.services")
+    lean(base, f"{base}.types", f"{base}.services", *(f"{base}.services.{service}" for service in services))

@@ -40,7 +40,7 @@ class ResourceManager:
 
     @cached_property
     def _client(self) -> Any:
-        lean_google("resourcemanager_v3")
+        lean_google("resourcemanager_v3", "projects")
         from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient
 
         return self._transport.client(ProjectsClient)

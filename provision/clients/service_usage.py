@@ -35,7 +35,7 @@ class ServiceUsage:
 
     @cached_property
     def _client(self) -> Any:
-        lean_google("service_usage_v1")
+        lean_google("service_usage_v1", "service_usage")
         from google.cloud.service_usage_v1.services.service_usage.client import ServiceUsageClient
 
         return self._transport.client(ServiceUsageClient)

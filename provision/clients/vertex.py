@@ -65,7 +65,7 @@ class Vertex:
     def _client(self, kind: str, location: str) -> Any:
         with self._lock:
             if (kind, location) not in self._clients:
-                lean_google("aiplatform_v1")
+                lean_google("aiplatform_v1", "endpoint_service", "model_garden_service")
                 from google.cloud.aiplatform_v1.services.endpoint_service.client import EndpointServiceClient
                 from google.cloud.aiplatform_v1.services.model_garden_service.client import (
                     ModelGardenServiceClient,

@@ -107,36 +107,33 @@ BLANKS: Final[dict[str, Blank]] = {
 }
 
 # Named groups are facts. The words are Google's own, of refusals that came without their details.
-_TOLD: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"Permission '?(?P<permission>[a-z][\w-]*\.[\w.]+\w)'? denied",
-        r"(?:missing permission on|Required|requires?) \S{0,80}?:? ?'?(?P<permission>[a-z][\w-]*\.[a-z]\w*\.[a-z]\w*)\b",
-        r"denied (?:on|for) (?:resource )?'?(?P<resource>(?://)?[\w.-]+/[^\s'\"]+)",
-        r"has not been used in project (?P<consumer>[\w:.-]+\w) before",
-        r"/apis/api/(?P<service>[\w.-]+\.googleapis\.com)/overview",
-        r"attempting to use service '(?P<service>[\w.-]+)'",
-        r"Permission denied to enable service \[(?P<service>[\w.-]+)\]",
-        r"of service '(?P<service>[\w.-]+)'",
-        r"(?P<service>[\w.-]+\.googleapis\.com) (?:API )?requires a quota project",
-        r"limit '(?P<quota_limit>[^']+)' of service",
-        r"for consumer '(?:projects/|project_number:)?(?P<consumer>[\w:.-]+)'",
-        r"consumer container \[projects/(?P<consumer>[\w:.-]+)\]",
-        r"billing on project #?(?P<consumer>[\w:.-]+\w) by",
-        r"Project '?#?(?P<consumer>[\w:.-]+\w)'? (?:\(#\d+\) )?(?:has billing disabled|not found or permission|has been deleted)",
-        r"(?:Permission denied on resource|permission to use) project '?(?P<consumer>[\w:.-]*\w)",
-        r"Billing account for project '?(?P<consumer>[\w:.-]+\w)'? is not",
-        r"access projects instance \[(?P<project_id>[\w:.-]+)\]",
-        r"vpcServiceControlsUniqueIdentifier:? ?\"?(?P<uid>[\w-]+)",
-        r"on 'locations/(?P<location>[\w-]+)'",
-        r"projects/(?P<project_id>[a-z][\w:.-]*\w)/locations/(?P<location>[\w-]+)",
-        r"publishers/(?P<publisher>[\w-]+)/models/(?P<model_name>[\w.@-]+\w)",
-        r"servable in region (?P<location>[\w-]+\w)",
-        r"(?P<billing_account>billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
-        r"(?:serviceAccounts/|Service account )(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
-        r"authenticated as (?P<principal>[\w.+-]+@[\w.-]+\w)",
-        r"\[(?P<principal>[\w.+-]+@[\w.-]+\w)\] does not have permission",
-    )
+_TOLD: Final = (
+    r"Permission '?(?P<permission>[a-z][\w-]*\.[\w.]+\w)'? denied",
+    r"(?:missing permission on|Required|requires?) \S{0,80}?:? ?'?(?P<permission>[a-z][\w-]*\.[a-z]\w*\.[a-z]\w*)\b",
+    r"denied (?:on|for) (?:resource )?'?(?P<resource>(?://)?[\w.-]+/[^\s'\"]+)",
+    r"has not been used in project (?P<consumer>[\w:.-]+\w) before",
+    r"/apis/api/(?P<service>[\w.-]+\.googleapis\.com)/overview",
+    r"attempting to use service '(?P<service>[\w.-]+)'",
+    r"Permission denied to enable service \[(?P<service>[\w.-]+)\]",
+    r"of service '(?P<service>[\w.-]+)'",
+    r"(?P<service>[\w.-]+\.googleapis\.com) (?:API )?requires a quota project",
+    r"limit '(?P<quota_limit>[^']+)' of service",
+    r"for consumer '(?:projects/|project_number:)?(?P<consumer>[\w:.-]+)'",
+    r"consumer container \[projects/(?P<consumer>[\w:.-]+)\]",
+    r"billing on project #?(?P<consumer>[\w:.-]+\w) by",
+    r"Project '?#?(?P<consumer>[\w:.-]+\w)'? (?:\(#\d+\) )?(?:has billing disabled|not found or permission|has been deleted)",
+    r"(?:Permission denied on resource|permission to use) project '?(?P<consumer>[\w:.-]*\w)",
+    r"Billing account for project '?(?P<consumer>[\w:.-]+\w)'? is not",
+    r"access projects instance \[(?P<project_id>[\w:.-]+)\]",
+    r"vpcServiceControlsUniqueIdentifier:? ?\"?(?P<uid>[\w-]+)",
+    r"on 'locations/(?P<location>[\w-]+)'",
+    r"projects/(?P<project_id>[a-z][\w:.-]*\w)/locations/(?P<location>[\w-]+)",
+    r"publishers/(?P<publisher>[\w-]+)/models/(?P<model_name>[\w.@-]+\w)",
+    r"servable in region (?P<location>[\w-]+\w)",
+    r"(?P<billing_account>billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
+    r"(?:serviceAccounts/|Service account )(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
+    r"authenticated as (?P<principal>[\w.+-]+@[\w.-]+\w)",
+    r"\[(?P<principal>[\w.+-]+@[\w.-]+\w)\] does not have permission",
 )
 
 
@@ -144,7 +141,7 @@ def facts_of(refusal: Refusal) -> dict[str, str]:
     """Return what a refusal tells, under the names that fixes use: Google's details first, then its words."""
     facts = {key: value for key, value in refusal.metadata.items() if value}
     for pattern in _TOLD:
-        found = pattern.search(refusal.message)
+        found = re.search(pattern, refusal.message, re.IGNORECASE)  # compiled once, when it is first needed
         if found:
             for name, value in found.groupdict().items():
                 facts.setdefault(name, value)

@@ -24,7 +24,7 @@ _OURS: Final = frozenset(
     }
 )  # fmt: skip
 # Escape codes and their like, what turns the direction of text around, and halves of characters.
-_COMMANDING: Final = re.compile("[^\t\n\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]")
+_COMMANDING: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # The value under such a name is a secret, whatever it looks like.
 _SECRET_NAME: Final = re.compile(
     r"(?i)((access|refresh|id|auth|bearer|subject)_?)?token|.*secret.*|pass(word|wd)|private_?key|api_?key|"

@@ -47,3 +47,23 @@ def test_openai_stays_whole_for_others() -> None:
         "print(openai.OpenAI is part, Response.__name__, openai.types.chat.ChatCompletion.__name__)"
     )
     assert run(LEAN + code) == "True Response ChatCompletion"
+
+
+def test_of_a_google_service_only_its_client_is_loaded() -> None:
+    code = (
+        "from provision.clients.lean import lean_google\nlean_google('resourcemanager_v3', 'projects')\n"
+        "from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient as part\n"
+        "services = 'google.cloud.resourcemanager_v3.services'\n"
+        "print(f'{services}.projects.async_client' in sys.modules)\n"
+        "from google.cloud.resourcemanager_v3.services.projects import ProjectsAsyncClient, ProjectsClient\n"
+        "print(ProjectsClient is part, ProjectsAsyncClient.__name__)"
+    )
+    assert run(LEAN + code).split("\n") == ["False", "True ProjectsAsyncClient"]
+
+
+def test_what_only_looks_loads_nothing_that_changes() -> None:
+    code = (
+        "from provision import workflow\nworkflow.check, workflow.check_until_ready\n"
+        "print(*(name for name in ('changing', 'planfile', 'undoing') if f'provision.workflow.{name}' in sys.modules))"
+    )
+    assert run(code) == ""
