@@ -505,6 +505,7 @@ def coverage() -> str:
         "What the sandbox serves",
         "the method tables in `provision/sandbox/services/`",
         "A method is served over REST where it has a path, and over gRPC where it says yes, over one state.\n"
+        "Workload identity pools are on REST alone: Google publishes no messages of theirs for gRPC.\n"
         "What stands under *refused* is known and answers `UNIMPLEMENTED` with its name; "
         "no method ever pretends to have done something.",
         *(_api(registry, api) for api in apis),
@@ -517,7 +518,7 @@ def _api(registry: Registry, api: str) -> str:
     served = [
         (
             code(method.name),
-            " <br> ".join(dict.fromkeys(code(_plain_path(path)) for path in method.http)),
+            " <br> ".join(_paths(method)),
             "yes" if method.name in on_grpc and method.request else "no",
             "yes" if method.mutates else "no",
             link(method.source),
@@ -525,13 +526,22 @@ def _api(registry: Registry, api: str) -> str:
         for method in methods
         if method.handle is not None
     ]
-    refused = sorted(method.name for method in methods if method.handle is None)
+    answering = {method.name for method in methods if method.handle is not None}
+    refused = sorted(
+        code(method.name) + (f" under {' and '.join(_paths(method))}" if method.name in answering else "")
+        for method in methods
+        if method.handle is None
+    )
     blocks = (
         f"## {api}",
         table(("method", "REST", "gRPC", "changes something", "source"), served),
-        "Refused: " + ", ".join(map(code, refused)) + "." if refused else "",
+        "Refused: " + ", ".join(refused) + "." if refused else "",
     )
     return "\n\n".join(block for block in blocks if block)
+
+
+def _paths(method: Method) -> Iterable[str]:
+    return dict.fromkeys(code(_plain_path(path)) for path in method.http)
 
 
 def _plain_path(path: str) -> str:

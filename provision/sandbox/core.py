@@ -116,6 +116,7 @@ class Sandbox:
         self.quotas = quotas.Counters()
         self.log = RequestLog()
         self.calls = 0
+        self.rest_host = ""  # where the REST face is, once it is
 
     async def answer(self, incoming: Incoming) -> Answer:
         """Carry out one call.

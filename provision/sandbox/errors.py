@@ -190,6 +190,15 @@ def unimplemented(method: str) -> Refused:
     return Refused("UNIMPLEMENTED", f"{method} is not served by the sandbox.")
 
 
+def unimplemented_without(method: str, distribution: str) -> Refused:
+    """Refuse a method over gRPC whose messages are in a package of Google's that is not installed."""
+    return Refused(
+        "UNIMPLEMENTED",
+        f"{method} is served over REST alone here: over gRPC the sandbox needs the Python package {distribution} "
+        f"beside it (pip install {distribution}; the extra vertex-provision[sandbox] brings it).",
+    )
+
+
 def caller_lacks_permission() -> Refused:
     """Resource Manager's answer for what is forbidden and what does not exist alike (403, not 404).
 

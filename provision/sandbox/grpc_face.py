@@ -25,7 +25,7 @@ import grpc.aio
 from provision.sandbox import errors
 from provision.sandbox.core import Incoming
 from provision.sandbox.faults import Dropped
-from provision.sandbox.grpc_types import Types
+from provision.sandbox.grpc_types import NotInstalledError, Types
 from provision.sandbox.rpc import Raw
 
 if TYPE_CHECKING:
@@ -161,7 +161,10 @@ class _Handlers(grpc.GenericRpcHandler):
         from google.protobuf import json_format
         from google.protobuf.message import DecodeError
 
-        [message_type] = await self.types.find(method.request)
+        try:
+            [message_type] = await self.types.find(method.request)
+        except NotInstalledError as missing:
+            raise errors.unimplemented_without(method.dotted, missing.distribution) from missing
         try:
             request: Json = json_format.MessageToDict(message_type.FromString(data))
         except (DecodeError, json_format.Error, ValueError) as problem:
@@ -177,12 +180,12 @@ class _Handlers(grpc.GenericRpcHandler):
             return _parsed(answer, message_type)
         except json_format.ParseError:
             # An operation holds messages of types that no call over this face has needed yet.
-            await self.types.find(*self._all_types())
+            await self.types.find(*self._all_types(method.service))
             return _parsed(answer, message_type)
 
-    def _all_types(self) -> list[str]:
-        """Every type that the methods of all APIs name."""
-        methods = self.sandbox.registry.methods
+    def _all_types(self, service: str) -> list[str]:
+        """Every type that the methods of an API name."""
+        methods = [each for each in self.sandbox.registry.methods if each.service == service]
         named = {name for method in methods for name in (method.request, method.response) if name}
         return [EMPTY, *sorted(named)]
 

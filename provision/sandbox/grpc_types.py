@@ -6,6 +6,7 @@ few modules. So a module of types is imported without running the `__init__` abo
 `sys.modules` as a hollow one while its types are loaded, under the import lock, and is then taken out
 again. Whoever imports the package later in this process gets all of it, with the very same classes;
 `_Hollowed` sees to it that modules loaded before are then attributes of their packages, as usual.
+`google.cloud.billing.budgets_v1` stands inside another client, so the packages above one are hollow meanwhile as well.
 """
 
 from __future__ import annotations
@@ -26,6 +27,32 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 
+NAMESPACE: Final = 2
+"""Parts of a name that are nobody's package: `google.cloud`."""
+
+DISTRIBUTIONS: Final = {
+    "google.cloud.billing.budgets_v1": "google-cloud-billing-budgets",
+    "google.cloud.billing.budgets_v1beta1": "google-cloud-billing-budgets",
+    "google.cloud.cloudquotas_v1": "google-cloud-quotas",
+    "google.cloud.iam_admin_v1": "google-cloud-iam",
+    "google.cloud.iam_credentials_v1": "google-cloud-iam",
+    "google.cloud.orgpolicy_v2": "google-cloud-org-policy",
+}
+"""What brings the types that nothing but this face needs, so that an installation can be without them."""
+
+
+class NotInstalledError(Exception):
+    """The types of an API are not on this machine.
+
+    Args:
+        distribution: what would bring them.
+    """
+
+    def __init__(self, distribution: str) -> None:
+        super().__init__(f"{distribution} is not installed")
+        self.distribution = distribution
+
+
 class Types:
     """The protobuf classes that were asked for so far."""
 
@@ -34,7 +61,11 @@ class Types:
         self._lock = asyncio.Lock()
 
     async def find(self, *references: str) -> list[type[Message]]:
-        """The protobuf classes of `module:Class` references; what is new is imported in a thread."""
+        """The protobuf classes of `module:Class` references; what is new is imported in a thread.
+
+        Raises:
+            NotInstalledError: no package brings one of them.
+        """
         missing = [each for each in references if each not in self._found]
         if missing:
             async with self._lock:
@@ -48,7 +79,14 @@ def _load(references: Iterable[str]) -> dict[str, type[Message]]:
 
 def _protobuf_class(reference: str) -> type[Message]:
     module, _, name = reference.partition(":")
-    found: Any = getattr(import_types(module), name)
+    try:
+        imported = import_types(module)
+    except ModuleNotFoundError as missing:
+        distribution = DISTRIBUTIONS.get(module.partition(".types")[0], "")
+        if not distribution or not module.startswith(missing.name or reference):
+            raise
+        raise NotInstalledError(distribution) from missing
+    found: Any = getattr(imported, name)
     # A proto-plus class wraps the protobuf class, a generated `_pb2` class is it.
     wrapped: type[Message] = found.pb() if hasattr(found, "pb") else found
     return wrapped
@@ -59,10 +97,17 @@ def import_types(module: str) -> ModuleType:
     package, dot, _ = module.partition(".types")
     if not dot or module in sys.modules or package in sys.modules:
         return importlib.import_module(module)
-    _FINDER.wanted[package, get_ident()] = module
-    with contextlib.suppress(_HollowError):
-        importlib.import_module(package)
-    return sys.modules.get(module) or importlib.import_module(module)
+    parts = package.split(".")
+    for length in range(NAMESPACE + 1, len(parts) + 1):
+        above = ".".join(parts[:length])
+        if above in sys.modules:
+            continue
+        _FINDER.wanted[above, get_ident()] = module
+        with contextlib.suppress(_HollowError):
+            importlib.import_module(above)
+        if module in sys.modules:
+            return sys.modules[module]
+    return importlib.import_module(module)
 
 
 class _HollowError(ImportError):
@@ -103,6 +148,9 @@ class _Hollow(Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Import the types while `module`, the empty package, stands for the real one."""
         types = f"{module.__name__}.types"
+        if not self.module.startswith(types):  # a package above theirs
+            import_types(self.module)
+            raise _HollowError(module.__name__)
         if self.module != types:
             _FINDER.hollowed.add(types)
             hollow = ModuleType(types)

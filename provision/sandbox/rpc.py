@@ -272,24 +272,32 @@ class Registry:
         found.append(binding)
         found.sort(key=Binding.is_open)
 
-    def route(self, verb: str, path: str) -> tuple[Binding, dict[str, str]] | None:
-        """Find the method for a REST call; `path` is as it came, still percent-encoded."""
+    def route(self, verb: str, path: str, service: str = "") -> tuple[Binding, dict[str, str]] | None:
+        """Find the method for a REST call.
+
+        Args:
+            verb: HTTP's.
+            path: as it came, still percent-encoded.
+            service: the API that is meant, where the host tells it; a few paths are those of two.
+        """
         custom_path, custom = split_verb(path)
         if custom:
-            found = self._search(verb, custom, custom_path)
+            found = self._search(verb, custom, custom_path, service)
             if found:
                 return found
-        found = self._search(verb, "", path)
+        found = self._search(verb, "", path, service)
         if found is None and path.endswith("/") and not path.endswith("//") and len(path) > 1:
-            found = self._search(verb, "", path[:-1])  # Terraform writes `billingInfo/`, google-auth `default/`
+            found = self._search(verb, "", path[:-1], service)  # Terraform: `billingInfo/`, google-auth: `default/`
         return found
 
-    def _search(self, verb: str, custom: str, path: str) -> tuple[Binding, dict[str, str]] | None:
+    def _search(self, verb: str, custom: str, path: str, service: str) -> tuple[Binding, dict[str, str]] | None:
         segments = path[1:].split("/")
         if "%" in path:
             segments = [unquote(segment) for segment in segments]
         for leaf in self._leaves(self._root, segments, 0):
             for binding in leaf.get((verb, custom), ()):
+                if service and binding.method.service != service:
+                    continue
                 variables = binding.variables_of(segments)
                 if variables is not None:
                     return binding, variables

@@ -178,13 +178,14 @@ class Instance:
         try:
             app = RestFace(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
             self._rest = await RestServer.start(app, _bound(self.options.port))
+            self.sandbox.rest_host = f"{HOST}:{self._rest.port}"
             if self.options.grpc:
                 self._grpc = await self._start_grpc()
             intercepted = await self._start_proxy(self.directory) if self.options.intercept else {}
         except BaseException:
             await self.stop()
             raise
-        self.ready = self._describe(self.directory, self._rest.port, self._grpc.port if self._grpc else 0)
+        self.ready = self._describe(self.directory, self.sandbox.rest_host, self._grpc.port if self._grpc else 0)
         self.ready |= intercepted
         for path in self._ready_files():
             write_private(path, self.ready)
@@ -233,8 +234,8 @@ class Instance:
         own = [] if self.directory is None else [self.directory / readyfile.READY_FILE]
         return own if self.options.ready_file is None else [*own, self.options.ready_file]
 
-    def _describe(self, directory: Path, port: int, grpc_port: int) -> dict[str, Any]:
-        rest_url = f"http://{HOST}:{port}"
+    def _describe(self, directory: Path, rest_host: str, grpc_port: int) -> dict[str, Any]:
+        rest_url = f"http://{rest_host}"
         credentials = directory / readyfile.CREDENTIALS_FILE
         write_private(credentials, self._credentials(rest_url))
         write_private(directory / readyfile.USER_CREDENTIALS_FILE, users.credentials(users.login(self.secret.token)))

@@ -41,13 +41,13 @@ CALLS = {
     "UpdateProjectBillingInfo": "*UpdateProjectBillingInfo",
     "BatchEnableServices": "*BatchEnableServices",
     "SetIamPolicy": "*resourcemanager.v3.Projects/SetIamPolicy",
-    "CreateServiceAccount": "iam.projects.serviceAccounts.create",
+    "CreateServiceAccount": "google.iam.admin.v1.IAM/CreateServiceAccount",
 }
 UNDOING = {
     "DisableService": "*ServiceUsage/DisableService",
     "UpdateProjectBillingInfo": "*UpdateProjectBillingInfo",
     "SetIamPolicy": "*resourcemanager.v3.Projects/SetIamPolicy",
-    "DeleteServiceAccount": "iam.projects.serviceAccounts.delete",
+    "DeleteServiceAccount": "google.iam.admin.v1.IAM/DeleteServiceAccount",
     "DeleteProject": "*Projects/DeleteProject",
 }
 READS = (
@@ -65,8 +65,8 @@ NAMES = {
     "google.cloud.billing.v1.CloudBilling/UpdateProjectBillingInfo": "UpdateProjectBillingInfo",
     "google.api.serviceusage.v1.ServiceUsage/BatchEnableServices": "BatchEnableServices",
     "google.api.serviceusage.v1.ServiceUsage/DisableService": "DisableService",
-    "iam.projects.serviceAccounts.create": "CreateServiceAccount",
-    "iam.projects.serviceAccounts.delete": "DeleteServiceAccount",
+    "google.iam.admin.v1.IAM/CreateServiceAccount": "CreateServiceAccount",
+    "google.iam.admin.v1.IAM/DeleteServiceAccount": "DeleteServiceAccount",
 }
 
 
@@ -497,7 +497,7 @@ def foreign(method: str) -> bool:
         "cloudresourcemanager.projects.setIamPolicy",
         "google.cloud.resourcemanager.v3.Projects/UpdateProject",
         "google.api.serviceusage.v1.ServiceUsage/EnableService",
-        "billingbudgets.v1.billingAccounts.budgets.create",
+        "google.cloud.billing.budgets.v1.BudgetService/CreateBudget",
     } or method.startswith(("oauth2", "sts", "google.identity"))
 
 

@@ -307,10 +307,10 @@ def test_every_row_does_one_thing() -> None:
         ("cloudresourcemanager.projects.getIamPolicy", "resourcemanager.projects.getIamPolicy"),
         ("google.api.serviceusage.v1.ServiceUsage/ListServices", "serviceusage.services.list"),
         ("google.cloud.billing.v1.CloudBilling/SetIamPolicy", "billing.accounts.setIamPolicy"),
-        ("iam.projects.serviceAccounts.keys.create", "iam.serviceAccountKeys.create"),
+        ("google.iam.admin.v1.IAM/CreateServiceAccountKey", "iam.serviceAccountKeys.create"),
         ("iam.projects.locations.workloadIdentityPools.providers.patch", "iam.workloadIdentityPoolProviders.update"),
         ("google.cloud.aiplatform.v1.EndpointService/ListEndpoints", "aiplatform.endpoints.list"),
-        ("orgpolicy.projects.policies.get", "orgpolicy.policy.get"),
+        ("google.cloud.orgpolicy.v2.OrgPolicy/GetPolicy", "orgpolicy.policy.get"),
     ],
 )
 def test_a_methods_permission_is_known(method: str, permission: str) -> None:

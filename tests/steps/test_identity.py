@@ -140,7 +140,7 @@ def test_a_grant_that_never_comes_into_force_ends_at_the_deadline(sandbox: Runni
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["before it was sent", "after it was carried out"])
-@pytest.mark.parametrize("method", ["iam.projects.serviceAccounts.create", "*Projects/SetIamPolicy"])
+@pytest.mark.parametrize("method", ["google.iam.admin.v1.IAM/CreateServiceAccount", "*Projects/SetIamPolicy"])
 def test_a_lost_connection_makes_nothing_twice(sandbox: Running, method: str, sent: bool) -> None:
     sandbox.fail_next(method, drop=True, after=sent)
     run = apply(wanted(sandbox))

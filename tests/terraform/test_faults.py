@@ -28,7 +28,7 @@ def calls(cloud: Running) -> Counter[str]:
         ("cloudresourcemanager.projects.create", {"status": "RESOURCE_EXHAUSTED", "first": 2}),
         ("google.api.serviceusage.v1.ServiceUsage/BatchEnableServices", {"status": "UNAVAILABLE", "first": 2}),
         ("google.api.serviceusage.v1.ServiceUsage/ListServices", {"drop": True}),
-        ("iam.projects.serviceAccounts.get", {"status": "INTERNAL", "first": 2}),
+        ("google.iam.admin.v1.IAM/GetServiceAccount", {"status": "INTERNAL", "first": 2}),
         ("google.cloud.billing.v1.CloudBilling/UpdateProjectBillingInfo", {"status": "UNAVAILABLE"}),
     ],
     ids=lambda given: given.rpartition("/")[2].rpartition(".")[2] if isinstance(given, str) else "",
@@ -83,7 +83,7 @@ def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_cure
 
 
 def test_what_never_passes_is_told_and_what_was_made_is_kept(module: Working, cloud: Running) -> None:
-    cloud.fail_next("iam.projects.serviceAccounts.create", "PERMISSION_DENIED", first=99)
+    cloud.fail_next("google.iam.admin.v1.IAM/CreateServiceAccount", "PERMISSION_DENIED", first=99)
     module.write(**CHAT)
     refused = module("apply", "-auto-approve")
     assert refused.code == 1

@@ -28,7 +28,8 @@ class SiteFace(RestFace):
 
     async def _serve(self, exchange: Exchange) -> None:
         verb, path = exchange.verb, exchange.path
-        found = self.sandbox.registry.route(verb, path)
+        registry = self.sandbox.registry
+        found = registry.route(verb, path, self.site.service) or registry.route(verb, path)
         if exchange.headers.get("host", "").partition(":")[0].lower() != self.site.name:
             await exchange.refuse(errors.Refused("INVALID_ARGUMENT", MISDIRECTED, http=421))
         elif not is_same_origin(exchange.headers):

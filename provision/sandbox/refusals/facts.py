@@ -56,21 +56,31 @@ PERMISSIONS: Final = {
     "CheckPublisherModelEulaAcceptance": "aiplatform.endpoints.get",
     "AcceptPublisherModelEula": "aiplatform.endpoints.create",
     "aiplatform.projects.publishers.models.enableModel": "aiplatform.endpoints.create",
-    "iamcredentials.projects.serviceAccounts.generateAccessToken": "iam.serviceAccounts.getAccessToken",
-    "iamcredentials.projects.serviceAccounts.generateIdToken": "iam.serviceAccounts.getOpenIdToken",
+    "GenerateAccessToken": "iam.serviceAccounts.getAccessToken",
+    "GenerateIdToken": "iam.serviceAccounts.getOpenIdToken",
     "iamcredentials.projects.serviceAccounts.getAllowedLocations": "iam.serviceAccounts.get",
+    "SignBlob": "iam.serviceAccounts.signBlob",
+    "SignJwt": "iam.serviceAccounts.signJwt",
+    "PatchServiceAccount": "iam.serviceAccounts.update",
+    "UploadServiceAccountKey": "iam.serviceAccountKeys.create",
+    "google.cloud.orgpolicy.v2.OrgPolicy/GetPolicy": "orgpolicy.policy.get",
+    "GetEffectivePolicy": "orgpolicy.policy.get",
+    "google.cloud.orgpolicy.v2.OrgPolicy/CreatePolicy": "orgpolicy.policies.create",
+    "google.cloud.orgpolicy.v2.OrgPolicy/UpdatePolicy": "orgpolicy.policies.update",
+    "google.cloud.orgpolicy.v2.OrgPolicy/DeletePolicy": "orgpolicy.policies.delete",
+    "ListQuotaInfos": "cloudquotas.quotas.get",
+    "GetQuotaInfo": "cloudquotas.quotas.get",
+    "ListQuotaPreferences": "cloudquotas.quotas.get",
+    "GetQuotaPreference": "cloudquotas.quotas.get",
+    "CreateQuotaPreference": "cloudquotas.quotas.update",
+    "UpdateQuotaPreference": "cloudquotas.quotas.update",
 }
 """Permissions that a method's name does not tell: https://cloud.google.com/iam/docs/permissions-reference"""
 
-COLLECTIONS: Final = {
-    "keys": "serviceAccountKeys",
-    "providers": "workloadIdentityPoolProviders",
-    "policies": "policy",
-    "customConstraints": "customConstraints",
-    "quotaInfos": "quotas",
-    "budgets": "budgets",
-}
-VERBS: Final = {"patch": "update", "policy.list": "list", "policy.create": "create", "policy.getEffectivePolicy": "get"}
+COLLECTIONS: Final = {"providers": "workloadIdentityPoolProviders"}
+VERBS: Final = {"patch": "update"}
+POLICIES_OF: Final = {"CloudBilling": "accounts", "IAM": "serviceAccounts"}
+"""What has the allow policies that a service's methods read and write, where its name does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +220,10 @@ def permission_of(method: Method) -> str:
     if "/" not in method.name:
         *_, collection, verb = method.name.split(".")
         collection = COLLECTIONS.get(collection, collection)
-        return f"{prefix}.{collection}.{VERBS.get(f'{collection}.{verb}') or VERBS.get(verb, verb)}"
+        return f"{prefix}.{collection}.{VERBS.get(verb, verb)}"
     if rpc.endswith(("IamPolicy", "IamPermissions")):
         kind = method.name.rpartition("/")[0].rpartition(".")[2]
-        collection = "accounts" if kind == "CloudBilling" else kind[:1].lower() + kind[1:]
+        collection = POLICIES_OF.get(kind) or kind[:1].lower() + kind[1:]
         return f"{prefix}.{collection}.{rpc[:1].lower() + rpc[1:]}"
     words = re.fullmatch(r"([A-Z][a-z]+)(\w+)", rpc)
     verb, noun = (words[1].lower(), words[2]) if words else (rpc.lower(), "resource")

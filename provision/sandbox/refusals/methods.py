@@ -7,7 +7,8 @@ from typing import Final
 _RM: Final = "google.cloud.resourcemanager.v3.Projects"
 _SU: Final = "google.api.serviceusage.v1.ServiceUsage"
 _BETA: Final = "serviceusage.v1beta1.services"
-_IAM: Final = "iam.projects"
+_IAM: Final = "google.iam.admin.v1.IAM"
+_POOLS: Final = "iam.projects.locations.workloadIdentityPools"
 
 GET_PROJECT: Final = (f"{_RM}/GetProject", "cloudresourcemanager.projects.get")
 CREATE_PROJECT: Final = (f"{_RM}/CreateProject", "cloudresourcemanager.projects.create")
@@ -25,19 +26,16 @@ LIST_ACCOUNTS: Final = ("google.cloud.billing.v1.CloudBilling/ListBillingAccount
 LINK: Final = ("google.cloud.billing.v1.CloudBilling/UpdateProjectBillingInfo",)
 ACCOUNT: Final = (*LINK, "google.cloud.billing.v1.CloudBilling/GetBillingAccount")
 
-CREATE_ACCOUNT: Final = (f"{_IAM}.serviceAccounts.create",)
-GET_ACCOUNT: Final = (f"{_IAM}.serviceAccounts.get", f"{_IAM}.serviceAccounts.getIamPolicy")
-CREATE_KEY: Final = (f"{_IAM}.serviceAccounts.keys.create",)
-CREATE_POOL: Final = (f"{_IAM}.locations.workloadIdentityPools.create",)
-PROVIDERS: Final = (
-    f"{_IAM}.locations.workloadIdentityPools.providers.create",
-    f"{_IAM}.locations.workloadIdentityPools.providers.patch",
-)
+CREATE_ACCOUNT: Final = (f"{_IAM}/CreateServiceAccount",)
+GET_ACCOUNT: Final = (f"{_IAM}/GetServiceAccount", f"{_IAM}/GetIamPolicy")
+CREATE_KEY: Final = (f"{_IAM}/CreateServiceAccountKey",)
+CREATE_POOL: Final = (f"{_POOLS}.create",)
+PROVIDERS: Final = (f"{_POOLS}.providers.create", f"{_POOLS}.providers.patch")
 IMPERSONATE: Final = (
-    "iamcredentials.projects.serviceAccounts.generate*",
-    "iamcredentials.projects.serviceAccounts.sign*",
+    "google.iam.credentials.v1.IAMCredentials/Generate*",
+    "google.iam.credentials.v1.IAMCredentials/Sign*",
 )
-ORG_POLICY: Final = ("orgpolicy.*",)
+ORG_POLICY: Final = ("google.cloud.orgpolicy.v2.OrgPolicy/*",)
 
 TOKEN: Final = ("oauth2.token",)
 STS: Final = ("sts.token",)

@@ -22,10 +22,10 @@ SERVICES: Final = (
     "serviceusage",
     "aiplatform",
     "oauth2",
+    "iamcredentials",  # before IAM, which has older methods under the same paths
     "iam",
     "orgpolicy",
     "cloudquotas",
-    "iamcredentials",
     "sts",
     "metadata",
     "billingbudgets",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PUBLIC = {
-    "google.iam.admin.v1.IAM/GetRole": "predefined roles are no secret",
-    "iam.roles.list": "predefined roles are no secret",
+    "IAM/GetRole GET /v1/{name=roles/": "predefined roles are no secret",
+    "IAM/ListRoles GET /v1/roles": "predefined roles are no secret",
     "getAllowedLocations": "the answer is the same for all",
     "userinfo": "everybody may know who he is",
     "generateServiceIdentity": "needs no permission: https://cloud.google.com/iam/docs/create-service-agents",
@@ -27,7 +27,7 @@ BINDINGS = {
     f"{method.name} {text}": Binding.parse(method, text)
     for method in services.registry().methods
     for text in method.http
-    if method.handle and method.auth and not any(part in method.name for part in PUBLIC)
+    if method.handle and method.auth and not any(part in f"{method.name} {text}" for part in PUBLIC)
     if "{operation=" not in text or method.service == "cloudresourcemanager.googleapis.com"
 }
 """Those of operations take only names of operations; that those of others are not told is tested by name."""

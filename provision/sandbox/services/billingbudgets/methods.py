@@ -1,7 +1,7 @@
 """The methods of Cloud Billing Budgets, v1 as the Terraform provider calls it and v1beta1 as it was recorded.
 
-In v1beta1 create and update wrap the budget in a message, in v1 the body is the budget. Paths, fields and enums: the
-discovery documents. Served over REST: no client for gRPC is among the packages the sandbox is tested with.
+In v1beta1 create and update wrap the budget in a message, in v1 the body is the budget. Names and messages:
+google/cloud/billing/budgets/v1/budget_service.proto and v1beta1's; paths, fields and enums: the discovery documents.
 """
 
 from __future__ import annotations
@@ -44,18 +44,22 @@ def _of(version: str) -> tuple[Method, ...]:
         f"name,displayName,budgetFilter({FILTER}),amount,thresholdRules,{RULE[version]}({RULES}),ownershipScope,etag"
     )
     body = "budget" if version == "v1" else "*"
+    types = f"google.cloud.billing.budgets_{version}.types:"
     listed = {f"budgets.{name}": numbers for name, numbers in NUMBERS.items()}
     sent = {f"budget.{name}": numbers for name, numbers in NUMBERS.items()}
 
-    def method(verb: str, http: str, handle: Callable[[Call], Any], known: str, **more: Any) -> Method:
+    def method(name: str, http: str, handle: Callable[[Call], Any], page: str, known: str, **more: Any) -> Method:
         return Method(
             **{
-                "name": f"billingbudgets.{version}.billingAccounts.budgets.{verb}",
+                "name": f"google.cloud.billing.budgets.{version}.BudgetService/{name}",
                 "http": (http,),
                 "handle": handle,
                 "service": SERVICE,
                 "source": f"https://cloud.google.com/billing/docs/reference/budget/rest/{version}/"
-                f"billingAccounts.budgets/{verb}",
+                f"billingAccounts.budgets/{page}",
+                "request": f"{types}{name}Request",
+                "response": f"{types}Budget",
+                "mutates": page in {"create", "patch", "delete"},
                 "scopes": SCOPES,
                 "fields": known,
                 "enums": {**NUMBERS, **sent},
@@ -64,19 +68,22 @@ def _of(version: str) -> tuple[Method, ...]:
         )
 
     budgets, named = f"/{version}/{{parent={account}}}/budgets", f"/{version}/{{name={budget}}}"
+    of_list = {"enums": listed, "response": f"{types}ListBudgetsResponse"}
     return (
-        method("list", f"GET {budgets}", state.list_budgets, "parent,scope,pageSize,pageToken", enums=listed),
-        method("create", f"POST {budgets}", state.create, f"parent,budget({fields})", mutates=True, body=body),
-        method("get", f"GET {named}", state.get, "name"),
         method(
-            "patch",
+            "ListBudgets", f"GET {budgets}", state.list_budgets, "list", "parent,scope,pageSize,pageToken", **of_list
+        ),
+        method("CreateBudget", f"POST {budgets}", state.create, "create", f"parent,budget({fields})", body=body),
+        method("GetBudget", f"GET {named}", state.get, "get", "name"),
+        method(
+            "UpdateBudget",
             f"PATCH /{version}/{{budget.name={budget}}}",
             state.update,
+            "patch",
             f"updateMask,budget({fields})",
-            mutates=True,
             body=body,
         ),
-        method("delete", f"DELETE {named}", state.delete, "name", mutates=True),
+        method("DeleteBudget", f"DELETE {named}", state.delete, "delete", "name", response=""),
     )
 
 

@@ -86,8 +86,8 @@ def _check_room(call: Call, account: Account) -> None:
 
 
 def _key_file(call: Call, account: Account, key_id: str, private: str) -> Json:
-    host = call.headers.get("host", "")
-    local = bool(host) and is_loopback(host)
+    host = call.headers.get("host", "") or call.sandbox.rest_host  # a call over gRPC came to another port
+    local = is_loopback(host)
     return {
         "type": "service_account",
         "project_id": account.project,

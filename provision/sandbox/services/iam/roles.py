@@ -80,8 +80,10 @@ def render_predefined(name: str, role: Json, *, full: bool) -> Json:
 
 
 def get(call: Call) -> Json:
-    """GetRole of Google's own: everybody may."""
+    """GetRole: everybody may get Google's own; a custom one is there while it can be restored."""
     name = call.text("name")
+    if not name.startswith("roles/"):
+        return render(_fetch(call, "iam.roles.get"))
     role = iam.predefined().get(name)
     if role is None:
         raise not_there(name)
@@ -96,7 +98,7 @@ def list_roles(call: Call) -> Json:
         call.vars = {**call.vars, kind.removesuffix("s"): identifier}
         if kind not in {"projects", "organizations"} or not identifier:
             raise errors.invalid_argument(f"Invalid parent: {parent[:100]}")
-        return list_custom(call)
+        return _list_custom(call)
     full = _is_full(call)
     names = sorted(iam.predefined())
     return _page(call, names, lambda name: render_predefined(name, iam.predefined()[name], full=full))
@@ -167,13 +169,8 @@ def create_custom(call: Call) -> Json:
     return render(role)
 
 
-def get_custom(call: Call) -> Json:
-    """GetRole of a custom one; a deleted one too, while it can be restored."""
-    return render(_fetch(call, "iam.roles.get"))
-
-
-def list_custom(call: Call) -> Json:
-    """ListRoles of a project or organization."""
+def _list_custom(call: Call) -> Json:
+    """Return the roles of a project or organization."""
     parent = _parent(call, "iam.roles.list")
     deleted, full = call.flag("showDeleted"), _is_full(call)
     found: Iterable[CustomRole] = (each for each in call.world[CUSTOM_ROLES] if each.name.startswith(f"{parent}/"))

@@ -1,7 +1,7 @@
 """The methods of Org Policy v2, and `getEffectiveOrgPolicy` of Resource Manager v1.
 
-Paths, fields and enums: the discovery documents of orgpolicy v2 and cloudresourcemanager v1; recorded: orgpolicy--*.
-No client for gRPC is among the packages the sandbox is tested with, so they are served over REST alone.
+Names and messages: google/cloud/orgpolicy/v2/orgpolicy.proto; paths, fields and enums: the discovery documents of
+orgpolicy v2 and cloudresourcemanager v1; recorded: orgpolicy--*.
 """
 
 from __future__ import annotations
@@ -39,56 +39,110 @@ METHOD: Final = {
 ALL_VALUES: Final = {"ALL_VALUES_UNSPECIFIED": 0, "ALLOW": 1, "DENY": 2}
 
 
-def _method(name: str, http: str, handle: Handle, fields: str, *, mutates: bool = False, **more: Any) -> Method:
+TYPES: Final = "google.cloud.orgpolicy_v2.types:"
+PARENTS: Final = tuple(f"{kind}s/{{{kind}}}" for kind in state.KINDS)
+PAGES: Final = "parent,pageSize,pageToken"
+
+
+def _rpc(
+    name: str,
+    http: tuple[str, ...],
+    handle: Handle,
+    page: str,
+    fields: str,
+    response: str = "",
+    *,
+    body: str = "*",
+    enums: Any = None,
+) -> Method:
+    mutates = page.rpartition("/")[2] in {"create", "patch", "delete"}
     return Method(
-        **{
-            "name": f"orgpolicy.{name}",
-            "http": (http,),
-            "handle": handle,
-            "service": SERVICE,
-            "source": f"{REFERENCE}/{name.rpartition('.')[0]}/{name.rpartition('.')[2]}",
-            "scopes": WRITE if mutates else READ,
-            "mutates": mutates,
-            "fields": fields,
-            **more,
-        }
+        name=f"google.cloud.orgpolicy.v2.OrgPolicy/{name}",
+        http=http,
+        handle=handle,
+        service=SERVICE,
+        source=f"{REFERENCE}/{page}",
+        request=f"{TYPES}{name}Request",
+        response=TYPES + response if response else "",
+        scopes=WRITE if mutates else READ,
+        mutates=mutates,
+        fields=fields,
+        body=body,
+        enums=enums or {},
     )
 
 
-def _of(kind: str) -> tuple[Method, ...]:
-    """The methods on organizations, folders or projects."""
+def _everywhere(verb: str, name: str, pattern: str, rest: str = "") -> tuple[str, ...]:
+    """Return a path for projects, folders and organizations: a field, the pattern below each, what comes after."""
+    return tuple(f"{verb} /v2/{{{name}={parent}{pattern}}}{rest}" for parent in PARENTS)
+
+
+_POLICIES: Final = (
+    _rpc(
+        "ListPolicies",
+        _everywhere("GET", "parent", "", "/policies"),
+        state.list_policies,
+        "projects.policies/list",
+        PAGES,
+        "ListPoliciesResponse",
+    ),
+    _rpc(
+        "CreatePolicy",
+        _everywhere("POST", "parent", "", "/policies"),
+        state.create,
+        "projects.policies/create",
+        f"parent,policy({POLICY})",
+        "Policy",
+        body="policy",
+    ),
+    _rpc(
+        "GetPolicy",
+        _everywhere("GET", "name", "/policies/{policy}"),
+        state.get,
+        "projects.policies/get",
+        "name",
+        "Policy",
+    ),
+    _rpc(
+        "UpdatePolicy",
+        _everywhere("PATCH", "policy.name", "/policies/{policy}"),
+        state.update,
+        "projects.policies/patch",
+        f"policy({POLICY}),updateMask",
+        "Policy",
+        body="policy",
+    ),
+    _rpc(
+        "DeletePolicy",
+        _everywhere("DELETE", "name", "/policies/{policy}"),
+        state.delete,
+        "projects.policies/delete",
+        "name,etag",
+    ),
+    _rpc(
+        "GetEffectivePolicy",
+        _everywhere("GET", "name", "/policies/{policy}", ":getEffectivePolicy"),
+        state.get_effective,
+        "projects.policies/getEffectivePolicy",
+        "name",
+        "Policy",
+    ),
+    _rpc(
+        "ListConstraints",
+        _everywhere("GET", "parent", "", "/constraints"),
+        state.list_constraints,
+        "projects.constraints/list",
+        PAGES,
+        "ListConstraintsResponse",
+        enums={"constraints.constraintDefault": DEFAULT},
+    ),
+)
+
+
+def _older(kind: str) -> tuple[Method, ...]:
+    """The methods of Resource Manager v1 on one kind of resource."""
     parent = f"{kind}s/{{{kind}}}"
-    policies, policy = f"/v2/{{parent={parent}}}/policies", f"{parent}/policies/{{policy}}"
-    named = f"/v2/{{name={policy}}}"
-    listed = "parent,pageSize,pageToken"
     return (
-        _method(f"{kind}s.policies.list", f"GET {policies}", state.list_policies, listed),
-        _method(
-            f"{kind}s.policies.create",
-            f"POST {policies}",
-            state.create,
-            f"parent,policy({POLICY})",
-            mutates=True,
-            body="policy",
-        ),
-        _method(f"{kind}s.policies.get", f"GET {named}", state.get, "name"),
-        _method(
-            f"{kind}s.policies.patch",
-            f"PATCH /v2/{{policy.name={policy}}}",
-            state.update,
-            f"policy({POLICY}),updateMask",
-            mutates=True,
-            body="policy",
-        ),
-        _method(f"{kind}s.policies.delete", f"DELETE {named}", state.delete, "name,etag", mutates=True),
-        _method(f"{kind}s.policies.getEffectivePolicy", f"GET {named}:getEffectivePolicy", state.get_effective, "name"),
-        _method(
-            f"{kind}s.constraints.list",
-            f"GET /v2/{{parent={parent}}}/constraints",
-            state.list_constraints,
-            listed,
-            enums={"constraints.constraintDefault": DEFAULT},
-        ),
         Method(
             name=f"cloudresourcemanager.{kind}s.getEffectiveOrgPolicy",
             http=(f"POST /v1/{{resource={parent}}}:getEffectiveOrgPolicy",),
@@ -120,43 +174,58 @@ def _of(kind: str) -> tuple[Method, ...]:
     )
 
 
-def _custom(verb: str, http: str, handle: Handle, fields: str, *, mutates: bool = False, **more: Any) -> Method:
-    where = "customConstraints." if verb == "list" else ""
-    enums = {f"{where}{name}": numbers for name, numbers in (("actionType", ACTION), ("methodTypes", METHOD))}
-    sent = {f"customConstraint.{name}": numbers for name, numbers in (("actionType", ACTION), ("methodTypes", METHOD))}
-    return _method(
-        f"organizations.customConstraints.{verb}",
-        http,
-        handle,
-        fields,
-        mutates=mutates,
-        enums={**enums, **sent},
-        **more,
-    )
-
-
 CUSTOMS: Final = "/v2/{parent=organizations/{organization}}/customConstraints"
 NAMED: Final = "organizations/{organization}/customConstraints/{constraint}"
+ENUMS: Final = {"actionType": ACTION, "methodTypes": METHOD}
+CUSTOM_ENUMS: Final = {**ENUMS, **{f"customConstraint.{name}": numbers for name, numbers in ENUMS.items()}}
+OF_CUSTOMS: Final = "organizations.customConstraints/"
 
-METHODS: Final = (
-    *(method for kind in state.KINDS for method in _of(kind)),
-    _custom("list", f"GET {CUSTOMS}", state.list_custom, "parent,pageSize,pageToken"),
-    _custom(
-        "create",
-        f"POST {CUSTOMS}",
+_CUSTOMS: Final = (
+    _rpc(
+        "ListCustomConstraints",
+        (f"GET {CUSTOMS}",),
+        state.list_custom,
+        f"{OF_CUSTOMS}list",
+        PAGES,
+        "ListCustomConstraintsResponse",
+        enums={f"customConstraints.{name}": numbers for name, numbers in ENUMS.items()},
+    ),
+    _rpc(
+        "CreateCustomConstraint",
+        (f"POST {CUSTOMS}",),
         state.create_custom,
+        f"{OF_CUSTOMS}create",
         f"parent,customConstraint({CUSTOM})",
-        mutates=True,
+        "CustomConstraint",
         body="customConstraint",
+        enums=CUSTOM_ENUMS,
     ),
-    _custom("get", f"GET /v2/{{name={NAMED}}}", state.get_custom, "name"),
-    _custom(
-        "patch",
-        f"PATCH /v2/{{customConstraint.name={NAMED}}}",
+    _rpc(
+        "GetCustomConstraint",
+        (f"GET /v2/{{name={NAMED}}}",),
+        state.get_custom,
+        f"{OF_CUSTOMS}get",
+        "name",
+        "CustomConstraint",
+        enums=ENUMS,
+    ),
+    _rpc(
+        "UpdateCustomConstraint",
+        (f"PATCH /v2/{{customConstraint.name={NAMED}}}",),
         state.update_custom,
+        f"{OF_CUSTOMS}patch",
         f"customConstraint({CUSTOM}),updateMask",
-        mutates=True,
+        "CustomConstraint",
         body="customConstraint",
+        enums=CUSTOM_ENUMS,
     ),
-    _custom("delete", f"DELETE /v2/{{name={NAMED}}}", state.delete_custom, "name", mutates=True),
+    _rpc(
+        "DeleteCustomConstraint",
+        (f"DELETE /v2/{{name={NAMED}}}",),
+        state.delete_custom,
+        f"{OF_CUSTOMS}delete",
+        "name",
+    ),
 )
+
+METHODS: Final = (*_POLICIES, *(method for kind in state.KINDS for method in _older(kind)), *_CUSTOMS)
