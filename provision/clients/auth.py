@@ -25,15 +25,18 @@ from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
 from provision.clients.refusals import NO_ANSWERS, refusal_from, refusal_from_body
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, Refusal, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 GOOGLE: Final = "googleapis.com"
 IAM_CREDENTIALS: Final = "iamcredentials.googleapis.com"
 METADATA_TIMEOUT_S: Final = 1.0
+# A check asks for everything within a few seconds; what asks for longer must get another chance.
+FAILURE_HOLDS_S: Final = 5.0
+RETRY_PAUSES_S: Final = (0.25, 0.75)
 
 _KINDS: Final = {
     "authorized_user": "user",
@@ -79,10 +82,20 @@ class Credentials(google_credentials.Credentials):
     that the answer took included; None while there was none.
 
     It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
-    refreshes 225 seconds before expiry.
+    refreshes 225 seconds before expiry. A refresh that failed is told to all who ask in the next seconds: else each
+    would wait for the same failure in turn.
     """
 
-    def __init__(self, inner: Any, identity: Identity, *, timeout_s: float, universe_domain: str = "") -> None:
+    def __init__(
+        self,
+        inner: Any,
+        identity: Identity,
+        *,
+        timeout_s: float,
+        universe_domain: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # google-auth ships no types
         self._inner = inner
         self._universe_domain = universe_domain
@@ -90,6 +103,8 @@ class Credentials(google_credentials.Credentials):
         self._lock = threading.Lock()
         self._request = functools.partial(self._ask, Request(), timeout=timeout_s)
         self._answered: tuple[int, Any] = (0, b"")
+        self._clock, self._sleep = clock, sleep
+        self._failed: tuple[float, Refusal] | None = None
         self.clock_skew_s: float | None = None
 
     def _ask(self, request: Any, *arguments: Any, **named: Any) -> Any:
@@ -124,7 +139,8 @@ class Credentials(google_credentials.Credentials):
         """Get a new token, unless another thread just did.
 
         Raises:
-            ApiError: the credentials are refused, or the token endpoint does not answer.
+            TokenRefused: the credentials are refused, or the token endpoint does not answer; just now, or when another
+                asked in the last seconds.
         """
         self.renew(self.token)
 
@@ -132,20 +148,37 @@ class Credentials(google_credentials.Credentials):
         """Get a new token in the place of the one that was refused, unless another thread did that already.
 
         Raises:
-            ApiError: see `refresh`.
+            TokenRefused: see `refresh`.
         """
         with self._lock:
             if self.token != refused:
                 return
-            try:
-                self._inner.refresh(self._request)
-            except Exception as error:
-                refusal = self._refusal(error)
+            if self._failed is not None and self._clock() - self._failed[0] < FAILURE_HOLDS_S:
+                raise TokenRefused(self._failed[1])
+            for pause_s in (*RETRY_PAUSES_S, None):
+                refusal = self._try()
                 if refusal is None:
-                    raise
-                raise ApiError(refusal) from error
-            self.expiry = self._inner.expiry
-            self.token = self._inner.token
+                    self._failed = None
+                    self.expiry = self._inner.expiry
+                    self.token = self._inner.token
+                    return
+                if (
+                    refusal.status != "UNREACHABLE" or pause_s is None
+                ):  # google-auth itself repeats what a server refused
+                    self._failed = self._clock(), refusal
+                    raise TokenRefused(refusal)
+                self._sleep(pause_s)
+
+    def _try(self) -> Refusal | None:
+        """Refresh once; return what stood in the way."""
+        try:
+            self._inner.refresh(self._request)
+        except Exception as error:
+            refusal = self._refusal(error)
+            if refusal is None:
+                raise
+            return refusal
+        return None
 
     def _refusal(self, error: Exception) -> Refusal | None:
         """Read what broke a refresh; an impersonation is refused by IAM Credentials, in its own words."""
@@ -157,7 +190,7 @@ class Credentials(google_credentials.Credentials):
         code, body = self._answered
         if code >= 400:
             plain = refusal_from_body("oauth2.googleapis.com", "Token", code, body)
-            if plain.reason in NO_ANSWERS:  # google-auth would keep the page and lose its status
+            if plain.reason in NO_ANSWERS or code >= 500:  # google-auth would lose the status
                 return plain
         if 0 < code < 400:
             return Refusal(

@@ -5,6 +5,7 @@ Error bodies: https://cloud.google.com/apis/design/errors; those of ``endpoints/
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import sys
@@ -105,7 +106,8 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
             service=service,
             method=method,
             code=code or 400,
-            status="CREDENTIALS",
+            # A server in trouble says nothing about the credentials.
+            status=_STATUS_OF_CODE.get(code, "UNKNOWN") if code >= 500 else "CREDENTIALS",
             reason=error,
             domain="oauth",
             message=_words(description or error),
@@ -246,8 +248,16 @@ def _words(text: str) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
+def _loaded(name: str) -> Any:
+    """Return a library's module, whole, if anybody imported it; None where nobody did, so that nothing of it is here.
+
+    Another thread may be in the middle of that: importing it again waits for the end.
+    """
+    return importlib.import_module(name) if name in sys.modules else None
+
+
 def _from_google_api_core(error: Exception, service: str, method: str) -> Refusal | None:
-    module = sys.modules.get("google.api_core.exceptions")
+    module = _loaded("google.api_core.exceptions")
     if module is None:
         return None
     if isinstance(error, module.RetryError) and error.cause is not None:
@@ -273,7 +283,7 @@ def _from_google_api_core(error: Exception, service: str, method: str) -> Refusa
 
 def _from_grpc(error: Exception, service: str, method: str) -> Refusal | None:
     """Read a bare gRPC error, as a stub raises it; its details come in the trailing metadata."""
-    module = sys.modules.get("grpc")
+    module = _loaded("grpc")
     if module is None or not isinstance(error, module.RpcError) or not hasattr(error, "code"):
         return None
     from google.rpc import error_details_pb2, status_pb2  # noqa: F401 - registers the types that the details are packed in
@@ -308,7 +318,7 @@ def _details_as_json(details: Any) -> list[Any]:
 
 
 def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | None:
-    module = sys.modules.get("google.auth.exceptions")
+    module = _loaded("google.auth.exceptions")
     if module is None or not isinstance(error, module.GoogleAuthError):
         return None
     if isinstance(error, module.TransportError):
@@ -332,7 +342,7 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
 
 
 def _from_requests(error: Exception, service: str, method: str) -> Refusal | None:
-    module = sys.modules.get("requests.exceptions")
+    module = _loaded("requests.exceptions")
     if module is None or not isinstance(error, module.RequestException):
         return None
     if isinstance(error, module.JSONDecodeError):
@@ -341,7 +351,7 @@ def _from_requests(error: Exception, service: str, method: str) -> Refusal | Non
 
 
 def _from_openai(error: Exception, service: str, method: str) -> Refusal | None:
-    module = sys.modules.get("openai._exceptions")
+    module = _loaded("openai._exceptions")
     if module is None or not isinstance(error, module.OpenAIError):
         return None
     if isinstance(error, module.APIStatusError):

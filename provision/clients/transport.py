@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from provision.clients.answers import check_it_speaks, whole
 from provision.clients.calls import CallLog
 from provision.clients.refusals import TRANSIENT, refusal_from, refusal_from_body
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, Refusal, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,11 +181,10 @@ class Transport:
                 answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
                 check_it_speaks(method, answer, self._heard.fields)
             except Exception as error:
-                refusal = refusal_from(error, service, method)
-                if refusal is None:
+                last = refusal_from(error, service, method)
+                if last is None or isinstance(error, TokenRefused):
                     raise
-                last = refusal
-                raise ApiError(refusal) from error
+                raise ApiError(last) from error
             return answer
 
         def note(error: Exception) -> None:
@@ -194,7 +193,9 @@ class Transport:
             refused_at = time.monotonic()
 
         def can_help(error: Exception) -> bool:
-            return isinstance(error, ApiError) and error.refusal.status in transient
+            # All that a look can do about a missing token was done; a change waits for the next.
+            again = not isinstance(error, TokenRefused) or patience > 1
+            return again and isinstance(error, ApiError) and error.refusal.status in transient
 
         # Its pauses are random up to a growing bound, so that many callers do not come back all at once.
         retry = Retry(

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2 import service_account
 
-from provision.clients.auth import Credentials, Identity, load_credentials
+from provision import workflow
+from provision.clients.auth import FAILURE_HOLDS_S, RETRY_PAUSES_S, Credentials, Identity, load_credentials
 from provision.clients.oauth import token_info
-from provision.errors import ApiError
+from provision.concurrency import run_all
+from provision.errors import ApiError, TokenRefused
 from provision.sandbox.server import Running
 from tests.accounts import grant, make_account
 from tests.conftest import clients_for, config_for
@@ -173,3 +176,77 @@ def test_a_wish_for_a_quota_project_goes_out_with_every_call(sandbox: Running) -
     assert {entry["consumer"] for entry in sandbox.requests() if "GetProject" in entry["method"]} == {
         sandbox["empty_project"]
     }
+
+
+class Failing:
+    """Credentials whose token endpoint breaks as often as it is told to."""
+
+    universe_domain = "googleapis.com"
+    token = "a-token"
+    expiry = None
+
+    def __init__(self, *broken: Exception) -> None:
+        self.broken = list(broken)
+        self.asked = 0
+
+    def refresh(self, _request: object) -> None:
+        self.asked += 1
+        if self.broken:
+            raise self.broken.pop(0)
+
+
+def guarded(inner: Failing, now: list[float], **more: Any) -> Credentials:
+    return Credentials(inner, Identity(kind="user", source="a test"), timeout_s=1, clock=lambda: now[0], **more)
+
+
+REFUSED = RefreshError("invalid_grant", {"error": "invalid_grant"})  # type: ignore[no-untyped-call] # google-auth ships no types
+
+
+def test_a_failed_refresh_is_told_to_all_who_ask_in_the_next_seconds() -> None:
+    inner, now = Failing(REFUSED), [0.0]
+    credentials = guarded(inner, now)
+    answers = run_all(dict.fromkeys(range(20), credentials.fresh_token), deadline_s=10)
+    assert {type(each) for each in answers.values()} == {TokenRefused}
+    assert {each.refusal.reason for each in answers.values() if isinstance(each, ApiError)} == {"invalid_grant"}
+    assert inner.asked == 1
+    now[0] = FAILURE_HOLDS_S - 0.1
+    with pytest.raises(TokenRefused):
+        credentials.fresh_token()
+    assert inner.asked == 1
+    now[0] = FAILURE_HOLDS_S
+    assert credentials.fresh_token() == "a-token"
+    assert inner.asked == 2
+
+
+def test_a_token_endpoint_that_was_out_of_reach_for_a_moment_is_asked_again() -> None:
+    inner, pauses = Failing(*[TransportError("reset")] * len(RETRY_PAUSES_S)), []  # type: ignore[no-untyped-call] # likewise
+    assert guarded(inner, [0.0], sleep=pauses.append).fresh_token() == "a-token"
+    assert tuple(pauses) == RETRY_PAUSES_S
+
+
+def test_a_look_without_a_token_is_not_repeated_and_a_change_is(sandbox: Running) -> None:
+    transport = clients_for(config_for(sandbox)).transport
+    for patience, tries in ((1.0, 1), (6.0, 3)):
+        inner, now = Failing(*[TransportError("reset")] * 6), [0.0]  # type: ignore[no-untyped-call] # likewise
+        credentials = guarded(inner, now, sleep=lambda _: None)
+
+        def call(*, timeout: float, retry: None, asked: Any = credentials, at: Any = now) -> dict[str, str]:
+            at[0] += FAILURE_HOLDS_S
+            return {"token": asked.fresh_token()}
+
+        if patience > 1:
+            assert transport.call("s", "M", call, patience=patience) == {"token": "a-token"}
+        else:
+            with pytest.raises(TokenRefused):
+                transport.call("s", "M", call, patience=patience)
+        assert now[0] == tries * FAILURE_HOLDS_S
+
+
+def test_a_check_without_a_token_asks_for_one_once_and_names_that_cause(sandbox: Running) -> None:
+    sandbox.fail_next("*oauth2.token", 503, first=999)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config))
+    assert run.root_cause is not None
+    assert (run.root_cause.id, run.exit_code) == ("credentials.usable", 3)
+    assert [check.id for check in run.checks if check.status in {"fail", "unknown"}] == ["credentials.usable"]
+    assert len([entry for entry in sandbox.requests() if entry["path"] == "/token"]) == 3  # google-auth's own tries

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import importlib
 import json
+import sys
+import threading
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provision.clients import refusals
 from provision.clients.refusals import from_operation_error, refusal_from, refusal_from_body
 
 DENIED = {
@@ -101,3 +107,25 @@ def test_whatever_comes_becomes_a_refusal(code: int, body: Any) -> None:
     assert refusal.code == code
     assert isinstance(refusal.status, str)
     assert isinstance(refusal.reason, str)
+
+
+def test_a_library_that_is_just_being_imported_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may be in the middle of it: half a module has not the classes that errors are told by."""
+    gate = SimpleNamespace(entered=threading.Event(), go=threading.Event())
+    monkeypatch.setitem(sys.modules, "import_gate", gate)  # type: ignore[arg-type] # all that the module below needs of it
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_library.py").write_text(
+        "import import_gate\nimport_gate.entered.set()\nimport_gate.go.wait(10)\nwhole = True\n"
+    )
+    threads = [threading.Thread(target=importlib.import_module, args=("slow_library",))]
+    threads[0].start()
+    gate.entered.wait(10)
+    found: list[Any] = []
+    threads.append(threading.Thread(target=lambda: found.append(refusals._loaded("slow_library").whole)))
+    threads[1].start()
+    threads[1].join(0.05)
+    gate.go.set()
+    for thread in threads:
+        thread.join(10)
+    monkeypatch.delitem(sys.modules, "slow_library")
+    assert found == [True]
