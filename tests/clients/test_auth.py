@@ -219,7 +219,8 @@ def test_a_failed_refresh_is_told_to_all_who_ask_in_the_next_seconds() -> None:
 
 
 def test_a_token_endpoint_that_was_out_of_reach_for_a_moment_is_asked_again() -> None:
-    inner, pauses = Failing(*[TransportError("reset")] * len(RETRY_PAUSES_S)), []  # type: ignore[no-untyped-call] # likewise
+    pauses: list[float] = []
+    inner = Failing(*[TransportError("reset")] * len(RETRY_PAUSES_S))  # type: ignore[no-untyped-call] # likewise
     assert guarded(inner, [0.0], sleep=pauses.append).fresh_token() == "a-token"
     assert tuple(pauses) == RETRY_PAUSES_S
 

@@ -112,7 +112,7 @@ def test_whatever_comes_becomes_a_refusal(code: int, body: Any) -> None:
 def test_a_library_that_is_just_being_imported_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread may be in the middle of it: half a module has not the classes that errors are told by."""
     gate = SimpleNamespace(entered=threading.Event(), go=threading.Event())
-    monkeypatch.setitem(sys.modules, "import_gate", gate)  # type: ignore[arg-type] # all that the module below needs of it
+    monkeypatch.setitem(sys.modules, "import_gate", gate)
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "slow_library.py").write_text(
         "import import_gate\nimport_gate.entered.set()\nimport_gate.go.wait(10)\nwhole = True\n"
