@@ -122,8 +122,9 @@ def explain_pasted(pasted: str) -> tuple[Reading, tuple[Finding, ...]]:
 
     reading = read(pasted)
     best: dict[str, tuple[int, Diagnosis, Refusal, dict[str, str]]] = {}
+    rows = tuple(row.narrowed_to(reading.words) for row in ROWS)
     for refusal in reading.refusals:
-        row = diagnose(refusal)
+        row = diagnose(refusal, rows)
         if row is None:
             continue
         told = facts_of(refusal)

@@ -84,9 +84,9 @@ def by_key(key: str) -> Diagnosis:
     return _BY_KEY[key]
 
 
-def diagnose(refusal: Refusal) -> Diagnosis | None:
+def diagnose(refusal: Refusal, rows: tuple[Diagnosis, ...] = ROWS) -> Diagnosis | None:
     """Return the row that fits best, or None: a refusal nobody foresaw is not guessed at."""
-    weight, row = max(((row.weight(refusal), row) for row in ROWS), key=lambda pair: pair[0])
+    weight, row = max(((row.weight(refusal), row) for row in rows), key=lambda pair: pair[0])
     return row if weight else None
 
 

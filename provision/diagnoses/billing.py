@@ -68,8 +68,8 @@ ROWS: Final = (
         match=Match(reason="BILLING_DISABLED"),
         also=(
             Match(
-                text=r"has billing disabled|requires billing to be enabled|absent billing account|disabled in state absent"
-                r"|enable billing on project"
+                text=r"has billing disabled|requires billing to be enabled|(absent|closed|delinquent) billing account"
+                r"|disabled in state \w+|enable billing on project"
             ),
         ),
         who="you",
@@ -175,11 +175,12 @@ ROWS: Final = (
             Match(
                 service="cloudbilling.googleapis.com",
                 status="INVALID_ARGUMENT",
-                code=400,
                 method=r"^(?!GetProjectBillingInfo)",  # it names no account
                 telling=False,
             ),
-            Match(text=r"billing account\b.{0,80}(does not exist|was not found|is not valid|is invalid|invalid)"),
+            Match(
+                text=r"billing account\b.{0,80}(does not exist|not found(?! or permission)|is not valid|is invalid|invalid)"
+            ),
         ),
         who="you",
         source="https://cloud.google.com/billing/docs/reference/rest/v1/billingAccounts/get",

@@ -18,7 +18,14 @@ ROWS: Final = (
     Diagnosis(
         key="NO_CREDENTIALS",
         match=Match(reason="NO_CREDENTIALS"),
-        also=(Match(text=r"default credentials were not found|could not find default credentials"),),
+        also=(
+            Match(
+                text=r"(default|your) credentials were not found|could not (find|load the) default credentials"
+                r"|could not automatically determine credentials|Application Default Credentials are not available"
+                r"|Attempted to load application default credentials since neither|Unable to authenticate your request"
+                r"|Neither metadata server or valid service account credentials are found"
+            ),
+        ),
         who="you",
         source=_ADC,
         cause="There are no Google credentials on this machine: no GOOGLE_APPLICATION_CREDENTIALS, no gcloud login, no metadata server.",
@@ -29,7 +36,7 @@ ROWS: Final = (
         key="CREDENTIALS_FILE_MISSING",
         match=Match(reason="CREDENTIALS_FILE_MISSING"),
         also=(
-            Match(text=r"\bFile \S+ was not found\.?"),
+            Match(text=r"\bFile \S+ was not found\.?|The file at \S+ does not exist, or it is not a file"),
             Match(text=r"GOOGLE_APPLICATION_CREDENTIALS.{0,80}(no such file|does not exist)"),
         ),
         who="you",
@@ -51,7 +58,11 @@ ROWS: Final = (
         key="CREDENTIALS_FILE_MALFORMED",
         match=Match(reason="CREDENTIALS_FILE_MALFORMED|MalformedError"),
         also=(
-            Match(text=r"File \S+ is not a valid json file|does not have a valid type|not in the expected format"),
+            Match(
+                text=r"File \S+ is not a valid json file|does not have a valid type|not in the expected format"
+                r"|JSON object does not contain an? \w+ field|missing 'type' field in credentials|unknown credential type"
+                r"|unsupported filetype|reading credentials from stream"
+            ),
             Match(text=r"\bfile\b.{0,80}\bis empty\b.{0,80}credentials|credentials.{0,80}\bfile\b.{0,80}\bis empty\b"),
         ),
         who="you",
@@ -76,7 +87,10 @@ ROWS: Final = (
         key="CREDENTIALS_MISSING",
         match=Match(reason="CREDENTIALS_MISSING"),
         also=(
-            Match(text=r"missing required authentication credential|does not have valid authentication credentials"),
+            Match(
+                text=r"missing required authentication credential|does not have valid authentication credentials"
+                r"|doesn't allow unregistered callers"
+            ),
         ),
         who="you",
         source=_REASONS,
@@ -145,7 +159,7 @@ ROWS: Final = (
         match=Match(reason="USER_BLOCKED_BY_ADMIN"),
         also=(
             Match(
-                text=r"turned off for (this|the) user|service (is|has been) (turned off|disabled) by (your|the) (admin|domain)"
+                text=r"admin_policy_enforced|turned off for (this|the) user|service (is|has been) (turned off|disabled) by (your|the) (admin|domain)"
             ),
         ),
         who="admin",
@@ -163,12 +177,39 @@ ROWS: Final = (
     Diagnosis(
         key="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
         match=Match(reason="ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
-        also=(Match(text=r"insufficient authentication scopes"),),
+        also=(
+            Match(
+                text=r"insufficient authentication scopes|access ?token for the Compute Engine built-in service account"
+            ),
+        ),
         who="you",
         source=_REASONS,
         cause="The token lacks the scope cloud-platform; no role helps while it does.",
         fix=f"{_LOGIN} --scopes=https://www.googleapis.com/auth/cloud-platform   (on a VM: stop it, then gcloud compute instances set-service-account VM --scopes=cloud-platform)",
         provoked_by=("any",),
+    ),
+    Diagnosis(
+        key="SCOPE_NOT_NAMED",
+        match=Match(reason="invalid_scope"),
+        also=(
+            Match(text=r"Invalid OAuth scope or ID token audience|RefreshError.{0,20}No access token in response"),
+            Match(service="iamcredentials.googleapis.com", status="INVALID_ARGUMENT", priority=10),
+        ),
+        who="you",
+        source="https://google-auth.readthedocs.io/en/stable/reference/google.oauth2.service_account.html",
+        cause="The program asked for a token without saying for what: it names no scope, or one that does not exist.",
+        fix='name it in the program: google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])   (credentials made from a file: .with_scopes([...]))',
+        provoked_by=("Token",),
+    ),
+    Diagnosis(
+        key="DELEGATION_DENIED",
+        match=Match(reason="unauthorized_client", text=r"unauthorized to retrieve access tokens", priority=5),
+        also=(Match(text=r"Client is unauthorized to retrieve access tokens using this method"),),
+        who="you",
+        source="https://developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority",
+        cause="The service account asks for a token in a person's name (domain-wide delegation), and no administrator of the Workspace has allowed it that.",
+        fix="leave the person out (with_subject, `subject`, `sub`): Google Cloud takes the service account's own token",
+        provoked_by=("Token",),
     ),
     Diagnosis(
         key="INVALID_RAPT",
@@ -231,7 +272,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="INVALID_GRANT",
-        match=Match(reason="invalid_grant"),
+        match=Match(reason="invalid_grant", priority=-91),  # it says least: any other row that fits says more
         also=(Match(text=r"\binvalid_grant\b.{0,40}(bad request|expired)", priority=-20),),
         who="you",
         source="https://developers.google.com/identity/protocols/oauth2",
@@ -246,7 +287,11 @@ ROWS: Final = (
         match=Match(reason="SERVICE_DISABLED", metadata=("consumer", _GCLOUDS_OWN), priority=50),
         also=(
             Match(reason="SERVICE_DISABLED", text=r"requires a quota project, which is not set", priority=50),
-            Match(text=r"requires a quota project, which is not set|without a quota project", priority=40),
+            Match(reason="SERVICE_DISABLED", text=r"authenticated using end user credentials", priority=50),
+            Match(
+                text=r"requires a quota project, which is not set|end user credentials from .{0,80}not supported by",
+                priority=40,
+            ),
             Match(
                 text=r"has not been used in project (764086051850|618104708054|32555940559)\b",
                 priority=40,
@@ -259,7 +304,12 @@ ROWS: Final = (
     Diagnosis(
         key="USER_PROJECT_DENIED",
         match=Match(reason="USER_PROJECT_DENIED"),
-        also=(Match(text=r"does not have required permission to use project"),),
+        also=(
+            Match(
+                text=r"does not have required permission to use project"
+                r"|does not have the \"?serviceusage\.services\.use\"? permission"
+            ),
+        ),
         who="admin",
         source=_REASONS,
         cause="The caller may not charge calls to the project {consumer}, which your login (or x-goog-user-project) names for that.",
@@ -283,6 +333,8 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="NO_QUOTA_PROJECT",
+        # A warning that stands above many an error of another cause: it counts where there is nothing else.
+        also=(Match(text=r"without a quota project|Cannot find a quota project to add to ADC", priority=-21),),
         who="you",
         source="https://cloud.google.com/docs/quotas/set-quota-project",
         cause="Your login names no project that calls are charged to; some APIs refuse that.",
@@ -312,7 +364,9 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="GCLOUD_NO_ACCOUNT",
-        match=Match(text=r"do not currently have an active account selected|no active account"),
+        match=Match(
+            text=r"do not currently have an active account selected|no active account|does not have any valid credentials"
+        ),
         who="you",
         source="https://cloud.google.com/sdk/gcloud/reference/auth/login",
         cause="You are not logged in to gcloud. Its login is not the one that libraries use: that is application default.",
@@ -323,7 +377,7 @@ ROWS: Final = (
         key="METADATA_SERVER",
         match=Match(
             text=r"metadata server.{0,60}(unavailable|timed out|unreachable)|Failed to retrieve http://metadata|Compute Engine Metadata server unavailable"
-            r"|error fetching \S*metadata\.google\.internal"
+            r"|error fetching \S*metadata\.google\.internal|cannot find the metadata server|token JSON from metadata"
         ),
         who="you",
         source="https://cloud.google.com/compute/docs/metadata/overview",
@@ -334,7 +388,7 @@ ROWS: Final = (
     Diagnosis(
         key="GKE_NO_WORKLOAD_IDENTITY",
         match=Match(
-            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)",
+            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Could not refresh access token.{0,120}\b404\b|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)",
             priority=5,
         ),
         who="admin",
@@ -350,6 +404,16 @@ ROWS: Final = (
         provoked_by=("LoadCredentials",),
     ),
     Diagnosis(
+        key="IMPERSONATED_ACCOUNT_UNKNOWN",
+        match=Match(text=r"Gaia id not found", priority=6),
+        who="you",
+        retryable=True,
+        source="https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken",
+        cause="There is no service account {principal_email} to act as: its address is misspelt, or it was made or deleted a moment ago.",
+        fix="gcloud iam service-accounts list --project={project_id}   (then correct the address; on a new account, wait a minute)",
+        provoked_by=("GenerateAccessToken",),
+    ),
+    Diagnosis(
         key="IMPERSONATION_DENIED",
         match=Match(
             reason="IAM_PERMISSION_DENIED",
@@ -363,7 +427,13 @@ ROWS: Final = (
                 text=r"iam\.serviceAccounts\.(getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation|actAs)\b",
                 priority=15,
             ),
-            Match(text=r"Unable to acquire impersonated credentials", priority=5),
+            Match(service="iamcredentials.googleapis.com", status="PERMISSION_DENIED", priority=10),
+            Match(text=r"Failed to impersonate \[", priority=5),
+            # what stands around a refusal, which says more where it is there
+            Match(
+                text=r"Unable to acquire impersonated credentials|failed to generate Google Cloud access token",
+                priority=-21,
+            ),
         ),
         who="admin",
         retryable=True,

@@ -42,6 +42,27 @@ ROWS: Final = (
         provoked_by=("GetServiceAccount",),
     ),
     Diagnosis(
+        key="POLICY_UPDATE_DENIED",
+        match=Match(text=r"Policy update access denied|projects instance \[[\w.:-]+:setIamPolicy\]", priority=20),
+        also=(
+            Match(
+                reason="IAM_PERMISSION_DENIED",
+                metadata=("permission", r"^resourcemanager\.projects\.setIamPolicy$"),
+            ),
+            Match(text=r"resourcemanager\.projects\.setIamPolicy\b", priority=20),
+        ),
+        who="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/granting-changing-revoking-access",
+        cause="{principal} may not grant roles on {project_id}, or was allowed to less than a few minutes ago.",
+        fix="if that was allowed a moment ago, wait up to seven minutes; else send the request below",
+        request=grant(
+            "roles/resourcemanager.projectIamAdmin",
+            reason="roles have to be granted on the project, and resourcemanager.projects.setIamPolicy is missing",
+        ),
+        provoked_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
         key="IAM_PERMISSION_DENIED",
         match=Match(reason="IAM_PERMISSION_DENIED"),
         also=(

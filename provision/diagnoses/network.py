@@ -12,6 +12,11 @@ _AGAIN: Final = "run it again in a minute; if it stays so, look at https://statu
 _UNRESOLVED: Final = (
     r"Name or service not known|nodename nor servname|Name does not resolve|getaddrinfo|ENOTFOUND|could not resolve host"
     r"|failed to resolve|no such host|DNS resolution failed|Temporary failure in name resolution|could not contact DNS"
+    r"|Name resolution failed|EAI_AGAIN|UnknownHostException|server misbehaving"
+)
+_REFUSED: Final = (
+    r"Connection (refused|reset)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|i/o timeout"
+    r"|no route to host|network is unreachable|Network unreachable"
 )
 _CA: Final = (
     "have your organization's CA file at hand, and set: REQUESTS_CA_BUNDLE and SSL_CERT_FILE (Python, openai), "
@@ -78,6 +83,8 @@ ROWS: Final = (
         also=(
             Match(
                 text=r"CERTIFICATE_VERIFY_FAILED|unable to get (local )?issuer certificate|self.signed certificate|certificate signed by unknown authority|x509:"
+                r"|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN"
+                r"|PKIX path building failed|unable to find valid certification path"
             ),
         ),
         who="you",
@@ -106,8 +113,9 @@ ROWS: Final = (
     Diagnosis(
         key="IPV6",
         match=Match(
-            text=r"failed to connect to all addresses.{0,300}(No route to host|Network is unreachable).{0,200}|ipv6:.{0,200}(No route to host|unreachable)",
-            priority=5,
+            text=r"failed to connect to all addresses.{0,300}(No route to host|Network is unreachable).{0,200}|ipv6:.{0,200}(No route to host|unreachable)"
+            r"|\[2[0-9a-f]{3}:[0-9a-f:]+\]:443.{0,60}(no route to host|unreachable|cannot assign requested address)",
+            priority=6,
         ),
         who="you",
         verdict="unknown",
@@ -188,7 +196,7 @@ ROWS: Final = (
         match=Match(status="UNREACHABLE"),
         also=(
             Match(
-                text=r"failed to connect to all addresses|googleapis\.com.{0,200}(Connection (refused|reset)|ECONNREFUSED|ECONNRESET)"
+                text=rf"failed to connect to all addresses|googleapis\.com.{{0,200}}({_REFUSED})|({_REFUSED}).{{0,200}}googleapis\.com"
             ),
         ),
         who="you",

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients.refusals import STATUSES, from_details, refusal_from_body, status_of_code, status_of_rpc_code
 from provision.diagnoses.facts import facts_of
+from provision.diagnoses.row import words_of
 from provision.errors import Refusal
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST: Final = 400_000
+LONGEST: Final = 200_000
 """Characters; of a longer paste the beginning and the end are read."""
+_PIECE: Final = 2_000
+_OVERLAP: Final = 500
 
 _CONTROL: Final = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
@@ -54,6 +57,9 @@ _CODE: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _RPC_CODE: Final = re.compile(r"\bError code (\d{1,2}), message:|\bcode = (\w+) desc =")
+_IMPERSONATING: Final = re.compile(
+    r"impersonated credentials|generate Google Cloud access token|impersonate:", re.IGNORECASE
+)
 _OAUTH: Final = re.compile(
     r"\b(invalid_grant|invalid_target|unauthorized_client|invalid_request|invalid_scope|quota_exceeded)\b"
 )
@@ -96,6 +102,7 @@ class Reading:
         facts: what the whole text tells, such as the project; for blanks that no refusal fills.
         foreign: the other cloud that this seems to come from.
         lines: how many there were.
+        words: all that was read, in one line; what no message can say does not stand there.
         seen: what was recognised as the form of an error, for a person who wonders why nothing came out.
     """
 
@@ -103,6 +110,7 @@ class Reading:
     facts: dict[str, str] = field(default_factory=dict)
     foreign: str = ""
     lines: int = 0
+    words: str = ""
     seen: tuple[str, ...] = ()
 
 
@@ -128,6 +136,8 @@ def read(pasted: str) -> Reading:
             seen.append("an error body (JSON)")
             rest = _without(variant, spans)
             break
+        rest = variant  # of words without a body, those with the fewest escapes read best
+    rest = rest.replace("\\'", "'")
     answers = list(_http_answers(rest, service, method, has_body=bool(structured)))
     if answers:
         seen.append("an HTTP answer")
@@ -148,6 +158,7 @@ def read(pasted: str) -> Reading:
         facts=facts | {name: value for name, value in whole.items() if name not in {*facts, "message", "code"}},
         foreign=foreign,
         lines=text.count("\n") + 1,
+        words=" ".join((*map(words_of, structured), *rest.split())),
         seen=(*seen, *(["plain text"] if plain else [])),
     )
 
@@ -262,6 +273,8 @@ def _is_googles(error: dict[str, Any], *, googles: bool) -> bool:
 
 def _from_error(body: dict[str, Any], before: str, service: str, method: str) -> Refusal:
     error = body.get("error")
+    if _IMPERSONATING.search(before[-300:]):
+        service, method = "iamcredentials.googleapis.com", "GenerateAccessToken"
     if isinstance(error, dict):
         told = error.get("code")
         code = told if isinstance(told, int) and not isinstance(told, bool) else 0
@@ -394,10 +407,11 @@ def _message_in(text: str) -> str:
 
 def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterator[Refusal]:
     """Yield one refusal for each line or paragraph: what it says is all there is to go by."""
-    said = [re.sub(r"\W+", "", each.message)[:60] for each in known if each.message]
+    # A word or two, such as "invalid_grant", is no message that a line could repeat: the line may say more.
+    said = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
     for unit in _units(text):
         letters = re.sub(r"\W+", "", unit)
-        if not letters or any(start and start in letters for start in said):
+        if not letters or any(start in letters for start in said):
             continue
         oauth = _OAUTH.search(unit)
         if oauth and re.search(r"oauth|google|sts|token|reauth|\binvalid_", unit, re.IGNORECASE):
@@ -407,7 +421,7 @@ def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterat
                 code=400,
                 status="CREDENTIALS",
                 reason=oauth[1],
-                message=redact(unit[:2_000]),
+                message=redact(unit),
             )
             continue
         yield Refusal(
@@ -415,7 +429,7 @@ def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterat
             method=method,
             code=_code_in(unit),
             status=_status_in(unit),
-            message=redact(unit[:2_000]),
+            message=redact(unit),
         )
 
 
@@ -424,11 +438,15 @@ def _units(text: str) -> Iterator[str]:
     paragraphs = re.split(r"\n\s*\n", _BOX.sub("", text) if boxed else text)
     for paragraph in paragraphs[:2_000]:
         lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
-        joined = " ".join(lines)
         if not boxed and len(lines) > 1:
-            yield from (line for line in lines if re.search(r"[a-zA-Z]{3}", line))
-        if joined and len(joined) < 6_000:
-            yield joined
+            yield from (piece for line in lines if re.search(r"[a-zA-Z]{3}", line) for piece in _pieces(line))
+        yield from _pieces(" ".join(lines))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut what is longer than a message into pieces that overlap, so that no error is cut in all of them."""
+    for start in range(0, max(len(text) - _OVERLAP, 1), _PIECE - _OVERLAP):
+        yield text[start : start + _PIECE]
 
 
 def _code_in(text: str) -> int:

@@ -30,7 +30,23 @@ ROWS: Final = (
         provoked_by=("project.parent",),
     ),
     Diagnosis(
+        key="PROJECT_NOT_NAMED",
+        match=Match(
+            text=r"Unable to find your project\. Please provide|Project was not passed and could not be determined"
+            r"|Unable to detect a Project Id in the current environment|property \[(core/)?project\] is not currently set"
+            r"|\bproject: required field is not set"
+        ),
+        who="you",
+        source="https://cloud.google.com/docs/authentication/application-default-credentials",
+        cause="The program was not told which project to use, and found none by itself.",
+        fix='export GOOGLE_CLOUD_PROJECT={project_id}   (gcloud: gcloud config set project {project_id}; Terraform: project = "{project_id}" in the provider\'s block)',
+        provoked_by=("LoadCredentials",),
+    ),
+    Diagnosis(
         key="PROJECT_NOT_VISIBLE",
+        also=(
+            Match(text=r"does not have permission to access projects instance \[[\w.:-]+(?<!IamPolicy)\]", priority=6),
+        ),
         who="you",
         source=_CREATING,
         cause="Either no project has the id {project_id}, or {principal} may not see it: Google gives both the same answer.",
@@ -98,7 +114,7 @@ ROWS: Final = (
     Diagnosis(
         key="BAD_PROJECT_ID",
         match=Match(
-            text=r"argument .{0,80}: Bad value \[|project_?id.{0,40}(is invalid|must be 6 to 30)|must be 6 to 30 lowercase"
+            text=r"argument .{0,80}: Bad value \[|project_?id.{0,40}(is invalid|must be 6 to 30|has issue|contains invalid)|must be 6 to 30 lowercase"
         ),
         who="you",
         source=_CREATING,
@@ -178,7 +194,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_UNKNOWN_TO_SERVICE_USAGE",
-        match=Match(text=r"Project '?[\w:.-]+'? not found or permission denied"),
+        match=Match(text=r"Project '?[\w:./-]+'? not found or (permission denied|deleted)"),
         who="you",
         source="https://github.com/hashicorp/terraform-provider-google/blob/main/google/services/resourcemanager/resource_google_project.go",
         cause="The project does not exist, or {principal} may not see it: Google gives both the same answer.",
@@ -194,10 +210,7 @@ ROWS: Final = (
             method=r"(?i)^(?!.*iam)",  # the request below asks for the right to see or to create, not to read policies
             telling=False,
         ),
-        also=(
-            Match(text=r"resourcemanager\.projects\.create\b", priority=15),
-            Match(text=r"does not have permission to access projects instance", priority=4),
-        ),
+        also=(Match(text=r"resourcemanager\.projects\.create\b", priority=15),),
         who="admin",
         source="https://github.com/hashicorp/terraform-provider-google/issues/10267",
         cause="{principal} may not do this, or the project does not exist: Resource Manager gives both the same answer.",

@@ -50,7 +50,11 @@ ROWS: Final = (
     Diagnosis(
         key="RESOURCE_QUOTA_EXCEEDED",
         match=Match(reason="RESOURCE_QUOTA_EXCEEDED"),
-        also=(Match(text=r"quota metrics exceed quota limits|quota limit .{0,80}has been exceeded"),),
+        also=(
+            Match(
+                text=r"quota metrics exceed quota limits|following quotas are exceeded|quota limit .{0,80}has been exceeded"
+            ),
+        ),
         who="admin",
         source=_REASONS,
         cause="The quota {quota_limit} is used up: it counts what exists, so waiting does not help.",
@@ -83,14 +87,14 @@ ROWS: Final = (
         provoked_by=("ChatCompletions",),
     ),
     Diagnosis(
-        key="GEMINI_DEVELOPER_QUOTA",
+        key="GEMINI_DEVELOPER_API",
         match=Match(
             text=r"generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google)",
             priority=12,
         ),
         also=(
-            Match(reason="RATE_LIMIT_EXCEEDED", metadata=("service", r"^generativelanguage\."), priority=5),
-            Match(reason="SERVICE_DISABLED", metadata=("service", r"^generativelanguage\."), priority=5),
+            Match(metadata=("service", r"^generativelanguage\."), priority=125),
+            Match(text=r"API key not valid\. Please pass a valid API key"),
         ),
         who="you",
         source="https://ai.google.dev/gemini-api/docs/rate-limits",
@@ -106,7 +110,7 @@ ROWS: Final = (
             method=r"^(?!List|Get)",  # these ask no model
             telling=False,
         ),
-        also=(Match(text=r"Resource exhausted, please try again later|error-code-429"),),
+        also=(Match(text=r"Resource exhausted, please try again later|error-code-429|temporarily out of capacity"),),
         who="google",
         retryable=True,
         source=_429,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from provision.errors import Refusal
     from provision.plan import Who
+
+
+def words_of(refusal: Refusal) -> str:
+    """Return all that a refusal says in words."""
+    return " ".join((refusal.message, *(" ".join(parts) for parts in refusal.violations)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,7 @@ class Match:
         """Whether every field that is set agrees with the refusal."""
         lenient = bool(self.reason or self.violation or self.subject or (self.text and self.telling))
         unknown = ("",) if lenient else ()
-        words = " ".join((refusal.message, *(" ".join(parts) for parts in refusal.violations)))
+        words = words_of(refusal)
         return (
             (not self.reason or refusal.reason in self.reason.split("|"))
             and self.domain in ("", refusal.domain)
@@ -135,6 +140,11 @@ class Diagnosis:
     def matches(self) -> tuple[Match, ...]:
         """Every form in which it is recognised."""
         return (self.match, *self.also) if self.match else self.also
+
+    def narrowed_to(self, words: str) -> Diagnosis:
+        """Return the row with what can fit a part of a text: one look at a long one saves a look at each part."""
+        possible = (each for each in self.matches if not each.text or re.search(each.text, words, re.IGNORECASE))
+        return replace(self, match=None, also=tuple(possible))
 
     def weight(self, refusal: Refusal) -> int:
         """How well it fits: 0 where it does not."""

@@ -63,7 +63,12 @@ ROWS: Final = (
     Diagnosis(
         key="SERVICE_DISABLED",
         match=Match(reason="SERVICE_DISABLED"),
-        also=(Match(text=r"API has not been used in project|it is disabled\. Enable it by visiting"),),
+        also=(
+            Match(
+                text=r"API has not been used in project|it is disabled\. Enable it by visiting"
+                r"|API \[[\w.-]+\] not enabled on project"
+            ),
+        ),
         who="you",
         retryable=True,
         settles=True,
@@ -111,6 +116,7 @@ ROWS: Final = (
         match=Match(reason="AUTH_PERMISSION_DENIED", text=r"Permission denied to (list|get) services?"),
         also=(
             Match(text=r"Permission denied to (list|get) services?\b"),
+            Match(text=r"Failed to list enabled services.{0,200}does not have permission"),
             Match(reason="AUTH_PERMISSION_DENIED", metadata=("permission", r"^serviceusage\.services\.(list|get)$")),
             Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^serviceusage\.services\.(list|get)$")),
         ),

@@ -185,7 +185,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="DEDICATED_ENDPOINT",
-        match=Match(text=r"Dedicated Endpoint cannot be accessed through the shared"),
+        match=Match(text=r"Dedicated Endpoint cannot be accessed through the|using its dedicated dns name"),
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/predictions/choose-endpoint-type",
         cause="The endpoint answers on its own DNS name only.",

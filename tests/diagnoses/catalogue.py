@@ -927,7 +927,7 @@ CASES: Final = (
     server("n9", "USER_LOCATION", 400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
     server(
         "n10",
-        "GEMINI_DEVELOPER_QUOTA",
+        "GEMINI_DEVELOPER_API",
         429,
         "RESOURCE_EXHAUSTED",
         "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests",

@@ -71,7 +71,7 @@ def test_a_quota_error_is_never_a_matter_of_login() -> None:
             assert row.who != "you" or row.key in {
                 "SHARED_PROJECT_THROTTLED",
                 "PROVISIONED_THROUGHPUT",
-                "GEMINI_DEVELOPER_QUOTA",
+                "GEMINI_DEVELOPER_API",
             }
             assert "login" not in row.fix
 
