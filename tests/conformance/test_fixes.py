@@ -79,6 +79,8 @@ def api_just_enabled(sandbox: Running) -> Config:
     link(sandbox, sandbox["empty_project"], sandbox["billing_account"])
     enable(sandbox, sandbox["empty_project"], wait=False)
     sandbox.advance(1)
+    # About half of the calls get through. That none of these is refused would be chance, and no trouble.
+    sandbox.do(lambda inner: inner.faults.add([{"refusal": "SERVICE_DISABLED", "method": "*/ChatCompletions"}]))
     return config_for(sandbox, project__id=sandbox["empty_project"])
 
 
