@@ -559,7 +559,7 @@ PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules 
     "Gating and billing": ("gate.py", "errors.py", "services/billing", "services/serviceusage"),
     "Permissions": ("iam", "services/iam"),
     "Identity": ("identity.py", "services/oauth2", "services/sts", "services/iamcredentials", "services/metadata"),
-    "Quotas": ("quotas.py", "services/cloudquotas"),
+    "Quotas": ("quotas.py", "allocations.py", "services/cloudquotas", "services/monitoring"),
     "Organization policy": ("services/orgpolicy",),
     "Life cycle of projects and folders": ("services/resourcemanager", "operations.py"),
     "Vertex AI": ("services/aiplatform",),

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from provision.sandbox.allocations import UNLIMITED, in_force, is_wished
 from provision.sandbox.errors import Refused, error_info
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.store import Table
@@ -52,6 +53,11 @@ class Limit:
     def name(self) -> str:
         """The metric in full."""
         return f"{self.service}/{self.metric}"
+
+    @property
+    def default(self) -> int:
+        """What a project has unless it was granted another."""
+        return self.value
 
     @property
     def id(self) -> str:
@@ -169,8 +175,9 @@ class Counters:
             return
         limit, cost = known
         region = call.vars.get("location", "") if limit.regional else ""
-        if self.over(call.world, (consumer, limit.name, region), cost, limit.value):
-            raise exceeded(call.world, limit, consumer, region)
+        most = _in_force(call.world, limit, consumer, region)
+        if self.over(call.world, (consumer, limit.name, region), cost, most):
+            raise exceeded(call.world, limit, consumer, region, most)
 
     def charge_model(self, call: Call, number: str, model: str) -> None:
         """Count a chat against the quota that the project has for the model, if the world holds one.
@@ -189,7 +196,7 @@ class Counters:
             self.minute = minute
             self.counts.clear()
         count = self.counts.get(key, 0) + cost
-        if count > most:
+        if count > most != UNLIMITED:
             return True
         self.counts[key] = count
         return False
@@ -263,7 +270,13 @@ _LIMIT_OF: Final = {
 }
 
 
-def exceeded(world: World, limit: Limit, consumer: str, region: str) -> Refused:
+def _in_force(world: World, limit: Limit, consumer: str, region: str) -> int:
+    """Return what a consumer may ask for in a minute; projects are looked up only where one has wished for another."""
+    project = projects.find(world, consumer) if is_wished(world, limit) else None
+    return in_force(world, project.number, limit, region) if project else limit.value
+
+
+def exceeded(world: World, limit: Limit, consumer: str, region: str, most: int) -> Refused:
     """429 RATE_LIMIT_EXCEEDED.
 
     Recorded for Resource Manager (its details were cut); metadata: google/api/error_reason.proto.
@@ -280,7 +293,7 @@ def exceeded(world: World, limit: Limit, consumer: str, region: str) -> Refused:
             service=limit.service,
             quota_metric=limit.name,
             quota_limit=limit.id,
-            quota_limit_value=str(limit.value),
+            quota_limit_value=str(most),
             quota_location=region or "global",
         ),
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import yaml
 
 from provision.sandbox import worldyaml
+from provision.sandbox.allocations import ALLOCATIONS
 from provision.sandbox.errors import Refused
 from provision.sandbox.iam.members import GROUPS, MEMBER, Group
 from provision.sandbox.iam.policy import POLICIES, ROLE, Policy
@@ -22,6 +23,7 @@ from provision.sandbox.identity import ACCOUNTS, Account
 from provision.sandbox.services.aiplatform import state as aiplatform
 from provision.sandbox.services.aiplatform.locations import LOCATIONS
 from provision.sandbox.services.billing import state as billing
+from provision.sandbox.services.cloudquotas import state as cloudquotas
 from provision.sandbox.services.orgpolicy import state as orgpolicy
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.services.resourcemanager.hierarchy import FOLDERS, ORGANIZATIONS, Folder, Organization
@@ -181,6 +183,15 @@ def _endpoints(reader: _Reader, place: Place, value: Any) -> None:
         reader.record((*place, number), endpoint, ENDPOINT)
 
 
+def _accelerators(reader: _Reader, place: Place, value: Any) -> None:
+    known = sorted({each.accelerator for each in ALLOCATIONS})
+    for name, count in reader.mapping(place, value).items():
+        if name not in known:
+            reader.wrong((*place, name), f"there is no such accelerator; there are {', '.join(known)}")
+        elif isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            reader.wrong((*place, name), f"it is a number, not {_shown(count)}")
+
+
 def _known_later(reader: _Reader, place: Place, value: Any) -> None:
     """Check nothing but that it is a name: whom it names is known once all is read."""
     if not isinstance(value, str):
@@ -255,6 +266,7 @@ SECTIONS: Final[dict[str, dict[str, Field]]] = {
         "organization_policies": _RULES,
         "service_accounts": Field(_service_accounts, "its service accounts, by id"),
         "endpoints": Field(_endpoints, "its Vertex AI endpoints, each with a model deployed"),
+        "accelerators": Field(_accelerators, "how many of an accelerator its endpoints may hold in each region"),
     },
 }
 """What may stand in a file, but for `groups`, which holds lists of members by address."""
@@ -491,6 +503,9 @@ class _Builder:
                 str(endpoint["display_name"]),
                 dedicated=endpoint.get("dedicated", False),
             )
+        for name, count in (given.get("accelerators") or {}).items():
+            [quota] = (each for each in ALLOCATIONS if (each.accelerator, each.spot) == (name, False))
+            cloudquotas.grant(self.world, project.number, quota.id, count, f"world-{name.lower().replace('_', '-')}")
         self._policies(f"projects/{project.number}", given)
         if given.get("state") == "DELETE_REQUESTED":
             projects.delete(self.world, project, self.now)

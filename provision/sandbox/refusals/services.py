@@ -92,11 +92,12 @@ def _limit(facts: Facts) -> quotas.Limit:
 def _rate(facts: Facts) -> Refused:
     limit = _limit(facts)
     number = facts.number if facts.call.method.consumer == "path" else facts.charged
-    return quotas.exceeded(facts.call.world, limit, number, facts.location if limit.regional else "")
+    return quotas.exceeded(facts.call.world, limit, number, facts.location if limit.regional else "", limit.value)
 
 
 def _shared_rate(facts: Facts) -> Refused:
-    return quotas.exceeded(facts.call.world, _limit(facts), SDK_PROJECT, "")
+    limit = _limit(facts)
+    return quotas.exceeded(facts.call.world, limit, SDK_PROJECT, "", limit.value)
 
 
 def _rate_as_500(facts: Facts) -> Refused:

@@ -29,9 +29,10 @@ SERVICES: Final = (
     "sts",
     "metadata",
     "billingbudgets",
+    "monitoring",
 )
 
-SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "metadata", "oauth2")
+SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")
 """Those that a fresh world holds something of, in the order in which they are sown."""
 
 

@@ -227,7 +227,7 @@ def test_a_shared_endpoint_and_chosen_names_are_had_by_asking(cloud: Cloud, numb
 def test_a_licence_is_accepted_before_its_model_is_deployed(cloud: Cloud, number: str) -> None:
     model = "publishers/google/models/gemma3"
     deploy_it = {"publisherModelName": f"{model}@gemma-3-1b-it"}
-    assert cloud.refusal("POST", f"{WHERE}:deploy", deploy_it)["status"] == "FAILED_PRECONDITION"
+    assert cloud.refusal("POST", f"{WHERE}:deploy", deploy_it)["status"] == "PERMISSION_DENIED"
     eula = "/v1beta1/projects/sandbox-ready/modelGardenEula"
     unaccepted = {"projectNumber": number, "publisherModel": model}
     assert cloud.post(f"{eula}:check", {"publisherModel": model}) == unaccepted

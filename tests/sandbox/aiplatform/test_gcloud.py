@@ -1,4 +1,4 @@
-"""gcloud on endpoints, organization policies and service identities."""
+"""gcloud on endpoints, Model Garden, organization policies and service identities."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from provision.sandbox import environment
 from provision.sandbox.server import Running, running
@@ -28,8 +29,8 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield ready
 
 
-def gcloud(ready: Running, *arguments: str) -> Any:
-    done = subprocess.run(
+def _run(ready: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["gcloud", *arguments, "--format=json", "--quiet"],
         env=environment.child(ready),
         capture_output=True,
@@ -37,8 +38,18 @@ def gcloud(ready: Running, *arguments: str) -> Any:
         timeout=60,
         check=False,
     )
+
+
+def gcloud(ready: Running, *arguments: str) -> Any:
+    done = _run(ready, *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout or "null")
+
+
+def refused(ready: Running, *arguments: str) -> str:
+    done = _run(ready, *arguments)
+    assert done.returncode == 1, done.stdout
+    return done.stderr
 
 
 def test_an_endpoint_is_made_changed_and_deleted(fast: Running) -> None:
@@ -46,6 +57,31 @@ def test_an_endpoint_is_made_changed_and_deleted(fast: Running) -> None:
     gcloud(fast, "ai", "endpoints", "update", "mine", REGION, "--display-name=renamed")
     assert gcloud(fast, "ai", "endpoints", "describe", "mine", REGION)["displayName"] == "renamed"
     gcloud(fast, "ai", "endpoints", "delete", "mine", REGION)
+
+
+def test_a_model_is_deployed_and_answers(fast: Running) -> None:
+    model = "--model=openai/gpt-oss@gpt-oss-120b"
+    [first, *_] = gcloud(fast, "ai", "model-garden", "models", "list-deployment-config", model)
+    assert first["dedicatedResources"]["machineSpec"]["acceleratorType"] == "NVIDIA_H100_80GB"
+    gcloud(fast, "ai", "model-garden", "models", "deploy", model, REGION)
+    found = gcloud(fast, "ai", "endpoints", "list", REGION)
+    [made] = [each for each in found if each["displayName"] == "openai-gpt-oss-120b-mg-cli-deploy"]
+    answer = requests.post(
+        f"{fast['rest_url']}/v1/{made['name']}/chat/completions",
+        headers={"authorization": f"Bearer {fast['token']}", "host": made["dedicatedEndpointDns"]},
+        json={"model": "", "messages": [{"role": "user", "content": "hello"}]},
+        timeout=30,
+    )
+    assert answer.json()["choices"][0]["message"]["content"]
+
+
+def test_gcloud_knows_the_refusals_before_a_deployment(fast: Running) -> None:
+    def told(model: str) -> str:
+        return refused(fast, "ai", "model-garden", "models", "deploy", f"--model={model}", REGION)
+
+    assert "Please accept the EULA using the `--accept-eula` flag." in told("google/gemma3@gemma-3-1b-it")
+    assert "The quota limit is 1 and you are requesting for 4." in told("google/gemma3@gemma-3-12b-it")
+    assert "is not a supported Model Garden model" in told("openai/gpt-oss@gpt-oss-12b")
 
 
 def test_policies_are_set_and_described_the_new_and_the_old_way(fast: Running, tmp_path: Path) -> None:

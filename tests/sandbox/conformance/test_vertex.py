@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.api_core import exceptions
-from google.cloud.aiplatform_v1 import Endpoint, EndpointServiceClient, ModelGardenServiceClient, PublisherModel
+from google.cloud.aiplatform_v1 import (
+    AcceleratorType,
+    Endpoint,
+    EndpointServiceClient,
+    ModelGardenServiceClient,
+    PublisherModel,
+)
 from google.cloud.aiplatform_v1beta1 import ModelGardenServiceClient as BetaModelGardenServiceClient
 from google.cloud.billing_v1 import CloudBillingClient, ProjectBillingInfo
 
@@ -136,9 +142,8 @@ def test_model_garden_lists_living_models(garden: Any) -> None:
     names = {model.name for model in garden.list_publisher_models(parent="publishers/*")}
     assert "publishers/openai/models/gpt-oss-120b-maas" in names
     assert "publishers/openai/models/gpt-oss-20b-maas" not in names  # retired on 2026-10-21
-    assert {name.split("/")[1] for name in names} == {"openai", "google"}
     of_one = [model.name for model in garden.list_publisher_models(parent="publishers/openai")]
-    assert of_one == ["publishers/openai/models/gpt-oss-120b-maas"]
+    assert of_one == ["publishers/openai/models/gpt-oss-120b-maas", "publishers/openai/models/gpt-oss"]
 
 
 def test_gclouds_filter_finds_a_word_in_the_id(garden: Any) -> None:
@@ -153,7 +158,12 @@ def test_a_publisher_model_says_what_it_is(sandbox: Running, transport: str, con
     model = garden.get_publisher_model(name="publishers/openai/models/gpt-oss-120b-maas")
     assert model.launch_stage is PublisherModel.LaunchStage.GA
     assert model.open_source_category is PublisherModel.OpenSourceCategory.THIRD_PARTY_OWNED_OSS
-    for missing in ("gpt-oss-20b-maas", "gpt-oss"):
+    own = garden.get_publisher_model(name="publishers/openai/models/gpt-oss@gpt-oss-120b")
+    assert (
+        own.supported_actions.deploy.dedicated_resources.machine_spec.accelerator_type
+        is AcceleratorType.NVIDIA_H100_80GB
+    )
+    for missing in ("gpt-oss-20b-maas", "gpt-oss-120b", "gpt-oss@gpt-oss-12b"):
         with pytest.raises(exceptions.NotFound):
             garden.get_publisher_model(name=f"publishers/openai/models/{missing}")
 

@@ -94,13 +94,14 @@ def test_gcloud_reaches_the_budgets_which_have_no_override(run: Run, google: Run
 
 
 @gcloud_installed
-def test_gcloud_deploy_reaches_the_sandbox_and_fails_for_a_named_reason(run: Run, google: Running) -> None:
+def test_gcloud_deploys_a_model_under_googles_own_names(run: Run, google: Running) -> None:
     since = google.requests()[-1]["sequence"]
     words = ("gcloud", "ai", "model-garden", "models", "deploy", "--model=google/gemma3@gemma-3-1b-it")
     ended = run(*words, "--region=us-central1", "--accept-eula", "--asynchronous")
-    assert "google/gemma3@gemma-3-1b-it is not a supported Model Garden model" in ended.stderr
-    [asked] = google.requests(since)
-    assert (asked["method"].rpartition("/")[2], asked["status"]) == ("GetPublisherModel", 404)
+    assert ended.returncode == 0, ended.stderr
+    assert "Using endpoint [https://us-central1-aiplatform.googleapis.com/]" in ended.stderr
+    asked = [(each["method"].rpartition(".")[2].rpartition("/")[2], each["status"]) for each in google.requests(since)]
+    assert asked == [("GetPublisherModel", 200), ("get", 200), ("list", 200), ("Deploy", 200)]
 
 
 @pytest.mark.skipif(

@@ -70,6 +70,12 @@ def test_billing_is_as_the_example_says(shop: Cloud) -> None:
     assert shop.get("/v1/billingAccounts/0A1B2C-3D4E5F-678901")["currencyCode"] == "EUR"
 
 
+def test_accelerators_are_those_of_the_example(shop: Cloud) -> None:
+    quota = "services/aiplatform.googleapis.com/quotaInfos/CustomModelServingH100GPUsPerProjectPerRegion"
+    info = shop.get(f"/v1/projects/shop-prod/locations/global/{quota}")
+    assert {each["details"]["value"] for each in info["dimensionsInfos"]} == {"2"}
+
+
 def test_services_are_usable_and_endpoints_answer(shop: Cloud) -> None:
     assert "aiplatform.googleapis.com" in shop.enabled("shop-prod")
     endpoints = shop.get("/v1/projects/shop-prod/locations/europe-west4/endpoints")["endpoints"]

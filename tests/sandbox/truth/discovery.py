@@ -28,6 +28,7 @@ VERSIONS: Final = {  # API -> versions that it has a document of
     "cloudresourcemanager": ("v1", "v2", "v3"),
     "iam": ("v1",),
     "iamcredentials": ("v1",),
+    "monitoring": ("v3",),
     "oauth2": ("v2",),
     "orgpolicy": ("v2",),
     "serviceusage": ("v1", "v1beta1"),

@@ -287,6 +287,7 @@ def _vertex(tell: Teller, version: str) -> None:
     tell.done(tell("POST", f"{where}:deploy", garden), version)
     paid = {"x-goog-user-project": "sandbox-ready"}
     tell("GET", f"/{version}/publishers/openai/models/gpt-oss-120b-maas", headers=paid)
+    tell("GET", f"/{version}/publishers/openai/models/gpt-oss@gpt-oss-120b", headers=paid)
     tell("GET", f"{where}/endpoints/404", expect=404)
     tell("GET", f"/{version}/{EMPTY}/locations/us-central1/endpoints", expect=403)
 
@@ -351,11 +352,33 @@ def older_services(tell: Teller) -> None:
     tell("GET", f"/v1beta1/{first['name']}")
 
 
+def monitoring(tell: Teller) -> None:
+    """How much of a quota is used, as gcloud asks before it deploys a model."""
+    garden = {"publisherModelName": "publishers/openai/models/gpt-oss@gpt-oss-20b"}
+    tell.done(tell("POST", f"/v1/{REGION}:deploy", garden), "v1")
+    usage = 'metric.type="serviceruntime.googleapis.com/quota/allocation/usage"'
+    now = "interval.endTime=2026-01-02T00:00:00Z"
+    found = tell("GET", f"/v3/{READY}/timeSeries?filter={usage}&{now}")
+    assert found["timeSeries"][0]["points"][0]["value"] == {"int64Value": "1"}
+    tell("GET", f"/v3/{READY}/timeSeries?filter=metric.type=%22other%22&{now}", expect=501)
+
+
 def quotas(tell: Teller) -> None:
     """Cloud Quotas, which has no discovery document here: its answers are held against its page by other tests."""
     where = f"/v1/{READY}/locations/global/services/aiplatform.googleapis.com/quotaInfos"
     (first, *_) = tell("GET", where)["quotaInfos"]
     tell("GET", f"/v1/{first['name']}")
+    preferences = f"/v1/{READY}/locations/global/quotaPreferences"
+    wish = {
+        "service": "aiplatform.googleapis.com",
+        "quotaId": "CustomModelServingL4GPUsPerProjectPerRegion",
+        "quotaConfig": {"preferredValue": "2"},
+        "contactEmail": "ann@example.com",
+    }
+    made = tell("POST", preferences, wish)["name"]
+    tell("GET", f"{preferences}?pageSize=1")
+    tell("GET", f"/v1/{made}")
+    tell("PATCH", f"/v1/{made}", {**wish, "quotaConfig": {"preferredValue": "3"}})
 
 
 def credentials(tell: Teller) -> None:
@@ -462,6 +485,7 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "gemini": gemini,
     "older_services": older_services,
     "quotas": quotas,
+    "monitoring": monitoring,
     "budgets": budgets,
     "credentials": credentials,
     "tokens": tokens,

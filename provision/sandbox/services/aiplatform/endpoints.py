@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import errors, operations
 from provision.sandbox.clock import timestamp
-from provision.sandbox.services.aiplatform import guard, lro, refusals, state, uploads
+from provision.sandbox.services.aiplatform import capacity, guard, lro, refusals, state, uploads
 from provision.sandbox.services.aiplatform.state import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def deploy_model(call: Call) -> Json:
         "modelVersionId": "1",
         "displayName": given.get("displayName") or model.resource["displayName"],
     }
+    capacity.check(call.world, found.name, deployed.get("dedicatedResources"))
     return lro.start(
         call,
         found.name,
@@ -193,6 +194,7 @@ def deploy_model(call: Call) -> Json:
 @operations.effect("aiplatform.deploy_model")
 def _model_deployed(world: World, args: Json, when: float) -> Outcome:
     found = _still_there(world, args["name"])
+    capacity.check(world, args["name"], args["deployed"].get("dedicatedResources"))
     deployed = {**args["deployed"], "createTime": timestamp(when)}
     resource = {**found.resource, "deployedModels": [*found.resource.get("deployedModels", ()), deployed]}
     if args["split"]:
@@ -253,14 +255,6 @@ def mutate_deployed_model(call: Call) -> Json:
         effect="mutate_deployed_model",
         args={"name": found.name, "id": deployed_id, "changes": changes},
     )
-
-
-_MUTABLE_DEPLOYED: Final = (
-    "dedicatedResources",
-    "automaticResources",
-    "disableContainerLogging",
-    "enableAccessLogging",
-)
 
 
 @operations.effect("aiplatform.mutate_deployed_model")

@@ -1,19 +1,19 @@
 """Model Garden: deploy a model in one call, accept its licence, enable it.
 
 Source: google/cloud/aiplatform/v1/model_garden_service.proto and the discovery documents of v1 and v1beta1.
-Which models can be deployed is a short list here, together with whatever stands on Hugging Face; which of
-them ask for their licence to be accepted is assumed (Gemma's and Llama's do, gpt-oss is Apache-2.0).
+Which models can be deployed is a short list (`deployable.py`), together with whatever stands on Hugging Face; which
+of them ask for their licence to be accepted is assumed (Gemma's and Llama's do, gpt-oss is Apache-2.0).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from provision.sandbox import operations
 from provision.sandbox.clock import timestamp
-from provision.sandbox.services.aiplatform import endpoints, guard, lro, refusals, state, uploads
+from provision.sandbox.services.aiplatform import capacity, deployable, endpoints, guard, lro, refusals, state, uploads
 from provision.sandbox.services.aiplatform.models import BY_NAME
 from provision.sandbox.store import Table
 
@@ -24,18 +24,8 @@ if TYPE_CHECKING:
 
 PUBLISHED: Final = re.compile(r"(publishers/[a-z0-9][\w.-]*/models/[\w.-]+)(?:@([\w.-]+))?")
 HUGGING_FACE: Final = re.compile(r"[\w.-]+/[\w.-]+")
-LICENSED: Final = (
-    "publishers/google/models/",
-    "publishers/meta/models/",
-    "publishers/hf-google/",
-    "publishers/hf-meta",
-)
-MACHINE: Final = {
-    "machineSpec": {"machineType": "a3-highgpu-1g", "acceleratorType": "NVIDIA_H100_80GB", "acceleratorCount": 1},
-    "minReplicaCount": 1,
-    "maxReplicaCount": 1,
-}
-"""The default of a deployment without a `deployConfig`: assumed."""
+LICENSED: Final = ("publishers/hf-google/", "publishers/hf-meta")
+"""Publishers on Hugging Face whose models are known to ask for it; elsewhere the list says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +42,13 @@ def deploy(call: Call) -> Json:
     """Deploy: uploads the model, makes an endpoint, dedicated unless that is turned off, and deploys there."""
     destination = state.location_of(call)
     call.require("aiplatform.endpoints.deploy", destination)
-    publisher_model, version = _asked(call)
+    asked = _asked(call)
     model_config, endpoint_config = call.message("modelConfig"), call.message("endpointConfig")
     guard.location(call)
-    guard.deployment(call, state.number(call), publisher_model)
-    _check_licence(call, publisher_model, accepted=bool(model_config.get("acceptEula")))
+    guard.deployment(call, state.number(call), asked.name)
+    _check_licence(call, asked, accepted=bool(model_config.get("acceptEula")))
     world, parent, project = call.world, state.parent_of(call), state.number(call)
-    title = f"{version or publisher_model.rpartition('/')[2]}-mg-one-click-deploy"
+    title = f"{asked.title}-mg-one-click-deploy"
     chosen = str(endpoint_config.get("endpointUserId") or "")
     name = endpoints.claim_name(call, chosen) if chosen else f"{parent}/endpoints/mg-endpoint-{world.uuid()}"
     dedicated = not endpoint_config.get("dedicatedEndpointDisabled") and not endpoint_config.get(
@@ -70,9 +60,10 @@ def deploy(call: Call) -> Json:
         **({"dedicatedEndpointEnabled": True} if dedicated else {}),
     }
     model = f"{parent}/models/{model_config.get('modelUserId') or world.digits(19)}"
-    resources = call.message("deployConfig").get("dedicatedResources") or MACHINE
+    resources = call.message("deployConfig").get("dedicatedResources") or asked.resources
+    capacity.check(world, name, resources)
     deployed = {"id": world.digits(19), "model": model, "modelVersionId": "1", "dedicatedResources": resources}
-    named = f"{publisher_model}@{version}" if version else publisher_model
+    named = f"{asked.name}@{asked.version}"
     return lro.start(
         call,
         parent,
@@ -97,6 +88,7 @@ def deploy(call: Call) -> Json:
 @operations.effect("aiplatform.deploy")
 def _deployed(world: World, args: Json, when: float) -> Outcome:
     title = args["model_title"]
+    capacity.check(world, args["endpoint"], args["deployed"].get("dedicatedResources"))
     uploads.insert(world, args["model"], {"displayName": title}, when)
     deployed = {**args["deployed"], "displayName": title, "createTime": timestamp(when)}
     serving = {"deployedModels": [deployed], "trafficSplit": {deployed["id"]: 100}}
@@ -111,28 +103,56 @@ def _deployed(world: World, args: Json, when: float) -> Outcome:
     )
 
 
-def _asked(call: Call) -> tuple[str, str]:
-    """The publisher model to deploy and its version.
+class _Asked(NamedTuple):
+    """What is to be deployed: a publisher model, its version, how it is called, what it runs on by default."""
 
-    A Hugging Face id becomes `publishers/hf-{author}/models/{name}`, as the proto says.
+    name: str
+    version: str
+    title: str
+    licensed: bool
+    resources: Json
+
+
+def _asked(call: Call) -> _Asked:
+    """The publisher model to deploy.
+
+    A Hugging Face id becomes `publishers/hf-{author}/models/{name}`, as the proto says; of one that is not on the
+    list the machine is assumed.
     """
     hugging_face = call.text("huggingFaceModelId")
-    if hugging_face and HUGGING_FACE.fullmatch(hugging_face):
-        author, _, model = hugging_face.partition("/")
-        return f"publishers/hf-{author.lower()}/models/{model.lower()}", "001"
     match = PUBLISHED.fullmatch(call.text("publisherModelName"))
+    if hugging_face and HUGGING_FACE.fullmatch(hugging_face):
+        return _of_hugging_face(deployable.hugging_face_name(hugging_face))
     if match is None:
         raise refusals.bad_field("publisher_model_name", "publishers/{publisher}/models/{model}@{version} is expected")
-    if match[1] in BY_NAME:
-        raise refusals.not_deployable(match[1])
-    return match[1], match[2] or ""
+    name, version = match[1], match[2] or ""
+    if name.startswith("publishers/hf-"):
+        return _of_hugging_face(name)
+    if name in BY_NAME:
+        raise refusals.not_deployable(name)
+    found = deployable.named(name, version)
+    if found is None:
+        raise refusals.publisher_model_not_found(f"{name}@{version}" if version else name)
+    return _Asked(name, found.version, found.title, found.licensed, _resources(found.resource()))
 
 
-def _check_licence(call: Call, publisher_model: str, *, accepted: bool) -> None:
+def _of_hugging_face(name: str) -> _Asked:
+    found = deployable.on_hugging_face(name)
+    resources = _resources((found or deployable.DEPLOYABLE[1]).resource())
+    licensed = found.licensed if found else name.startswith(LICENSED)
+    return _Asked(name, "001", name.rpartition("/")[2], licensed, resources)
+
+
+def _resources(resource: Json) -> Json:
+    found: Json = resource["supportedActions"]["deploy"]["dedicatedResources"]
+    return found
+
+
+def _check_licence(call: Call, asked: _Asked, *, accepted: bool) -> None:
     if accepted:
-        _accept(call, publisher_model)
-    elif publisher_model.startswith(LICENSED) and not _has_accepted(call, publisher_model):
-        raise refusals.licence_not_accepted(publisher_model)
+        _accept(call, asked.name)
+    elif asked.licensed and not _has_accepted(call, asked.name):
+        raise refusals.licence_not_accepted(asked.name)
 
 
 def _accept(call: Call, publisher_model: str) -> None:

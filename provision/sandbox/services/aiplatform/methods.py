@@ -19,6 +19,29 @@ if TYPE_CHECKING:
 
 Handle = Callable[["Call"], Any]
 
+ACCELERATORS: Final = {
+    "ACCELERATOR_TYPE_UNSPECIFIED": 0,
+    "NVIDIA_TESLA_K80": 1,
+    "NVIDIA_TESLA_P100": 2,
+    "NVIDIA_TESLA_V100": 3,
+    "NVIDIA_TESLA_P4": 4,
+    "NVIDIA_TESLA_T4": 5,
+    "TPU_V2": 6,
+    "TPU_V3": 7,
+    "NVIDIA_TESLA_A100": 8,
+    "NVIDIA_A100_80GB": 9,
+    "TPU_V4_POD": 10,
+    "NVIDIA_L4": 11,
+    "TPU_V5_LITEPOD": 12,
+    "NVIDIA_H100_80GB": 13,
+    "NVIDIA_H100_MEGA_80GB": 14,
+    "NVIDIA_H200_141GB": 15,
+    "NVIDIA_B200": 16,
+    "NVIDIA_GB200": 17,
+    "NVIDIA_RTX_PRO_6000": 18,
+}
+"""google/cloud/aiplatform/v1/accelerator_type.proto"""
+
 ENUMS: Final = {
     "openSourceCategory": {
         "OPEN_SOURCE_CATEGORY_UNSPECIFIED": 0,
@@ -27,6 +50,10 @@ ENUMS: Final = {
     },
     "launchStage": {"LAUNCH_STAGE_UNSPECIFIED": 0, "PUBLIC_PREVIEW": 3, "GA": 4},
     "versionState": {"VERSION_STATE_UNSPECIFIED": 0, "VERSION_STATE_STABLE": 1, "VERSION_STATE_UNSTABLE": 2},
+    **{
+        f"supportedActions.{action}.dedicatedResources.machineSpec.acceleratorType": ACCELERATORS
+        for action in ("deploy", "multiDeployVertex.multiDeployVertex")
+    },
 }
 """Numbers of the enums in `PublisherModel` that are answered:
 google/cloud/aiplatform/v1/publisher_model.proto."""
@@ -55,11 +82,20 @@ ENDPOINT_FIELDS: Final = (
     "clientConnectionConfig,genAiAdvancedFeaturesConfig,gdcConfig,deployedModels,createTime,updateTime,"
     "modelDeploymentMonitoringJob,satisfiesPzs,satisfiesPzi"
 )
+DEDICATED: Final = (
+    "dedicatedResources(autoscalingMetricSpecs,maxReplicaCount,minReplicaCount,requiredReplicaCount,spot,"
+    "flexStart,initialReplicaCount,scaleToZeroSpec,"
+    "machineSpec(acceleratorCount,acceleratorType,gpuPartitionSize,machineType,reservationAffinity,tpuTopology,"
+    "minGpuDriverVersion,multihostGpuNodeCount))"
+)
+"""Those of v1beta1, which has some more than v1."""
 DEPLOYED_FIELDS: Final = (
-    "id,model,displayName,dedicatedResources,automaticResources,sharedResources,serviceAccount,enableAccessLogging,"
+    f"id,model,displayName,{DEDICATED},automaticResources,sharedResources,serviceAccount,enableAccessLogging,"
     "disableContainerLogging,disableExplanations,explanationSpec,fasterDeploymentConfig,speculativeDecodingSpec,"
     "systemLabels,checkpointId,gdcConnectedModel,modelVersionId,createTime,privateEndpoints,status"
 )
+DEPLOYED_ENUMS: Final = {"deployedModel.dedicatedResources.machineSpec.acceleratorType": ACCELERATORS}
+ENDPOINT_ENUMS: Final = {"deployedModels.dedicatedResources.machineSpec.acceleratorType": ACCELERATORS}
 CONTENT_FIELDS: Final = (
     "contents,systemInstruction,cachedContent,tools,toolConfig,safetySettings,generationConfig,labels,modelArmorConfig"
 )
@@ -98,6 +134,7 @@ def _endpoints(version: str) -> tuple[Method, ...]:
             request=_types(version, "endpoint_service", "ListEndpointsRequest"),
             response=_types(version, "endpoint_service", "ListEndpointsResponse"),
             handle=state.list_endpoints,
+            enums={f"endpoints.{where}": numbers for where, numbers in ENDPOINT_ENUMS.items()},
             source=f"{source}/list",
         ),
         _of_project(
@@ -106,6 +143,7 @@ def _endpoints(version: str) -> tuple[Method, ...]:
             request=_types(version, "endpoint_service", "GetEndpointRequest"),
             response=_types(version, "endpoint", "Endpoint"),
             handle=state.get_endpoint,
+            enums=ENDPOINT_ENUMS,
             source=f"{source}/get",
         ),
     )
@@ -169,6 +207,7 @@ def _writes(version: str) -> tuple[Method, ...]:
             f"updateMask,endpoint({ENDPOINT_FIELDS})",
             body="endpoint",
             response=_types(version, "endpoint", "Endpoint"),
+            enums=ENDPOINT_ENUMS,
         ),
         write(
             "EndpointService/DeleteEndpoint",
@@ -183,6 +222,7 @@ def _writes(version: str) -> tuple[Method, ...]:
             endpoints.deploy_model,
             "endpoint_service",
             f"endpoint,trafficSplit,deployedModel({DEPLOYED_FIELDS})",
+            enums=DEPLOYED_ENUMS,
         ),
         write(
             "EndpointService/UndeployModel",
@@ -197,6 +237,7 @@ def _writes(version: str) -> tuple[Method, ...]:
             endpoints.mutate_deployed_model,
             "endpoint_service",
             f"endpoint,updateMask,deployedModel({DEPLOYED_FIELDS})",
+            enums=DEPLOYED_ENUMS,
         ),
         write(
             "ModelService/UploadModel",
@@ -232,7 +273,8 @@ def _writes(version: str) -> tuple[Method, ...]:
             garden.deploy,
             "model_garden_service",
             f"destination,publisherModelName,huggingFaceModelId,modelConfig({MODEL_CONFIG}),"
-            f"endpointConfig({ENDPOINT_CONFIG}),deployConfig(dedicatedResources,fastTryoutEnabled,systemLabels)",
+            f"endpointConfig({ENDPOINT_CONFIG}),deployConfig({DEDICATED},fastTryoutEnabled,serviceAccount,systemLabels)",
+            enums={"deployConfig.dedicatedResources.machineSpec.acceleratorType": ACCELERATORS},
         ),
         _of_project(
             name=f"aiplatform.{version}.projects.locations.endpoints.completions",

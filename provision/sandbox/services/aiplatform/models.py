@@ -30,6 +30,7 @@ class Model:
     open: bool
     """An open model served as a managed API: reasoning is shown, a forced tool choice is refused."""
     source: str
+    version: str = "001"
 
     @property
     def id(self) -> str:
@@ -52,7 +53,7 @@ class Model:
         """
         return {
             "name": self.name,
-            "versionId": "001",
+            "versionId": self.version,
             "openSourceCategory": "THIRD_PARTY_OWNED_OSS" if self.open else "PROPRIETARY",
             "supportedActions": {"viewRestApi": {"title": "View REST API"}},
             "launchStage": "GA",

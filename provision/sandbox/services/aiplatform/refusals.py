@@ -50,8 +50,20 @@ def not_servable(project: str, location: str, model: str) -> errors.Refused:
 
 
 def publisher_model_not_found(name: str) -> errors.Refused:
-    """A publisher model that Model Garden does not hold; wording assumed from its neighbours."""
+    """A publisher model that Model Garden does not hold.
+
+    That it is a 404 which begins so is what gcloud 528 looks for
+    (googlecloudsdk/surface/ai/model_garden/models/list_deployment_config.py); the rest is assumed.
+    """
     return errors.not_found(f"Publisher Model {name} is not found.")
+
+
+def hugging_face_model_not_found(model: str) -> errors.Refused:
+    """A Hugging Face model without a setup to deploy it with; here all that the sandbox does not list.
+
+    The beginning is what gcloud 528 looks for: googlecloudsdk/surface/ai/model_garden/models/list_deployment_config.py
+    """
+    return errors.invalid_argument(f"No deploy config found for model {model}.")
 
 
 def location_denied(project: str, location: str) -> errors.Refused:
@@ -188,8 +200,13 @@ def not_deployable(name: str) -> errors.Refused:
 
 
 def licence_not_accepted(name: str) -> errors.Refused:
-    """A model whose licence nobody of the project has accepted; the words are ours."""
-    return errors.failed_precondition(
+    """A model whose licence nobody of the project has accepted.
+
+    That it is a 403 which names the EULA is what gcloud 528 looks for before it asks its user to accept it
+    (googlecloudsdk/command_lib/ai/model_garden_utils.py); the sentence is ours.
+    """
+    return errors.Refused(
+        "PERMISSION_DENIED",
         f"The End User License Agreement (EULA) of the model {name} has not been accepted. "
-        "Set accept_eula, or accept it on the model's card."
+        "Set accept_eula, or accept it on the model's card.",
     )

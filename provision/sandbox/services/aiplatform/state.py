@@ -10,17 +10,19 @@ import base64
 import functools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
-from provision.sandbox.services.aiplatform import guard, refusals
+from provision.sandbox.services.aiplatform import deployable, guard, refusals
 from provision.sandbox.services.aiplatform.locations import LOCATIONS
 from provision.sandbox.services.aiplatform.models import BY_NAME, MODELS
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.store import World
     from provision.sandbox.world import Seeds
@@ -95,31 +97,75 @@ def endpoint(call: Call) -> Endpoint:
 
 
 def get_publisher_model(call: Call) -> Json:
-    """A model of Model Garden, while it lives; no permission is documented for it."""
-    name = f"publishers/{call.vars['publisher']}/models/{call.vars['model']}"
-    model = BY_NAME.get(name)
-    if model is None or model.retired_at(call.clock.now()):
-        raise refusals.publisher_model_not_found(name)
-    return model.resource()
+    """A model of Model Garden, while it lives; no permission is documented for it.
+
+    One that is deployed by oneself is named with its version, `gpt-oss@gpt-oss-120b`, or is the first of its
+    versions; of Hugging Face's those are known that the list has too.
+    """
+    publisher, (model, _, version) = call.vars["publisher"], call.vars["model"].partition("@")
+    name = f"publishers/{publisher}/models/{model}"
+    if call.flag("isHuggingFaceModel") or publisher.startswith("hf-"):
+        found = deployable.on_hugging_face(name if publisher.startswith("hf-") else f"{publisher}/{model}")
+        if found is None:
+            raise refusals.hugging_face_model_not_found(f"{publisher.removeprefix('hf-')}/{model}")
+        return found.as_hugging_face()
+    if found := deployable.named(name, version):
+        return found.resource()
+    managed = BY_NAME.get(name)
+    if managed is None or version not in ("", managed.version) or managed.retired_at(call.clock.now()):
+        raise refusals.publisher_model_not_found(f"{name}@{version}" if version else name)
+    return managed.resource()
 
 
 def list_publisher_models(call: Call) -> Json:
-    """The living models of one publisher, or of all (a literal `*`).
+    """The living models of one publisher, or of all (a literal `*`), each in its first version or in all.
 
-    Of gcloud's filter the part is understood that asks for a word in the model's id; the rest is let pass.
+    Of the filter the parts are understood that gcloud and Google's SDK send: whether it is Hugging Face's models, and
+    a word in the model's id; another is refused.
     """
-    publisher, expression = call.vars["publisher"], call.text("filter")
-    word = re.search(r'model_user_id=~"(?:\(\?i\))?(?:\.\*)?([^"]*?)(?:\.\*)?"', expression)
-    now = call.clock.now()
-    found = [
-        model.resource()
-        for model in MODELS
-        if publisher in ("*", "-", model.publisher)
-        and not model.retired_at(now)
-        and "is_hf_wildcard(true)" not in expression
-        and (word is None or word[1].lower() in model.model)
-    ]
-    return page(call, found, "publisherModels")
+    publisher, asked = call.vars["publisher"], _garden_filter(call.text("filter"))
+    now, newest = call.clock.now(), set[str]()
+    found = []
+    if asked.hugging_face:
+        listed = [each.as_hugging_face() for each in deployable.DEPLOYABLE if each.hugging_face]
+    else:
+        own = [each.resource() for each in deployable.DEPLOYABLE]
+        listed = [*(each.resource() for each in MODELS if not each.retired_at(now)), *own]
+    for resource in listed:
+        name = str(resource["name"])
+        titles = (name.rpartition("/")[2], str(resource["versionId"]))
+        fits = publisher in ("*", "-", name.split("/")[1]) and any(asked.word in each.lower() for each in titles)
+        if fits and (call.flag("listAllVersions") or name not in newest):
+            found.append(resource)
+            newest.add(name)
+    return page(call, sorted(found, key=_versioned), "publisherModels", _versioned)
+
+
+def _versioned(resource: Json) -> str:
+    return f"{resource['name']}@{resource['versionId']}"
+
+
+class _Asked(NamedTuple):
+    """What a filter of publisher models asks for."""
+
+    hugging_face: bool
+    word: str
+
+
+_WORD: Final = r"""(?:model_user_id|display_name)=~"(?:\(\?i\))?(?:\.\*)?([^"]*?)(?:\.\*)?\""""
+
+
+def _garden_filter(text: str) -> _Asked:
+    """Read a filter of publisher models.
+
+    As gcloud 528 writes it: googlecloudsdk/api_lib/ai/model_garden/client.py
+    """
+    words = re.findall(_WORD, text)
+    rest = re.sub(_WORD, "", text)
+    rest = re.sub(r"is_hf_wildcard\((true|false)\)|labels\.VERIFIED_DEPLOYMENT_CONFIG=\w+|\b(AND|OR)\b|[()]", "", rest)
+    if rest.strip():
+        raise errors.invalid_argument(f"Invalid filter: {text[:200]}")
+    return _Asked("is_hf_wildcard(true)" in text, words[0].lower() if words else "")
 
 
 def get_operation(call: Call) -> Json:
@@ -194,9 +240,13 @@ def _put(world: World, number: str, location: str, endpoint_id: str, display_nam
     world[ENDPOINTS].put(Endpoint(name=name, resource=resource))
 
 
-def page(call: Call, found: list[Json], field: str) -> Json:
-    """One page of resources under a field's name; an empty one is `{}`."""
-    names = {id(each): str(each["name"]) for each in found}
+def _name(resource: Json) -> str:
+    return str(resource["name"])
+
+
+def page(call: Call, found: list[Json], field: str, key: Callable[[Json], str] = _name) -> Json:
+    """One page of resources under a field's name; an empty one is `{}`. They are in the order of their keys."""
+    names = {id(each): key(each) for each in found}
     if order := call.text("orderBy"):
         found = _ordered(found, order)
         names = {id(each): f"{position:08}" for position, each in enumerate(found)}

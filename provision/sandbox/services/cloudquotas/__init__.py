@@ -1,1 +1,1 @@
-"""Cloud Quotas v1, to be read."""
+"""Cloud Quotas v1: what limits a project has, and what it would like them to be."""

@@ -1,4 +1,4 @@
-"""The methods of Cloud Quotas: infos of projects are served; preferences and the adjuster are known by name only.
+"""The methods of Cloud Quotas: those of projects are served; of folders and organizations, and the adjuster, none.
 
 Paths, fields and enums: google/api/cloudquotas/v1/cloudquotas.proto, resources.proto and quota_adjuster_settings.proto.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import Method
-from provision.sandbox.services.cloudquotas import state
+from provision.sandbox.services.cloudquotas import preferences, state
 from provision.sandbox.services.cloudquotas.state import SERVICE
 
 if TYPE_CHECKING:
@@ -60,10 +60,34 @@ def _everywhere(verb: str, name: str, pattern: str = "", rest: str = "") -> tupl
 _LISTED: Final = _everywhere("GET", "parent", "/services/{service}", "/quotaInfos")
 _NAMED: Final = _everywhere("GET", "name", "/services/{service}/quotaInfos/{quota}")
 
+_PREFERRED: Final = {
+    "list": _everywhere("GET", "parent", rest="/quotaPreferences"),
+    "get": _everywhere("GET", "name", "/quotaPreferences/{preference}"),
+    "create": _everywhere("POST", "parent", rest="/quotaPreferences"),
+    "update": _everywhere("PATCH", "quotaPreference.name", "/quotaPreferences/{preference}"),
+}
+PREFERENCE: Final = (
+    "name,dimensions,quotaConfig(preferredValue,stateDetail,grantedValue,traceId,annotations,requestOrigin),etag,"
+    "createTime,updateTime,service,quotaId,reconciling,justification,contactEmail"
+)
+CHECKS: Final = {
+    "ignoreSafetyChecks": {
+        "QUOTA_SAFETY_CHECK_UNSPECIFIED": 0,
+        "QUOTA_DECREASE_BELOW_USAGE": 1,
+        "QUOTA_DECREASE_PERCENTAGE_TOO_HIGH": 2,
+    }
+}
+
+
+def _of_projects(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path for projects, in v1 and in v1beta, which has the same messages and is what gcloud beta asks."""
+    return (paths[0], paths[0].replace("/v1/", "/v1beta/", 1))
+
+
 METHODS: Final = (
     _rpc(
         "ListQuotaInfos",
-        _LISTED[:1],
+        _of_projects(_LISTED),
         ".services.quotaInfos/list",
         "ListQuotaInfosResponse",
         state.list_infos,
@@ -73,7 +97,7 @@ METHODS: Final = (
     _rpc("ListQuotaInfos", _LISTED[1:], ".services.quotaInfos/list", "ListQuotaInfosResponse"),
     _rpc(
         "GetQuotaInfo",
-        _NAMED[:1],
+        _of_projects(_NAMED),
         ".services.quotaInfos/get",
         "QuotaInfo",
         state.get_info,
@@ -83,19 +107,41 @@ METHODS: Final = (
     _rpc("GetQuotaInfo", _NAMED[1:], ".services.quotaInfos/get", "QuotaInfo"),
     _rpc(
         "ListQuotaPreferences",
-        _everywhere("GET", "parent", rest="/quotaPreferences"),
+        _of_projects(_PREFERRED["list"]),
+        ".quotaPreferences/list",
+        "ListQuotaPreferencesResponse",
+        preferences.list_all,
+        fields="parent,pageSize,pageToken,filter,orderBy",
+    ),
+    _rpc(
+        "ListQuotaPreferences",
+        _PREFERRED["list"][1:],
         ".quotaPreferences/list",
         "ListQuotaPreferencesResponse",
     ),
     _rpc(
         "GetQuotaPreference",
-        _everywhere("GET", "name", "/quotaPreferences/{preference}"),
+        _of_projects(_PREFERRED["get"]),
         ".quotaPreferences/get",
         "QuotaPreference",
+        preferences.get,
+        fields="name",
+    ),
+    _rpc("GetQuotaPreference", _PREFERRED["get"][1:], ".quotaPreferences/get", "QuotaPreference"),
+    _rpc(
+        "CreateQuotaPreference",
+        _of_projects(_PREFERRED["create"]),
+        ".quotaPreferences/create",
+        "QuotaPreference",
+        preferences.create,
+        mutates=True,
+        body="quotaPreference",
+        fields=f"parent,quotaPreferenceId,ignoreSafetyChecks,quotaPreference({PREFERENCE})",
+        enums=CHECKS,
     ),
     _rpc(
         "CreateQuotaPreference",
-        _everywhere("POST", "parent", rest="/quotaPreferences"),
+        _PREFERRED["create"][1:],
         ".quotaPreferences/create",
         "QuotaPreference",
         mutates=True,
@@ -103,7 +149,18 @@ METHODS: Final = (
     ),
     _rpc(
         "UpdateQuotaPreference",
-        _everywhere("PATCH", "quotaPreference.name", "/quotaPreferences/{preference}"),
+        _of_projects(_PREFERRED["update"]),
+        ".quotaPreferences/patch",
+        "QuotaPreference",
+        preferences.update,
+        mutates=True,
+        body="quotaPreference",
+        fields=f"updateMask,allowMissing,validateOnly,ignoreSafetyChecks,quotaPreference({PREFERENCE})",
+        enums=CHECKS,
+    ),
+    _rpc(
+        "UpdateQuotaPreference",
+        _PREFERRED["update"][1:],
         ".quotaPreferences/patch",
         "QuotaPreference",
         mutates=True,

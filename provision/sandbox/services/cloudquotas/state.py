@@ -1,4 +1,4 @@
-"""What limits a project has: the numbers of `provision.sandbox.quotas`, as Cloud Quotas shows them.
+"""What limits a project has: those of `provision.sandbox.quotas` and `allocations`, as Cloud Quotas shows them.
 
 https://github.com/googleapis/googleapis/blob/master/google/api/cloudquotas/v1/resources.proto
 """
@@ -7,23 +7,65 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox import errors, paging, quotas
+from provision.sandbox import allocations, errors, paging, quotas
+from provision.sandbox.allocations import ALLOCATIONS, PREFERENCES, Allocation, Preference
+from provision.sandbox.quotas import Limit
 from provision.sandbox.services.aiplatform.locations import LOCATIONS
 from provision.sandbox.services.billing import state as billing
 from provision.sandbox.services.resourcemanager import state as projects
 
 if TYPE_CHECKING:
-    from provision.sandbox.quotas import Limit
+    from collections.abc import Iterator
+
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.services.resourcemanager.state import Project
+    from provision.sandbox.store import World
+    from provision.sandbox.world import Seeds
 
 SERVICE: Final = "cloudquotas.googleapis.com"
+
+Known = Limit | Allocation
+"""A limit on requests, or on things held."""
+
+
+def seed(world: World, seeds: Seeds) -> None:
+    """Grant the ready project the accelerators that a large model is deployed to, long since."""
+    for accelerator in ("H100", "A10080GB"):
+        quota = f"CustomModelServing{accelerator}GPUsPerProjectPerRegion"
+        grant(world, seeds.ready_number, quota, 8, f"sandbox-{accelerator.lower()}")
+
+
+def grant(world: World, number: str, quota: str, value: int, name: str) -> None:
+    """Give a project so much of something in every region, as if it had been asked for long ago."""
+    now = world.clock.now()
+    world[PREFERENCES].put(
+        Preference(
+            key=f"{number}/{name}",
+            number=number,
+            service=allocations.VERTEX,
+            quota=quota,
+            dimensions={},
+            preferred=value,
+            before=0,
+            approved=True,
+            decided=now,
+            told={},
+            trace="",
+            created=now,
+            updated=now,
+        )
+    )
+
+
+def limit(service: str, quota: str) -> Known | None:
+    """Return the limit of an API with this id."""
+    return next((each for each in _limits(service) if each.id == quota), None)
 
 
 def list_infos(call: Call) -> Json:
     """ListQuotaInfos: the limits of one API; of one that is not known or has none documented, none."""
-    project = _project(call, "cloudquotas.quotas.get")
-    found = sorted(_limits(call), key=_id)
+    project = project_of(call, "cloudquotas.quotas.get")
+    found = sorted(_limits(call.vars["service"]), key=_id)
     shown, token = paging.page(call, found, _id, default=100, most=1000)
     answer: Json = {"quotaInfos": [_info(call, project, each) for each in shown]} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
@@ -31,48 +73,64 @@ def list_infos(call: Call) -> Json:
 
 def get_info(call: Call) -> Json:
     """GetQuotaInfo."""
-    project = _project(call, "cloudquotas.quotas.get")
-    for limit in _limits(call):
-        if limit.id == call.vars["quota"]:
-            return _info(call, project, limit)
-    raise errors.not_found()
+    project = project_of(call, "cloudquotas.quotas.get")
+    found = limit(call.vars["service"], call.vars["quota"])
+    if found is None:
+        raise errors.not_found()
+    return _info(call, project, found)
 
 
-def _limits(call: Call) -> list[Limit]:
-    return [each for each in quotas.LIMITS if each.service == call.vars["service"]]
+def _limits(service: str) -> Iterator[Known]:
+    known: tuple[Known, ...] = (*quotas.LIMITS, *ALLOCATIONS)
+    return (each for each in known if each.service == service)
 
 
-def _id(limit: Limit) -> str:
+def _id(limit: Known) -> str:
     return limit.id
 
 
-def _info(call: Call, project: Project, limit: Limit) -> Json:
+def _info(call: Call, project: Project, limit: Known) -> Json:
     """A QuotaInfo; whether more can be asked for depends on billing alone here."""
     billed = billing.enabled(call.world, project)
+    of_requests = isinstance(limit, Limit)
     return {
         "name": f"projects/{project.number}/locations/global/services/{limit.service}/quotaInfos/{limit.id}",
         "quotaId": limit.id,
         "metric": limit.name,
         "service": limit.service,
-        "refreshInterval": "minute",
+        **({"refreshInterval": "minute"} if of_requests else {}),
         "containerType": "PROJECT",
         **({"dimensions": ["region"]} if limit.regional else {}),
         "metricDisplayName": limit.title,
-        "quotaDisplayName": f"{limit.title} per minute",
+        "quotaDisplayName": f"{limit.title} per minute" if of_requests else f"{limit.title} per region",
         "metricUnit": "1",
         "quotaIncreaseEligibility": {"isEligible": True}
         if billed
         else {"ineligibilityReason": "NO_VALID_BILLING_ACCOUNT"},
-        "dimensionsInfos": [
-            {
-                "details": {"value": str(limit.value)},
-                "applicableLocations": list(LOCATIONS) if limit.regional else ["global"],
-            }
-        ],
+        "dimensionsInfos": _dimensions(call.world, project.number, limit),
     }
 
 
-def _project(call: Call, permission: str) -> Project:
+def _dimensions(world: World, number: str, limit: Known) -> list[Json]:
+    """The values in force: one for all regions that share it, for things held one for each region (gcloud reads so)."""
+    if not limit.regional:
+        value = str(allocations.in_force(world, number, limit, ""))
+        return [{"details": {"value": value}, "applicableLocations": ["global"]}]
+    values = {region: allocations.in_force(world, number, limit, region) for region in LOCATIONS}
+    shared: dict[str, list[str]] = {}
+    for region, value in values.items():
+        shared.setdefault(region if isinstance(limit, Allocation) else str(value), []).append(region)
+    return [
+        {
+            **({"dimensions": {"region": regions[0]}} if isinstance(limit, Allocation) else {}),
+            "details": {"value": str(values[regions[0]])},
+            "applicableLocations": regions,
+        }
+        for regions in shared.values()
+    ]
+
+
+def project_of(call: Call, permission: str) -> Project:
     """The project in the path, which stands in the one location there is; unknown is forbidden."""
     asked = f"projects/{call.vars['project']}"
     project = projects.find(call.world, call.vars["project"])

@@ -40,6 +40,7 @@ HOST_SERVICES: Final = (
     "cloudresourcemanager",
     "iam",
     "iamcredentials",
+    "monitoring",
     "orgpolicy",
     "servicemanagement",
     "serviceusage",
