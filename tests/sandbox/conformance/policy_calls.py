@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from google.cloud.billing import budgets_v1, budgets_v1beta1
-from google.cloud.cloudquotas_v1 import CloudQuotasClient
+from google.cloud.cloudquotas_v1 import CloudQuotasClient, QuotaConfig, QuotaPreference
 from google.cloud.orgpolicy_v2 import OrgPolicyClient
 
 if TYPE_CHECKING:
@@ -93,6 +93,46 @@ def _asking(ask: Callable[[Any, Running], Any]) -> Callable[[Any, Running], Any]
     return lambda clients, sandbox: ask(clients.of(OrgPolicyClient), sandbox)
 
 
+WISHES = LIMITS.partition("/services/")[0]
+GRANTED = f"{WISHES}/quotaPreferences/sandbox-h100"
+
+
+def _wish(clients: Any) -> QuotaPreference:
+    taken = {each.dimensions.get("region") for each in clients.list_quota_preferences(parent=WISHES)}
+    free = next(region for region in (f"europe-west{number}" for number in (1, 2, 3, 4, 6, 8)) if region not in taken)
+    wished = QuotaPreference(
+        service="aiplatform.googleapis.com",
+        quota_id="CustomModelServingL4GPUsPerProjectPerRegion",
+        dimensions={"region": free},
+        quota_config=QuotaConfig(preferred_value=2),
+        contact_email="ann@example.com",
+    )
+    made: QuotaPreference = clients.create_quota_preference(parent=WISHES, quota_preference=wished)
+    return made
+
+
+def _more(clients: Any) -> QuotaPreference:
+    wished = _wish(clients)
+    changed = QuotaPreference(
+        name=wished.name, quota_config=QuotaConfig(preferred_value=3), contact_email="ann@example.com"
+    )
+    made: QuotaPreference = clients.update_quota_preference(quota_preference=changed)
+    assert made.quota_config.preferred_value == 3
+    return made
+
+
+PREFERENCES: dict[str, Callable[[Any], Any]] = {
+    "CreateQuotaPreference": _wish,
+    "UpdateQuotaPreference": _more,
+    "GetQuotaPreference": lambda client: client.get_quota_preference(name=GRANTED).quota_config.granted_value == 8,
+    "ListQuotaPreferences": lambda client: list(client.list_quota_preferences(parent=WISHES)),
+}
+
+
+def _wishing(ask: Callable[[Any], Any]) -> Callable[[Any, Running], Any]:
+    return lambda clients, _: ask(clients.of(CloudQuotasClient))
+
+
 CALLS: dict[str, Callable[[Any, Running], Any]] = {
     **{f"google.cloud.orgpolicy.v2.OrgPolicy/{name}": _asking(ask) for name, ask in POLICIES.items()},
     **_budgets(budgets_v1),
@@ -103,4 +143,5 @@ CALLS: dict[str, Callable[[Any, Running], Any]] = {
     "google.api.cloudquotas.v1.CloudQuotas/GetQuotaInfo": lambda c, _: c.of(CloudQuotasClient).get_quota_info(
         name=f"{LIMITS}/quotaInfos/OnlinePredictionRequestsPerMinutePerProjectPerRegion"
     ),
+    **{f"google.api.cloudquotas.v1.CloudQuotas/{name}": _wishing(ask) for name, ask in PREFERENCES.items()},
 }

@@ -121,5 +121,7 @@ PATHS = {
 
 @pytest.mark.parametrize("name", sorted(PATHS))
 def test_a_client_over_rest_finds_each_method_where_it_looks(name: str) -> None:
-    known = REGISTRY.grpc(name)
-    assert {_as_google_writes(method, binding) for method in known for binding in method.http} == PATHS[name]
+    written = {_as_google_writes(method, binding) for method in REGISTRY.grpc(name) for binding in method.http}
+    others = {each for each in written if each[1].startswith("/v1beta/")}  # gcloud beta's; no client in Python has it
+    assert written - others == PATHS[name]
+    assert {(verb, path.replace("/v1beta/", "/v1/"), body) for verb, path, body in others} <= PATHS[name]
