@@ -34,8 +34,7 @@ def limits(cloud: Cloud, quota: str = L4) -> dict[str, str]:
 
 
 def test_more_is_granted_after_a_while_in_the_region_it_was_asked_for(cloud: Cloud) -> None:
-    region = {"dimensions": {"region": "us-central1"}}
-    asked = create(cloud, "l4", wish(4, justification="a model", **region))
+    asked = create(cloud, "l4", wish(4, justification="a model", dimensions={"region": "us-central1"}))
     assert asked["reconciling"]
     assert (asked["quotaConfig"]["grantedValue"], asked["quotaConfig"]["preferredValue"]) == ("1", "4")
     assert asked["createTime"] == asked["updateTime"]

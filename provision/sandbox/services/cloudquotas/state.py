@@ -114,8 +114,8 @@ def _info(call: Call, project: Project, limit: Known) -> Json:
 def _dimensions(world: World, number: str, limit: Known) -> list[Json]:
     """The values in force: one for all regions that share it, for things held one for each region (gcloud reads so)."""
     if not limit.regional:
-        value = str(allocations.in_force(world, number, limit, ""))
-        return [{"details": {"value": value}, "applicableLocations": ["global"]}]
+        everywhere = str(allocations.in_force(world, number, limit, ""))
+        return [{"details": {"value": everywhere}, "applicableLocations": ["global"]}]
     values = {region: allocations.in_force(world, number, limit, region) for region in LOCATIONS}
     shared: dict[str, list[str]] = {}
     for region, value in values.items():
