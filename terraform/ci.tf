@@ -11,6 +11,10 @@ locals {
   # Cloud Build runs inside Google Cloud as the service account itself: there is no token to exchange.
   ci_federated = try(contains(["github", "gitlab"], var.ci.provider), false)
 
+  # A build that runs as an account of one's own writes its logs as that.
+  # https://docs.cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts
+  ci_roles = var.ci == null ? [] : setunion(var.ci.roles, var.ci.provider == "cloud-build" ? ["roles/logging.logWriter"] : [])
+
   # What each calls the same thing in its tokens.
   # https://docs.github.com/actions/concepts/security/openid-connect
   # https://docs.gitlab.com/ci/secrets/id_token_authentication/
@@ -59,7 +63,7 @@ resource "google_service_account" "ci" {
 }
 
 resource "google_project_iam_member" "ci" {
-  for_each = toset(var.ci == null ? [] : var.ci.roles)
+  for_each = toset(local.ci_roles)
 
   project = local.project_id
   role    = each.value

@@ -47,10 +47,18 @@ variable "budget" {
     condition     = try(var.budget.pubsub_topic, null) == null || can(regex("^projects/[^/]+/topics/[^/]+$", var.budget.pubsub_topic))
     error_message = "budget.pubsub_topic is written projects/PROJECT/topics/TOPIC."
   }
+  validation {
+    condition     = try(length(var.budget.notification_channels), 0) <= 5 && alltrue([for channel in try(coalescelist(var.budget.notification_channels), []) : can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", channel))])
+    error_message = "budget.notification_channels are at most 5, each written projects/PROJECT/notificationChannels/NUMBER. `gcloud beta monitoring channels list` names them."
+  }
+  validation {
+    condition     = length(coalesce(try(var.budget.display_name, null), "-")) <= 60
+    error_message = "budget.display_name has at most 60 characters."
+  }
 }
 
 variable "ci" {
-  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one let in, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that somebody else can take. `branch`: the only branch; null for all. `service_account`, `roles`: what pipelines become, and what that may do. `issuer`, `jwks`: for a GitHub or GitLab of your own."
+  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one let in, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that somebody else can take. `branch`: the only branch; null for all. `service_account`, `roles`: what pipelines become, and what that may do; on Cloud Build it also writes its logs. `issuer`, `jwks`: for a GitHub or GitLab of your own."
   type = object({
     provider        = string
     repository      = optional(string)
@@ -81,6 +89,14 @@ variable "ci" {
     error_message = "Without ci.repository every repository there would be let in. Write owner/name (GitHub) or group/project (GitLab), without host and .git."
   }
   validation {
+    condition     = try(var.ci.provider, "") != "github" || length(split("/", coalesce(try(var.ci.repository, null), "owner/name"))) == 2
+    error_message = "On GitHub a repository is written owner/name: no pipeline's token would ever name another."
+  }
+  validation {
+    condition     = try(var.ci.provider, "") != "cloud-build" || alltrue([for each in ["repository_id", "owner_id", "branch", "pool_provider", "issuer", "jwks"] : try(var.ci[each], null) == null])
+    error_message = "Cloud Build exchanges no token that could be pinned: leave out ci.repository_id, owner_id, branch, pool_provider, issuer and jwks. Its trigger says which repository and branch it runs for."
+  }
+  validation {
     condition     = try(var.ci.branch, null) == null || can(regex("^[A-Za-z0-9_.+@-][A-Za-z0-9_./+@-]*$", var.ci.branch)) && !startswith(coalesce(try(var.ci.branch, null), "-"), "refs/")
     error_message = "ci.branch is written without refs/heads/, such as main."
   }
@@ -107,6 +123,10 @@ variable "ci" {
   validation {
     condition     = try(var.ci.issuer, null) == null || can(regex("^https://", var.ci.issuer))
     error_message = "ci.issuer is an https address, exactly as it stands in the token's `iss`."
+  }
+  validation {
+    condition     = try(var.ci.jwks, null) == null || try(length(jsondecode(var.ci.jwks).keys) > 0 && alltrue([for key in jsondecode(var.ci.jwks).keys : !can(key.d)]), false)
+    error_message = "ci.jwks is a JSON Web Key Set of public keys, as text: what stands at the issuer's jwks_uri. `file(\"jwks.json\")` reads it."
   }
 }
 

@@ -163,6 +163,20 @@ run "an_application_with_roles" {
   }
 }
 
+run "what_is_given_as_null_is_as_left_out" {
+  command = plan
+  variables {
+    billing  = { account = "000000-AAAAAA-111111", relink = null, unlink_on_destroy = null }
+    budget   = { amount = 5, thresholds = null, forecast_thresholds = null, notification_channels = null }
+    ci       = { provider = "github", repository = "my-team/chat", roles = null, pool = null, issuer = null, jwks = null }
+    identity = { service_account = "chat-runtime", roles = null, display_name = null }
+  }
+  assert {
+    condition     = length(google_billing_budget.this[0].threshold_rules) == 3 && length(google_project_iam_member.ci) == 5
+    error_message = "The defaults count."
+  }
+}
+
 run "github_s_pipelines" {
   variables {
     ci = { provider = "github", repository = "my-team/chat", branch = "main" }
@@ -220,6 +234,10 @@ run "cloud_build_exchanges_nothing" {
   assert {
     condition     = length(google_iam_workload_identity_pool.ci) == 0 && length(google_service_account.ci) == 1 && contains(output.services, "cloudbuild.googleapis.com")
     error_message = "It runs as the account itself."
+  }
+  assert {
+    condition     = contains(keys(google_project_iam_member.ci), "roles/logging.logWriter") && contains(keys(google_project_iam_member.ci), "roles/aiplatform.user")
+    error_message = "A build that cannot write its logs fails."
   }
 }
 

@@ -114,6 +114,47 @@ run "a_condition_cannot_be_broken_out_of" {
   expect_failures = [var.ci]
 }
 
+run "a_repository_of_github_has_an_owner_and_a_name" {
+  command = plan
+  variables {
+    ci = { provider = "github", repository = "my-team/sub/chat" }
+  }
+  expect_failures = [var.ci]
+}
+
+run "cloud_build_has_nothing_to_pin" {
+  command = plan
+  variables {
+    ci = { provider = "cloud-build", branch = "main" }
+  }
+  expect_failures = [var.ci]
+}
+
+run "keys_are_public_ones" {
+  command = plan
+  variables {
+    ci = { provider = "gitlab", repository = "group/chat", jwks = "{\"keys\": [{\"kty\": \"RSA\", \"d\": \"secret\"}]}" }
+  }
+  expect_failures = [var.ci]
+}
+
+run "keys_are_json" {
+  command = plan
+  variables {
+    ci = { provider = "gitlab", repository = "group/chat", jwks = "jwks.json" }
+  }
+  expect_failures = [var.ci]
+}
+
+run "a_channel_is_named_in_full" {
+  command = plan
+  variables {
+    billing = { account = "000000-AAAAAA-111111" }
+    budget  = { amount = 500, notification_channels = ["ops@example.com"] }
+  }
+  expect_failures = [var.budget]
+}
+
 run "a_branch_has_no_prefix" {
   command = plan
   variables {

@@ -148,7 +148,8 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     project: dict[str, Any] = {"id": draw(st.sampled_from(["adopted-project", "paid-by-another"]))}
     billing: dict[str, Any] = {"account": "0A1B2C-3D4E5F-678901"}
     if create:
-        project = {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"}
+        parent = draw(st.sampled_from(["organizations/100000000001", "folders/200000000001"]))
+        project = {"id": "my-team-chat", "create": True, "parent": parent}
         if draw(st.booleans()):
             project["display_name"] = draw(_texts(r"[A-Za-z][A-Za-z0-9 '!-]{3,28}[A-Za-z]"))
         if draw(st.booleans()):

@@ -41,6 +41,15 @@ def test_an_example_makes_what_it_says_and_then_nothing_more(name: str, example:
     assert root.plan() == NOTHING
 
 
+def test_a_fleet_s_file_with_a_misspelt_key_stops_the_plan(example: Any) -> None:
+    root: Working = example("fleet")
+    (root.folder / "projects" / "sales.yaml").write_text("project: {id: fleet-sales-chat}\nbudgets: {amount: 5}\n")
+    root.write(**INPUTS["fleet"])
+    refused = root("plan")
+    assert refused.code == 1
+    assert "Unknown in projects/: budgets (sales.yaml)" in refused.said
+
+
 def test_destroy_leaves_a_project_that_was_there_as_it_was(module: Working, cloud: Running) -> None:
     module.write(
         project={"id": "adopted-project"},

@@ -25,10 +25,14 @@ variable "parent" {
 }
 
 locals {
+  inputs = ["budget", "ci", "endpoint", "iam_members", "identity", "model", "organization_policy", "project", "services"]
+
   projects = {
     for file in fileset("${path.module}/projects", "*.yaml") :
     trimsuffix(file, ".yaml") => yamldecode(file("${path.module}/projects/${file}"))
   }
+
+  unknown = flatten([for name, each in local.projects : [for key in setsubtract(keys(each), local.inputs) : "${key} (${name}.yaml)"]])
 }
 
 module "fleet" {
@@ -40,13 +44,24 @@ module "fleet" {
     each.value.project,
     { labels = merge({ fleet = "chat" }, try(each.value.project.labels, {})) },
   )
-  billing  = { account = var.billing_account }
-  identity = try(each.value.identity, null)
-  ci       = try(each.value.ci, null)
-  budget   = try(each.value.budget, null)
+  billing             = { account = var.billing_account }
+  services            = try(each.value.services, null)
+  identity            = try(each.value.identity, null)
+  iam_members         = try(each.value.iam_members, null)
+  ci                  = try(each.value.ci, null)
+  model               = try(each.value.model, null)
+  budget              = try(each.value.budget, null)
+  organization_policy = try(each.value.organization_policy, null)
+  endpoint            = try(each.value.endpoint, null)
 }
 
 output "smoke_test_commands" {
   description = "What to run next, by project."
   value       = { for name, each in module.fleet : name => each.smoke_test_command }
+
+  # What is misspelt would be left out without a word.
+  precondition {
+    condition     = length(local.unknown) == 0
+    error_message = "Unknown in projects/: ${join(", ", local.unknown)}. Known are ${join(", ", local.inputs)}."
+  }
 }
