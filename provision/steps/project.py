@@ -37,6 +37,9 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
 )
 _SAYS_SO: Final = r"permission|not found|denied|does not exist"
 CREATE_DEADLINE_S: Final = 300.0
+# Until a project is created, even its creator is told what anybody is told about an id that is taken.
+OTHERS_CREATE_S: Final = 20.0
+OTHERS_CREATE_PAUSE_S: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,10 +165,20 @@ def apply(change: Change, clients: Clients) -> str:
     try:
         clients.resource_manager.create_project(project_id, **wanted, deadline_s=CREATE_DEADLINE_S)
     except ApiError as error:
-        if error.refusal.status != "ALREADY_EXISTS":
-            raise
-        found = ask(lambda: clients.resource_manager.get_project(project_id))
-        if isinstance(found, Refusal) or found.state != "ACTIVE":
+        if error.refusal.status != "ALREADY_EXISTS" or not _comes_to_light(project_id, clients):
             raise
         return "it was there already, and is visible to you"
     return ""
+
+
+def _comes_to_light(project_id: str, clients: Clients) -> bool:
+    """Whether a project whose id is taken is ours to see, and ACTIVE: another apply may be creating it right now."""
+    for left in reversed(range(int(min(OTHERS_CREATE_S, clients.config.usable_timeout_s) / OTHERS_CREATE_PAUSE_S) + 1)):
+        found = ask(lambda: clients.resource_manager.get_project(project_id))
+        if not isinstance(found, Refusal):
+            return found.state == "ACTIVE"
+        if not left or not _not_visible(found):
+            break
+        clients.say(f"the id {project_id} is taken: looking whether somebody is creating it at this moment")
+        clients.wait(OTHERS_CREATE_PAUSE_S, f"somebody else to have created {project_id}")
+    return False

@@ -229,7 +229,7 @@ def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:
     sandbox.fail_next("*GetProject", 403, first=9)
     result = run(
         "apply", "--yes", "--create-project", "--project", sandbox["project"], "--parent", sandbox["organization"],
-        "--billing-account", sandbox["billing_account"],
+        "--billing-account", sandbox["billing_account"], "--usable-timeout", "1",
     )  # fmt: skip
     assert result.exit_code == 1
     assert "is taken" in result.stdout

@@ -18,6 +18,7 @@ from provision.errors import ApiError, Refusal
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
 from provision.sandbox.server import Running
+from provision.steps import project
 from tests.conftest import clients_for, config_for
 
 BATCH = "*ServiceUsage/BatchEnableServices"
@@ -200,3 +201,23 @@ def test_an_id_that_is_taken_is_not_ours(sandbox: Running) -> None:
     run = apply(config)
     assert run.exit_code == 1
     assert not any(deed.proven or deed.open for each in ledger.runs(read(Path("journal.jsonl"))) for deed in each.deeds)
+
+
+def test_a_project_that_another_apply_is_creating_at_this_moment_is_taken_as_it_is(sandbox: Running) -> None:
+    config = config_for(
+        sandbox, project__id="brand-new-project", project__create=True, project__parent=sandbox["organization"]
+    )
+    (change,) = project.plan(config, project.NOTHING)
+    clients, others, slept = clients_for(config), clients_for(config), []
+
+    def create_elsewhere(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            others.resource_manager.create_project(
+                "brand-new-project", parent=config.parent, display_name="Theirs", labels={}, deadline_s=10
+            )
+
+    clients.sleep = create_elsewhere
+    sandbox.fail_next("*Projects/CreateProject", 409, first=1, message="Requested entity already exists")
+    assert "it was there already" in project.apply(change, clients)
+    assert slept == [1.0, 1.0]
