@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
 import re
 import string
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from provision import catalogue
 from provision.diagnoses import BLANKS, ROWS, by_key, diagnose, facts_of, fill
 from provision.errors import Refusal
 
@@ -128,3 +132,35 @@ def test_what_is_not_known_stands_in_capitals() -> None:
 
 def test_a_consumer_is_named_as_commands_take_it() -> None:
     assert facts_of(refusal(metadata={"consumer": "projects/123"}))["consumer"] == "123"
+
+
+@pytest.mark.parametrize(
+    ("said", "service"),
+    [
+        ("Cloud Billing API has not been used in project 12 before or it is disabled", "cloudbilling.googleapis.com"),
+        (
+            "ERROR: (gcloud.ai) PERMISSION_DENIED: Vertex AI API has not been used in project my-p before",
+            "aiplatform.googleapis.com",
+        ),
+        ("Dance API has not been used in project 12 before or it is disabled", ""),
+        (
+            "Cloud Billing API has not been used in project 12 before or it is disabled. Enable it by visiting "
+            "https://console.developers.google.com/apis/api/other.googleapis.com/overview?project=12 then retry.",
+            "other.googleapis.com",
+        ),
+    ],
+)
+def test_a_service_is_known_by_its_title_where_the_text_was_cut_off(said: str, service: str) -> None:
+    assert facts_of(Refusal(service="", method="", message=said)).get("service", "") == service
+
+
+@pytest.mark.parametrize(
+    "name", ["cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "serviceusage", "sts"]
+)
+def test_the_titles_are_those_of_google_s_own_descriptions(name: str) -> None:
+    package = find_spec("googleapiclient")
+    assert package is not None
+    assert package.origin is not None
+    documents = (Path(package.origin).parent / "discovery_cache" / "documents").glob(f"{name}.v*.json")
+    titles = {json.loads(path.read_text("utf-8"))["title"] for path in documents}
+    assert titles == {title for title, service in catalogue.services().items() if service == f"{name}.googleapis.com"}

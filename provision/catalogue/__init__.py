@@ -1,4 +1,4 @@
-"""Which publisher models exist, where they run and until when, and which locations there are.
+"""Which publisher models exist, where they run and until when; which locations there are; what services are called.
 
 Data files with a date and a source per row; nothing here asks Google.
 """
@@ -112,6 +112,19 @@ def locations() -> frozenset[str]:
     """Return the Vertex AI locations of the published API description, ``global`` included."""
     data = json.loads(files(__package__).joinpath("locations.json").read_text("utf-8"))
     return frozenset(data["locations"])
+
+
+@cache
+def services() -> dict[str, str]:
+    """Return the services of Google Cloud by their titles, such as ``Cloud Billing API``."""
+    data = json.loads(files(__package__).joinpath("services.json").read_text("utf-8"))
+    return dict(data["titles"])
+
+
+def service_titled(text: str) -> str:
+    """Return the service whose title a text ends with, or an empty string."""
+    title = max((each for each in services() if text.endswith(each)), key=len, default="")
+    return services().get(title, "")
 
 
 def nearest(name: str, candidates: frozenset[str] | tuple[str, ...]) -> str:

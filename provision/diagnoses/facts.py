@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provision import catalogue
+
 if TYPE_CHECKING:
     from provision.errors import Refusal
 
@@ -147,6 +149,9 @@ def facts_of(refusal: Refusal) -> dict[str, str]:
         if found:
             for name, value in found.groupdict().items():
                 facts.setdefault(name, value)
+    title, cut_off, _ = refusal.message.partition(" has not been used in project ")
+    if cut_off and "service" not in facts:  # the link with its name came after that
+        facts["service"] = catalogue.service_titled(title)
     facts["called_service"] = refusal.service
     facts["method"] = refusal.method
     facts["message"] = refusal.message
