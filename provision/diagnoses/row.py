@@ -161,9 +161,20 @@ def grant(role: str, *, reason: str) -> Request:
 
 
 def allow(constraint: str, value: str, *, reason: str) -> Request:
-    """Return the request for one more allowed value of an organization policy's list."""
+    """Return the request for one more allowed value of an organization policy's list.
+
+    Set on the project, so that nobody else's changes; and inheriting, else it would take away what is allowed above:
+    `gcloud resource-manager org-policies allow` does that where the project has no policy of its own yet.
+    https://docs.cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy
+    """
+    policy = (
+        f"name: projects/{{project_id}}/policies/{constraint}",
+        *("spec:", "  inheritFromParent: true", "  rules:", "  - values:", "      allowedValues:", f"      - {value}"),
+    )
+    lines = " ".join(f"'{line}'" for line in policy)
     return Request(
         ask=f"allow {value} in the organization policy constraints/{constraint}",
         reason=reason,
-        command=f"gcloud resource-manager org-policies allow {constraint} {value} --project={{project_id}}",
+        command=f"printf '%s\\n' {lines} | gcloud org-policies set-policy /dev/stdin   (adds to what is inherited, and"
+        f" replaces a policy of the project's own: gcloud org-policies describe {constraint} --project={{project_id}})",
     )

@@ -1,0 +1,141 @@
+"""The fixes of a first day's troubles, typed as they are printed: gcloud's into a shell, ours into `provision`.
+
+The other test of them (`test_fixes`) makes the calls that the commands stand for, and needs no gcloud.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from provision import workflow
+from provision.cli import main
+from provision.config import Config
+from provision.plan import Check
+from provision.sandbox import environment
+from provision.sandbox.server import Running, running
+from tests.conformance.test_fixes import SPREAD_S, TROUBLES, Trouble
+from tests.conftest import clients_for
+
+BY_NAME = {each.name: each for each in TROUBLES}
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Running]:
+    """A sandbox in whose environment commands are run, as `provision sandbox run` gives it to them."""
+    with running(clock=60.0, grpc=False, ready_file=tmp_path / "ready.json") as ready:
+        yield ready
+
+
+def typed(sandbox: Running, command: str) -> str:
+    """Run a line in a shell, and return what it printed."""
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env=environment.child(sandbox),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return done.stdout
+
+
+def found(config: Config, trouble: Trouble) -> Check:
+    cause = workflow.check(config, clients_for(config)).root_cause
+    assert cause is not None
+    assert cause.diagnosis == trouble.diagnosis
+    return cause
+
+
+def first_command(text: str) -> str:
+    """Return the command that a fix begins with: as it stands there, up to the remark behind it."""
+    command, _, _ = text.partition("   (")
+    assert "gcloud " in command, text
+    return command
+
+
+def of_the_request(cause: Check) -> str:
+    line = re.search(r"^Command: (.*)$", cause.request, re.MULTILINE)
+    assert line is not None
+    return first_command(line[1])
+
+
+def with_an_open_account(sandbox: Running, cause: Check) -> str:
+    """Return the fix's command; its blank is filled from what the command beside it lists."""
+    beside = re.search(r"\(your open accounts: (gcloud [^)]+)\)", cause.fix)
+    assert beside is not None
+    listed = json.loads(typed(sandbox, f"{beside[1]} --format=json"))
+    account = listed[0]["name"].removeprefix("billingAccounts/")
+    return first_command(cause.fix).replace("BILLING_ACCOUNT_ID", account)
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("no billing", lambda _, cause: first_command(cause.fix)),
+        ("a closed account", with_an_open_account),
+        ("an API that is off", lambda _, cause: first_command(cause.fix)),
+        ("no permission", lambda _, cause: of_the_request(cause)),
+        ("a model policy", lambda _, cause: of_the_request(cause)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_gcloud_cures_it_as_it_is_printed(shell: Running, name: str, line: Callable[[Running, Check], str]) -> None:
+    config = BY_NAME[name].make(shell)
+    typed(shell, line(shell, found(config, BY_NAME[name])))
+    shell.advance(SPREAD_S)
+    after = workflow.check(config, clients_for(config))
+    assert after.verdict == "ready", after.root_cause
+
+
+def named_in(pattern: str, cause: Check) -> list[str]:
+    words = re.search(pattern, cause.fix)
+    assert words is not None, cause.fix
+    return words[1].split()
+
+
+def provision(sandbox: Running, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    """Run a command of ours in the sandbox's environment; it has to end well."""
+    for variable, value in environment.child(sandbox).items():
+        if variable.startswith(("PROVISION_", "GOOGLE_")):
+            monkeypatch.setenv(variable, value)
+    result = CliRunner().invoke(main, [*words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_missing_project_is_created_with_the_option_that_is_named(
+    shell: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = BY_NAME["a missing project"].make(shell)
+    option = named_in(r"to create it: add (--\S+);", found(config, BY_NAME["a missing project"]))
+    wishes = ("--project", config.project_id, "--parent", config.parent, "--billing-account", config.billing_account)
+    provision(shell, monkeypatch, "apply", "--yes", *wishes, *option)
+    assert workflow.check(config, clients_for(config)).verdict == "ready"
+
+
+def test_a_retired_model_is_replaced_with_the_option_that_is_named(
+    shell: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = BY_NAME["a retired model"].make(shell)
+    provision(shell, monkeypatch, "check", *named_in(r"(--model \S+)", found(config, BY_NAME["a retired model"])))
+
+
+def test_a_fresh_api_is_waited_for_by_the_command_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(clock=0.0, grpc=False, ready_file=tmp_path / "ready.json") as shell:
+        config = BY_NAME["an API that was enabled a second ago"].make(shell)
+        cause = found(config, BY_NAME["an API that was enabled a second ago"])
+        shell.do(lambda inner: inner.world.clock.rescale(60.0))
+        wishes = ("--project", config.project_id, "--yes")
+        provision(shell, monkeypatch, *named_in(r"`provision (\w+)` waits by itself", cause), *wishes)
+        assert workflow.check(config, clients_for(config)).verdict == "ready"
