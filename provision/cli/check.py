@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,27 +56,33 @@ def command(
     Changes nothing. Everything is asked at once; the one chat question costs a fraction of a cent (`--skip chat` leaves
     it out). Exit 0: ready. 1: not ready. 2: wrong usage. 3: cannot tell.
     """
-    from provision import baseline, workflow
-    from provision.clients import start
-
     check_formats(formats)
     if listing:
+        from provision import workflow
+
         chosen, _ = workflow.chosen(only, skip)
         _list([name for name in workflow.BY_NAME if name in chosen], as_json=formats == ("json",))
         return
-    with config_from(options) as config, progress(plain_lines=wait_s is not None) as shown:
-        before = (
-            baseline.read(baseline_file, project_id=config.project_id, target=config.target.name)
-            if baseline_file
-            else None
-        )
-        clients = start(config, shown.say)
-        if wait_s is None:
-            run = workflow.check(config, clients, only=only, skip=skip)
-        else:
-            run = workflow.check_until_ready(config, clients, wait_s=wait_s, only=only, skip=skip)
-        if before is not None:
-            run = replace(run, comparison=baseline.compare(run, before))
+    from provision.clients.chat_process import chat_process
+
+    asks = "chat" not in skip and (not only or any(each.startswith("chat") for each in only))
+    with chat_process() if asks else nullcontext() as process:  # first: it loads while this one does
+        from provision import baseline, workflow
+        from provision.clients import start
+
+        with config_from(options) as config, progress(plain_lines=wait_s is not None) as shown:
+            before = (
+                baseline.read(baseline_file, project_id=config.project_id, target=config.target.name)
+                if baseline_file
+                else None
+            )
+            clients = start(config, shown.say, chat_process=process)
+            if wait_s is None:
+                run = workflow.check(config, clients, only=only, skip=skip)
+            else:
+                run = workflow.check_until_ready(config, clients, wait_s=wait_s, only=only, skip=skip)
+            if before is not None:
+                run = replace(run, comparison=baseline.compare(run, before))
     print_report(run, formats)
     ctx.exit(run.exit_code)
 

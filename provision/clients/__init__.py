@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from provision.clients.auth import Credentials
     from provision.clients.chat import Chat
+    from provision.clients.chat_process import ChatProcess
     from provision.clients.cloud_billing import CloudBilling
     from provision.clients.iam import Iam
     from provision.clients.iam_admin import IamAdmin
@@ -52,6 +53,7 @@ class Clients:
         say: tells a person what is being waited for.
         sleep, clock: time, as arguments so that a test need not wait.
         expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
+        chat_process: asks the model on another core; None where this process does.
     """
 
     config: Config
@@ -60,6 +62,7 @@ class Clients:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     expected_s: Callable[[str], float | None] = _never_seen
+    chat_process: ChatProcess | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -195,7 +198,7 @@ class Clients:
         from provision.clients.chat import Chat
         from provision.clients.serving import find
 
-        return Chat(self.transport, find(self.config, self))
+        return Chat(self.transport, find(self.config, self), self.chat_process)
 
     def wait(self, seconds: float, what: str) -> None:
         """Wait some seconds for ``what``, and note it for the report."""
@@ -265,7 +268,7 @@ def ask_all(calls: Mapping[str, Callable[[], Any]], *, deadline_s: float) -> dic
     return dict(answers)
 
 
-def start(config: Config, say: Callable[[str], None] = _silent) -> Clients:
+def start(config: Config, say: Callable[[str], None] = _silent, *, chat_process: ChatProcess | None = None) -> Clients:
     """Return the clients of a new run; its clock starts now.
 
     Raises:
@@ -276,7 +279,7 @@ def start(config: Config, say: Callable[[str], None] = _silent) -> Clients:
     from provision.clients.transport import CallLog
 
     share(os.environ)  # before any client is made
-    clients = Clients(config=config, log=CallLog(), say=say)
+    clients = Clients(config=config, log=CallLog(), say=say, chat_process=chat_process)
     clients.log.tracer = tracer()
     if config.log_file is not None:
         clients.log.listeners.append(

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.clients.chat_process import METHOD, Question
 from provision.clients.lean import lean
 from provision.clients.refusals import refusal_from
 from provision.clients.vertex import SERVICE
 from provision.errors import ApiError, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.clients.chat_process import ChatProcess
     from provision.clients.serving import Serving
     from provision.clients.transport import Transport
 
-METHOD: Final = "ChatCompletions"
 _SAMPLE_CHUNK: Final[dict[str, Any]] = {
     "id": "",
     "object": "chat.completion.chunk",
@@ -76,31 +79,19 @@ class Completion:
 class Chat:
     """Chat completions of one model, where it is served. Every method raises `ApiError`."""
 
-    def __init__(self, transport: Transport, serving: Serving) -> None:
+    def __init__(self, transport: Transport, serving: Serving, process: ChatProcess | None = None) -> None:
         self._transport = transport
+        self._process = process
         self.serving = serving
 
     @cached_property
     def _client(self) -> Any:
-        # Everything but chat: the SDK's other resources take most of its import.
-        lean(
-            "openai",
-            "openai.types",
-            "openai.resources",
-            "openai.types.beta",
-            "openai.types.evals",
-            "openai.types.graders",
-            "openai.types.responses",
-        )
-        from openai._client import OpenAI
-
-        client = OpenAI(
+        client = _made(
             base_url=self.serving.base_url,
-            default_headers=self.serving.headers,
+            headers=self.serving.headers,
             # Asked before each request, so that a long run outlives a token.
             api_key=self._transport.credentials.fresh_token,
-            max_retries=0,  # the transport retries, and counts
-            timeout=self._transport.call_timeout_s,
+            timeout_s=self._transport.call_timeout_s,
         )
         _rehearse(client)
         return client
@@ -117,7 +108,8 @@ class Chat:
         A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
         `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``.
         """
-        client = self._client
+        if self._process is None:
+            _ = self._client  # made before the clock of the call runs
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
         request = {"model": model or self.serving.model, "messages": messages, "max_tokens": max_tokens, **more}
         renewed = False
@@ -126,15 +118,32 @@ class Chat:
             nonlocal renewed
             token = self._transport.credentials.fresh_token()  # as the client does next: no other call in most cases
             try:
-                return _read(client, request)
+                return self._attempt(token, request)
             except Exception as error:
-                if renewed or getattr(error, "status_code", None) != 401:
+                code = error.refusal.code if isinstance(error, ApiError) else getattr(error, "status_code", None)
+                if renewed or code != 401:
                     raise
                 renewed = True
             self._transport.credentials.renew(token)
-            return _read(client, request)
+            return self._attempt(self._transport.credentials.fresh_token(), request)
 
         return self._transport.call(SERVICE, METHOD, ask)
+
+    def _attempt(self, token: str, request: dict[str, Any]) -> Completion:
+        if self._process is not None:
+            question = Question(
+                base_url=self.serving.base_url,
+                headers=self.serving.headers,
+                token=token,
+                timeout_s=self._transport.call_timeout_s,
+                request=request,
+            )
+            said = self._process.ask(question)
+            if isinstance(said, Refusal):
+                raise ApiError(said)
+            if said is not None:
+                return said
+        return _read(self._client, request)
 
     def route_answers(self) -> bool:
         """Return True if the chat route of this project serves; it is asked for a model that cannot exist, for free.
@@ -158,6 +167,50 @@ class Chat:
             if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
                 raise
         return True
+
+
+def get_ready() -> None:
+    """Load the SDK and have it build its types, before there is anything to ask."""
+    _rehearse(_made(base_url="http://localhost", headers={}, api_key="-", timeout_s=1.0))
+
+
+def answer(question: Question) -> Completion:
+    """Make one attempt, in a process of its own.
+
+    Raises:
+        ApiError: Google refused.
+        Exception: what is no refusal.
+    """
+    client = _made(
+        base_url=question.base_url,
+        headers=question.headers,
+        api_key=question.token,
+        timeout_s=question.timeout_s,
+    )
+    try:
+        return _read(client, question.request)
+    except Exception as error:
+        refusal = refusal_from(error, SERVICE, METHOD)
+        if refusal is None:
+            raise
+        raise ApiError(refusal) from error
+
+
+def _made(*, base_url: str, headers: dict[str, str], api_key: str | Callable[[], str], timeout_s: float) -> Any:
+    # Everything but chat: the SDK's other resources take most of its import.
+    lean(
+        "openai",
+        "openai.types",
+        "openai.resources",
+        "openai.types.beta",
+        "openai.types.evals",
+        "openai.types.graders",
+        "openai.types.responses",
+    )
+    from openai._client import OpenAI
+
+    # The transport retries, and counts.
+    return OpenAI(base_url=base_url, default_headers=headers, api_key=api_key, max_retries=0, timeout=timeout_s)
 
 
 def _rehearse(client: Any) -> None:
