@@ -70,6 +70,12 @@ OAUTH_ERROR: Final = {  # the code where OAuth's shape is sent: RFC 6749, and IA
 
 TYPE: Final = "type.googleapis.com/google.rpc."
 
+SDK_PROJECT: Final = "764086051850"
+"""Google's own project, to which a person's application default credentials are charged where no other is named.
+
+https://github.com/GoogleCloudPlatform/dlp-pdf-redaction/issues/31
+"""
+
 Detail = dict[str, Any]
 
 
@@ -289,6 +295,34 @@ def service_disabled(service: str, title: str, project: str) -> Refused:
             activationUrl=url,
             consumer=f"projects/{project}",
             containerInfo=project,
+            service=service,
+            serviceTitle=title,
+        ),
+        localized(message),
+        help_link("Google developers console API activation", url),
+    )
+
+
+def quota_project_missing(service: str, title: str) -> Refused:
+    """403 SERVICE_DISABLED for Google's own project: a person's credential without a quota project.
+
+    https://github.com/golang/oauth2/issues/702; details as where an API is off (`service_disabled`):
+    https://github.com/GoogleCloudPlatform/dlp-pdf-redaction/issues/31
+    """
+    url = f"https://console.developers.google.com/apis/api/{service}/overview?project={SDK_PROJECT}"
+    message = (
+        "Your application is authenticating by using local Application Default Credentials. The "
+        f"{service} API requires a quota project, which is not set by default. To learn how to set your quota "
+        "project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ."
+    )
+    return Refused(
+        "PERMISSION_DENIED",
+        message,
+        error_info(
+            "SERVICE_DISABLED",
+            activationUrl=url,
+            consumer=f"projects/{SDK_PROJECT}",
+            containerInfo=SDK_PROJECT,
             service=service,
             serviceTitle=title,
         ),

@@ -1,8 +1,8 @@
 """What stands before every method: whose API must be on, is it usable there, has the project billing?
 
 The *consumer* of a call is the project in `x-goog-user-project`, else the project of the calling service
-account; a person without a quota project is charged to his client's own (recorded: Google's SDK), where every API
-of the sandbox is on. For Vertex AI it is always the project in the path.
+account; a person without a quota project is charged to his client's own (recorded: Google's SDK), where most APIs
+of the sandbox are on: see `NOT_ON_AT_THE_SDK`. For Vertex AI it is always the project in the path.
 https://cloud.google.com/docs/quotas/quota-project
 """
 
@@ -30,6 +30,18 @@ BOOTSTRAP: Final = frozenset(
 """A new project can enable its first API through itself, though Service Usage is not yet on there.
 
 https://github.com/dora-team/fourkeys/issues/320
+"""
+
+NOT_ON_AT_THE_SDK: Final = frozenset(
+    {
+        "billingbudgets.googleapis.com",  # https://github.com/GoogleCloudPlatform/cloud-foundation-fabric/issues/3360
+        "cloudquotas.googleapis.com",  # https://docs.cloud.google.com/docs/quotas/troubleshoot
+        "orgpolicy.googleapis.com",  # https://github.com/golang/oauth2/issues/702
+    }
+)
+"""APIs that people have been refused for want of a quota project.
+
+Others of the sandbox's are used without one every day (Terraform with a person's credentials), and are on.
 """
 
 PREDICT: Final = "aiplatform.endpoints.predict"
@@ -65,6 +77,8 @@ def check(call: Call) -> None:
     service = call.method.service
     consumer, named = _path_consumer(call) if call.method.consumer == "path" else _caller_consumer(call)
     if consumer is None:
+        if call.caller.member.startswith("user:") and service in NOT_ON_AT_THE_SDK:
+            raise errors.quota_project_missing(service, serviceusage.title(service))
         return  # nobody to charge; the method itself refuses what it cannot show
     if consumer.state != "ACTIVE":
         raise errors.project_deleted(service, consumer.number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Cloud
 
@@ -86,3 +88,38 @@ def test_a_deleted_project_is_said_to_be_deleted(cloud: Cloud) -> None:
         error = cloud.refusal("GET", path, **headers)
         assert error["reason"] == "CONSUMER_INVALID"
         assert error["message"] == f"Project #{number} has been deleted."
+
+
+def as_person(cloud: Cloud) -> dict[str, str]:
+    """Headers of somebody who has logged in and may read everything in the ready project."""
+    token = cloud.post("/sandbox/v1/tokens", {"member": "user:developer@sandbox.example.com"})["access_token"]
+    return {"authorization": f"Bearer {token}"}
+
+
+QUOTAS = "/v1/projects/sandbox-ready/locations/global/services/aiplatform.googleapis.com/quotaInfos"
+NEEDED = (QUOTAS, "/v2/projects/sandbox-ready/policies", "/v1/{billing_account}/budgets")
+
+
+@pytest.mark.parametrize("path", NEEDED)
+def test_a_person_without_a_quota_project_is_told_to_set_one(cloud: Cloud, path: str) -> None:
+    error = cloud.refusal("GET", path.format(billing_account=cloud["billing_account"]), **as_person(cloud))
+    assert (error["reason"], error["info"]["metadata"]["consumer"]) == ("SERVICE_DISABLED", "projects/764086051850")
+    assert "requires a quota project, which is not set by default" in error["message"]
+
+
+def test_with_a_quota_project_a_person_is_charged_to_that(cloud: Cloud) -> None:
+    person = as_person(cloud) | {"x_goog_user_project": "sandbox-ready"}
+    assert "quota project" not in cloud.refusal("GET", QUOTAS, **person)["message"]  # the API is off there
+    cloud.enable("sandbox-ready", "cloudquotas")
+    cloud.advance(10)
+    assert cloud.get(QUOTAS, **person)["quotaInfos"]
+
+
+def test_what_people_use_without_a_quota_project_every_day_goes_on(cloud: Cloud) -> None:
+    person = as_person(cloud)
+    assert cloud.get("/v3/projects/sandbox-ready", **person)["projectId"] == "sandbox-ready"
+    assert cloud.get("/v1/projects/sandbox-ready/services?filter=state:ENABLED", **person)["services"]
+    assert cloud.get("/v1/projects/sandbox-ready/billingInfo", **person)["billingEnabled"]
+    assert cloud.get("/v1/projects/sandbox-ready/serviceAccounts", **person) is not None
+    assert cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints", **person)["endpoints"]
+    assert cloud.get("/v1beta1/publishers/openai/models", **person)["publisherModels"]

@@ -9,18 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provision.sandbox.errors import SDK_PROJECT
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
     from provision.sandbox.rpc import Call, Json, Method
     from provision.sandbox.services.resourcemanager.state import Project
-
-SDK_PROJECT: Final = "764086051850"
-"""Google's own project, to which user credentials of gcloud are charged where there is no quota project.
-
-https://github.com/GoogleCloudPlatform/dlp-pdf-redaction/issues/31
-"""
 
 DEFAULT_MODEL: Final = "openai/gpt-oss-120b-maas"
 DEFAULT_SERVICE: Final = "aiplatform.googleapis.com"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from provision.sandbox import errors
 from provision.sandbox.errors import Refused, error_info
 from provision.sandbox.refusals import methods
-from provision.sandbox.refusals.facts import SDK_PROJECT
 from provision.sandbox.refusals.row import Refusal
 from provision.sandbox.services.serviceusage import state as serviceusage
 
@@ -21,26 +20,7 @@ _QUOTA: Final = "The project cannot be created because you have exceeded your al
 
 
 def _quota_project_missing(facts: Facts) -> Refused:
-    url = f"https://console.developers.google.com/apis/api/{facts.service}/overview?project={SDK_PROJECT}"
-    message = (
-        "Your application is authenticating by using local Application Default Credentials. The "
-        f"{facts.service} API requires a quota project, which is not set by default. To learn how to set your quota "
-        "project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ."
-    )
-    return Refused(
-        "PERMISSION_DENIED",
-        message,
-        error_info(
-            "SERVICE_DISABLED",
-            activationUrl=url,
-            consumer=f"projects/{SDK_PROJECT}",
-            containerInfo=SDK_PROJECT,
-            service=facts.service,
-            serviceTitle=facts.title,
-        ),
-        errors.localized(message),
-        errors.help_link("Google developers console API activation", url),
-    )
+    return errors.quota_project_missing(facts.service, facts.title)
 
 
 def _suspended(facts: Facts) -> Refused:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provision.sandbox import errors, quotas
-from provision.sandbox.errors import Refused, error_info
+from provision.sandbox.errors import SDK_PROJECT, Refused, error_info
 from provision.sandbox.refusals import methods
-from provision.sandbox.refusals.facts import SDK_PROJECT
 from provision.sandbox.refusals.row import Refusal
 from provision.sandbox.services.serviceusage import state as serviceusage
 

@@ -101,7 +101,7 @@ def test_gcloud_deploys_a_model_under_googles_own_names(run: Run, google: Runnin
     assert ended.returncode == 0, ended.stderr
     assert "Using endpoint [https://us-central1-aiplatform.googleapis.com/]" in ended.stderr
     asked = [(each["method"].rpartition(".")[2].rpartition("/")[2], each["status"]) for each in google.requests(since)]
-    assert asked == [("GetPublisherModel", 200), ("get", 200), ("list", 200), ("Deploy", 200)]
+    assert asked == [("GetPublisherModel", 200), ("GetQuotaInfo", 200), ("list", 200), ("Deploy", 200)]
 
 
 @pytest.mark.skipif(
