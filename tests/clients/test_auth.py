@@ -164,7 +164,7 @@ def test_a_chain_of_accounts_is_walked_link_by_link(sandbox: Running) -> None:
     )
     config = config_for(sandbox, auth__impersonate_service_account=f"{one},{other}")
     clients_for(config).credentials.fresh_token()
-    assert [entry["method"] for entry in sandbox.requests()][-1].endswith("generateAccessToken")
+    assert [entry["method"] for entry in sandbox.requests()][-1].endswith("GenerateAccessToken")
 
 
 def test_a_wish_for_a_quota_project_goes_out_with_every_call(sandbox: Running) -> None:
