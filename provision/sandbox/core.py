@@ -114,6 +114,7 @@ class Sandbox:
         self.database = database
         self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
+        self.uses: dict[tuple[str, str], float] = {}  # when a project last used an API; a restart begins anew
         self.log = RequestLog()
         self.calls = 0
         self.rest_host = ""  # where the REST face is, once it is
@@ -219,6 +220,7 @@ class Sandbox:
         self.identity = Identity(world, self.registry.services, self.settings.token_life)
         self.faults.rules.clear()
         self.quotas = quotas.Counters()
+        self.uses.clear()
         self.log.clear()
 
     def commit(self) -> None:

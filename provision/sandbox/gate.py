@@ -66,7 +66,7 @@ def _consumer_name(call: Call, in_path: str) -> str:
 
 
 def check(call: Call) -> None:
-    """Refuse a call whose API is off or forbidden for its consumer, or whose project has no billing.
+    """Refuse a call whose API is off or forbidden for its consumer, or whose project has no billing; note it as a use.
 
     Raises:
         Refused: CONSUMER_INVALID, USER_PROJECT_DENIED, SERVICE_DISABLED, BILLING_DISABLED or
@@ -89,6 +89,7 @@ def check(call: Call) -> None:
         raise errors.billing_disabled(service, consumer.number)
     if call.method.consumer == "path":  # an API that makes resources: the control APIs cannot be restricted
         physics.check(call, "gcp.restrictServiceUsage", f"projects/{consumer.number}", service)
+    call.sandbox.uses[consumer.number, service] = call.clock.now()
 
 
 def _path_consumer(call: Call) -> tuple[Project | None, bool]:

@@ -89,6 +89,9 @@ POOLS_WRITE: Final = Limit(
 CREDENTIALS: Final = Limit(
     service="iamcredentials.googleapis.com", metric="requests", title="Generate credentials requests", value=60_000
 )
+STS: Final = Limit(
+    service="sts.googleapis.com", metric="token_exchange_requests", title="Token exchange requests", value=6000
+)
 VERTEX: Final = Limit(
     service=_VERTEX,
     metric="resource_management_requests",
@@ -124,6 +127,7 @@ LIMITS: Final = (
     POOLS_READ,
     POOLS_WRITE,
     CREDENTIALS,
+    STS,
     VERTEX,
     VERTEX_LRO,
     PREDICTION,
@@ -178,6 +182,16 @@ class Counters:
         most = _in_force(call.world, limit, consumer, region)
         if self.over(call.world, (consumer, limit.name, region), cost, most):
             raise exceeded(call.world, limit, consumer, region, most)
+
+    def charge_exchange(self, call: Call, number: str) -> None:
+        """Count an exchange of tokens, which has no caller to be charged, against the limit of the pool's project.
+
+        Raises:
+            Refused: of OAuth's shape, 429 `quota_exceeded`.
+        """
+        most = in_force(call.world, number, STS, "")
+        if call.settings.rate_limits and self.over(call.world, (number, STS.name), 1, most):
+            raise exchange_throttled()
 
     def charge_model(self, call: Call, number: str, model: str) -> None:
         """Count a chat against the quota that the project has for the model, if the world holds one.
@@ -296,6 +310,16 @@ def exceeded(world: World, limit: Limit, consumer: str, region: str, most: int) 
             quota_limit_value=str(most),
             quota_location=region or "global",
         ),
+    )
+
+
+def exchange_throttled() -> Refused:
+    """429 of the Security Token Service, in OAuth's shape; which of its limits is named is assumed.
+
+    https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation
+    """
+    return Refused(
+        "RESOURCE_EXHAUSTED", f"The request was throttled due to rate limit: {STS.name}", oauth="quota_exceeded"
     )
 
 

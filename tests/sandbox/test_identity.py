@@ -204,6 +204,33 @@ def test_a_principal_can_be_named(cloud: Cloud, key: Key) -> None:
     assert user == {"sub": info["sub"], "email": info["email"], "email_verified": True}
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_older_versions_have_older_names(cloud: Cloud, version: str) -> None:
+    newer = cloud.get(f"/oauth2/v3/tokeninfo?access_token={cloud['token']}")
+    for verb in ("GET", "POST"):
+        status, info = cloud(verb, f"/oauth2/{version}/tokeninfo?access_token={cloud['token']}")
+        assert (status, info) == (
+            200,
+            {
+                "issued_to": newer["azp"],
+                "audience": newer["aud"],
+                "user_id": newer["sub"],
+                "scope": newer["scope"],
+                "expires_in": int(newer["expires_in"]),
+                "email": newer["email"],
+                "verified_email": True,
+            },
+        )
+    user = cloud.get(f"/oauth2/{version}/userinfo")
+    assert user == {"id": newer["sub"], "email": newer["email"], "verified_email": True}
+    assert cloud.get("/userinfo/v2/me") == user
+    assert cloud("GET", f"/oauth2/{version}/tokeninfo?access_token=x")[1]["error"] == "invalid_token"
+
+
+def test_an_id_token_is_not_looked_into(cloud: Cloud) -> None:
+    assert cloud("GET", "/tokeninfo?id_token=x")[0] == 501
+
+
 def test_a_token_tells_no_email_unless_its_scopes_do(cloud: Cloud, key: Key) -> None:
     assertion = key.sign(aud="https://oauth2.googleapis.com/token", scope=PLATFORM)
     token = key.exchange(assertion)[1]["access_token"]

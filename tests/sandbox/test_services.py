@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -158,6 +158,36 @@ def test_a_service_brings_what_it_needs_and_holds_it(cloud: Cloud) -> None:
     cloud.post(path, {"disableDependentServices": True})
     cloud.advance(1)
     assert not {"cloudtrace.googleapis.com", "cloudapis.googleapis.com"} & set(cloud.enabled(project))
+
+
+def test_a_service_that_was_used_is_disabled_only_without_a_check(cloud: Cloud) -> None:
+    disable, checked = f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", {"checkIfServiceHasUsage": "CHECK"}
+    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    for value in ("CHECK", 2):
+        error = cloud.refusal("POST", disable, {"checkIfServiceHasUsage": value})
+        assert (error["status"], error["reason"]) == ("FAILED_PRECONDITION", "COMMON_SU_SERVICE_HAS_USAGE")
+        assert error["message"].startswith(f"The service {VERTEX} has usage in the last 30 days. Please specify ")
+    cloud.advance(30 * 24 * 3600 + 1)
+    assert cloud.post(disable, checked)["name"]
+
+
+@pytest.mark.parametrize("body", [{}, {"checkIfServiceHasUsage": "SKIP"}, {"checkIfServiceHasUsage": 1}])
+def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, Any]) -> None:
+    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    assert cloud.post(f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", body)["name"]
+
+
+def test_a_dependent_that_was_used_counts_too(cloud: Cloud) -> None:
+    cloud.enable("sandbox-host", "contactcenterinsights", "ces")
+    used = (number_of(cloud), "ces.googleapis.com")
+    cloud.ready.do(lambda sandbox: sandbox.uses.update({used: sandbox.world.clock.now()}))
+    body = {"checkIfServiceHasUsage": "CHECK", "disableDependentServices": True}
+    path = "/v1/projects/sandbox-host/services/contactcenterinsights.googleapis.com:disable"
+    assert "ces.googleapis.com has usage" in cloud.refusal("POST", path, body)["message"]
+
+
+def number_of(cloud: Cloud, project: str = "sandbox-host") -> str:
+    return str(cloud.get(f"/v3/projects/{project}")["name"].partition("/")[2])
 
 
 def test_what_is_not_enabled_cannot_be_disabled(cloud: Cloud) -> None:

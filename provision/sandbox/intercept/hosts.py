@@ -30,7 +30,7 @@ MULTI_REGIONS: Final = frozenset({"us", "eu"})
 REGIONS: Final = frozenset(LOCATIONS) - MULTI_REGIONS - {"global"}
 
 LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-OAUTH_PATHS: Final = ("/oauth2/", "/robot/", "/service_accounts/")
+OAUTH_PATHS: Final = ("/oauth2/", "/robot/", "/service_accounts/", "/userinfo/")
 """Paths that only www.googleapis.com has: OAuth from the time before it had a host of its own."""
 
 

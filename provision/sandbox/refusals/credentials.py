@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox import errors
+from provision.sandbox import errors, quotas
 from provision.sandbox.errors import Refused, error_info
 from provision.sandbox.refusals import methods
 from provision.sandbox.refusals.row import Refusal
@@ -63,12 +63,8 @@ def _rapt(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of every cal
     )
 
 
-def _throttled(facts: Facts) -> Refused:
-    return Refused(
-        "RESOURCE_EXHAUSTED",
-        f"The request was throttled due to rate limit: {facts.service}/token_exchange_requests",
-        oauth="quota_exceeded",
-    )
+def _throttled(facts: Facts) -> Refused:  # noqa: ARG001 - there is one limit
+    return quotas.exchange_throttled()
 
 
 ROWS: Final = (

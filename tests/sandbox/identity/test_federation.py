@@ -227,6 +227,23 @@ def test_what_is_wrong_with_an_exchange_is_told_by_its_code(cloud: Cloud, issuer
     assert _exchange(cloud, audience, good)[0] == 200
 
 
+def test_too_many_exchanges_are_throttled_in_oauths_shape(cloud: Cloud, issuer: Issuer) -> None:
+    audience, good = _create(cloud, issuer), issuer.sign()
+    few = {
+        "service": "sts.googleapis.com",
+        "quotaId": "TokenExchangeRequestsPerMinutePerProject",
+        "quotaConfig": {"preferredValue": "2"},
+    }
+    path = "/v1/projects/sandbox-ready/locations/global/quotaPreferences"
+    cloud.post(f"{path}?ignoreSafetyChecks=QUOTA_DECREASE_PERCENTAGE_TOO_HIGH", few)
+    assert [_exchange(cloud, audience, good)[0] for _ in range(3)] == [200, 200, 429]
+    answer = _exchange(cloud, audience, good)[1]
+    assert answer["error"] == "quota_exceeded"
+    assert answer["error_description"].startswith("The request was throttled due to rate limit: sts.googleapis.com/")
+    cloud.advance(60)
+    assert _exchange(cloud, audience, good)[0] == 200
+
+
 def test_without_allowed_audiences_a_token_names_its_provider(cloud: Cloud, issuer: Issuer) -> None:
     audience = _create(cloud, issuer, oidc={"issuerUri": ISSUER, "jwksJson": json.dumps(issuer.jwks)})
     assert _exchange(cloud, audience, issuer.sign(aud=audience))[0] == 200

@@ -430,6 +430,7 @@ def tokens(tell: Teller) -> None:
     grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     own = tell.form("/token", grant_type=grant, assertion=self_signed(key))["access_token"]
     tell("GET", f"/tokeninfo?access_token={own}")
+    tell("POST", f"/oauth2/v2/tokeninfo?access_token={own}")
     for version in ("v2", "v3"):
         tell("GET", f"/oauth2/{version}/userinfo", headers={"authorization": f"Bearer {own}"})
     tell("POST", "/revoke", {"token": own})

@@ -21,6 +21,8 @@ NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served al
     r"oauth2\S* POST (/oauth2/v4)?/token": "OAuth 2.0's token endpoint, which google-auth asks; not of an API",
     r"oauth2\S* \w+ (/o/oauth2)?/revoke": "OAuth 2.0's revocation endpoint, which gcloud asks; not of an API",
     r"oauth2\S* \w+ (/oauth2/v[13])?/tokeninfo": "older and plainer paths, as Google's pages show them",
+    r"oauth2\S* GET /oauth2/v2/tokeninfo": "Google answers GET as it does POST; the document has POST",
+    r"openidconnect\S* GET /oauth2/v1/userinfo": "the same as v2, from before its document",
     r"oauth2\S* GET /oauth2/v[13]/certs": "Google's public keys, which verify ID tokens; not served",
     r"openidconnect\S* \w+ (/oauth2/v3|/v1)/userinfo": "OpenID Connect's, named in Google's configuration",
     r"sts\S* POST /v1/introspect": "OAuth 2.0's introspection endpoint, which gcloud asks; not in the document",

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox import iam
+from provision.sandbox import errors, iam
 from provision.sandbox.errors import Refused
 from provision.sandbox.identity import (
     EMAIL_SCOPE,
@@ -172,6 +172,8 @@ def token_info(call: Call) -> Json:
     The email is told only if the token has a scope for it. A federated principal is named as `sub`: assumed.
     https://cloud.google.com/docs/authentication/token-types#access-contents
     """
+    if call.text("id_token") or call.text("idToken"):
+        raise errors.unimplemented("tokeninfo of an ID token")
     value = call.text("access_token") or call.text("accessToken")
     token = call.world[TOKENS].get(value)
     now = call.clock.now()
@@ -191,6 +193,22 @@ def token_info(call: Call) -> Json:
         answer["sub"] = token.member
     elif _tells_email(token.scopes):
         answer |= {"sub": unique_id, "email": token.email, "email_verified": "true"}
+    return answer
+
+
+def older_token_info(call: Call) -> Json:
+    """`tokeninfo` of v1 and v2: other names, and a number and a boolean where v3 has text (discovery document, v2)."""
+    told = token_info(call)
+    answer: Json = {
+        "issued_to": told["azp"],
+        "audience": told["aud"],
+        "scope": told["scope"],
+        "expires_in": int(told["expires_in"]),
+    }
+    if "sub" in told:
+        answer["user_id"] = told["sub"]
+    if "email" in told:
+        answer |= {"email": told["email"], "verified_email": True}
     return answer
 
 

@@ -29,6 +29,9 @@ TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1."
 EMPTY: Final = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 SECONDS: Final = 1.0  # how long enabling takes before propagation begins
 DONE: Final = "operations/finished.DONE_OPERATION"
+USED: Final = 30 * 24 * 3600.0
+"""How long a service that was used counts as one, in sandbox seconds."""
+
 MOST_ENABLED: Final = 20
 MOST_READ: Final = 30
 
@@ -265,6 +268,8 @@ def _enabled_response(world: World, args: Json) -> Json:
 def disable(call: Call) -> Json:
     """DisableService: refused while an enabled service needs it, unless those shall go too.
 
+    If asked to (gcloud does), it is also refused where one of them was used in the last 30 days:
+    `DisableServiceRequest.CheckIfServiceHasUsage`, google/api/serviceusage/v1/serviceusage.proto
     https://github.com/hashicorp/terraform-provider-google/issues/5424
     """
     project = project_for(call, "serviceusage.services.disable")
@@ -275,6 +280,8 @@ def disable(call: Call) -> Json:
     dependents = [each for each in needed_by(service) if is_enabled(world, number, each)]
     if dependents and not call.flag("disableDependentServices"):
         raise has_dependents(service, dependents)
+    if call.text("checkIfServiceHasUsage") == "CHECK":
+        _check_unused(call, number, [service, *dependents])
     operation = operations.start(
         call,
         name=f"operations/acat.p17-{number}-{world.uuid()}",
@@ -301,6 +308,28 @@ def _disabled(world: World, args: Json, when: float) -> Outcome:
         return Outcome(response=EMPTY)
     rendered = render(world, args["number"], args["service"])
     return Outcome(response={"@type": TYPE + "DisableServiceResponse", "service": rendered})
+
+
+def _check_unused(call: Call, number: str, services: list[str]) -> None:
+    since = call.clock.now() - USED
+    for service in services:
+        if call.sandbox.uses.get((number, service), -1.0) >= since:
+            raise has_usage(service)
+
+
+def has_usage(service: str) -> Refused:
+    """400 COMMON_SU_SERVICE_HAS_USAGE (error code 100002).
+
+    https://github.com/GoogleCloudPlatform/magic-modules/pull/11494, where Terraform's name of the option stands in the
+    place of the API's; the reason: public scripts that pass --force because of it.
+    """
+    subject = f"?error_code=100002&service_name={service}"
+    return errors.failed_precondition(
+        f"The service {service} has usage in the last 30 days. Please specify check_if_service_has_usage=SKIP if you "
+        f"want to proceed with disabling the service.\n{errors.help_token(subject)}",
+        errors.precondition("googleapis.com", subject),
+        errors.error_info("COMMON_SU_SERVICE_HAS_USAGE", "serviceusage.googleapis.com", service_name=service),
+    )
 
 
 def has_dependents(service: str, dependents: list[str]) -> Refused:

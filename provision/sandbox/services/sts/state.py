@@ -48,6 +48,7 @@ async def exchange(call: Call) -> Json:
         )
     scopes = _needed(call, "scope").split()
     provider = _provider(call)
+    call.sandbox.quotas.charge_exchange(call, provider.name.split("/")[1])
     header, claims = _parsed(subject_token)
     _check_claims(provider, claims, call.clock.host())
     keys = await _keys(provider)
