@@ -1,0 +1,1 @@
+"""The generated pages: a module each, and what they share."""

@@ -1,0 +1,79 @@
+"""diagnoses.md: every row, by subject."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+from generating.markdown import WHO, code, link, page, title
+
+from provision import diagnoses
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from provision.diagnoses import Diagnosis, Match
+
+
+def diagnosis_page() -> str:
+    """Return every row of the diagnoses, by subject."""
+    modules = [each for each in vars(diagnoses).values() if inspect.ismodule(each) and hasattr(each, "ROWS")]
+    modules.sort(key=lambda module: diagnoses.ROWS.index(module.ROWS[0]))
+    return page(
+        "Diagnoses",
+        "`provision/diagnoses/`",
+        "What a refusal means, who can cure it, and how.\n"
+        "The row that asks for most wins: Google's own reason counts more than words, words more than a bare status.",
+        "`provision explain` finds the row for a reason or a pasted error: `provision explain < error.txt`.\n"
+        "`{blanks}` are filled from the run, or from the paste.\n"
+        "*Waiting can cure it* means that the same call may be answered a moment later; "
+        "for some, `apply` waits by itself after its changes.\n"
+        "*Leaves it open* means that it does not say whether anything is wrong: the check is `unknown`, not `fail`.",
+        "\n".join(f"- [{title(module)}](#{_anchor(title(module))})" for module in modules),
+        *(_subject(module) for module in modules),
+    )
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def _subject(module: ModuleType) -> str:
+    return "\n\n".join((f"## {title(module)}", *(_diagnosis(row) for row in module.ROWS)))
+
+
+def _diagnosis(row: Diagnosis) -> str:
+    notes = ["`apply` waits for it."] if row.settles else ["Waiting can cure it."] if row.retryable else []
+    notes += ["Leaves it open."] if row.verdict == "unknown" else []
+    lines = (
+        f"### {row.key}\n",
+        "What was said: `{message}`." if row.cause == "{message}" else row.cause,
+        "",
+        f"- fix: {row.fix}",
+        f"- who: {' '.join((WHO[row.who] + '.', *notes))}",
+        *([f"- the request says: please {row.request.ask}; `{row.request.command}`"] if row.request else []),
+        f"- recognised by: {'; or '.join(map(_recognised, row.matches)) or 'what a step sees itself'}",
+        f"- met by: {', '.join(map(_provoker, row.provoked_by))}",
+        f"- source: {link(row.source)}",
+    )
+    return "\n".join(lines)
+
+
+def _recognised(match: Match) -> str:
+    parts = (
+        match.reason and f"reason {' or '.join(map(code, match.reason.split('|')))}",
+        match.domain and f"domain {code(match.domain)}",
+        match.violation and f"a violation of type {code(match.violation)}",
+        match.subject and f"a violation whose subject fits {code(match.subject)}",
+        match.text and f"words that fit {code(match.text)}",
+        match.metadata and f"metadata {code(match.metadata[0])} that fits {code(match.metadata[1])}",
+        match.service and f"an answer of {code(match.service)}",
+        match.status and f"status {code(match.status)}",
+        match.code and f"HTTP {match.code}",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _provoker(name: str) -> str:
+    return name if " " in name or name == "any" else code(name)

@@ -1,0 +1,87 @@
+"""sandbox-refusals.md: what a fault can ask for by name."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from generating.markdown import code, page, sources, table, title
+
+from provision.sandbox import refusals, services
+from provision.sandbox.clock import Clock
+from provision.sandbox.core import Sandbox, Settings
+from provision.sandbox.refusals.facts import Facts
+from provision.sandbox.refusals.row import EVERY
+from provision.sandbox.rpc import Call, Caller
+from provision.sandbox.store import World
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from provision.sandbox.refusals import Refusal
+    from provision.sandbox.rpc import Registry
+
+
+def refusal_page() -> str:
+    """Return every refusal that a fault can ask for by name."""
+    registry = services.registry()
+    return page(
+        "What the sandbox can refuse",
+        "`provision/sandbox/refusals/`",
+        "The names that a fault takes as its `refusal` ([Make it fail](../sandbox-faults.md)).\n"
+        "Names are Google's own reasons where these say it all.\n"
+        "Everything that a refusal tells is filled in from the call that meets it.",
+        *(_refusals(subject, registry) for subject in refusals.SUBJECTS),
+        "## What no server can answer",
+        "These happen before a request leaves the client, or on the way; a fault that asks for one is refused.",
+        table(("name", "what", "why not"), ((code(row.name), row.what, row.why) for row in refusals.CLIENT_SIDE)),
+    )
+
+
+def _refusals(subject: ModuleType, registry: Registry) -> str:
+    rows = (
+        (code(row.name), row.what, _sent(row, registry), _met_by(row, registry), sources(row.source))
+        for row in subject.ROWS
+    )
+    return f"## {title(subject)}\n\n" + table(("name", "when", "sent as", "met by", "source"), rows)
+
+
+def _sent(row: Refusal, registry: Registry) -> str:
+    """Tell how a refusal looks on the wire, with an example's status."""
+    if row.answer is not None or row.request is not None:
+        return "200"
+    if row.make is None:
+        return ", ".join(f"`{key}`" for key in row.effect)
+    refused = row.make(_example(row, registry))
+    status = f"{refused.http} {refused.oauth or refused.status}"
+    return f"operation: {refused.status}" if row.operation else status
+
+
+def _example(row: Refusal, registry: Registry) -> Facts:
+    """Return the facts of a call that meets a refusal."""
+    sandbox = _sandbox(registry)
+    method = next(method for method in registry.methods if row.fits(method))
+    call = Call(
+        sandbox=sandbox,
+        method=method,
+        request={},
+        vars={},
+        headers={},
+        caller=Caller(member="user:ann@example.com", email="ann@example.com"),
+        face="rest",
+        number=1,
+    )
+    return Facts(call)
+
+
+@functools.cache
+def _sandbox(registry: Registry) -> Sandbox:
+    return Sandbox(settings=Settings(), registry=registry, world=World(Clock(0), 0))
+
+
+def _met_by(row: Refusal, registry: Registry) -> str:
+    if row.methods == EVERY:
+        return "any call with a credential"
+    found = refusals.methods_of(row.name, registry)
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return ", ".join(code(name.rpartition("/")[2]) for name in found[:3]) + more

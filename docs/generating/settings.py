@@ -1,0 +1,65 @@
+"""settings.md, and the schemas of the file and of the report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from generating.markdown import NOTE, code, page, table
+
+from provision.reports.schema import json_schema as report_schema
+from provision.settings import SETTINGS, json_schema, template
+
+if TYPE_CHECKING:
+    from provision.settings import SettingRow
+
+
+def settings() -> str:
+    """Return every setting, and the whole commented file."""
+    return page(
+        "Settings",
+        "`provision/settings/`",
+        "A value is taken from the first of these that has one: "
+        "the option, the environment (first variable that is set), `provision.yaml`, the default.\n"
+        "Reports in JSON say for each value where it came from.",
+        "Every problem with the settings is found before the first call; all are reported at once, with exit code 2.",
+        "`--config FILE` names another file than `./provision.yaml`.\n"
+        "[provision.schema.json](provision.schema.json) is its JSON Schema, for editors.",
+        table(
+            ("in the file", "what", "option", "environment", "default", "example"),
+            (
+                (
+                    code(row.key),
+                    row.help,
+                    code(row.option),
+                    " ".join(map(code, row.environment)),
+                    _default(row),
+                    code(row.example),
+                )
+                for row in SETTINGS
+            ),
+        ),
+        "## The whole file",
+        "What `provision init` writes when it is told nothing:",
+        f"```yaml\n{template({}).strip()}\n```",
+    )
+
+
+def _default(row: SettingRow) -> str:
+    if isinstance(row.default, tuple):
+        return " ".join(map(code, row.default))
+    if isinstance(row.default, bool):
+        return code(str(row.default).lower())
+    return code(f"{row.default:g}" if isinstance(row.default, float) else row.default or "")
+
+
+def schema() -> str:
+    """Return the JSON Schema of provision.yaml."""
+    note = {"$comment": NOTE.format(source="provision/settings/").replace("`", "")}
+    return json.dumps(note | json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def report() -> str:
+    """Return the JSON Schema of the JSON report."""
+    note = {"$comment": NOTE.format(source="provision/plan.py").replace("`", "")}
+    return json.dumps(note | report_schema(), indent=2, ensure_ascii=False) + "\n"
