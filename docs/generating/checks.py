@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from generating.markdown import WHO, code, page, prose, table
-
 from provision import diagnoses, steps
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import click
-from generating.markdown import code, page, prose, table
 
+from generating.markdown import code, page, prose, table
 from provision import cli
 
 if TYPE_CHECKING:

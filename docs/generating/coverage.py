@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from generating.markdown import code, link, page, table
-
 from provision.sandbox import services
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from generating.markdown import WHO, code, link, page, title
-
 from provision import diagnoses
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from generating.markdown import code, page, sources, table
-
 from provision.sandbox import services
 
 if TYPE_CHECKING:

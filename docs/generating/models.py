@@ -6,7 +6,6 @@ import json
 from importlib.resources import files
 
 from generating.markdown import code, page, table
-
 from provision import catalogue
 
 

@@ -6,7 +6,6 @@ import functools
 from typing import TYPE_CHECKING
 
 from generating.markdown import code, page, sources, table, title
-
 from provision.sandbox import refusals, services
 from provision.sandbox.clock import Clock
 from provision.sandbox.core import Sandbox, Settings

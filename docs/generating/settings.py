@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from generating.markdown import NOTE, code, page, table
-
 from provision.reports.schema import json_schema as report_schema
 from provision.settings import SETTINGS, json_schema, template
 
