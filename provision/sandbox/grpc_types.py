@@ -74,10 +74,15 @@ class Types:
 
 
 def _load(references: Iterable[str]) -> dict[str, type[Message]]:
-    return {reference: _protobuf_class(reference) for reference in references}
+    return {reference: protobuf_class(reference) for reference in references}
 
 
-def _protobuf_class(reference: str) -> type[Message]:
+def protobuf_class(reference: str) -> type[Message]:
+    """The protobuf class of a `module:Class` reference.
+
+    Raises:
+        NotInstalledError: no package brings it.
+    """
     module, _, name = reference.partition(":")
     try:
         imported = import_types(module)

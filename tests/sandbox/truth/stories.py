@@ -404,6 +404,70 @@ def credentials(tell: Teller) -> None:
     tell("POST", f"{robot}:generateAccessToken", {"scope": []}, expect=400)
 
 
+def strangers(tell: Teller) -> None:
+    """What somebody who was given nothing is told: the permission that he lacks."""
+    organization, account = tell["organization"], tell["billing_account"]
+    tell("POST", f"/v1/{READY}/serviceAccounts", {"accountId": ACCOUNT, "serviceAccount": {}})
+    nobody = {"authorization": f"Bearer {tell.sandbox.token_for('user:stranger@example.com')}"}
+    robot = f"/v1/projects/-/serviceAccounts/{EMAIL}"
+    limits = f"/v1/{READY}/locations/global/services/aiplatform.googleapis.com/quotaInfos"
+    budget = {"displayName": "Mine", "amount": {"lastPeriodAmount": {}}}
+    for verb, path, body in (
+        ("GET", f"/v1/{READY}/serviceAccounts", None),
+        ("POST", f"/v1/{READY}/serviceAccounts", {"accountId": "not-for-you", "serviceAccount": {}}),
+        ("GET", f"/v1/{ROBOT}", None),
+        ("DELETE", f"/v1/{ROBOT}", None),
+        ("POST", f"/v1/{ROBOT}/keys", {}),
+        ("POST", f"/v1/{ROBOT}:setIamPolicy", POLICY),
+        ("POST", f"/v1/{READY}/roles", {"roleId": "mine", "role": {"title": "Mine"}}),
+        ("GET", f"/v1/{organization}/roles", None),
+        ("POST", f"{robot}:generateAccessToken", {"scope": ["https://www.googleapis.com/auth/cloud-platform"]}),
+        ("POST", f"{robot}:signBlob", {"payload": "aGVsbG8="}),
+        ("GET", f"/v2/{READY}/policies", None),
+        ("GET", f"/v2/{organization}/policies/gcp.resourceLocations:getEffectivePolicy", None),
+        ("POST", f"/v2/{READY}/policies", {"name": f"{READY}/policies/gcp.resourceLocations", "spec": {}}),
+        ("GET", f"/v1/{account}/budgets", None),
+        ("POST", f"/v1/{account}/budgets", budget),
+        ("GET", limits, None),
+    ):
+        tell(verb, path, body, headers=nobody, expect=403)
+
+
+def conflicts(tell: Teller) -> None:
+    """What was changed meanwhile, what is not there, what cannot be, and what is not served."""
+    stale, none = "BwYAAAAAAAA=", "00000000-0000-0000-0000-000000000000"
+    tell("POST", f"/v1/{READY}/serviceAccounts", {"accountId": ACCOUNT, "serviceAccount": {}})
+    tell("POST", f"/v1/{ROBOT}:setIamPolicy", {"policy": {"etag": stale, "bindings": []}}, expect=409)
+    tell("GET", f"/v1/{READY}/serviceAccounts?pageToken=nonsense", expect=400)
+    tell("PATCH", f"/v1/{ROBOT}", {"serviceAccount": {"description": "x"}, "updateMask": "email"}, expect=400)
+    role = {"title": "Told", "includedPermissions": ["aiplatform.endpoints.predict"]}
+    name = tell("POST", f"/v1/{READY}/roles", {"roleId": "told", "role": role})["name"]
+    tell("POST", f"/v1/{READY}/roles", {"roleId": "told", "role": role}, expect=409)
+    tell("PATCH", f"/v1/{name}", {"title": "Other", "etag": stale}, expect=409)
+    tell("DELETE", f"/v1/{name}?etag={stale}", expect=409)
+    tell("GET", f"/v1/{READY}/roles/missing", expect=404)
+
+    policy = f"{READY}/policies/iam.disableServiceAccountKeyCreation"
+    tell("POST", f"/v2/{READY}/policies", {"name": policy, "spec": {"rules": [{"enforce": True}]}})
+    tell("PATCH", f"/v2/{policy}", {"etag": stale, "spec": {"rules": [{"enforce": False}]}}, expect=409)
+    tell("DELETE", f"/v2/{policy}?etag={stale}", expect=409)
+    tell("GET", f"/v2/{READY}/policies/gcp.resourceLocations", expect=404)
+    tell("POST", f"/v1/{ROBOT}/keys", {}, expect=400)
+
+    budgets = f"/v1/{tell['billing_account']}/budgets"
+    budget = tell("POST", budgets, {"displayName": "Mine", "amount": {"lastPeriodAmount": {}}})["name"]
+    tell("PATCH", f"/v1/{budget}", {"displayName": "Other", "etag": "1"}, expect=409)
+    tell("POST", budgets, {"displayName": "Mine"}, expect=400)
+    tell("GET", f"{budgets}/{none}", expect=404)
+
+    tell("POST", f"/v1/{ROBOT}/keys:upload", {}, expect=501)
+    tell("POST", "/v1/permissions:queryTestablePermissions", {}, expect=501)
+    tell("GET", f"/v1/{READY}/locations/global/quotaPreferences", expect=501)
+    limits = "locations/global/services/aiplatform.googleapis.com/quotaInfos"
+    tell("GET", f"/v1/{tell['organization']}/{limits}", expect=501)
+    tell("GET", f"/v1/{READY}/{limits}/Missing", expect=404)
+
+
 def tokens(tell: Teller) -> None:
     """OAuth's endpoints, the Security Token Service, the metadata server."""
     issuer = Issuer()
@@ -489,5 +553,7 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "monitoring": monitoring,
     "budgets": budgets,
     "credentials": credentials,
+    "strangers": strangers,
+    "conflicts": conflicts,
     "tokens": tokens,
 }
