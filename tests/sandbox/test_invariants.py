@@ -11,6 +11,8 @@ from typing import Any
 import requests
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.billing_v1 import CloudBillingClient
+from google.cloud.iam_admin_v1 import IAMClient
+from google.cloud.orgpolicy_v2 import OrgPolicyClient
 from google.cloud.resourcemanager_v3 import ProjectsClient
 from google.cloud.service_usage_v1 import ServiceUsageClient
 from google.protobuf import json_format
@@ -24,6 +26,9 @@ from tests.sandbox.conformance.conftest import Clients
 FACES = st.sampled_from(["rest", "grpc"])
 STRANGER = "user:stranger@example.com"
 IDS = st.sampled_from(["my-team-chat", "my-other-chat", "sandbox-ready", "sandbox-empty"])
+HOLDERS = st.sampled_from(["sandbox-ready", "sandbox-empty"])
+"""Few, and one account and one constraint in each: what one rule does should meet what another did."""
+ROBOT, CONSTRAINT = "robot-one", "iam.disableServiceAccountCreation"
 SERVICES = st.sampled_from(["aiplatform", "iam", "cloudapis", "cloudtrace"])
 
 
@@ -43,6 +48,9 @@ class Sandboxes(RuleBasedStateMachine):
         self.over_grpc_projects: Any = self.grpc.of(ProjectsClient)
         self.over_grpc_billing: Any = self.grpc.of(CloudBillingClient)
         self.over_grpc_services: Any = self.grpc.of(ServiceUsageClient)
+        self.over_grpc_iam: Any = self.grpc.of(IAMClient)
+        self.over_grpc_policies: Any = self.grpc.of(OrgPolicyClient)
+        self.unique_ids: dict[str, str] = {}  # of a service account -> its address
 
     def teardown(self) -> None:
         self.grpc.close()
@@ -123,6 +131,65 @@ class Sandboxes(RuleBasedStateMachine):
         if status == 200:
             self.ever_shown.add(project)
 
+    @rule(project=HOLDERS, face=FACES)
+    def create_account(self, project: str, face: str) -> None:
+        name, there = f"projects/{project}", self.accounts(project)
+        email = f"{ROBOT}@{project}.iam.gserviceaccount.com"
+        if face == "grpc":
+            made = self.done_over_grpc(self.over_grpc_iam.create_service_account, {"name": name, "account_id": ROBOT})
+        else:
+            made = self.call("POST", f"/v1/{name}/serviceAccounts", {"accountId": ROBOT})[0] == 200
+        now = self.accounts(project)
+        assert now == {**there, **({email: now[email]} if made else {})}
+        assert not (made and email in there)
+        assert not (made and self.enforced(project))
+
+    @rule(project=HOLDERS, face=FACES)
+    def delete_account(self, project: str, face: str) -> None:
+        email = f"{ROBOT}@{project}.iam.gserviceaccount.com"
+        name, there = f"projects/{project}/serviceAccounts/{email}", self.accounts(project)
+        if face == "grpc":
+            gone = self.done_over_grpc(self.over_grpc_iam.delete_service_account, {"name": name})
+        else:
+            gone = self.call("DELETE", f"/v1/{name}")[0] == 200
+        assert gone == (email in there)
+        assert email not in self.accounts(project)
+
+    @rule(project=HOLDERS, enforce=st.booleans(), face=FACES)
+    def enforce(self, project: str, enforce: bool, face: str) -> None:
+        parent = f"projects/{project}"
+        policy = {"name": f"{parent}/policies/{CONSTRAINT}", "spec": {"rules": [{"enforce": enforce}]}}
+        if face == "grpc":
+            done = self.done_over_grpc(
+                self.over_grpc_policies.create_policy, {"parent": parent, "policy": policy}
+            ) or self.done_over_grpc(self.over_grpc_policies.update_policy, {"policy": policy})
+        else:
+            made = self.call("POST", f"/v2/{parent}/policies", policy)[0] == 200
+            done = made or self.call("PATCH", f"/v2/{policy['name']}", policy)[0] == 200
+        if done:
+            assert self.enforced(project) == enforce
+
+    @rule(project=HOLDERS, face=FACES)
+    def lift(self, project: str, face: str) -> None:
+        name = f"projects/{project}/policies/{CONSTRAINT}"
+        if face == "grpc":
+            self.done_over_grpc(self.over_grpc_policies.delete_policy, {"name": name})
+        else:
+            self.call("DELETE", f"/v2/{name}")
+        assert not self.enforced(project)
+
+    def accounts(self, project: str) -> dict[str, Any]:
+        """The service accounts of a project, by address; each keeps its unique id, which is nobody else's."""
+        found = self.call("GET", f"/v1/projects/{project}/serviceAccounts?pageSize=100")[1].get("accounts", [])
+        for each in found:
+            assert self.unique_ids.setdefault(each["uniqueId"], each["email"]) == each["email"]
+        return {each["email"]: each for each in found}
+
+    def enforced(self, project: str) -> bool:
+        """Whether the constraint is in force for a project, by what REST says."""
+        answer = self.call("GET", f"/v2/projects/{project}/policies/{CONSTRAINT}:getEffectivePolicy")[1]
+        return bool(answer.get("spec", {}).get("rules", [{}])[0].get("enforce"))
+
     @rule()
     def both_faces_tell_the_same_story(self) -> None:
         for project in self.projects():
@@ -132,6 +199,12 @@ class Sandboxes(RuleBasedStateMachine):
             info = _told(self.over_grpc_billing.get_project_billing_info(name=name))
             told_over_rest = self.call("GET", f"/v1/{name}/billingInfo")[1]
             assert info == {key: value for key, value in told_over_rest.items() if value}  # billing prints defaults
+            listed = self.over_grpc_iam.list_service_accounts({"name": name, "page_size": 100})
+            assert {each.email: _told(each) for each in listed} == self.accounts(project["projectId"])
+            policies = [_told(each) for each in self.over_grpc_policies.list_policies(parent=name)]
+            assert policies == self.call("GET", f"/v2/{name}/policies")[1].get("policies", [])
+            for policy in policies:
+                assert _told(self.over_grpc_policies.get_policy(name=policy["name"])) == policy
             if project["lifecycleState"] == "ACTIVE":
                 request = {"parent": name, "filter": "state:ENABLED", "page_size": 200}
                 on = [each.name for each in self.over_grpc_services.list_services(request=request)]
