@@ -28,7 +28,9 @@ from google import genai
 from google.api_core import exceptions
 from google.auth import crypt, identity_pool, jwt
 from google.auth.transport.requests import AuthorizedSession, Request
+from google.cloud import cloudquotas_v1, iam_admin_v1, iam_credentials_v1, orgpolicy_v2
 from google.cloud.aiplatform_v1 import EndpointServiceAsyncClient, EndpointServiceClient
+from google.cloud.billing import budgets_v1
 from google.cloud.billing_v1 import CloudBillingAsyncClient, CloudBillingClient
 from google.cloud.resourcemanager_v3 import Project, ProjectsAsyncClient, ProjectsClient
 from google.cloud.service_usage_v1 import ServiceUsageAsyncClient, ServiceUsageClient
@@ -151,6 +153,77 @@ def test_python_grpc_asyncio(one: Running) -> None:
             parent = f"projects/{one['project']}/locations/us-central1"
             pages = await client(EndpointServiceAsyncClient).list_endpoints(parent=parent, metadata=token)
             assert [endpoint.name async for endpoint in pages]
+
+    asyncio.run(run())
+
+
+LIMITS = "locations/global/services/aiplatform.googleapis.com"
+OWNER = "serviceAccount:owner@sandbox-host.iam.gserviceaccount.com"
+MINE: Any = {"display_name": "Mine", "amount": {"last_period_amount": {}}}
+
+
+def test_python_beside_rest(one: Running) -> None:
+    def client(kind: Any) -> Any:
+        options = {"api_endpoint": one["rest_url"]}
+        return kind(credentials=Credentials(one["token"]), transport="rest", client_options=options)
+
+    project = f"projects/{one['project']}"
+    name = f"{project}/policies/gcp.resourceLocations"
+    policy = client(orgpolicy_v2.OrgPolicyClient).get_effective_policy(name=name)
+    assert policy.spec.rules[0].allow_all
+    made = client(budgets_v1.BudgetServiceClient).create_budget({"parent": one["billing_account"], "budget": MINE})
+    assert made.name.startswith(one["billing_account"])
+    assert list(client(cloudquotas_v1.CloudQuotasClient).list_quota_infos(parent=f"{project}/{LIMITS}"))
+    nobody = "projects/-/serviceAccounts/nobody@example.iam.gserviceaccount.com"
+    with pytest.raises(exceptions.NotFound):
+        client(iam_credentials_v1.IAMCredentialsClient).generate_access_token(name=nobody, scope=[PLATFORM])
+
+
+def test_python_beside_grpc(one: Running) -> None:
+    with grpc.insecure_channel(one["grpc_target"]) as plain:
+        channel = grpc.intercept_channel(plain, _Token(one["token"]))
+
+        def client(kind: Any) -> Any:
+            return kind(transport=kind.get_transport_class("grpc")(channel=channel))
+
+        project = f"projects/{one['project']}"
+        iam = client(iam_admin_v1.IAMClient)
+        robot = iam.create_service_account({"name": project, "account_id": "over-grpc"})
+        key = json.loads(iam.create_service_account_key(name=robot.name).private_key_data)
+        assert (key["client_email"], key["token_uri"]) == (robot.email, f"{one['rest_url']}/token")
+        policy = {"bindings": [{"role": "roles/iam.serviceAccountTokenCreator", "members": [OWNER]}]}
+        iam.set_iam_policy(request={"resource": robot.name, "policy": policy})
+        credentials = client(iam_credentials_v1.IAMCredentialsClient)
+        token = credentials.generate_access_token(name=f"projects/-/serviceAccounts/{robot.email}", scope=[PLATFORM])
+        assert token.access_token
+        policies = client(orgpolicy_v2.OrgPolicyClient)
+        with pytest.raises(exceptions.NotFound):
+            policies.get_policy(name=f"{project}/policies/gcp.resourceLocations")
+        budgets = client(budgets_v1.BudgetServiceClient)
+        made = budgets.create_budget({"parent": one["billing_account"], "budget": MINE})
+        assert made in list(budgets.list_budgets({"parent": one["billing_account"]}))
+        assert list(client(cloudquotas_v1.CloudQuotasClient).list_quota_infos(parent=f"{project}/{LIMITS}"))
+
+
+def test_python_beside_grpc_asyncio(one: Running) -> None:
+    async def run() -> None:
+        async with grpc.aio.insecure_channel(one["grpc_target"]) as channel:
+
+            def client(kind: Any) -> Any:
+                return kind(transport=kind.get_transport_class("grpc_asyncio")(channel=channel))
+
+            token = [("authorization", f"Bearer {one['token']}")]
+            project = f"projects/{one['project']}"
+            iam = client(iam_admin_v1.IAMAsyncClient)
+            robot = await iam.create_service_account({"name": project, "account_id": "asyncio"}, metadata=token)
+            accounts = await iam.list_service_accounts(name=project, metadata=token)
+            assert robot.email in [each.email async for each in accounts]
+            constraints = await client(orgpolicy_v2.OrgPolicyAsyncClient).list_constraints(
+                {"parent": project, "page_size": 2}, metadata=token
+            )
+            assert len([each async for each in constraints]) > 2
+            with pytest.raises(exceptions.NotFound):
+                await iam.get_role({"name": "roles/no.such"}, metadata=token)
 
     asyncio.run(run())
 

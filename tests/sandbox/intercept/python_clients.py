@@ -10,14 +10,22 @@ from typing import Any
 import openai
 from google.api.httpbody_pb2 import HttpBody  # type: ignore[import-untyped] # has no types
 from google.api_core.exceptions import GoogleAPICallError
-from google.cloud import aiplatform_v1beta1, resourcemanager_v3
+from google.cloud import (
+    aiplatform_v1beta1,
+    cloudquotas_v1,
+    iam_admin_v1,
+    iam_credentials_v1,
+    orgpolicy_v2,
+    resourcemanager_v3,
+)
+from google.cloud.billing import budgets_v1
 
 PROJECT = "projects/sandbox-ready"
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 MODEL = "openai/gpt-oss-120b-maas"
 
 
-def main(dedicated: str) -> None:
+def main(dedicated: str, account: str) -> None:
     found: dict[str, Any] = {}
     found["grpc"] = resourcemanager_v3.ProjectsClient().get_project(name=PROJECT).project_id
     found["rest"] = resourcemanager_v3.ProjectsClient(transport="rest").get_project(name=PROJECT).project_id
@@ -30,6 +38,7 @@ def main(dedicated: str) -> None:
         endpoints.list_endpoints(parent="projects/sandbox-empty/locations/us-central1")
     except GoogleAPICallError as error:
         found["refusal"] = [type(error).__name__, error.reason]
+    found["beside"] = _beside(account)
     found["stream"] = _stream()
     found["dedicated"] = _dedicated(dedicated)
     try:
@@ -45,6 +54,28 @@ def main(dedicated: str) -> None:
 async def _asyncio() -> str:
     project = await resourcemanager_v3.ProjectsAsyncClient().get_project(name=PROJECT)
     return str(project.project_id)
+
+
+def _beside(account: str) -> list[Any]:
+    """What the clients of the APIs beside the project's way get, each at its own host."""
+    iam = iam_admin_v1.IAMClient()
+    robot = iam.create_service_account({"name": PROJECT, "account_id": "robot-one"})
+    key = json.loads(iam.create_service_account_key(name=robot.name).private_key_data)
+    member = "serviceAccount:owner@sandbox-host.iam.gserviceaccount.com"
+    policy = {"bindings": [{"role": "roles/iam.serviceAccountTokenCreator", "members": [member]}]}
+    iam.set_iam_policy(request={"resource": robot.name, "policy": policy})
+    name = f"projects/-/serviceAccounts/{robot.email}"
+    signed = iam_credentials_v1.IAMCredentialsClient().sign_blob(name=name, payload=b"hello")
+    limits = f"{PROJECT}/locations/global/services/aiplatform.googleapis.com"
+    budget = {"display_name": "Mine", "amount": {"last_period_amount": {}}}
+    return [
+        key["token_uri"],
+        len(signed.signed_blob),
+        orgpolicy_v2.OrgPolicyClient().get_effective_policy(name=f"{PROJECT}/policies/gcp.resourceLocations").name
+        != "",
+        budgets_v1.BudgetServiceClient().create_budget({"parent": account, "budget": budget}).display_name,
+        len(list(cloudquotas_v1.CloudQuotasClient().list_quota_infos(parent=limits))) > 1,
+    ]
 
 
 def _stream() -> bool:
@@ -65,4 +96,4 @@ def _dedicated(host: str) -> bool:
     return any(b"assistant" in part.data for part in client.chat_completions(endpoint=endpoint.name, http_body=body))
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

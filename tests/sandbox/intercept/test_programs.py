@@ -23,7 +23,8 @@ curl_installed = pytest.mark.skipif(shutil.which("curl") is None, reason="curl i
 @pytest.fixture(scope="module")
 def told(google: Running) -> dict[str, object]:
     """What Google's Python clients and openai say: one process for all, because they take long to import."""
-    words = [sys.executable, "-W", "ignore", str(HERE / "python_clients.py"), dedicated(google)["dedicatedEndpointDns"]]
+    told = (dedicated(google)["dedicatedEndpointDns"], google["billing_account"])
+    words = [sys.executable, "-W", "ignore", str(HERE / "python_clients.py"), *told]
     ended = subprocess.run(
         words, env=environment.child(google), capture_output=True, text=True, timeout=120, check=False
     )
@@ -39,6 +40,10 @@ def test_googles_python_clients_find_the_sandbox(told: dict[str, object], transp
 
 def test_a_regional_host_serves_grpc(told: dict[str, object]) -> None:
     assert told["endpoints"] == ["shared"]
+
+
+def test_iam_and_the_policies_serve_grpc_under_their_own_names(told: dict[str, object]) -> None:
+    assert told["beside"] == ["https://oauth2.googleapis.com/token", 256, True, "Mine", True]
 
 
 def test_a_grpc_stream_comes_through(told: dict[str, object]) -> None:

@@ -44,6 +44,15 @@ def test_an_api_answers_under_its_own_name(google: Running, web: httpx2.Client) 
     assert google.requests()[-1]["face"] == "rest"
 
 
+def test_a_path_of_two_apis_is_that_of_the_host_that_was_asked(web: httpx2.Client) -> None:
+    path = "v1/projects/-/serviceAccounts/nobody@sandbox-ready.iam.gserviceaccount.com:signBlob"
+    older = web.post(f"https://iam.googleapis.com/{path}", json={"bytesToSign": ""})
+    assert older.json()["error"]["message"] == "google.iam.admin.v1.IAM.SignBlob is not served by the sandbox."
+    newer = web.post(f"https://iamcredentials.googleapis.com/{path}", json={"payload": ""})
+    assert newer.status_code == 404
+    assert "Gaia id not found" in newer.json()["error"]["message"]
+
+
 def test_a_stream_arrives_in_parts(google: Running, web: httpx2.Client) -> None:
     url = f"{VERTEX}/v1/projects/sandbox-ready/locations/global/endpoints/openapi/chat/completions"
     with web.stream("POST", url, json={**CHAT, "model": "openai/gpt-oss-120b-maas", "stream": True}) as answer:

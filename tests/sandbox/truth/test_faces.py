@@ -16,7 +16,7 @@ import pytest
 import requests
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # has no types
 
 from provision.sandbox import services
 from provision.sandbox.bindings import Binding
