@@ -21,7 +21,7 @@ from provision.sandbox.server import Running, running
 from tests.conftest import clients_for, config_for
 
 OURS = Grant(role="roles/aiplatform.user", member="user:ours@example.com")
-ROLES = ["roles/viewer", "roles/aiplatform.user", "roles/owner", "roles/logging.viewer"]
+ROLES = ["roles/viewer", "roles/aiplatform.user", "roles/editor", "roles/logging.viewer"]
 MEMBERS = [
     "user:a@example.com",
     "group:team@example.com",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from provision.sandbox import iam
+
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Cloud
 
@@ -107,3 +109,46 @@ def test_permissions_are_tested_one_by_one_and_wildcards_are_not_permissions(clo
     assert cloud.post(path, {"permissions": []}) == {}
     assert cloud.refusal("POST", path, {"permissions": ["aiplatform.*"]})["status"] == "INVALID_ARGUMENT"
     assert cloud.post("/v3/projects/nobody-has-this:testIamPermissions", {"permissions": asked}) == {}
+
+
+def _owners(cloud: Cloud, project: str, *members: str) -> dict[str, Any]:
+    policy = cloud.post(f"/v1/projects/{project}:getIamPolicy")
+    kept = [each for each in policy["bindings"] if each["role"] != "roles/owner"]
+    body = {"policy": {**policy, "bindings": [*kept, {"role": "roles/owner", "members": list(members)}]}}
+    return {verb: cloud("POST", f"/{verb}/projects/{project}:setIamPolicy", body) for verb in ("v1", "v3")}
+
+
+def _problem(answer: tuple[int, Any]) -> list[tuple[str, str]]:
+    status, body = answer
+    assert (status, body["error"]["message"]) == (400, "Request contains an invalid argument.")
+    details = body["error"]["details"]
+    assert {each["@type"].rpartition(".")[2] for each in details} == {"ProjectIamPolicyError"}
+    return [(each["type"], each.get("member", "")) for each in details]
+
+
+def test_only_people_of_the_organization_are_made_owners_without_an_invitation(cloud: Cloud) -> None:
+    colleague = "user:ann@sandbox.example.com"
+    strangers = ["user:bob@elsewhere.example.com", "user:eve@elsewhere.example.com"]
+    for answer in _owners(cloud, cloud["project"], OWNER, colleague, *strangers).values():
+        assert _problem(answer) == [("ORG_MUST_INVITE_EXTERNAL_OWNERS", each) for each in strangers]
+    assert _owners(cloud, cloud["project"], OWNER, colleague)["v1"][0] == 200
+
+
+def test_who_owns_a_project_already_goes_on_owning_it(cloud: Cloud) -> None:
+    stranger = "user:bob@elsewhere.example.com"
+    number = cloud.get("/v1/projects/sandbox-ready")["projectNumber"]
+    cloud.ready.do(lambda sandbox: iam.grant(sandbox.world, f"projects/{number}", "roles/owner", [stranger]))
+    assert _owners(cloud, "sandbox-ready", OWNER, stranger)["v1"][0] == 200
+
+
+def test_outside_of_organizations_every_owner_is_invited_and_one_stays(cloud: Cloud) -> None:
+    bob = "user:bob@elsewhere.example.com"
+    token = cloud.post("/sandbox/v1/tokens", {"member": bob})["access_token"]
+    person = {"authorization": f"Bearer {token}"}
+    operation = cloud.post("/v3/projects", {"projectId": "bobs-project", "displayName": "Bobs own"}, **person)
+    cloud.advance(1)
+    assert cloud.get(f"/v3/{operation['name']}", **person)["done"]
+    invited = _owners(cloud, "bobs-project", bob, "user:eve@elsewhere.example.com")["v1"]
+    assert _problem(invited) == [("SOLO_MUST_INVITE_OWNERS", "user:eve@elsewhere.example.com")]
+    assert _problem(_owners(cloud, "bobs-project", OWNER)["v3"]) == [("SOLO_REQUIRE_TOS_ACCEPTOR", "")]
+    assert _owners(cloud, "bobs-project", bob, OWNER)["v1"][0] == 200

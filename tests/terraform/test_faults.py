@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from provision.sandbox.server import Running
+from provision.sandbox.services.cloudquotas import state as cloudquotas
+from provision.sandbox.services.resourcemanager import state as projects
 from tests.terraform.working import NOTHING, Working
+
+if TYPE_CHECKING:
+    from provision.sandbox.core import Sandbox
 
 CHAT: dict[str, Any] = {
     "project": {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"},
@@ -63,10 +68,18 @@ def test_a_closed_account_is_told_in_google_s_words_and_cured_by_another(module:
     assert module.plan() == NOTHING
 
 
+def _grant_accelerators(sandbox: Sandbox) -> None:
+    """Give the project the H100s that gpt-oss-120b is deployed to; a new project has none."""
+    project = projects.find(sandbox.world, "adopted-project")
+    assert project is not None
+    cloudquotas.grant(sandbox.world, project.number, "CustomModelServingH100GPUsPerProjectPerRegion", 8, "h100")
+
+
 def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_cures_it(
     module: Working, cloud: Running
 ) -> None:
     chat = {**CHAT, "project": {"id": "adopted-project"}, "endpoint": {}}
+    cloud.do(_grant_accelerators)
     cloud.fail_next(
         "google.cloud.aiplatform.v1.ModelGardenService/Deploy",
         "PERMISSION_DENIED",

@@ -20,7 +20,7 @@ from provision.sandbox.iam.members import MEMBER
 from provision.sandbox.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from provision.sandbox.rpc import Call, Json
     from provision.sandbox.store import World
@@ -81,8 +81,16 @@ def render(policy: Policy | None) -> Json:
     return answer
 
 
-def set_policy(call: Call, resource: str) -> Json:
-    """Answer `setIamPolicy`: replace what the mask names, unless somebody else was faster."""
+def set_policy(
+    call: Call, resource: str, check: Callable[[Policy | None, list[Json]], None] = lambda _old, _new: None
+) -> Json:
+    """Answer `setIamPolicy`: replace what the mask names, unless somebody else was faster.
+
+    Args:
+        call: the call.
+        resource: whose policy it is.
+        check: refuses new bindings that this kind of resource does not take.
+    """
     world = call.world
     old = world[POLICIES].get(resource)
     given = call.message("policy")
@@ -98,6 +106,7 @@ def set_policy(call: Call, resource: str) -> Json:
         _check_roles(world, bindings)
         _check_principals(world, resource, bindings)
         _check_customers(call, resource, old, bindings)
+        check(old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
     policy = Policy(

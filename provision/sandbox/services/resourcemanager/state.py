@@ -7,11 +7,13 @@ https://github.com/googleapis/googleapis/blob/master/google/cloud/resourcemanage
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox import errors, iam
+from provision.sandbox.services.resourcemanager import owners
 from provision.sandbox.services.resourcemanager.hierarchy import (
     ORGANIZATIONS,
     RESTORABLE,
@@ -313,7 +315,7 @@ def get_iam_policy(call: Call) -> Json:
 def set_iam_policy(call: Call) -> Json:
     """`setIamPolicy`, the same in v1 and v3."""
     project = fetch(call, "resourcemanager.projects.setIamPolicy")
-    return iam.set_policy(call, policy_resource(project))
+    return iam.set_policy(call, policy_resource(project), functools.partial(owners.check, call.world, project))
 
 
 def test_iam_permissions(call: Call) -> Json:
