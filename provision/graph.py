@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from provision.plan import Check
+
+APPLIED: Final = "applied"
+"""How the check is called that tells of a step's change that failed."""
 
 Requires = Mapping[str, tuple[str, ...]]
 
@@ -47,7 +50,8 @@ def find_causes(
 
     A symptom is a check that was refused an answer while something it needs has failed, or that could not be seen
     while something it needs could not be seen either. What was really observed is a finding of its own: a
-    project without billing and without services has two things wrong with it.
+    project without billing and without services has two things wrong with it. What a change of the same step was to
+    cure, and did not, is a symptom of that change's failure.
 
     What is only advisory explains nothing but the refusals that are named as coming of it; where it explains a
     required check, it decides as that one did.
@@ -99,7 +103,12 @@ def _explanation(
 
 
 def _blocker(check: Check, before: list[Check], requires: Requires) -> Check | None:
-    if check.status not in {"fail", "unknown"} or (check.status == "fail" and check.refusal is None):
+    if check.status not in {"fail", "unknown"}:
+        return None
+    failed_change = next((other for other in before if other.id == f"{check.step}.{APPLIED}"), None)
+    if failed_change is not None:
+        return failed_change
+    if check.status == "fail" and check.refusal is None:
         return None
     needed = ancestors(check.step, requires) | {check.step}
     candidates = [other for other in before if other.step in needed and other.required]

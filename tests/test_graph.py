@@ -52,6 +52,10 @@ def test_an_earlier_failure_of_the_same_step_explains_a_later_refusal() -> None:
     assert statuses(check("b.x", "fail"), check("b.y", "fail", refusal=REFUSED))["b.y"] == "b.x"
 
 
+def test_what_a_failed_change_was_to_cure_is_its_symptom() -> None:
+    assert statuses(check("b.applied", "unknown"), check("b.x", "fail")) == {"b.applied": "unknown", "b.x": "b.applied"}
+
+
 def test_passing_stays_passing() -> None:
     assert statuses(check("a.x", "fail"), check("b.x", "pass"))["b.x"] == "pass"
 
