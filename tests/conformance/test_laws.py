@@ -29,16 +29,16 @@ CALL_OF = {
     "project create": "CreateProject",
     "billing link": "UpdateProjectBillingInfo",
     "services enable": "BatchEnableServices",
-    "identity create": "create",
+    "identity create": "CreateServiceAccount",
     "identity grant": "SetIamPolicy",
-    "ci create": "create",
+    "ci create": "CreateServiceAccount",
     "ci grant": "SetIamPolicy",
 }
 
 
 def call_of(change: Change) -> str | None:
-    if change.action == "grant" and "/serviceAccounts/" in change.resource:
-        return "setIamPolicy"
+    if "/workloadIdentityPools/" in change.resource:
+        return change.action
     return None if change.action == "wait" else CALL_OF[f"{change.step} {change.action}"]
 
 
