@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -10,8 +11,9 @@ from typing import Any, Final, NoReturn
 import click
 
 from provision import __version__
-from provision.errors import Interrupted, ProvisionError
+from provision.errors import Interrupted, ProvisionError, UsageError
 
+SYSTEM: Final[str] = os.name
 COMMANDS: Final = {
     "init": "Write a provision.yaml to start from.",
     "check": "Say whether the project is ready, and if not, why.",
@@ -69,6 +71,12 @@ class LazyGroup(click.Group):
         # Imports make many objects that stay, and looking through them again and again takes a tenth of a check.
         gc.set_threshold(100_000)
         try:
+            if SYSTEM == "nt":
+                raise UsageError(
+                    "provision does not run on Windows itself",
+                    cause="the locks of its journal and of its sandbox are those of Linux and macOS",
+                    fix="run it inside WSL: https://learn.microsoft.com/windows/wsl/install",
+                )
             return super().invoke(ctx)
         except ProvisionError as error:
             raise _Shown(error) from error

@@ -36,6 +36,14 @@ def provision(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
+def test_windows_is_told_where_it_runs(provision: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provision.cli.SYSTEM", "nt")
+    result = provision("history")
+    assert result.exit_code == 2
+    assert "inside WSL" in result.stderr
+    assert provision("--help").exit_code == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_loads_and_says_what_the_list_says(name: str) -> None:
     module = import_module(f"provision.cli.{name.replace('-', '_')}")
