@@ -20,7 +20,7 @@ Verdict = Literal["ready", "not ready", "cannot tell"]
 # Where a permission lives: on the project; the billing account; the organization or folder in which a project is
 # created; the project that calls are charged to; the service account that is impersonated.
 Level = Literal["project", "billing account", "parent", "consumer", "service account"]
-Purpose = Literal["look", "change", "run"]
+Purpose = Literal["look", "change", "run", "undo"]
 
 SCHEMA_VERSION = 1
 
@@ -73,7 +73,8 @@ class Need:
 
     Attributes:
         permission: as IAM spells it, such as ``aiplatform.endpoints.predict``.
-        purpose: to ``look``, to ``change`` something, or to ``run`` what was provisioned, which is to ask the model.
+        purpose: to ``look``, to ``change`` something, to ``run`` what was provisioned, which is to ask the model, or to
+            ``undo`` what was changed, looking included.
         when: the attributes of `provision.config.Config` that must be set for it to be needed; empty for always.
         advisory: without it something is not seen, and nothing fails.
     """

@@ -164,6 +164,46 @@ def test_a_service_that_another_one_needs_now_is_left_and_so_is_who_pays_for_it(
     assert undone.exit_code == 0
 
 
+def test_a_service_that_google_enabled_along_with_ours_is_named_and_left_until_it_is_asked_for(
+    sandbox: Running,
+) -> None:
+    config = empty(sandbox, services=("aiplatform.googleapis.com", "container.googleapis.com"))
+    before = state(sandbox)
+    run = apply(config)
+    (told,) = (each.detail for each in run.applied if each.change.action == "enable")
+    assert told == "enabled along with it, as Google does with what a service needs: compute.googleapis.com"
+    undone = destroy(config, approve=True)
+    by_name = {str(item.change): item for item in undone.items}
+    along = by_name["disable projects/sandbox-empty/services/compute.googleapis.com"]
+    assert (along.fate, along.belonging.proven) == ("left", False)
+    assert "while we enabled aiplatform.googleapis.com, container.googleapis.com" in along.reason
+    assert "compute.googleapis.com would stop" in by_name["unlink projects/sandbox-empty/billingInfo"].reason
+    assert set(fates(destroy(config, unproven=True)).values()) == {"undone"}
+    assert state(sandbox) == before
+
+
+def test_what_came_along_is_undone_with_what_needed_it(sandbox: Running) -> None:
+    config = empty(sandbox, services=("container.googleapis.com",))
+    before = state(sandbox)
+    apply_without_chat(config)
+    undone = destroy(config, unproven=True)
+    assert set(fates(undone).values()) == {"undone"}, render(undone)
+    assert state(sandbox) == before
+
+
+def test_a_service_that_was_there_before_did_not_come_along(sandbox: Running) -> None:
+    config = empty(sandbox, services=("container.googleapis.com",))
+    clients = clients_for(config)
+    clients.cloud_billing.link(config.project_id, sandbox["billing_account"])
+    clients.service_usage.batch_enable(config.project_id, ["compute.googleapis.com"], deadline_s=10)
+    apply_without_chat(config)
+    assert not any("compute" in each for each in fates(destroy(config)))
+
+
+def apply_without_chat(config: Config) -> None:
+    workflow.apply(config, clients_for(config), journal=Journal(JOURNAL), approve=lambda _: True, smoke=False)
+
+
 def test_a_service_that_was_used_is_left_unless_asked_for(sandbox: Running) -> None:
     config = empty(sandbox, services=("aiplatform.googleapis.com",))
     apply(config)

@@ -12,9 +12,11 @@ from sandboxes import clean
 
 CLAIM: Final = (
     "A caller with exactly the permissions that `provision permissions` prints makes an empty project ready, with "
-    "identity and keyless CI; with any one of them taken away, the step that declares it fails and the report names it."
+    "identity and keyless CI, and one with those for `destroy` undoes all of it; with any one of them taken away, not "
+    "all is done, and the report names it, or where all that is needed is listed."
 )
 COMMAND: Final = "PROOF_PERMISSIONS=all pytest -n0 tests/steps/test_least_privilege.py"
+EXACT: Final = 3  # of the tests, those that take nothing away
 ROOT: Final = Path(__file__).parents[2]
 
 
@@ -26,4 +28,7 @@ def prove() -> list[str]:
     passed = re.search(r"(\d+) passed", told)
     if passed is None or "failed" in told:
         raise MeasurementError(f"not all held:\n{told[-2000:]}")
-    return [f"{int(passed[1]) - 1} permissions taken away one by one", "exactly all of them: ready"]
+    return [
+        f"{int(passed[1]) - EXACT} permissions taken away one by one",
+        "exactly all of them: ready, undone, and the project deleted",
+    ]

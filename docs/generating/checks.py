@@ -89,7 +89,7 @@ def check_page(step: steps.Step, check: str) -> str:
     """Return the page of one check: what it says and counts for, what it takes, what can be wrong, what cures it."""
     name = steps.name_of(step)
     weight, keys = _judged(step, check)
-    needs = [need for need in step.PERMISSIONS if need.purpose != "change"]
+    needs = [need for need in step.PERMISSIONS if need.purpose in {"look", "run"}]
     blocks = [
         f"Passes when: {step.CHECKS[check]}",
         f"It is {weight}.\nBy itself: `provision check --only {check}`; without it: `provision check --skip {check}`.",

@@ -32,7 +32,7 @@ _WHERE: Final[dict[Level, str]] = {
     default="check,apply",
     show_default=True,
     metavar="NAMES",
-    help="What for: check, plan, apply, smoke-test, or run for the application, with commas between.",
+    help="What for: check, plan, apply, destroy, smoke-test, or run for the application, with commas between.",
 )
 @click.option("--role-file", "form", flag_value="role-file", help="A custom role for gcloud iam roles create --file.")
 @click.option("--terraform", "form", flag_value="terraform", help="The same role for Terraform.")

@@ -36,6 +36,9 @@ class Recorder(Protocol):
     def gone(self, names: tuple[str, ...]) -> None:
         """Write down what is not ours, or not any more, by the names the journal's readers give it."""
 
+    def along(self, names: tuple[str, ...]) -> None:
+        """Write down what appeared while the last deed was carried out, which did not ask for it."""
+
 
 @dataclass(kw_only=True)
 class Call:
@@ -139,6 +142,11 @@ class CallLog:
         """Note what a call that was answered well has left undone."""
         if self.recorder is not None:
             self.recorder.gone(names)
+
+    def came_along(self, names: tuple[str, ...]) -> None:
+        """Note what appeared while a deed was carried out, and was not asked for."""
+        if self.recorder is not None and names:
+            self.recorder.along(names)
 
     def note_response(self, response: Any, *_: Any, **__: Any) -> None:
         """Remember, for the call that this thread is making, how Google names the request (a hook of requests)."""

@@ -14,6 +14,7 @@ The records, each with ``version``, ``time``, ``record`` and the ``run`` it belo
 | operation | how that operation ended |
 | outcome | what became of the planned change, and how long Google took until it could be used |
 | gone | what is not ours, or not any more: a later run saw it gone, or a call left it undone |
+| along | what appeared while a call was carried out that did not ask for it: services that others need |
 | found | what a later run found of a call whose end was not written down |
 | end | the command came to its end |
 """
@@ -203,6 +204,10 @@ class Entry:
     def gone(self, names: tuple[str, ...]) -> None:
         """Record what is not ours, or not any more; who brings it back owns it."""
         self._append("gone", names=list(names))
+
+    def along(self, names: tuple[str, ...]) -> None:
+        """Record what appeared while a call was carried out that did not ask for it, by full resource names."""
+        self._append("along", names=list(names))
 
     def found(self, identifier: str, *, there: bool | None, proven: bool, detail: str) -> None:
         """Record what was found of a call of an earlier run; None where it could not be seen."""

@@ -32,6 +32,8 @@ class DeedRecord:
         operation_status: how that ended; empty if that was not written down.
         found: what a later run found where the end was not written down: there, not there, or None for not seen.
         found_proven: that run learned from the operation itself how it ended.
+        along: what appeared while it was carried out, by full resource names, and was not asked for: by Google, which
+            enables what a service needs, or by somebody else.
     """
 
     id: str
@@ -46,6 +48,7 @@ class DeedRecord:
     found: bool | None = None
     was_looked_for: bool = False
     found_proven: bool = False
+    along: tuple[str, ...] = ()
 
     @property
     def proven(self) -> bool:
@@ -115,6 +118,7 @@ class _Reader:
             "call": self._call,
             "answer": self._answer,
             "operation": self._operation,
+            "along": self._along,
             "found": self._found,
             "end": self._end,
         }
@@ -161,6 +165,15 @@ class _Reader:
         known = self.deeds.get(self._by_operation.get(record["operation"], ""))
         if known is not None and not known.operation.endswith(DONE_OPERATION):
             self.deeds[known.id] = replace(known, operation_status=str(record["status"]))
+
+    def _along(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        names = tuple(str(name) for name in record.get("names", ()))
+        parents = {name.rpartition("/")[0] for name in names}
+        for identifier in reversed(run.deeds):
+            deed = self.deeds[identifier]
+            if deed.deed.resource in parents:
+                self.deeds[identifier] = replace(deed, along=(*deed.along, *names))
+                return
 
     def _found(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
         if record["id"] in self.deeds:

@@ -48,6 +48,17 @@ def needs(when: str) -> tuple[Need, ...]:
         Need(permission="resourcemanager.projects.getIamPolicy", when=(when,)),
         Need(permission="iam.serviceAccounts.create", purpose="change", when=(when,)),
         Need(permission="resourcemanager.projects.setIamPolicy", purpose="change", when=(when,)),
+        *(
+            Need(permission=permission, purpose="undo", when=(when,))
+            for permission in (
+                "iam.serviceAccounts.get",
+                "iam.serviceAccounts.getIamPolicy",
+                "iam.serviceAccountKeys.list",
+                "iam.serviceAccounts.delete",
+                "resourcemanager.projects.getIamPolicy",
+                "resourcemanager.projects.setIamPolicy",
+            )
+        ),
     )
 
 

@@ -40,6 +40,14 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
         when=("billing_account",),
     ),
     Need(permission="resourcemanager.projects.createBillingAssignment", purpose="change", when=("billing_account",)),
+    *(
+        Need(permission=permission, purpose="undo", when=("billing_account",))
+        for permission in (
+            "resourcemanager.projects.get",
+            "serviceusage.services.list",
+            "resourcemanager.projects.deleteBillingAssignment",
+        )
+    ),
 )
 
 

@@ -67,6 +67,17 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
         )
         for verb in verbs
     ),
+    *(
+        Need(permission=permission, purpose="undo", when=_FEDERATED)
+        for permission in (
+            "iam.serviceAccounts.setIamPolicy",
+            "iam.googleapis.com/workloadIdentityPools.get",
+            "iam.googleapis.com/workloadIdentityPools.delete",
+            "iam.googleapis.com/workloadIdentityPoolProviders.list",
+            "iam.googleapis.com/workloadIdentityPoolProviders.get",
+            "iam.googleapis.com/workloadIdentityPoolProviders.delete",
+        )
+    ),
 )
 
 

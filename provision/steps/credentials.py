@@ -35,6 +35,7 @@ CHECKS: Final = {
 }
 PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="serviceusage.services.use", level="consumer"),
+    Need(permission="serviceusage.services.use", level="consumer", purpose="undo"),
     Need(permission="serviceusage.services.get", level="consumer", advisory=True),
 )
 CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"

@@ -45,6 +45,7 @@ PURPOSES: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "apply": ("look", "change", "run"),
     "smoke-test": ("run",),
     "run": ("run",),
+    "destroy": ("undo",),
 }
 
 
@@ -80,8 +81,8 @@ def needed(
     """Return the permissions that the commands need with this configuration, by the level where each lives.
 
     Args:
-        commands: names from `PURPOSES`: ``check``, ``plan``, ``apply``, ``smoke-test``, or ``run`` for the
-            application that asks the model.
+        commands: names from `PURPOSES`: ``check``, ``plan``, ``apply``, ``smoke-test``, ``destroy``, or ``run`` for
+            the application that asks the model.
         advisory: whether to include what is only needed to see more.
 
     Raises:

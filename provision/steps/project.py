@@ -34,6 +34,8 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="resourcemanager.projects.get"),
     Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
     Need(permission="resourcemanager.projects.undelete", purpose="change", when=("undelete_project",)),
+    Need(permission="resourcemanager.projects.get", purpose="undo", when=("create_project",)),
+    Need(permission="resourcemanager.projects.delete", purpose="undo", when=("create_project",)),
 )
 _SAYS_SO: Final = r"permission|not found|denied|does not exist"
 CREATE_DEADLINE_S: Final = 300.0

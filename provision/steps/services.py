@@ -36,8 +36,13 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
     Need(permission="aiplatform.endpoints.list"),
     Need(permission="resourcemanager.projects.getIamPolicy", advisory=True),
     Need(permission="serviceusage.services.enable", purpose="change"),
+    Need(permission="serviceusage.services.list", purpose="change", advisory=True),
     Need(permission="serviceusage.operations.get", purpose="change"),
     Need(permission="aiplatform.endpoints.predict", purpose="change"),
+    *(
+        Need(permission=f"serviceusage.{what}", purpose="undo")
+        for what in ("services.get", "services.disable", "operations.get")
+    ),
 )
 VERTEX_AI: Final = "aiplatform.googleapis.com"
 # https://cloud.google.com/iam/docs/service-agents
@@ -193,6 +198,7 @@ def apply(change: Change, clients: Clients) -> str | Told:
 def _enable(project_id: str, names: list[str], clients: Clients) -> str:
     # The plan may be minutes old, and what somebody else has enabled since is theirs.
     states = clients.service_usage.states(project_id, names)
+    before = ask(lambda: clients.service_usage.enabled(project_id))
     missing = [name for name in names if states.get(name) != "ENABLED"]
     if not missing:
         return "they were enabled in the meantime"
@@ -208,8 +214,20 @@ def _enable(project_id: str, names: list[str], clients: Clients) -> str:
             and _is_new(project_id, clients)
         ),
     )
-    left_out = [name for name in names if name not in missing]
-    return f"enabled in the meantime by somebody else: {', '.join(left_out)}" if left_out else ""
+    told = []
+    if left_out := [name for name in names if name not in missing]:
+        told.append(f"enabled in the meantime by somebody else: {', '.join(left_out)}")
+    if along := _came_along(project_id, {*names, *before}, clients) if not isinstance(before, Refusal) else ():
+        told.append(f"enabled along with it, as Google does with what a service needs: {', '.join(along)}")
+    return "; ".join(told)
+
+
+def _came_along(project_id: str, known: set[str], clients: Clients) -> tuple[str, ...]:
+    """Return the services that are enabled now besides those that are known, and write them down for `destroy`."""
+    after = ask(lambda: clients.service_usage.enabled(project_id))
+    found = () if isinstance(after, Refusal) else tuple(sorted({*after} - known))
+    clients.log.came_along(tuple(f"projects/{project_id}/services/{name}" for name in found))
+    return found
 
 
 def _is_new(project_id: str, clients: Clients) -> bool:

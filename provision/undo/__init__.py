@@ -37,11 +37,13 @@ class Belonging:
     """A thing that a deed of ours made and none of ours took away.
 
     ``proven`` is whether Google itself said that this deed did it; else the answer was lost, and another may have.
+    ``along`` is whether it only appeared meanwhile: the deed did not ask for it, so it is never proven.
     """
 
     thing: Thing
     deed: DeedRecord
     proven: bool
+    along: bool = False
 
 
 def made(deed: Deed) -> tuple[Thing, ...]:
@@ -80,6 +82,9 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
             if known is None or (record.proven and not known.proven):
                 held.pop(key, None)
                 held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
+        for thing in services.along(record.along):
+            # Before what came with it in the list, so that it is undone after that.
+            held = {(thing.kind, thing.name): Belonging(thing=thing, deed=record, proven=False, along=True)} | held
         if record.proven or record.found:  # else it may still be there, and ours
             for thing in unmade(record.deed):
                 held.pop((thing.kind, thing.name), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
 from provision.errors import Refusal
-from provision.undo.things import Standing, Thing, Wishes
+from provision.undo.things import Standing, Thing, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
     value = cast("dict[str, Any]", thing.value)
     info = ask(lambda: clients.cloud_billing.get_billing_info(project_id))
     if isinstance(info, Refusal):
-        return Standing(state="unseen", reason=f"who pays could not be seen ({info.reason or info.status})")
+        return Standing(state="unseen", reason=f"who pays could not be seen ({why(info)})")
     if not info.billing_account:
         return Standing(state="gone", reason="no account is linked any more")
     if info.billing_account != value["account"]:
@@ -62,8 +62,9 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
 def _while_others_live_on_it(project_id: str, wishes: Wishes, clients: Clients) -> Standing:
     enabled = ask(lambda: clients.service_usage.enabled(project_id))
     if isinstance(enabled, Refusal):
-        why = enabled.reason or enabled.status
-        return Standing(state="unseen", reason=f"whether another service lives on it could not be seen ({why})")
+        return Standing(
+            state="unseen", reason=f"whether another service lives on it could not be seen ({why(enabled)})"
+        )
     living = ", ".join(
         name
         for name, billed in enabled.items()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from provision.clients import ask, iam_policy
 from provision.clients.iam_policy import Grant
 from provision.errors import Refusal
-from provision.undo.things import Standing, Thing, Wishes
+from provision.undo.things import Standing, Thing, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: A
     if isinstance(policy, Refusal):
         if policy.status == "NOT_FOUND":
             return Standing(state="gone", reason=f"{thing.resource} is not there any more")
-        return Standing(state="unseen", reason=f"the policy could not be seen ({policy.reason or policy.status})")
+        return Standing(state="unseen", reason=f"the policy could not be seen ({why(policy)})")
     if iam_policy.missing(policy, [Grant.from_json(thing.value)]):
         return Standing(state="gone", reason="somebody removed it")
     return Standing(state="ours")

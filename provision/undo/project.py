@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
 from provision.errors import Refusal
-from provision.undo.things import Standing, Thing, Wishes
+from provision.undo.things import Standing, Thing, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
     """See whether it is there; what is in it by now is not asked: whoever types its id has been shown it."""
     project = ask(lambda: clients.resource_manager.get_project(thing.resource.removeprefix("projects/")))
     if isinstance(project, Refusal):
-        return Standing(state="unseen", reason=f"it could not be seen ({project.reason or project.status})")
+        return Standing(state="unseen", reason=f"it could not be seen ({why(project)})")
     if project.state != "ACTIVE":
         return Standing(state="gone", reason=f"it is {project.state} already")
     if not wishes.delete_project:

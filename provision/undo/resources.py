@@ -9,7 +9,7 @@ from provision.clients.operations import wait_rest
 from provision.errors import ApiError, Refusal
 from provision.plan import Deed
 from provision.undo import bindings
-from provision.undo.things import Standing, Thing, Wishes
+from provision.undo.things import Standing, Thing, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,16 +42,17 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
     if isinstance(found, Refusal):
         if found.status == "NOT_FOUND":
             return Standing(state="gone", reason="it is not there any more")
-        return Standing(state="unseen", reason=f"it could not be seen ({found.reason or found.status})")
+        return Standing(state="unseen", reason=f"it could not be seen ({why(found)})")
     if found.get("state") == "DELETED":
         return Standing(state="gone", reason="it is deleted already")
     try:
         built = "" if wishes.even_if_used else _built_on(thing, str(found.get("name")), wishes.leaving, clients)
     except ApiError as error:
-        why = error.refusal.reason or error.refusal.status
-        return Standing(state="unseen", reason=f"whether somebody else has built on it could not be seen ({why})")
-    why = f"{built} (--even-if-used deletes it all the same)" if built else ""
-    return Standing(state="left" if built else "ours", reason=why)
+        return Standing(
+            state="unseen", reason=f"whether somebody else has built on it could not be seen ({why(error.refusal)})"
+        )
+    note = f"{built} (--even-if-used deletes it all the same)" if built else ""
+    return Standing(state="left" if built else "ours", reason=note)
 
 
 def _built_on(thing: Thing, name: str, leaving: frozenset[str], clients: Clients) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
 from provision.errors import ApiError, Refusal
-from provision.undo.things import Standing, Thing, Wishes
+from provision.undo.things import Standing, Thing, Wishes, why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from provision.clients import Clients
     from provision.plan import Action, Deed
@@ -38,6 +38,14 @@ def made(deed: Deed) -> Iterator[Thing]:
             yield Thing(kind="services", name=name, resource=name, value=str(service))
 
 
+def along(names: Iterable[str]) -> Iterator[Thing]:
+    """Yield the services among what appeared while a deed was carried out."""
+    for name in names:
+        _, found, service = name.partition("/services/")
+        if found:
+            yield Thing(kind="services", name=name, resource=name, value=service)
+
+
 def unmade(deed: Deed) -> Iterator[Thing]:
     """Yield the service of a DisableService."""
     if deed.method == "DisableService":
@@ -48,7 +56,7 @@ def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: A
     """See whether it is still enabled; who needs it, Google says when asked to disable it."""
     states = ask(lambda: clients.service_usage.states(thing.resource.split("/")[1], [str(thing.value)]))
     if isinstance(states, Refusal):
-        return Standing(state="unseen", reason=f"its state could not be seen ({states.reason or states.status})")
+        return Standing(state="unseen", reason=f"its state could not be seen ({why(states)})")
     if states.get(str(thing.value)) != "ENABLED":
         return Standing(state="gone", reason="it is disabled already")
     return Standing(state="ours")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from provision.diagnoses import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.clients import Clients
+    from provision.errors import Refusal
     from provision.plan import Action, Deed, JsonValue
 
+_ALL: Final = "what it takes: provision permissions --for destroy"
 State = Literal["ours", "gone", "left", "unseen"]
 
 
@@ -59,6 +63,19 @@ class Wishes:
     delete_project: bool = False
     even_if_used: bool = False
     leaving: frozenset[str] = frozenset()
+
+
+def why(refusal: Refusal) -> str:
+    """Return what stood in the way, in one line, with the permission that is missing, or where all are listed.
+
+    Not every refusal names one, and an operation that may not be looked at is answered as if it were not there.
+    """
+    said = ": ".join(part for part in (refusal.reason or refusal.status, " ".join(refusal.message.split())) if part)
+    permission = facts_of(refusal).get("permission", "")
+    if permission:
+        return said if permission in said else f"{said} (needs {permission})"
+    hidden = refusal.status == "NOT_FOUND" and refusal.method == "GetOperation"
+    return f"{said} ({_ALL})" if hidden or refusal.status == "PERMISSION_DENIED" else said
 
 
 class Kind(Protocol):

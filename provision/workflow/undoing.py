@@ -12,9 +12,10 @@ from provision.errors import ApiError, PlanRefused, ProvisionError
 from provision.journal import ledger
 from provision.plan import Change
 from provision.redaction import redact
-from provision.undo import KINDS, Belonging, Standing, Wishes, belongings
+from provision.undo import KINDS, Belonging, Standing, Wishes, belongings, made
 from provision.undo.record import Fate, Undoing, Undone
 from provision.undo.services import StillNeeded
+from provision.undo.things import why
 from provision.workflow.crashes import said_of
 from provision.workflow.former import digest_of, scope_of, settle_former_runs
 
@@ -88,9 +89,10 @@ def _plan(ours: tuple[Belonging, ...], wishes: Wishes, clients: Clients, *, unpr
     goes = wishes.delete_project and any(each.thing.kind == "project" for each in ours)
 
     def look(each: Belonging, wishes: Wishes) -> Standing:
-        if not each.proven and not unproven:
+        if not each.proven and not each.along and not unproven:
             return _unproven(each)
-        return KINDS[each.thing.kind].look(each.thing, wishes, clients)
+        standing = KINDS[each.thing.kind].look(each.thing, wishes, clients)
+        return _unproven(each) if each.along and not unproven and standing.state == "ours" else standing
 
     seen: dict[str, Standing] = {}
     for last in (False, True):
@@ -134,11 +136,21 @@ def _broke(what: str, error: Exception) -> str:
 
 
 def _unproven(each: Belonging) -> Standing:
+    if each.along:
+        return Standing(
+            state="left",
+            reason=f"it was enabled while we enabled {', '.join(_asked(each))} at {each.deed.time[:19]}Z: by Google, "
+            "which enables what a service needs, or by somebody else (--unproven disables it too)",
+        )
     return Standing(
         state="left",
         reason=f"we began it at {each.deed.time[:19]}Z and the answer was lost, so somebody else may have done it "
         "(--unproven undoes it too)",
     )
+
+
+def _asked(each: Belonging) -> list[str]:
+    return [str(thing.value) for thing in made(each.deed.deed)]
 
 
 def _item(each: Belonging, standing: Standing) -> Undoing:
@@ -150,7 +162,7 @@ def _item(each: Belonging, standing: Standing) -> Undoing:
         before=thing.value if thing.kind != "services" else None,
         why=f"{each.deed.deed.method} of {each.deed.time[:19]}Z"
         + (f" by {each.deed.principal}" if each.deed.principal else "")
-        + " did it",
+        + (f" enabled {', '.join(_asked(each))}, and it came along" if each.along else " did it"),
         dangerous=thing.kind in {"project", "billing", "resources", "bindings"},
     )
     fate: Fate = "planned" if standing.state == "ours" else standing.state
@@ -191,7 +203,7 @@ def _one(item: Undoing, wishes: Wishes, clients: Clients, entry: Entry) -> Undoi
         return replace(item, fate="left", reason=str(needed))
     except ApiError as error:
         entry.outcome(record, "failed", str(error.refusal))
-        return replace(item, fate="failed", reason=error.refusal.message or error.refusal.status)
+        return replace(item, fate="failed", reason=why(error.refusal))
     except ProvisionError:
         raise
     except Exception as error:  # noqa: BLE001 - likewise

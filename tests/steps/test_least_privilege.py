@@ -2,7 +2,7 @@
 
 A caller with a custom role of exactly the declared permissions makes an empty project ready; with one of them taken
 away, the step that declares it is the one that does not get on, and the report names the permission. A sample of the
-permissions in every run; all of them with PROOF_PERMISSIONS=all.
+permissions in every run; all of them with PROOF_PERMISSIONS=all. So for what `destroy` needs.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from provision.clients.auth import Credentials, Identity
 from provision.config import Config, load
 from provision.journal import Journal
 from provision.plan import Level, Run
+from provision.reports.undone import render
 from provision.sandbox.server import Running, running
 from provision.steps.needs import needed, needs
+from provision.undo import Wishes
+from provision.undo.record import Undone
+from provision.workflow import undoing
 from tests import issuer
 from tests.accounts import api, grant
 from tests.conftest import clients_for, config_for
@@ -77,13 +81,12 @@ class World:
 
     def config(self, **more: Any) -> Config:
         wishes = {key.replace(".", "__"): value for key, value in WISHES.items()}
-        return config_for(
-            self.sandbox,
-            project__id=self.project,
-            billing__account=self.sandbox["billing_account"],
-            auth__quota_project=HOST,
-            **(wishes | more),
-        )
+        wishes |= {
+            "project__id": self.project,
+            "billing__account": self.sandbox["billing_account"],
+            "auth__quota_project": HOST,
+        }
+        return config_for(self.sandbox, **(wishes | more))
 
     def clients(self, config: Config) -> Clients:
         found = clients_for(config)
@@ -91,14 +94,14 @@ class World:
         found._credentials = Credentials(Given(self.sandbox.token_for(CALLER)), identity, timeout_s=5)
         return found
 
-    def give(self, without: tuple[str, str] = ("", "")) -> None:
-        """Grant the caller all that is declared, but one."""
+    def give(self, without: tuple[str, str] = ("", ""), commands: tuple[str, ...] = COMMANDS) -> None:
+        """Grant the caller all that is declared for the commands, but one."""
         places: dict[Level, str] = {
             "project": f"projects/{self.project}",
             "billing account": self.sandbox["billing_account"],
             "consumer": f"projects/{HOST}",
         }
-        for level, listed in needed(SHAPE, COMMANDS).items():
+        for level, listed in needed(SHAPE, commands).items():
             permissions = [each for each in listed if (level, each) != without]
             body = {"title": level, "includedPermissions": permissions, "stage": "GA"}
             role = api(
@@ -168,3 +171,81 @@ def test_without_one_permission_its_step_does_not_get_on_and_names_it(
     spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
     told = " ".join(f"{check.summary} {check.cause} {check.fix} {check.refusal}" for check in run.checks)
     assert any(each in told for each in spelled), told
+
+
+UNDOING: list[tuple[Level, str]] = [
+    (level, permission) for level, listed in needed(SHAPE, ("destroy",)).items() for permission in listed
+]
+UNDONE_WITHOUT = [
+    each
+    for each in UNDOING
+    if os.environ.get("PROOF_PERMISSIONS") == "all"
+    or each[1] in {"iam.serviceAccounts.delete", "serviceusage.services.disable", "serviceusage.services.list"}
+]
+
+
+def destroy(world: World, config: Config, clients: Clients, *, delete_project: bool = False) -> Undone:
+    return undoing.destroy(
+        config,
+        clients,
+        journal=Journal(Path("journal.jsonl")),
+        wishes=Wishes(project_id=config.project_id, delete_project=delete_project),
+        unproven=False,
+        approve=lambda _: True,
+    )
+
+
+@pytest.fixture
+def made(world: World) -> World:
+    """The project, made ready by its owner, whose journal it is."""
+    config = world.config()
+    assert world.apply(config, clients_for(config)).verdict == "ready"
+    return world
+
+
+def test_exactly_what_is_declared_undoes_everything(made: World) -> None:
+    made.give(commands=("destroy",))
+    config = made.config()
+    undone = destroy(made, config, made.clients(config))
+    assert {item.fate for item in undone.items} == {"undone"}, render(undone)
+    assert {item.change.step for item in undone.items} == {"services", "billing", "bindings", "resources"}
+
+
+@pytest.mark.parametrize(
+    ("level", "permission"), UNDONE_WITHOUT, ids=[f"{level}: {each}" for level, each in UNDONE_WITHOUT]
+)
+def test_without_one_permission_not_all_is_undone_and_it_is_named(made: World, level: Level, permission: str) -> None:
+    made.give(without=(level, permission), commands=("destroy",))
+    config = made.config(limits__call_timeout=1)
+    undone = destroy(made, config, made.clients(config))
+    assert undone.exit_code != 0, render(undone)
+    spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
+    told = render(undone)
+    assert any(each in told for each in {*spelled, "provision permissions --for destroy"}), told
+
+
+@pytest.mark.parametrize("without", ["", "resourcemanager.projects.get", "resourcemanager.projects.delete"])
+def test_a_project_is_deleted_with_what_is_declared_and_not_with_less(world: World, without: str) -> None:
+    wishes = {
+        "project__id": "brand-new-project",
+        "project__create": True,
+        "project__parent": world.sandbox["organization"],
+    }
+    config = world.config(**wishes)
+    run = workflow.apply(
+        config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True, smoke=False
+    )
+    assert str(run.applied[0].change) == "create projects/brand-new-project"
+    permissions = {
+        permission for _, need in needs(config, ("undo",), steps=("project",)) for permission in [need.permission]
+    }
+    assert permissions == {"resourcemanager.projects.get", "resourcemanager.projects.delete"}
+    for place, listed in (("brand-new-project", permissions - {without}), (HOST, {"serviceusage.services.use"})):
+        role = {"title": "some", "includedPermissions": sorted(listed), "stage": "GA"}
+        path = f"/v1/{world.sandbox['organization']}/roles"
+        name = api(world.sandbox, "POST", path, {"roleId": f"of_{place.replace('-', '_')}", "role": role})["name"]
+        grant(world.sandbox, f"projects/{place}", CALLER, name)
+    undone = destroy(world, config, world.clients(config), delete_project=True)
+    fate = next(item.fate for item in undone.items if item.change.action == "delete")
+    assert (fate == "undone") is (not without), render(undone)
+    assert not without or without in render(undone) or "provision permissions --for destroy" in render(undone)
