@@ -11,7 +11,7 @@ import pytest
 from google.api_core import exceptions
 from google.auth.transport.requests import Request
 from google.cloud.billing.budgets_v1 import BudgetServiceClient
-from google.cloud.cloudquotas_v1 import CloudQuotasClient
+from google.cloud.cloudquotas_v1 import CloudQuotasClient, QuotaAdjusterSettingsManagerClient
 from google.cloud.iam_admin_v1 import IAMClient, RoleView
 from google.cloud.iam_admin_v1.types import Role
 from google.cloud.iam_credentials_v1 import IAMCredentialsClient
@@ -70,7 +70,8 @@ def test_a_trailer_names_the_permission_that_is_lacking(
     sandbox: Running, iam: Any, connect: Any, details_of: Any, permission: str
 ) -> None:
     robot = _robot(iam).name
-    stranger = connect(sandbox, "grpc", token=sandbox.token_for(ANN))
+    nobody = iam.create_service_account({"name": "projects/sandbox-host", "account_id": "nobody-at-all"}).email
+    stranger = connect(sandbox, "grpc", token=sandbox.token_for(f"serviceAccount:{nobody}"))
     with pytest.raises(exceptions.PermissionDenied) as refused:
         LACKING[permission](stranger, robot, sandbox["billing_account"])
     told = details_of(refused.value).get("ErrorInfo", {})
@@ -163,9 +164,9 @@ def test_pages_of_accounts_and_roles_add_up(iam: Any) -> None:
             lambda c: c.of(IAMClient).upload_service_account_key({"name": f"{PROJECT}/serviceAccounts/x"}),
         ),
         (
-            "google.api.cloudquotas.v1.CloudQuotas.GetQuotaPreference",
-            lambda c: c.of(CloudQuotasClient).get_quota_preference(
-                name=f"{PROJECT}/locations/global/quotaPreferences/mine"
+            "google.api.cloudquotas.v1.QuotaAdjusterSettingsManager.GetQuotaAdjusterSettings",
+            lambda c: c.of(QuotaAdjusterSettingsManagerClient).get_quota_adjuster_settings(
+                name=f"{PROJECT}/locations/global/quotaAdjusterSettings"
             ),
         ),
         (

@@ -32,6 +32,11 @@ EMPTY = "google.protobuf.empty_pb2:Empty"
 DRAWN = ("/GenerateAccessToken", "/GenerateContent")
 """Methods that answer another thing each time they are asked."""
 
+NOT_IN_THE_PACKAGE = {
+    "google.cloud.aiplatform.v1.ModelGardenService/GetPublisherModel": ("supportedActions", "multiDeployVertex"),
+}
+"""Where the discovery document has a field that the installed messages have not: left out over gRPC."""
+
 
 def on_grpc(method: Method) -> bool:
     """Tell whether a method takes and gives one message over gRPC."""
@@ -97,6 +102,8 @@ class Both(Teller):
             error = answer["error"]
             over_rest = {"message": error["message"], "status": error["status"], "details": error.get("details", [])}
         else:
+            outer, hidden = NOT_IN_THE_PACKAGE.get(method.name, ("", ""))
+            answer.get(outer, {}).pop(hidden, None)
             try:
                 over_rest = _as_proto(answer, method)
             except json_format.ParseError as unlike:
