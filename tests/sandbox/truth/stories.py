@@ -408,13 +408,13 @@ def strangers(tell: Teller) -> None:
     """What somebody who was given nothing is told: the permission that he lacks."""
     organization, account = tell["organization"], tell["billing_account"]
     tell("POST", f"/v1/{READY}/serviceAccounts", {"accountId": ACCOUNT, "serviceAccount": {}})
-    body = {"accountId": "nobody-at-all", "serviceAccount": {}}  # whose own project has these APIs
-    member = tell("POST", "/v1/projects/sandbox-host/serviceAccounts", body)["email"]
+    made = {"accountId": "nobody-at-all", "serviceAccount": {}}  # whose own project has these APIs
+    member = tell("POST", "/v1/projects/sandbox-host/serviceAccounts", made)["email"]
     nobody = {"authorization": f"Bearer {tell.sandbox.token_for(f'serviceAccount:{member}')}"}
     robot = f"/v1/projects/-/serviceAccounts/{EMAIL}"
     limits = f"/v1/{READY}/locations/global/services/aiplatform.googleapis.com/quotaInfos"
     budget = {"displayName": "Mine", "amount": {"lastPeriodAmount": {}}}
-    for verb, path, body in (
+    asked: tuple[tuple[str, str, Any], ...] = (
         ("GET", f"/v1/{READY}/serviceAccounts", None),
         ("POST", f"/v1/{READY}/serviceAccounts", {"accountId": "not-for-you", "serviceAccount": {}}),
         ("GET", f"/v1/{ROBOT}", None),
@@ -431,7 +431,8 @@ def strangers(tell: Teller) -> None:
         ("GET", f"/v1/{account}/budgets", None),
         ("POST", f"/v1/{account}/budgets", budget),
         ("GET", limits, None),
-    ):
+    )
+    for verb, path, body in asked:
         assert "SERVICE_DISABLED" not in str(tell(verb, path, body, headers=nobody, expect=403))
 
 
