@@ -34,6 +34,8 @@ class SiteFace(RestFace):
             await exchange.refuse(errors.Refused("INVALID_ARGUMENT", MISDIRECTED, http=421))
         elif not is_same_origin(exchange.headers):
             await exchange.refuse(errors.Refused("PERMISSION_DENIED", "No web page may drive the sandbox."))
+        elif self.site.invalid:
+            await exchange.refuse(errors.invalid_argument(f"Invalid hostname: {self.site.name}"))
         elif not self.site.served:
             await exchange.refuse(errors.unimplemented(f"{self.site.service}: {verb} {path[:200]}"))
         elif found is not None and self.site.has(found[0].method, path):

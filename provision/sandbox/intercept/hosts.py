@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox.services.aiplatform.locations import LOCATIONS
+from provision.sandbox.services.aiplatform.locations import MULTI_REGIONS, REGIONS
 from provision.sandbox.services.aiplatform.state import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ METADATA: Final = "metadata.google.internal"
 METADATA_NAMES: Final = (METADATA, "169.254.169.254")
 WWW: Final = "www.googleapis.com"
 
-MULTI_REGIONS: Final = frozenset({"us", "eu"})
-REGIONS: Final = frozenset(LOCATIONS) - MULTI_REGIONS - {"global"}
-
 LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OAUTH_PATHS: Final = ("/oauth2/", "/robot/", "/service_accounts/", "/userinfo/")
 """Paths that only www.googleapis.com has: OAuth from the time before it had a host of its own."""
@@ -42,11 +39,13 @@ class Site:
         name: in lower case.
         service: the API behind it; empty where Google's front end answers, and knows no API of that name.
         served: the sandbox has something of that API.
+        invalid: Google's front end knows the name and takes no request under it.
     """
 
     name: str
     service: str
     served: bool = True
+    invalid: bool = False
 
     def has(self, method: Method, path: str) -> bool:
         """Tell whether a method is one of this host's, by that path."""
@@ -111,6 +110,8 @@ def _api(name: str, labels: list[str], services: frozenset[str]) -> Site:
                 return Site(name=name, service="")
             if location in REGIONS:
                 return Site(name=name, service=VERTEX)
+            if location in MULTI_REGIONS:  # it resolves, and is refused: multi-regions have hosts of their own
+                return Site(name=name, service=VERTEX, invalid=True)
         case [api, location, "rep"] if _has_regional_host(api, location):
             return Site(name=name, service=api + GOOGLEAPIS)
         case [_, "mtls"]:

@@ -102,7 +102,7 @@ class Http2(Link):
         name = fields.get(b":path", b"/")[1:].decode("latin-1")
         services = {method.service for method in self._app.sandbox.registry.grpc(name)}
         site = self._app.site
-        if not site.service or (services and site.service not in services):
+        if not site.service or site.invalid or (services and site.service not in services):
             self._app.sandbox.note_unknown("POST", f"/{name}", 404)
             self.headers(stream, [(b":status", b"404"), (b"content-type", b"text/html; charset=UTF-8")])
             self.data(stream, (NOT_FOUND_PAGE % "").encode())

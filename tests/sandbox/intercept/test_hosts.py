@@ -45,7 +45,6 @@ def test_googles_hosts_are_answered(google: Running, name: str, service: str) ->
         ("localhost", 403),
         ("", 403),
         ("mars-central1-aiplatform.googleapis.com", 502),
-        ("us-aiplatform.googleapis.com", 502),
         ("aiplatform.us-central1.rep.googleapis.com", 502),
         ("cloudbilling.us.rep.googleapis.com", 502),
         ("aiplatform.mtls.googleapis.com", 502),

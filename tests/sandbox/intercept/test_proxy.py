@@ -244,3 +244,50 @@ def test_what_did_not_go_through_is_told_in_sentences() -> None:
     first, second = told.lines(log)
     assert first == "example.com:443 was refused (403): nothing was sent there (2 times)"
     assert second.startswith("a client of oauth2.googleapis.com:443 did not accept the sandbox's certificate")
+
+
+SHARED = "/v1/projects/sandbox-ready/locations/{}/endpoints"
+
+
+@pytest.mark.parametrize(
+    ("host", "location", "valid"),
+    [
+        ("us-central1-aiplatform", "us-central1", ""),
+        ("us-central1-aiplatform", "europe-west4", "us-central1"),
+        ("us-central1-prediction-aiplatform", "europe-west4", "us-central1"),
+        ("us-central1-aiplatform", "global", "us-central1"),
+        ("aiplatform", "global", ""),
+        ("aiplatform", "eu", ""),
+        ("aiplatform", "us-central1", "global"),
+        ("aiplatform.eu.rep", "eu", ""),
+        ("aiplatform.eu.rep", "us", "eu"),
+    ],
+)
+def test_a_host_answers_for_its_own_location(web: httpx2.Client, host: str, location: str, valid: str) -> None:
+    answer = web.get(f"https://{host}.googleapis.com{SHARED.format(location)}")
+    if not valid:
+        assert answer.status_code == 200
+        return
+    error = answer.json()["error"]
+    told = f"The provided location ID doesn't match the endpoint. The valid location ID is `{valid}`."
+    assert (answer.status_code, error["message"]) == (400, f"List of found errors:\t1.Field: parent; Message: {told}\t")
+    assert error["details"][0]["fieldViolations"] == [{"field": "parent", "description": told}]
+
+
+def test_googles_own_models_are_asked_at_the_host_without_a_location(web: httpx2.Client) -> None:
+    chat = {"model": "openai/gpt-oss-120b-maas", "messages": [{"role": "user", "content": "hi"}]}
+    path = "/v1/projects/sandbox-ready/locations/{}/endpoints/openapi/chat/completions"
+    assert web.post(f"https://aiplatform.googleapis.com{path.format('global')}", json=chat).status_code == 200
+    [elsewhere] = web.post(f"https://aiplatform.googleapis.com{path.format('us-central1')}", json=chat).json()
+    assert "is not servable in region us-central1" in elsewhere["error"]["message"]
+    [wrong] = web.post(f"https://us-central1-aiplatform.googleapis.com{path.format('global')}", json=chat).json()
+    assert "The valid location ID is `us-central1`." in wrong["error"]["message"]
+
+
+@pytest.mark.parametrize("location", ["us", "eu"])
+def test_a_multi_region_is_no_prefix_of_a_host(web: httpx2.Client, location: str) -> None:
+    answer = web.get(f"https://{location}-aiplatform.googleapis.com{SHARED.format(location)}")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        400,
+        f"Invalid hostname: {location}-aiplatform.googleapis.com",
+    )

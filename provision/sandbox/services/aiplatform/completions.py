@@ -70,7 +70,7 @@ def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
 
 async def chat_completions(call: Call) -> Answer:
     """Answer one chat."""
-    location = state.location_of(call)
+    location = state.location_of(call, anywhere=call.vars["endpoint"] == OPENAPI)
     call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
     body = _body(call)
     model = None

@@ -71,7 +71,7 @@ def _completion(call: Call) -> tuple[Completion, str]:
 def _chat(call: Call) -> tuple[Json, str]:
     """The chat that a request stands for, and the model's id."""
     publisher, name = call.vars["publisher"], call.vars["model"]
-    location = state.location_of(call)
+    location = state.location_of(call, anywhere=True)
     call.require("aiplatform.endpoints.predict", f"{location}/publishers/{publisher}/models/{name}")
     if publisher != "google":
         raise refusals.model_not_found(call.vars["project"], call.vars["location"], f"{publisher}/{name}")

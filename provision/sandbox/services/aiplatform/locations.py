@@ -7,6 +7,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locatio
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 LOCATIONS: Final = (
@@ -60,3 +61,16 @@ LOCATIONS: Final = (
     "us-west4",
     "us-west8",
 )
+
+MULTI_REGIONS: Final = frozenset({"us", "eu"})
+REGIONS: Final = frozenset(LOCATIONS) - MULTI_REGIONS - {"global"}
+
+HOST: Final = re.compile(
+    r"(?:(?P<region>[a-z0-9-]+?)(?:-prediction)?-)?aiplatform(?:\.(?P<multi>us|eu)\.rep)?\.googleapis\.com(?::\d+)?"
+)
+
+
+def at_host(host: str) -> str:
+    """Return the location that a host of Vertex AI is for, empty for another host, such as the sandbox's own."""
+    match = HOST.fullmatch(host.lower())
+    return (match["region"] or match["multi"] or "global") if match else ""

@@ -79,6 +79,17 @@ def location_denied(project: str, location: str) -> errors.Refused:
     )
 
 
+def wrong_location(field: str, valid: str) -> errors.Refused:
+    """A resource of another location than the host's.
+
+    Regional hosts: https://github.com/googleapis/python-aiplatform/issues/1684. That the host without a location says
+    the same of regional resources: comments in Google Cloud SDK's source; which location it then names is assumed.
+    """
+    text = f"The provided location ID doesn't match the endpoint. The valid location ID is `{valid}`."
+    message = f"List of found errors:\t1.Field: {field}; Message: {text}\t"
+    return errors.invalid_argument(message, errors.bad_request((field, text)))
+
+
 def endpoint_not_found(name: str) -> errors.Refused:
     """https://github.com/googleapis/python-genai/issues/1706."""
     return errors.not_found(f"Endpoint `{name}` not found.")

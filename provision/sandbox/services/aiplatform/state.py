@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from provision.sandbox import errors, filters, operations, paging
 from provision.sandbox.clock import timestamp
 from provision.sandbox.services.aiplatform import deployable, guard, refusals
-from provision.sandbox.services.aiplatform.locations import LOCATIONS
+from provision.sandbox.services.aiplatform.locations import LOCATIONS, MULTI_REGIONS, at_host
 from provision.sandbox.services.aiplatform.models import BY_NAME, MODELS
 from provision.sandbox.services.resourcemanager import state as projects
 from provision.sandbox.store import Table
@@ -174,12 +174,26 @@ def get_operation(call: Call) -> Json:
     return operations.get(call)
 
 
-def location_of(call: Call) -> str:
-    """The location in the path as the caller wrote it, refused where there is none such."""
+def location_of(call: Call, *, anywhere: bool = False) -> str:
+    """The location in the path as the caller wrote it, refused where there is none such, or not at this host.
+
+    Args:
+        call: the call.
+        anywhere: the host without a location answers for all of them, as it does for models that Google serves.
+    """
     project, location = call.vars["project"], call.vars["location"]
     if location not in LOCATIONS:
         raise refusals.location_denied(project, location)
+    served = at_host(call.headers.get("host", ""))
+    if served and served != location and not (served == "global" and (anywhere or location in MULTI_REGIONS)):
+        raise refusals.wrong_location(_named(call, location), served)
     return f"projects/{project}/locations/{location}"
+
+
+def _named(call: Call, location: str) -> str:
+    """Return the field of a request that names its location."""
+    fields = ("parent", "name", "endpoint", "model", "destination")
+    return next((each for each in fields if f"/locations/{location}" in str(call.request.get(each, ""))), "name")
 
 
 def parent_of(call: Call) -> str:
