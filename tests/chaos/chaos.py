@@ -305,6 +305,7 @@ class History:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.communicate()
+        require(process.returncode != 2, f"{words[0]} was refused as wrong usage")
         if process.returncode == -signal.SIGKILL:
             self.tally.real_kills += 1
             self.tally.kills += 1
@@ -526,5 +527,5 @@ def live(seed: int, folder: Path, *, real: bool = False) -> Tally:
     """Live one history; ``real`` kills a process of its own too. Raises `Broken` where a promise was not kept."""
     folder.mkdir(parents=True, exist_ok=True)
     with running(clock=60.0, propagation=float(seed % 4) * 0.2, grpc=False, seed=seed) as sandbox:
-        history = History(seed=seed, folder=folder, sandbox=sandbox, real=real)
+        history = History(seed=seed, folder=folder.resolve(), sandbox=sandbox, real=real)
         return history.live()
