@@ -5,7 +5,7 @@ Pure functions over step names; nothing here knows what a step does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Final
@@ -69,18 +69,32 @@ def find_causes(
         else:
             if check.required and not blocker.required:
                 settled[settled.index(blocker)] = blocker = replace(blocker, required=True)
-            settled.append(
-                replace(
-                    check,
-                    status="blocked",
-                    blocked_by=blocker.blocked_by or blocker.id,
-                    cause="",
-                    fix="",
-                    who="",
-                    request="",
-                )
-            )
+            settled.append(_blocked(check, blocker))
     return tuple(settled)
+
+
+def _blocked(check: Check, blocker: Check) -> Check:
+    by = blocker.blocked_by or blocker.id
+    return replace(check, status="blocked", blocked_by=by, cause="", fix="", who="", request="")
+
+
+def block_unreached(checks: tuple[Check, ...], unreached: Collection[str], requires: Requires) -> tuple[Check, ...]:
+    """Mark the failures of steps whose changes were not begun as blocked by the change that failed before them.
+
+    Args:
+        checks: as `find_causes` returns them.
+        unreached: the steps that had changes planned, and none begun.
+    """
+    failed = [each for each in checks if each.id == f"{each.step}.{APPLIED}"]
+
+    def one(check: Check) -> Check:
+        if check.status != "fail" or check.step not in unreached:
+            return check
+        needed = ancestors(check.step, requires)
+        blocker = next((each for each in failed if each.step in needed), None)
+        return check if blocker is None else _blocked(check, blocker)
+
+    return tuple(map(one, checks))
 
 
 def _explanation(

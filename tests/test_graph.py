@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import Refusal
-from provision.graph import ancestors, find_causes, waves
+from provision.graph import ancestors, block_unreached, find_causes, waves
 from provision.plan import Check, Status
 from provision.workflow import REQUIRES
 
@@ -54,6 +54,12 @@ def test_an_earlier_failure_of_the_same_step_explains_a_later_refusal() -> None:
 
 def test_what_a_failed_change_was_to_cure_is_its_symptom() -> None:
     assert statuses(check("b.applied", "unknown"), check("b.x", "fail")) == {"b.applied": "unknown", "b.x": "b.applied"}
+
+
+def test_what_was_not_begun_is_blocked_by_what_failed_before_it() -> None:
+    checks = (check("a.applied", "fail"), check("b.x", "fail"), check("c.x", "fail"), check("other.x", "fail"))
+    found = {each.id: each.blocked_by for each in block_unreached(checks, {"b", "other"}, CHAIN)}
+    assert found == {"a.applied": "", "b.x": "a.applied", "c.x": "", "other.x": ""}
 
 
 def test_passing_stays_passing() -> None:

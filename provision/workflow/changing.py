@@ -12,7 +12,7 @@ from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
 from provision.errors import ApiError, PlanRefused, ProvisionError
-from provision.graph import ancestors, waves
+from provision.graph import ancestors, block_unreached, waves
 from provision.journal import ledger
 from provision.plan import AppliedChange, Change, Check, Run, Told
 from provision.steps import changing, name_of
@@ -178,12 +178,13 @@ def apply(
         for each in failed
         if each.refusal is not None
     ]
+    unreached = {each.step for each in changes} - {each.change.step for each in applied}
     deadline = clients.clock() + (config.usable_timeout_s if applied and not failed else 0.0)
     while True:
         if applied:
             clients.say("looking again")
             observed = flow.observe(all_but_chat())
-        checks = flow.judge(observed, refused)
+        checks = block_unreached(flow.judge(observed, refused), unreached, REQUIRES)
         if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
             clients.say(f"asking {config.model}")
             observed |= flow.observe((COSTS_MONEY,))
