@@ -365,7 +365,7 @@ CLOSER: Final = (
     ("IAM_PERMISSION_DENIED", "*.aiplatform.*", "PREDICT_DENIED"),
     ("*PERMISSION_DENIED", "*.CloudBilling/*", "BILLING_PERMISSION"),
     ("*PERMISSION_DENIED", "*serviceusage*", "SERVICES_LIST_DENIED"),
-    ("IAM_PERMISSION_DENIED", "*.serviceAccounts.get", "SERVICE_ACCOUNT_NEW"),
+    ("IAM_PERMISSION_DENIED", "*/GetServiceAccount", "SERVICE_ACCOUNT_NEW"),
     # What is listed as enabled and refuses as disabled is only not yet usable.
     ("SERVICE_DISABLED*", "*.aiplatform.*", "SERVICE_NOT_YET_USABLE"),
     # Control APIs are asked on the account of the caller's own project.
@@ -373,7 +373,7 @@ CLOSER: Final = (
     ("429", "*.aiplatform.*/ChatCompletions", "SHARED_CAPACITY"),
     ("RESOURCE_EXHAUSTED", "*.aiplatform.*/ChatCompletions", "SHARED_CAPACITY"),
     ("429", "oauth2.*", "STS_THROTTLED"),
-    ("IAM_PERMISSION_DENIED", "orgpolicy.*", "ORG_POLICY_UNREADABLE"),
+    ("IAM_PERMISSION_DENIED", "*.orgpolicy.*", "ORG_POLICY_UNREADABLE"),
     # The catalogue tells the causes of one and the same 404 apart: this model is offered, and in this location.
     ("PUBLISHER_MODEL_NOT_FOUND", "*/ChatCompletions", "MODEL_NOT_ENABLED"),
     ("CHAT_EMPTY", "*/ChatCompletions", "CHAT_NO_TOOL_CALL"),  # asked for a call, and answered nothing
