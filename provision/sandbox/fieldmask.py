@@ -124,6 +124,26 @@ def names_for_numbers(message: Any, enums: Mapping[str, Mapping[str, int]]) -> N
         _each(message, path.split("."), lambda value, names=names: _name(value, names))
 
 
+def unknown_name(message: Any, enums: Mapping[str, Mapping[str, int]]) -> UnknownNameError | None:
+    """Return the first name in a request that its enum does not have."""
+    for path, numbers in enums.items():
+        for value in _at(message, path.split(".")):
+            if isinstance(value, str) and value not in numbers:
+                return UnknownNameError(value, path)
+            if isinstance(value, bool | float | dict):
+                return UnknownNameError(str(value), path)
+    return None
+
+
+def _at(value: Any, path: list[str]) -> list[Any]:
+    """Return the values at a path, lists passed through."""
+    if isinstance(value, list):
+        return [found for item in value for found in _at(item, path)]
+    if not path:
+        return [value]
+    return _at(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else []
+
+
 def _name(value: Any, names: Mapping[int, str]) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return names.get(value, value)

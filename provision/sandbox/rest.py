@@ -229,7 +229,7 @@ class Exchange:
             _settle_names(request, method.fields)
         binding.fill(request, variables)
         if method.enums and request:
-            fieldmask.names_for_numbers(request, method.enums)
+            _settle_enums(request, method.enums)
         return request
 
     def _parameters(self, request: Json, *, form: bool) -> None:
@@ -417,6 +417,15 @@ def _settle_names(request: Json, fields: str) -> None:
         place = f" at '{unknown.where}'" if unknown.where else ""
         message = f'Invalid JSON payload received. Unknown name "{unknown.name}"{place}: Cannot find field.'
         raise BadBodyError(message, errors.bad_request((unknown.where, message))) from None
+
+
+def _settle_enums(request: Json, enums: Mapping[str, Mapping[str, int]]) -> None:
+    """Write enums by name; a name that there is not is refused, a number nobody knows is let pass, as protos do."""
+    fieldmask.names_for_numbers(request, enums)
+    unknown = fieldmask.unknown_name(request, enums)
+    if unknown:
+        message = f"Invalid value at '{unknown.where}' (TYPE_ENUM), \"{unknown.name[:100]}\""
+        raise BadBodyError(message, errors.bad_request((unknown.where, message)))
 
 
 def _set_parameter(request: Json, name: str, value: str) -> None:

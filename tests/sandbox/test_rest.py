@@ -197,3 +197,35 @@ def test_bodies_are_utf8_in_both_directions(cloud: Cloud) -> None:
     path = f"/v1/projects/{cloud['project']}/services/übung.googleapis.com"
     answer = cloud.raw("GET", path)
     assert "übung" in json.loads(answer.content.decode("utf-8"))["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "where"),
+    [
+        (
+            "POST",
+            "/v1/projects/sandbox-ready/services/sts.googleapis.com:disable",
+            {"checkIfServiceHasUsage": "PERHAPS"},
+            "checkIfServiceHasUsage",
+        ),
+        ("PUT", "/v1/projects/sandbox-ready", {"name": "Some name", "lifecycleState": "ASLEEP"}, "lifecycleState"),
+        (
+            "POST",
+            "/v1/projects/sandbox-ready/locations/us-central1:deploy",
+            {"deployConfig": {"dedicatedResources": {"machineSpec": {"acceleratorType": "ABACUS"}}}},
+            "deployConfig.dedicatedResources.machineSpec.acceleratorType",
+        ),
+        (
+            "POST",
+            "/v1/projects/sandbox-ready/locations/global/quotaPreferences?ignoreSafetyChecks=ALL",
+            {},
+            "ignoreSafetyChecks",
+        ),
+    ],
+)
+def test_an_enum_without_such_a_name_is_refused(cloud: Cloud, verb: str, path: str, body: Any, where: str) -> None:
+    error = cloud.refusal(verb, path, body)
+    assert (error["status"], error["message"].startswith(f"Invalid value at '{where}' (TYPE_ENUM), ")) == (
+        "INVALID_ARGUMENT",
+        True,
+    )

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-NAMES_ONLY = ("cloudresourcemanager.", "iam.")
-"""Older APIs, whose clients ask for names; the numbers of their enums are in no package of Google's for Python."""
-
 
 @dataclass
 class Heard:
@@ -74,7 +71,7 @@ class Teller:
         else:
             self.heard.answered.add(key)
             problems += self._violations(method.service, verb, path.partition("?")[0], answer)
-            if verb == "GET" and not method.name.startswith(NAMES_ONLY):
+            if verb == "GET":
                 problems += self._names(method.service, path, given)
         return answer
 

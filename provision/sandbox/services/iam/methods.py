@@ -69,6 +69,13 @@ KEY_ENUMS: Final = {
 PUBLIC_KEY: Final = {"TYPE_NONE": 0, "TYPE_X509_PEM_FILE": 1, "TYPE_RAW_PUBLIC_KEY": 2}
 
 
+POOL_STATES: Final = {
+    f"{place}state": {"STATE_UNSPECIFIED": 0, "ACTIVE": 1, "DELETED": 2}
+    for place in ("", "workloadIdentityPools.", "workloadIdentityPoolProviders.")
+}
+"""Of pools and their providers; numbered as the discovery document counts them: their proto is not published."""
+
+
 def _method(name: str, http: str, handle: Callable[[Call], Any] | None, fields: str = "", *, body: str = "*") -> Method:
     """A method that only REST has."""
     collection, _, verb = name.rpartition(".")
@@ -83,6 +90,7 @@ def _method(name: str, http: str, handle: Callable[[Call], Any] | None, fields: 
         errors="legacy",
         fields=fields,
         body=body,
+        enums=POOL_STATES,
     )
 
 

@@ -28,6 +28,18 @@ FOLDER: Final = (
     "folder(name,parent,displayName,state,createTime,updateTime,deleteTime,etag,tags,configuredCapabilities,"
     "managementProject)"
 )
+LIFE_CYCLE: Final = {
+    f"{place}lifecycleState": {
+        "LIFECYCLE_STATE_UNSPECIFIED": 0,
+        "ACTIVE": 1,
+        "DELETE_REQUESTED": 2,
+        "DELETE_IN_PROGRESS": 3,
+    }
+    for place in ("", "projects.", "folders.", "organizations.", "folder.")
+}
+"""Where the older versions have it; the numbers are those of v2's proto, which the discovery document of v1 counts on:
+google/cloud/resourcemanager/v2/folders.proto"""
+
 FOLDER_V2: Final = (
     "folder(name,parent,displayName,lifecycleState,createTime,tags,configuredCapabilities,managementProject)"
 )
@@ -84,6 +96,7 @@ def _rest(
         scopes=(CLOUD_PLATFORM,) if mutates else READ,
         errors="legacy" if version == "v1" else "object",
         fields=fields,
+        enums=LIFE_CYCLE,
     )
 
 

@@ -78,6 +78,7 @@ def _v1(
         scopes=(CLOUD_PLATFORM,) if mutates else READ,
         errors=errors,
         fields=fields,
+        enums=hierarchy_methods.LIFE_CYCLE,
     )
 
 
