@@ -525,6 +525,7 @@ def wait_for(met: Any) -> None:
 
 def live(seed: int, folder: Path, *, real: bool = False) -> Tally:
     """Live one history; ``real`` kills a process of its own too. Raises `Broken` where a promise was not kept."""
+    folder = folder.absolute()  # a process of its own begins elsewhere
     folder.mkdir(parents=True, exist_ok=True)
     with running(clock=60.0, propagation=float(seed % 4) * 0.2, grpc=False, seed=seed) as sandbox:
         history = History(seed=seed, folder=folder.resolve(), sandbox=sandbox, real=real)
