@@ -14,7 +14,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import grpc
@@ -93,7 +93,8 @@ def _ask_everything_over_grpc(sandbox: Served) -> None:
     with grpc.insecure_channel(sandbox.ready["grpc_target"]) as channel:
         for name in dict.fromkeys(method.name for method in services.registry().methods if method.request):
             with suppress(grpc.RpcError):
-                channel.unary_unary(f"/{name}")(b"", metadata=token, timeout=30)
+                ask: Any = channel.unary_unary(f"/{name}")
+                ask(b"", metadata=token, timeout=30)
 
 
 def _load_sandbox(sandbox: Served) -> float:
