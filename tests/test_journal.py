@@ -161,3 +161,20 @@ def test_only_what_google_said_is_proven_and_what_it_refused_is_closed(
 def test_a_journal_that_is_a_device_is_refused_before_it_is_read() -> None:
     with pytest.raises(ProvisionError, match="/dev/full cannot be used"):
         Journal(Path("/dev/full")).read()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"version": 2, "record": "call", "run": "x"}',
+        '{"version": 2, "record": "run", "run": "r", "time": "2026-01-01T00:00:00", "pid": "x"}',
+        '{"version": 2, "record": "call", "run": "r", "time": "2026", "id": "i", "deed": {"method": "M"}}',
+        '{"version": 2, "record": "gone", "run": "r", "time": "2026", "names": "all"}',
+    ],
+)
+def test_a_line_that_something_else_wrote_is_named(line: str) -> None:
+    path = Path("journal.jsonl")
+    entry(path).begin(DEED)
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(ProvisionError, match="is no record of provision"):
+        list(read(path))

@@ -28,19 +28,20 @@ import os
 import platform
 import threading
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ProvisionError
+from provision.plan import Deed
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from provision.errors import Refusal
-    from provision.plan import Change, Deed
+    from provision.plan import Change
 
 VERSION: Final = 2
 READABLE: Final = frozenset({1, 2})
@@ -230,7 +231,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     """Yield every whole record, oldest first; nothing if there is no file.
 
     Raises:
-        ProvisionError: the file cannot be read, or a newer version of this program wrote in it.
+        ProvisionError: the file cannot be read, or something else or a newer version of this program wrote in it.
     """
     if path.exists() and not path.is_file():  # a device can be read for ever, and keeps nothing
         raise ProvisionError(
@@ -246,7 +247,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         raise ProvisionError(
             f"the journal {path} cannot be read", cause=str(error), fix="name another file with --journal"
         ) from error
-    for line in text.split("\n"):
+    for number, line in enumerate(text.split("\n"), 1):
         try:
             record = json.loads(line)
         except ValueError:
@@ -259,4 +260,35 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 cause=f"this program reads versions {', '.join(map(str, sorted(READABLE)))}",
                 fix="use the version of provision that wrote it, or name another file with --journal",
             )
+        if not _is_whole(record):
+            raise ProvisionError(
+                f"line {number} of the journal {path} is no record of provision",
+                cause="a line that was cut off is passed over; this one was written or changed by something else",
+                fix="take that line out, or name another file with --journal",
+            )
         yield record
+
+
+def _is_whole(record: Mapping[str, Any]) -> bool:
+    """Whether a record holds what its kind needs; a kind that is not known needs nothing."""
+    needs: dict[str, type] = {"time": str, **_NEEDS.get(str(record["record"]), {})}
+    if not all(isinstance(record.get(name), kind) for name, kind in needs.items()):
+        return False
+    deed = record.get("deed")
+    return deed is None or (
+        set(deed) <= {each.name for each in fields(Deed)}
+        and all(isinstance(deed.get(name), str) for name in ("service", "method", "resource"))
+    )
+
+
+_NEEDS: Final[dict[str, dict[str, type]]] = {
+    "run": {"run": str, "pid": int},
+    "intent": {"id": str, "change": dict},
+    "outcome": {"id": str},
+    "call": {"id": str, "run": str, "deed": dict},
+    "answer": {"id": str, "status": str},
+    "operation": {"operation": str, "status": str},
+    "gone": {"names": list},
+    "found": {"id": str},
+}
+"""What each kind of record holds at least."""
