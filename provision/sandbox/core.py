@@ -20,6 +20,7 @@ from provision.sandbox.faults import Dropped
 from provision.sandbox.identity import LIFETIME, Identity
 from provision.sandbox.requestlog import Entry, RequestLog
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
+from provision.sandbox.uses import Uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,7 @@ class Sandbox:
         self.database = database
         self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
-        self.uses: dict[tuple[str, str], float] = {}  # when a project last used an API; a restart begins anew
+        self.uses = Uses()  # a restart begins anew
         self.log = RequestLog()
         self.calls = 0
         self.rest_host = ""  # where the REST face is, once it is

@@ -89,7 +89,7 @@ def check(call: Call) -> None:
         raise errors.billing_disabled(service, consumer.number)
     if call.method.consumer == "path":  # an API that makes resources: the control APIs cannot be restricted
         physics.check(call, "gcp.restrictServiceUsage", f"projects/{consumer.number}", service)
-    call.sandbox.uses[consumer.number, service] = call.clock.now()
+    call.sandbox.uses.note(consumer.number, service, call.clock.now())
 
 
 def _path_consumer(call: Call) -> tuple[Project | None, bool]:

@@ -163,6 +163,7 @@ def test_a_service_brings_what_it_needs_and_holds_it(cloud: Cloud) -> None:
 def test_a_service_that_was_used_is_disabled_only_without_a_check(cloud: Cloud) -> None:
     disable, checked = f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", {"checkIfServiceHasUsage": "CHECK"}
     cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    cloud.advance(1800)
     for value in ("CHECK", 2):
         error = cloud.refusal("POST", disable, {"checkIfServiceHasUsage": value})
         assert (error["status"], error["reason"]) == ("FAILED_PRECONDITION", "COMMON_SU_SERVICE_HAS_USAGE")
@@ -171,16 +172,24 @@ def test_a_service_that_was_used_is_disabled_only_without_a_check(cloud: Cloud) 
     assert cloud.post(disable, checked)["name"]
 
 
+def test_a_use_of_this_moment_is_not_seen_yet(cloud: Cloud) -> None:
+    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    body = {"checkIfServiceHasUsage": "CHECK"}
+    assert cloud.post(f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", body)["name"]
+
+
 @pytest.mark.parametrize("body", [{}, {"checkIfServiceHasUsage": "SKIP"}, {"checkIfServiceHasUsage": 1}])
 def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, Any]) -> None:
     cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    cloud.advance(1800)
     assert cloud.post(f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", body)["name"]
 
 
 def test_a_dependent_that_was_used_counts_too(cloud: Cloud) -> None:
     cloud.enable("sandbox-host", "contactcenterinsights", "ces")
     used = (number_of(cloud), "ces.googleapis.com")
-    cloud.ready.do(lambda sandbox: sandbox.uses.update({used: sandbox.world.clock.now()}))
+    cloud.ready.do(lambda sandbox: sandbox.uses.note(*used, sandbox.world.clock.now()))
+    cloud.advance(1800)
     body = {"checkIfServiceHasUsage": "CHECK", "disableDependentServices": True}
     path = "/v1/projects/sandbox-host/services/contactcenterinsights.googleapis.com:disable"
     assert "ces.googleapis.com has usage" in cloud.refusal("POST", path, body)["message"]

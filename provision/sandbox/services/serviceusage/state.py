@@ -29,9 +29,6 @@ TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1."
 EMPTY: Final = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 SECONDS: Final = 1.0  # how long enabling takes before propagation begins
 DONE: Final = "operations/finished.DONE_OPERATION"
-USED: Final = 30 * 24 * 3600.0
-"""How long a service that was used counts as one, in sandbox seconds."""
-
 MOST_ENABLED: Final = 20
 MOST_READ: Final = 30
 
@@ -311,9 +308,8 @@ def _disabled(world: World, args: Json, when: float) -> Outcome:
 
 
 def _check_unused(call: Call, number: str, services: list[str]) -> None:
-    since = call.clock.now() - USED
     for service in services:
-        if call.sandbox.uses.get((number, service), -1.0) >= since:
+        if call.sandbox.uses.counts(number, service, call.clock.now()):
             raise has_usage(service)
 
 
