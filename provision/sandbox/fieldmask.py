@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.errors import invalid_argument
 
@@ -15,17 +15,29 @@ if TYPE_CHECKING:
 
 Tree = dict[str, Any]
 
+LONGEST: Final = 10_000
+MOST: Final = 50  # parentheses in a mask, so as many levels at most
+
 
 def select(answer: Any, mask: str) -> Any:
     """Return the part of an answer that `fields` names: `services/name,nextPageToken`, `a(b,c)`, `*`.
 
     https://cloud.google.com/apis/docs/system-parameters
     """
+    return _cut(answer, selection(mask))
+
+
+@functools.lru_cache(maxsize=256)
+def selection(mask: str) -> Tree:
+    """Return the tree that `fields` selects.
+
+    Raises:
+        Refused: it cannot be read, or nests too deeply.
+    """
     tree: Tree = {}
-    rest = _parse(mask, 0, tree)
-    if rest != len(mask):
-        raise invalid_argument(f"Invalid field selection {mask}")
-    return _cut(answer, tree)
+    if len(mask) > LONGEST or mask.count("(") > MOST or _parse(mask, 0, tree) != len(mask):
+        raise invalid_argument(f"Invalid field selection {mask[:100]}")
+    return tree
 
 
 @functools.lru_cache(maxsize=256)
@@ -84,7 +96,7 @@ def _parse(text: str, at: int, tree: Tree) -> int:
                 at += 1
             name = text[start:at].strip()
             if not name:
-                raise invalid_argument(f"Invalid field selection {text}")
+                raise invalid_argument(f"Invalid field selection {text[:100]}")
             node = node.setdefault(name, {})
             if at >= len(text) or text[at] not in "/.":
                 break
@@ -92,12 +104,12 @@ def _parse(text: str, at: int, tree: Tree) -> int:
         if at < len(text) and text[at] == "(":
             at = _parse(text, at + 1, node)
             if at >= len(text) or text[at] != ")":
-                raise invalid_argument(f"Invalid field selection {text}")
+                raise invalid_argument(f"Invalid field selection {text[:100]}")
             at += 1
         if at >= len(text) or text[at] == ")":
             return at
         if text[at] != ",":
-            raise invalid_argument(f"Invalid field selection {text}")
+            raise invalid_argument(f"Invalid field selection {text[:100]}")
         at += 1
     return at
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any, Final
@@ -120,7 +121,7 @@ class RestFace:
         verb, path = exchange.verb, exchange.path
         if not is_local(exchange.headers):
             await exchange.write(403, _pretty(Refused("PERMISSION_DENIED", NOT_LOCAL).body()))
-        elif path == "/healthz" or path.startswith("/sandbox/"):
+        elif path == "/healthz" or (path.startswith("/sandbox/") and exchange.is_own()):
             status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
             await exchange.write(status, _pretty(answer))
         elif found := self.sandbox.registry.route(verb, path):
@@ -147,10 +148,19 @@ def is_local(headers: Mapping[str, str]) -> bool:
     return (is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and is_same_origin(headers)
 
 
+LOOPBACK: Final = re.compile(r"(?:(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.IGNORECASE)
+
+
 def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request was not sent by a web page of elsewhere."""
+    """Tell whether a request was not sent by a web page of elsewhere.
+
+    What a page has fetched without asking for the answer (an image, a script, a link) has no origin, but browsers say
+    where it comes from: https://www.w3.org/TR/fetch-metadata/
+    """
     origin = headers.get("origin", "")
-    return not origin or is_loopback(origin.partition("://")[2])
+    if not origin:
+        return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+    return is_loopback(origin.partition("://")[2])
 
 
 def is_of_an_api(path: str) -> bool:
@@ -161,8 +171,7 @@ def is_of_an_api(path: str) -> bool:
 
 def is_loopback(authority: str) -> bool:
     """Tell whether a Host or an origin is this machine."""
-    name = authority[: authority.find("]") + 1] if authority.startswith("[") else authority.partition(":")[0]
-    return name in {"localhost", "127.0.0.1", "[::1]"} or name.endswith(".localhost")
+    return LOOPBACK.fullmatch(authority) is not None
 
 
 class Exchange:
@@ -178,9 +187,15 @@ class Exchange:
         self.verb: str = scope["method"]
         self.path: str = scope["raw_path"].decode("latin-1")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if len(self.headers) != len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            self.headers["host"] = ""  # which of them was meant, nobody can say
         self.params: dict[str, str] = {}
         self.started = False
         self.pace = 0.0  # seconds over which a fault has the body sent
+
+    def is_own(self) -> bool:
+        """Tell whether it was sent to the sandbox by a name of this machine's, not by one of Google's."""
+        return is_loopback(self.headers.get("host", "localhost"))
 
     async def drop(self) -> None:
         """Break the connection off."""
@@ -225,6 +240,7 @@ class Exchange:
         elif body is not None:
             request[method.body] = body
         self._parameters(request, form=method.form)
+        self._check_mask()
         if method.fields:
             _settle_names(request, method.fields)
         binding.fill(request, variables)
@@ -245,6 +261,17 @@ class Exchange:
         consumer = self.params.get("$userProject") or self.params.get("userProject")
         if consumer:
             self.headers.setdefault("x-goog-user-project", consumer)
+
+    def _check_mask(self) -> None:
+        """Refuse a mask of the answer that cannot be read, before anything is done for it."""
+        mask = self.params.get("fields") or self.params.get("$fields")
+        if mask:
+            try:
+                fieldmask.selection(mask)
+            except Refused as refused:
+                self.params.pop("fields", None)
+                self.params.pop("$fields", None)
+                raise BadBodyError(refused.message) from None
 
     def query(self) -> list[tuple[str, str]]:
         """Return the query's parameters, decoded."""
@@ -407,7 +434,9 @@ def _no_number(text: str) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"Unexpected token.\n{error.doc[error.pos : error.pos + 40]}\n^"
-    return "Message too deep." if isinstance(error, RecursionError) else "Invalid UTF-8."
+    if isinstance(error, UnicodeDecodeError):
+        return "Invalid UTF-8."
+    return "Message too deep." if isinstance(error, RecursionError) else "Invalid number."  # of too many digits
 
 
 def _settle_names(request: Json, fields: str) -> None:

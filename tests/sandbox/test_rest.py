@@ -167,6 +167,48 @@ def test_a_web_page_of_another_origin_cannot_drive_it(cloud: Cloud) -> None:
     assert cloud.raw("GET", "/healthz", headers={"origin": "http://localhost:3000"}).status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:80@evil.com", "https://127.0.0.1.evil.com", "http://[::1]evil"])
+def test_an_origin_that_only_begins_like_this_machine_is_another(cloud: Cloud, origin: str) -> None:
+    assert cloud.raw("POST", "/sandbox/v1/reset", headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"sec-fetch-site": "cross-site"}, 403),  # an image or a script in somebody's page
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "none"}, 200),  # typed into the address bar
+        ({"sec-fetch-site": "cross-site", "origin": "http://localhost:3000"}, 200),  # a page that is developed here
+        ({"sec-fetch-mode": "cors"}, 200),  # Node's fetch
+    ],
+)
+def test_what_a_page_loads_without_asking_is_refused_too(cloud: Cloud, told: dict[str, str], status: int) -> None:
+    assert cloud.raw("GET", "/sandbox/v1/state", headers=told).status_code == status
+
+
+def test_of_two_hosts_none_is_believed(cloud: Cloud) -> None:
+    hosts = b"Host: evil.example.com\r\nHost: 127.0.0.1\r\n"
+    assert _speak(cloud, b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n").startswith(b"HTTP/1.1 403")
+
+
+def test_the_control_api_is_not_under_googles_names(cloud: Cloud) -> None:
+    assert cloud.raw("GET", "/sandbox/v1/state", headers={"host": "x.googleapis.com"}).status_code == 404
+    assert cloud.raw("GET", "/v3/projects/sandbox-ready", headers={"host": "x.googleapis.com"}).status_code == 200
+
+
+@pytest.mark.parametrize("mask", ["a(" * 5000, "a(" * 60 + "b" + ")" * 60, "a," * 6000 + "a", "a(b"])
+def test_a_mask_that_cannot_be_read_is_refused_before_anything_is_done(cloud: Cloud, mask: str) -> None:
+    path = f"/v1/projects/{cloud['empty_project']}/services/iam.googleapis.com:enable?fields={mask}"
+    assert cloud.refusal("POST", path, {})["message"].startswith("Invalid field selection a")
+    cloud.advance(10)
+    assert cloud.enabled(cloud["empty_project"]) == []
+
+
+def test_a_number_of_too_many_digits_is_named_as_one(cloud: Cloud) -> None:
+    answer = cloud.raw("POST", "/v3/projects", data=b'{"projectId":' + b"9" * 20_000 + b"}")
+    assert answer.json()["error"]["message"] == "Invalid JSON payload received. Invalid number."
+
+
 def test_a_rule_that_breaks_is_an_internal_error_and_no_stack_trace(cloud: Cloud, capfd: Any) -> None:
     def break_it(sandbox: Any) -> None:
         sandbox.world.claims = None
