@@ -426,6 +426,8 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
 
 
 def _say(raw: Any) -> str:
+    if isinstance(raw, list | tuple) and all(isinstance(each, str) for each in raw):
+        raw = ",".join(raw)
     text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return repr(text if len(text) <= 80 else text[:77] + "…")
 

@@ -19,7 +19,7 @@ from provision import steps, workflow
 from provision.clients.surroundings import Surroundings
 from provision.clients.transport import CallLog
 from provision.config import Config, load
-from provision.errors import ApiError, PlanRefused, Refusal
+from provision.errors import ApiError, PlanRefused, Refusal, UsageError
 from provision.journal import Journal, read
 from provision.plan import Check, Run
 from provision.sandbox.server import Running, running
@@ -526,3 +526,31 @@ def test_a_step_that_breaks_in_the_middle_is_told_with_what_was_done(
 
 def read_ends(path: Path) -> list[str]:
     return [record["result"] for record in read(path) if record["record"] == "end"]
+
+
+def test_a_check_that_was_asked_for_and_said_nothing_is_no_pass(sandbox: Running) -> None:
+    config = config_for(sandbox, project__id=sandbox["empty_project"])
+    run = workflow.check(config, clients_for(config), only=("project.active", "chat.usage"))
+    told = {check.id: check.status for check in run.checks if check.id != check.step}
+    assert told == {"project.active": "pass", "chat.answers": "fail"}
+    assert run.verdict == "not ready"
+
+
+def test_a_check_that_does_not_apply_is_said_to_be_left_out(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config), only=("identity.account",))
+    assert [check.status for check in run.checks if check.id == "identity.account"] == ["skipped"]
+    assert run.verdict == "cannot tell"
+
+
+def test_a_step_that_breaks_is_no_pass_of_the_check_that_was_asked_for(sandbox: Running) -> None:
+    sandbox.do(lambda inner: inner.faults.add([{"method": "*/ListEndpoints", "raw_body": [], "first": 99}]))
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config), only=("project.active", "endpoints.listed"))
+    assert run.verdict == "cannot tell"
+
+
+def test_a_misspelt_check_is_told_what_is_near(sandbox: Running) -> None:
+    with pytest.raises(UsageError, match="no such check") as caught:
+        workflow.check(config_for(sandbox), clients_for(config_for(sandbox)), skip=("billing.enable",))
+    assert "billing.enabled" in caught.value.fix

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
@@ -68,6 +71,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become what click prints, an interruption exit 130."""
         signal.signal(signal.SIGTERM, _interrupt)
+        _make_streams_safe()
         # Imports make many objects that stay, and looking through them again and again takes a tenth of a check.
         gc.set_threshold(100_000)
         try:
@@ -84,6 +88,16 @@ class LazyGroup(click.Group):
             raise _Shown(Interrupted("stopped", fix="run it again: it goes on from what is there")) from None
         finally:
             gc.freeze()  # or the interpreter looks through them all once more as it ends
+
+
+def _make_streams_safe() -> None:
+    """Let no closed stream and no narrow encoding end a command: what was found out counts, not a missing letter."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by who started us, as in `>&-`
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it is for the whole run
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:  # noqa: ARG001 - the signal module's signature

@@ -60,8 +60,7 @@ def command(
     if listing:
         from provision import workflow
 
-        chosen, _ = workflow.chosen(only, skip)
-        _list([name for name in workflow.BY_NAME if name in chosen], as_json=formats == ("json",))
+        _list(workflow.chosen(only, skip).steps, as_json=formats == ("json",))
         return
     from provision.clients.chat_process import chat_process
 
@@ -87,7 +86,7 @@ def command(
     ctx.exit(run.exit_code)
 
 
-def _list(names: list[str], *, as_json: bool) -> None:
+def _list(names: tuple[str, ...], *, as_json: bool) -> None:
     """Print every check of the steps, with what it says when it passes."""
     from provision import workflow
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from provision.errors import UsageError
+from provision.errors import ProvisionError, UsageError
 from provision.reports import FORMATS, NAMES
 from provision.reports.cleaning import without_secrets
 from provision.reports.text import render as render_text
@@ -102,23 +102,42 @@ def _check_writable(path: Path) -> None:
 
 
 def print_report(run: Run, formats: tuple[str, ...]) -> None:
-    """Write each report where it is wanted, without ids where ``--redact`` was given."""
+    """Write each report where it is wanted, without ids where ``--redact`` was given.
+
+    Raises:
+        ProvisionError: one could not be written; the others were.
+    """
     if click.get_current_context().meta.get(_REDACT):
         from provision.reports.cleaning import without_ids
 
         run = without_ids(run)
+    broken: dict[str, OSError] = {}
     for each in formats:
-        name, _, file = each.partition("=")
-        if name == "text" and not file:
-            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-            click.echo(render_text(without_secrets(run), colour=wants_colour(sys.stdout), width=width), nl=False)
-        else:
-            deliver(FORMATS[name](run), file)
-        if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
-            from provision.reports.github import render_summary
+        try:
+            _print_one(run, *each.partition("=")[::2])
+        except BrokenPipeError:  # nobody reads on, such as `head`: click ends quietly
+            raise
+        except OSError as error:
+            broken[each] = error
+    if broken:
+        raise ProvisionError(
+            f"a report could not be written: {', '.join(broken)}",
+            cause="; ".join(dict.fromkeys(error.strerror or str(error) for error in broken.values())),
+            fix="make room there, or name another file with --format NAME=FILE",
+        ) from next(iter(broken.values()))
 
-            with Path(summary).open("a", encoding="utf-8") as stream:
-                stream.write(render_summary(without_secrets(run)))
+
+def _print_one(run: Run, name: str, file: str) -> None:
+    if name == "text" and not file:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        click.echo(render_text(without_secrets(run), colour=wants_colour(sys.stdout), width=width), nl=False)
+    else:
+        deliver(FORMATS[name](run), file)
+    if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
+        from provision.reports.github import render_summary
+
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write(render_summary(without_secrets(run)))
 
 
 def deliver(text: str, file: str) -> None:

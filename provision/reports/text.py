@@ -74,9 +74,12 @@ def render(run: Run, *, colour: bool = False, width: int = 0) -> str:
 
 def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
     lines: list[str] = []
-    width = max((len(check.id) for check in run.checks), default=0)
+    width = max((len(check.id) for check in run.checks if not _left_out(check)), default=0)
     short = _in_short(run)
+    left_out = [check.id for check in run.checks if _left_out(check)]
     for check in run.checks:
+        if _left_out(check):
+            continue
         if check.step in short:
             if passed := short[check.step]:
                 lines.append(_finding("pass", check.step, ", ".join(passed), width, colour=colour, wrap=wrap))
@@ -87,7 +90,15 @@ def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
         lines.append(_finding(check.status, check.id, text, width, colour=colour, wrap=wrap))
         if check.id == "chat.load":
             lines.extend(f"{'':8} {line}" for line in _measured(check))
+    if left_out:
+        mark = _paint(f"{_MARKS['skipped']:8}", _COLOURS["skipped"], colour=colour)
+        lines.append(f"{mark} {_wrapped('left out on request: ' + ', '.join(left_out), 9, wrap)}")
     return lines
+
+
+def _left_out(check: Check) -> bool:
+    """Whether it stands for a whole step that was not looked at, because nobody wanted it."""
+    return check.status == "skipped" and check.id == check.step
 
 
 def _finding(status: Status, name: str, text: str, width: int, *, colour: bool, wrap: int) -> str:

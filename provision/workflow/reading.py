@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import UsageError
 from provision.plan import Check, Run
@@ -12,38 +13,76 @@ from provision.workflow import loading
 from provision.workflow.flow import BY_NAME, CHECKS, Flow, Observations, judge_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from provision.clients import Clients
     from provision.config import Config
     from provision.steps import ChangingStep
 
+_TROUBLE: Final = frozenset({"fail", "unknown", "blocked", "waived"})
 
-def chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[tuple[str, ...], Callable[[Check], bool]]:
-    """Return the steps to observe and which of their checks to show.
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which checks were asked for: the ids of checks or names of steps behind ``--only`` and ``--skip``."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps to observe."""
+        return tuple(
+            name
+            for name in BY_NAME
+            if name not in self.skip
+            and (not self.only or name in self.only or any(each in BY_NAME[name].CHECKS for each in self.only))
+        )
+
+    def of(self, checks: Iterable[Check]) -> list[Check]:
+        """Return the checks that were asked for.
+
+        A step that failed says so in its first checks and is silent about the rest. Who asked for one of those is told
+        what stands before it: that nothing was said is no pass.
+        """
+        checks = [check for check in checks if not {check.id, check.step} & set(self.skip)]
+        told = {check.id for check in checks}
+        silent = [name for name in self.only if name in CHECKS and name not in told and name not in self.skip]
+        troubled = {check.step for check in checks if check.status in _TROUBLE}
+        instead = {name.partition(".")[0] for name in silent} & troubled
+        return [
+            *(
+                check
+                for check in checks
+                if not self.only
+                or {check.id, check.step} & set(self.only)
+                or (check.step in instead and check.status in _TROUBLE)
+            ),
+            *(
+                Check(id=name, status="skipped", required=False, summary="nothing to judge here")
+                for name in silent
+                if name.partition(".")[0] not in troubled
+            ),
+        ]
+
+
+def chosen(only: Iterable[str], skip: Iterable[str]) -> Choice:
+    """Return the choice.
 
     Raises:
         UsageError: a name is neither a step nor a check.
     """
-    only, skip = tuple(only), tuple(skip)
-    unknown = [name for name in (*only, *skip) if name not in BY_NAME and name not in CHECKS]
-    if unknown:
-        raise UsageError(
-            f"{', '.join(unknown)}: no such check",
-            cause="--only and --skip take the ids of checks or the names of steps",
-            fix=f"steps: {', '.join(BY_NAME)}; checks: {', '.join(CHECKS)}",
-        )
-
-    def shown(check: Check) -> bool:
-        names = {check.id, check.step}
-        return not names & set(skip) and (not only or bool(names & set(only)))
-
-    wanted = [
-        name
-        for name in BY_NAME
-        if name not in skip and (not only or name in only or any(each in BY_NAME[name].CHECKS for each in only))
-    ]
-    return tuple(wanted), shown
+    choice = Choice(only=tuple(only), skip=tuple(skip))
+    known = (*BY_NAME, *CHECKS)
+    for name in (*choice.only, *choice.skip):
+        if name not in known:
+            near = get_close_matches(name, known, n=3)
+            raise UsageError(
+                f"{name}: no such check",
+                cause="--only and --skip take the ids of checks or the names of steps",
+                fix=(f"did you mean {' or '.join(near)}? " if near else "") + "All of them: provision check --list",
+            )
+    return choice
 
 
 def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: Iterable[str] = ()) -> Run:
@@ -52,31 +91,21 @@ def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: I
     Raises:
         UsageError: ``only`` or ``skip`` name something that does not exist.
     """
-    only, skip = tuple(only), tuple(skip)
-    names, shown = chosen(only, skip)
+    choice = chosen(only, skip)
     flow = Flow("check", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
-    observed = flow.observe(names)
-    return close(flow, observed, names, shown, partial=bool(only or skip))
+    return close(flow, flow.observe(choice.steps), choice)
 
 
-def close(
-    flow: Flow,
-    observed: Observations,
-    names: tuple[str, ...],
-    shown: Callable[[Check], bool],
-    *,
-    partial: bool,
-    instead: Iterable[Check] = (),
-) -> Run:
-    """Judge what was observed of the named steps, and close the run of a check; ``instead`` is as in `Flow.judge`."""
-    checks = [check for check in _in_place(flow.judge(observed, instead), flow.config, observed) if shown(check)]
+def close(flow: Flow, observed: Observations, choice: Choice, instead: Iterable[Check] = ()) -> Run:
+    """Judge what was observed of the chosen steps, and close the run of a check; ``instead`` is as in `Flow.judge`."""
+    checks = choice.of(_in_place(flow.judge(observed, instead), flow.config, observed))
     left_out = [
         Check(id=name, status="skipped", required=False, summary="left out on request")
         for name in BY_NAME
-        if name not in names
+        if name not in choice.steps
     ]
-    return flow.run((*checks, *left_out), partial=partial)
+    return flow.run((*checks, *left_out), partial=bool(choice.only or choice.skip))
 
 
 def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -> Iterator[Check]:

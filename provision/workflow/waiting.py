@@ -6,7 +6,6 @@ ends it at once, and so does the deadline. Ready means usable: the data plane ha
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from provision.clients.refusals import is_switched_off
@@ -41,24 +40,23 @@ def check_until_ready(
     Raises:
         UsageError: ``only`` or ``skip`` name something that does not exist.
     """
-    only, skip = tuple(only), tuple(skip)
-    names, shown = chosen(only, skip)
-    close_it = partial(close, names=names, shown=shown, partial=bool(only or skip))
+    choice = chosen(only, skip)
+    names = choice.steps
     flow = Flow("check", config, clients)
     began = clients.clock()
     pause = _FIRST_PAUSE_S
     clients.say(f"asking {config.target.name} about {config.project_id}")
     while True:
         observed = flow.observe(name for name in names if name != COSTS_MONEY)
-        run = close_it(flow, observed)
+        run = close(flow, observed, choice)
         if not any(check.required for check in run.standing):
             refused = _refused_in_a_row(config, clients) if "services" in names else None
             if refused is not None:
-                run = close_it(flow, observed, instead=[_not_every_time(refused)])
+                run = close(flow, observed, choice, instead=[_not_every_time(refused)])
             elif COSTS_MONEY in names:
                 clients.say(f"asking {config.model}")
                 observed |= flow.observe((COSTS_MONEY,))
-                run = close_it(flow, observed)
+                run = close(flow, observed, choice)
         waited = clients.clock() - began
         cause = run.root_cause
         helps = all(_can_pass(check, waited) for check in run.standing)

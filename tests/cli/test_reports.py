@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,24 @@ def test_models_are_listed_as_text_or_json_into_files_too(provision: Any) -> Non
     refused = provision("models", "--format", "sarif")
     assert refused.exit_code == 2
     assert "use one of text, json" in refused.output
+
+
+def test_a_full_disk_takes_one_report_and_not_the_others(provision: Any) -> None:
+    result = check(provision, "--format", "json=/dev/full", "--format", "text")
+    assert result.exit_code == 1
+    assert "ready   (partial" in result.stdout
+    assert "a report could not be written: json=/dev/full\n  cause: No space left on device" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("streams", "encoding"), [(">&- 2>&- <&-", "utf-8"), (">said", "latin-1")], ids=["closed", "of few letters"]
+)
+def test_streams_that_take_less_than_was_said_end_no_command(streams: str, encoding: str, tmp_path: Path) -> None:
+    line = f"{sys.executable} -m provision explain GCLOUD_OVERRIDE_SLASH {streams}"
+    environment = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    done = subprocess.run(  # noqa: S602 - it takes a shell to close a stream
+        line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    if encoding == "latin-1":
+        assert "CLOUDSDK_API_ENDPOINT_OVERRIDES_?" in (tmp_path / "said").read_text("latin-1")
