@@ -278,13 +278,14 @@ class Run:
     def verdict(self) -> Verdict:
         """What may be claimed. Unknown is never green.
 
-        An advisory check that could not be seen stands in the way too, unless a chat answer proved the whole path.
+        An advisory check that failed, or could not be seen, stands in the way too, unless a chat answer proved the
+        whole path.
         """
         if any(applied.outcome == "failed" for applied in self.applied):
             return "not ready"
-        standing = {check.status for check in self.standing}
-        if standing:
-            return "not ready" if "fail" in standing else "cannot tell"
+        if standing := self.standing:
+            decisive = [check for check in standing if check.required] or standing
+            return "not ready" if any(check.status == "fail" for check in decisive) else "cannot tell"
         return "ready" if any(check.status == "pass" for check in self.checks) else "cannot tell"
 
     @property
@@ -310,8 +311,7 @@ class Run:
         return tuple(
             check
             for check in self.checks
-            if (check.status == "fail" and check.required)
-            or (check.status in {"unknown", "blocked"} and (check.required or not proven))
+            if check.status in {"fail", "unknown", "blocked"} and (check.required or not proven)
         )
 
     @property

@@ -43,6 +43,14 @@ _IDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("principal", re.compile(r"\bprincipal(?:Set)?://[^\s\"',;)]+")),
     ("service-account", re.compile(r"[\w.+-]+@[\w.-]+\.gserviceaccount\.com\b")),
     ("user", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b")),
+    # A file with credentials is often named after its project, and stands in a person's or a company's folder.
+    (
+        "file",
+        re.compile(
+            r"(?<![\w:/.])(?:/[^\s\"'/:,;()]+)+\.(?:json|pem|p12|key|crt|cer|ya?ml|toml|txt|token)\b"
+            r"|\b[A-Za-z]:\\[^\s\"',;()]+"
+        ),
+    ),
     ("user", re.compile(r"(?:(?<=/home/)|(?<=/Users/))[^/\s\"']+")),
     ("billing-account", re.compile(r"\b[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}\b")),
     ("organization", re.compile(r"(?<=organizations/)[0-9]+")),
@@ -56,8 +64,12 @@ _PROJECTS: Final = (
     re.compile(r"\bprojects/([a-z][a-z0-9-]{4,28}[a-z0-9])\b"),
     re.compile(r"@([a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com"),
     re.compile(r"(?:--project|\bproject(?:_id)?)[= ]['\"]?([a-z][a-z0-9-]{4,28}[a-z0-9])(?![\w-])(?=.*[-0-9])"),
+    re.compile(r"PROJECT(?:_ID)?(?: is |=)['\"]?([a-z][a-z0-9-]{4,28}[a-z0-9])(?![\w-])"),
+    re.compile(r"\bcharged to ([a-z][a-z0-9-]{4,28}[a-z0-9])(?![\w-]), the libraries' to"),
+    re.compile(r", the libraries' to ([a-z][a-z0-9-]{4,28}[a-z0-9])(?![\w-])"),
 )
-_NUMBER: Final = re.compile(r"(?<![0-9.])[0-9]{9,}(?![0-9.])")
+# Not the digits of a decimal number; but a number at a sentence's end, and those in an endpoint's own DNS name.
+_NUMBER: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]{9,}(?![0-9])(?!\.[0-9])")
 
 
 class Placeholders:
@@ -66,26 +78,26 @@ class Placeholders:
     def __init__(self) -> None:
         self._words: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._projects: dict[str, re.Pattern[str]] = {}
+        self._known: dict[str, re.Pattern[str]] = {}
 
     def learn(self, text: str) -> None:
         """Note the project ids that ``text`` announces, so that they are also known where nothing does."""
         for pattern in _PROJECTS:
             for found in pattern.finditer(text):
-                self.add_project(found[1])
+                self.add("project", found[1])
 
-    def add_project(self, project_id: str) -> None:
-        """Note one project id."""
-        if project_id and project_id not in self._projects:
-            self._word("project", project_id)
-            self._projects[project_id] = re.compile(rf"(?<![\w-]){re.escape(project_id)}(?![\w-])")
+    def add(self, kind: str, name: str) -> None:
+        """Note what stands for a person, a company or something of theirs, such as a project's id."""
+        if name and name not in self._known:
+            self._word(kind, name)
+            self._known[name] = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
 
     def hide(self, text: str) -> str:
         """Return ``text`` with ids and e-mail addresses replaced."""
         for kind, pattern in _IDS:
             text = pattern.sub(lambda found, kind=kind: self._word(kind, found[0]), text)  # type: ignore[misc] # mypy wants no default in a lambda
-        for project_id, pattern in self._projects.items():
-            text = pattern.sub(self._words[project_id], text)
+        for name, pattern in self._known.items():
+            text = pattern.sub(self._words[name], text)
         return _NUMBER.sub(lambda found: self._word("number", found[0]), text)
 
     def _word(self, kind: str, value: str) -> str:

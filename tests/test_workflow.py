@@ -554,3 +554,12 @@ def test_a_misspelt_check_is_told_what_is_near(sandbox: Running) -> None:
     with pytest.raises(UsageError, match="no such check") as caught:
         workflow.check(config_for(sandbox), clients_for(config_for(sandbox)), skip=("billing.enable",))
     assert "billing.enabled" in caught.value.fix
+
+
+def test_a_model_that_a_policy_forbids_is_no_pass_where_the_model_is_not_asked(sandbox: Running) -> None:
+    config = config_for(sandbox)
+    name = f"projects/{config.project_id}/policies/vertexai.allowedModels"
+    rule = {"values": {"allowedValues": ["publishers/google/models/gemini-3.5-flash:predict"]}}
+    api(sandbox, "POST", f"/v2/projects/{config.project_id}/policies", {"name": name, "spec": {"rules": [rule]}})
+    run = workflow.check(config, clients_for(config), skip=("chat",))
+    assert (run.verdict, run.root_cause and run.root_cause.id) == ("not ready", "policy.models")

@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.redaction import Placeholders, redact
+from provision.settings import BY_KEY, CI_PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,10 @@ _OURS: Final = frozenset(
 )  # fmt: skip
 # Escape codes and their like, what turns the direction of text around, and halves of characters.
 _COMMANDING: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Evidence that names a company's own things: its proxies, its certificate authorities, gcloud's configuration.
+_TELLING: Final = frozenset({"proxy", "issuers", "configuration"})
+# Words of so few letters, such as the labels `prod` and `chat`, name nobody and stand in many a sentence of ours.
+_SHORT: Final = 4
 # The value under such a name is a secret, whatever it looks like.
 _SECRET_NAME: Final = re.compile(
     r"(?i)((access|refresh|id|auth|bearer|subject)_?)?token|.*secret.*|pass(word|wd)|private_?key|api_?key|"
@@ -41,11 +46,34 @@ def without_secrets(run: Run) -> Run:
 def without_ids(run: Run) -> Run:
     """Return the run with ids and e-mail addresses replaced by placeholders, the same for the same thing."""
     placeholders = Placeholders()
-    placeholders.add_project(run.project_id)
+    placeholders.add("project", run.project_id)
     for text in _texts(run):
         placeholders.learn(text)
+    for kind, name in sorted(_private(run), key=lambda found: -len(found[1])):  # what holds another name comes first
+        if len(name) > _SHORT and name not in CI_PROVIDERS:
+            placeholders.add(kind, name)
     cleaned: Run = _each_text(run, placeholders.hide, but=_OURS)
     return replace(cleaned, redacted=True)
+
+
+def _private(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield what somebody chose as a name or wrote in words, and what the way to Google tells of a company."""
+    for setting in run.settings:
+        row = BY_KEY.get(setting.name)
+        if row is None or setting.source.startswith("default"):
+            continue
+        kind = setting.name.rpartition(".")[2].replace("_", "-")
+        records = setting.value if isinstance(setting.value, list | tuple) else (setting.value,)
+        for each in records:
+            if row.private and isinstance(each, str):
+                yield kind, each
+                yield from ((kind, part) for part in each.split("/") if kind == "repository")
+            elif isinstance(each, dict):
+                private = each if row.private else [field.name for field in row.fields if field.private]
+                yield from ((kind if row.private else name, str(each.get(name, ""))) for name in private)
+    for check in run.checks:
+        for key in _TELLING & set(check.evidence):
+            yield from ((key, name) for name in str(check.evidence[key]).split(", ") if name)
 
 
 def _each_text(value: Any, change: Callable[[str], str], *, but: frozenset[str] = frozenset()) -> Any:

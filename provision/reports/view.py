@@ -22,9 +22,9 @@ def cause_of(run: Run) -> Check | None:
 
 
 def other_causes(run: Run) -> list[Check]:
-    """Return what else something can be done about."""
+    """Return what else something can be done about; where all is ready, what could not be seen is only named."""
     cause = cause_of(run)
-    statuses = {"warn"} if run.verdict == "ready" else {"fail", "unknown", "warn"}
+    statuses = {"fail", "warn"} if run.verdict == "ready" else {"fail", "unknown", "warn"}
     return [check for check in run.checks if check is not cause and check.fix and check.status in statuses]
 
 

@@ -24,13 +24,14 @@ class Unusable(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class FieldRow:
-    """One field of a record; every field is required. ``check`` is as in `SettingRow`, for text."""
+    """One field of a record; every field is required. ``check`` and ``private`` are as in `SettingRow`, for text."""
 
     name: str
     help: str
     example: str
     pattern: str
     check: Callable[[str], Any]
+    private: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class SettingRow:
         option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
         example: what the commented file shows.
         terraform: only the Terraform module does it; `plan` and `apply` refuse it by name instead of ignoring it.
+        private: what stands here names a person, a company or something of theirs: `--redact` hides it everywhere.
         fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
     """
 
@@ -60,4 +62,5 @@ class SettingRow:
     pattern: str = ""
     minimum: float | None = None
     terraform: bool = False
+    private: bool = False
     fields: tuple[FieldRow, ...] = ()

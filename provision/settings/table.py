@@ -18,6 +18,7 @@ _WAIVER: Final = (
     ),
     FieldRow(
         name="owner",
+        private=True,
         help="Who answers for it.",
         example="platform-team@example.com",
         pattern=values.WORDS.pattern,
@@ -25,6 +26,7 @@ _WAIVER: Final = (
     ),
     FieldRow(
         name="reason",
+        private=True,
         help="Why it may stay as it is.",
         example="only publisher models are used",
         pattern=values.WORDS.pattern,
@@ -89,6 +91,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="project.display_name",
+        private=True,
         attribute="display_name",
         kind="text",
         default="",
@@ -100,6 +103,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="project.labels",
+        private=True,
         attribute="labels",
         kind="map",
         default={},
@@ -183,6 +187,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="model.endpoint",
+        private=True,
         attribute="endpoint",
         kind="text",
         check=values.endpoint_id,
@@ -195,6 +200,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="identity.service_account",
+        private=True,
         attribute="identity_service_account",
         kind="text",
         default="",
@@ -205,6 +211,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="identity.display_name",
+        private=True,
         attribute="identity_display_name",
         kind="text",
         default="Calls models on Vertex AI",
@@ -234,6 +241,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.repository",
+        private=True,
         attribute="ci_repository",
         kind="text",
         default="",
@@ -248,6 +256,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.repository_id",
+        private=True,
         attribute="ci_repository_id",
         kind="text",
         default="",
@@ -259,6 +268,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.owner_id",
+        private=True,
         attribute="ci_owner_id",
         kind="text",
         default="",
@@ -283,6 +293,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.service_account",
+        private=True,
         attribute="ci_service_account",
         kind="text",
         default="provision-ci",
@@ -310,6 +321,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.pool",
+        private=True,
         attribute="ci_pool",
         kind="text",
         default="provision-ci",
@@ -320,6 +332,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.pool_provider",
+        private=True,
         attribute="ci_pool_provider",
         kind="text",
         default="",
@@ -330,6 +343,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.issuer",
+        private=True,
         attribute="ci_issuer",
         kind="text",
         default="",
@@ -344,6 +358,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="ci.jwks",
+        private=True,
         attribute="ci_jwks",
         kind="text",
         default="",
@@ -386,6 +401,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="budget.pubsub_topic",
+        private=True,
         attribute="budget_pubsub_topic",
         kind="text",
         default="",
@@ -503,6 +519,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
     ),
     SettingRow(
         key="auth.quota_project",
+        private=True,
         attribute="quota_project",
         kind="text",
         default="",

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provision.errors import Refusal
-from provision.plan import Check, Run, Setting
+from provision.plan import Check, Run, Setting, Waiver
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids
 from provision.reports.github import render_summary
@@ -184,6 +184,65 @@ def test_what_names_nobody_stays() -> None:
     kept = "openai/gpt-oss-120b-maas at us-central1: aiplatform.endpoints.predict, roles/aiplatform.user, 2027-03-31"
     shown = run("check", checks=(Check(id="a.b", status="fail", summary=kept),))
     assert without_ids(shown).checks[0].summary == kept
+
+
+CHOSEN = {
+    "project.display_name": "Acme Live",
+    "project.labels": {"team": "acme-shop"},
+    "identity.service_account": "acme-bot",
+    "ci.repository": "acmecorp/acmeapp",
+    "ci.pool": "acme-pool",
+    "ci.issuer": "https://gitlab.acme.test",
+    "ci.jwks": "keys/acme",
+    "auth.quota_project": "acmequota",
+    "model.endpoint": "acme-endpoint",
+    "waivers": ({"check": "quota.limits", "owner": "Alice Smith", "reason": "Acme needs it", "expires": "2027-01-01"},),
+}
+TOLD = (
+    "File /srv/acme-corp/acme-shop-prod-1a2b3c.json was not found",
+    r"C:\Users\alice\acme.json",
+    "GOOGLE_CLOUD_PROJECT is acmeother, and my-team-chat is checked",
+    "gcloud's calls are charged to acmebilling, the libraries' to acmequotas",
+    "https://4242424242424.us-central1-123456789012.prediction.vertexai.goog",
+    "It is project 123456789013.",
+)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_with_redact_nothing_that_somebody_named_is_left(form: str) -> None:
+    names = [each for value in CHOSEN.values() for each in ([value] if isinstance(value, str) else [])]
+    shown = run(
+        "check",
+        settings=tuple(Setting(name=name, value=value, source="provision.yaml:1") for name, value in CHOSEN.items()),  # type: ignore[arg-type] # a map of more than mypy can tell
+        checks=(
+            Check(
+                id="network.reached",
+                status="fail",
+                summary=f"through proxy.acme.test:3128, signed by Acme Root CA: {'; '.join(names)}",
+                cause="; ".join(TOLD),
+                evidence={"proxy": "proxy.acme.test:3128", "issuers": "Acme Root CA", "configuration": "acme-gcloud"},
+                waiver=Waiver(check="quota.limits", owner="Alice Smith", reason="Acme needs it", expires="2027-01-01"),
+            ),
+        ),
+    )
+    report = FORMATS[form](without_ids(shown)).lower()
+    found = [word for word in ("acme", "alice", "4242424242424", "123456789012", "123456789013") if word in report]
+    assert found == [], report
+
+
+def test_a_default_and_a_short_word_are_nobody_s_name() -> None:
+    shown = run(
+        "check",
+        settings=(
+            Setting(name="ci.pool", value="provision-ci", source="default"),
+            Setting(name="ci.pool_provider", value="github", source="provision.yaml:1"),
+            Setting(name="project.labels", value={"team": "chat"}, source="provision.yaml:2"),
+        ),
+        checks=(
+            Check(id="a.b", status="fail", summary="provision-ci at https://github.com asks the chat, 0.123456789"),
+        ),
+    )
+    assert without_ids(shown).checks == shown.checks
 
 
 @pytest.mark.parametrize("form", FORMATS)
