@@ -128,6 +128,21 @@ def test_what_can_never_succeed_is_not_retried(sandbox: Running, status: int) ->
     assert run.verdict != "ready"
 
 
+@pytest.mark.parametrize("body", ["", "<!DOCTYPE html><title>Error 403 (Forbidden)!!1</title><p>That's an error."])
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_bare_403_of_the_edge_is_asked_once_more(sandbox: Running, body: str, times: int) -> None:
+    sandbox.fail_next("*GetProject", 403, first=times, raw_body=body)
+    config = config_for(sandbox)
+    run = workflow.check(config, clients_for(config), only=("project",))
+    assert len([entry for entry in sandbox.requests() if entry["method"].endswith("/GetProject")]) == 2
+    if times == 1:
+        assert run.verdict == "ready"
+        (call,) = (call for call in run.calls if call.method == "GetProject")
+        assert call.retried_for == ("PERMISSION_DENIED",)
+    else:
+        assert (found(run, "project.active").diagnosis, run.exit_code) == ("EDGE_REFUSAL", 3)
+
+
 def test_an_answer_nobody_foresaw_is_unknown_and_not_ready(sandbox: Running) -> None:
     sandbox.fail_next("*GetProjectBillingInfo", 418, first=9, message="I am a teapot")
     config = config_for(sandbox)

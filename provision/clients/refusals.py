@@ -77,6 +77,14 @@ def is_switched_off(refusal: Refusal) -> bool:
     return refusal.reason == "SERVICE_DISABLED" and _NO_QUOTA_PROJECT not in refusal.message
 
 
+def is_of_the_edge(refusal: Refusal) -> bool:
+    """Whether it is a bare 403, of no API but of Google's edge, which mostly lets the same call through a moment later.
+
+    Seen on Vertex AI. Once is enough: what forbids for good answers so for ever.
+    """
+    return refusal.code == 403 and refusal.reason in {"HTML_PAGE", "EMPTY_BODY"}
+
+
 def status_of_code(code: int) -> str:
     """Return the canonical status that a bare HTTP status stands for; empty where none is known."""
     return _STATUS_OF_CODE.get(code, "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from provision.clients.answers import check_it_speaks, whole
 from provision.clients.calls import CallLog
-from provision.clients.refusals import TRANSIENT, refusal_from, refusal_from_body
+from provision.clients.refusals import TRANSIENT, is_of_the_edge, refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal, TokenRefused
 
 if TYPE_CHECKING:
@@ -192,14 +192,9 @@ class Transport:
             refused.append(_status(error))
             refused_at = time.monotonic()
 
-        def can_help(error: Exception) -> bool:
-            # All that a look can do about a missing token was done; a change waits for the next.
-            again = not isinstance(error, TokenRefused) or patience > 1
-            return again and isinstance(error, ApiError) and error.refusal.status in transient
-
         # Its pauses are random up to a growing bound, so that many callers do not come back all at once.
         retry = Retry(
-            predicate=can_help,
+            predicate=lambda error: _can_help(error, transient, refused, patience),
             initial=_FIRST_PAUSE_S,
             maximum=_LONGEST_PAUSE_S,
             multiplier=2.0,
@@ -220,6 +215,15 @@ class Transport:
             return answer
         finally:
             self.log.end(call, status, tuple(refused), refusal=None if status == "OK" else last, answer=answer)
+
+
+def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:
+    """Whether to make the call again after an error; ``refused`` and ``patience`` are those of `Transport.call`."""
+    # All that a look can do about a missing token was done; a change waits for the next.
+    if not isinstance(error, ApiError) or (isinstance(error, TokenRefused) and patience <= 1):
+        return False
+    edge = is_of_the_edge(error.refusal) and error.refusal.status not in refused
+    return edge or error.refusal.status in transient
 
 
 def _status(error: BaseException) -> str:
