@@ -26,7 +26,7 @@ VERSIONS: Final = {  # API -> versions that it has a document of
     "billingbudgets": ("v1", "v1beta1"),
     "cloudbilling": ("v1",),
     "cloudresourcemanager": ("v1", "v2", "v3"),
-    "iam": ("v1",),
+    "iam": ("v1", "v2"),
     "iamcredentials": ("v1",),
     "monitoring": ("v3",),
     "oauth2": ("v2",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.sandbox.rpc import CLOUD_PLATFORM, Method
-from provision.sandbox.services.iam import accounts, keys, pools, roles
+from provision.sandbox.services.iam import accounts, keys, later, pools, roles
 from provision.sandbox.services.iam.common import SERVICE
 
 if TYPE_CHECKING:
@@ -400,4 +400,4 @@ _POOLS: Final = (
     ),
 )
 
-METHODS: Final = (*_ACCOUNTS, *_KEYS, *_ROLES, *_POOLS)
+METHODS: Final = (*_ACCOUNTS, *_KEYS, *_ROLES, *_POOLS, *later.METHODS)
