@@ -194,7 +194,7 @@ def test_a_request_names_who_what_where_why_and_how(row: object) -> None:
     assert titles == ["Please", "On", "For", "Reason", "Command"]
     assert "ann@example.com" in request
     command = request.splitlines()[4]
-    assert re.search(r"Command: (for role in |gcloud |https://)", command)
+    assert re.search(r"Command: (for role in |printf .* \| gcloud |gcloud |https://)", command)
 
 
 @pytest.mark.parametrize(
