@@ -12,8 +12,9 @@ from sandboxes import clean
 
 CLAIM: Final = (
     "Whatever is done in whatever order, over REST or gRPC: a project's id is never used again, a service is usable "
-    "only once enabled, no billing means gated, nobody sees what he may not, lists equal gets, pages add up, and both "
-    "faces tell the same."
+    "only once enabled, no billing means gated, a service account is made once and its unique id is never another's, "
+    "an organization's policy binds as it was last set, nobody sees what he may not, lists equal gets, pages add up, "
+    "and both faces tell the same."
 )
 COMMAND: Final = "PROOF_EXAMPLES=200 pytest -n0 tests/sandbox/test_invariants.py"
 EXAMPLES: Final = "200"
