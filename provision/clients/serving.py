@@ -102,7 +102,7 @@ def find(config: Config, clients: Clients) -> Serving:
             status="NOT_FOUND",
             reason="ENDPOINT_NOT_FOUND",
             message=f"endpoint {config.endpoint} was found in none of {where}",
-            metadata={"endpoint": config.endpoint, "locations": where},
+            metadata={"endpoint": config.endpoint, "locations": where, "location": places[0]},
         )
     )
 

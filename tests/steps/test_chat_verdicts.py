@@ -202,6 +202,9 @@ def test_an_endpoint_without_a_model_is_named(ready: Running, deployed: Callable
 
 
 def test_an_endpoint_that_does_not_exist_is_named(ready: Running) -> None:
-    check = answers(asked(ready, model__endpoint="12345", model__location="us-central1"))
-    assert check.diagnosis == "ENDPOINT_NOT_FOUND"
-    assert "12345" in check.cause
+    for location in ("us-central1", "global"):  # where the model is asked; endpoints are in regions
+        check = answers(asked(ready, model__endpoint="12345", model__location=location))
+        assert check.diagnosis == "ENDPOINT_NOT_FOUND"
+        assert "12345" in check.cause
+        assert "--region=us-central1 " in check.fix
+        assert "must be us-central1-aiplatform.googleapis.com" in check.fix
