@@ -316,10 +316,15 @@ class Run:
 
     @property
     def root_cause(self) -> Check | None:
-        """The one finding to cure first: the first failure in running order, else the first unknown."""
+        """The one finding to cure first: the first failure in running order, else the first unknown.
+
+        Where only what is blocked stands in the way, it is what blocks that: a finding can be waived, what it blocks
+        does not work for all that.
+        """
         for status in ("fail", "unknown"):
             for required in (True, False):
                 for check in self.checks:
                     if check.status == status and check.required is required:
                         return check
-        return None
+        blockers = {check.blocked_by for check in self.standing}
+        return next((check for check in self.checks if check.id in blockers), None)

@@ -9,6 +9,7 @@ from provision import workflow
 from provision.config import Config, load
 from provision.errors import ConfigError
 from provision.plan import Check, Status, Waiver
+from provision.reports.text import render
 from provision.sandbox.server import Running
 from provision.settings import json_schema
 from provision.waivers import notes, waive
@@ -76,6 +77,11 @@ def test_a_check_with_valid_waivers_for_all_that_fails_is_still_not_ready_while_
     assert (status["billing.enabled"], status["services.enabled"]) == ("waived", "waived")
     assert status["chat.answers"] == "blocked"
     assert run.exit_code == 3
+    text = render(run)
+    assert "cause to cure first: billing.enabled\n" in text, "what it blocks works no better for a waiver"
+    assert "fix: gcloud billing projects link" in text
+    waited = workflow.check_until_ready(config, clients_for(config), wait_s=60)
+    assert not [wait for wait in waited.waits if wait.what == "billing.enabled"], "nobody is at work on it"
 
 
 def test_a_waived_finding_stands_in_nobody_s_way_until_its_last_day(sandbox: Running) -> None:

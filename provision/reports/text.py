@@ -42,6 +42,8 @@ _COLOURS: Final[dict[Status, str]] = {
     "skipped": "2",
 }
 _SIGNS: Final = {"+": "32", "-": "31"}
+# Columns; a terminal that is narrower breaks lines better than two margins do.
+_NARROW: Final = 60
 # Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
 _ONE_SCREEN: Final = 18
 
@@ -51,9 +53,10 @@ def render(run: Run, *, colour: bool = False, width: int = 0) -> str:
 
     Args:
         colour: add terminal colours.
-        width: columns to wrap prose at; 0 leaves one finding a line, for logs and for grep. Commands stay whole.
+        width: columns to wrap prose at; 0, or too few, leave one finding a line, for logs and for grep. Commands stay
+            whole.
     """
-    wrap = max(width, 60) if width else 0
+    wrap = width if width >= _NARROW else 0
     blocks = [[_head(run)]]
     if run.command == "plan":
         blocks.append(render_changes(run.changes, colour=colour) or ([] if run.obstacle else ["nothing to change"]))

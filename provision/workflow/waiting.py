@@ -61,7 +61,8 @@ def check_until_ready(
         cause = run.root_cause
         # What is only advisory need not pass: an answer of the model proves the whole path.
         needed = [check for check in run.standing if check.required] or run.standing
-        helps = all(_can_pass(check, waited) for check in needed)
+        # What is blocked goes with what blocks it; where that is waived, it is there to stay.
+        helps = cause is not None and cause.status != "waived" and all(_can_pass(check, waited) for check in needed)
         if cause is None or not run.standing or waited >= wait_s or not helps:
             return run
         clients.say(f"waiting for {cause.id}: {cause.summary}, {waited:.0f} of {wait_s:.0f} s")
