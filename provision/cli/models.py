@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +65,7 @@ def command(
 
     check_formats(formats, FORMATS)
     if check_catalogue:
-        _check_catalogue()
+        _check_catalogue(datetime.now(UTC).date())
     location = options["model_location"] or ""
     if location and location not in catalogue.locations():
         guess = catalogue.nearest(location, catalogue.locations())
@@ -94,16 +94,24 @@ def command(
     ctx.exit(3 if any(_unseen(row) for row in rows) else 0)
 
 
-def _check_catalogue() -> None:
-    today = datetime.now(UTC).date()
+def _check_catalogue(today: date) -> None:
+    """Refuse a catalogue with rows that were read too long ago. Raises `ProvisionError`."""
     old = catalogue.outdated(today, OLD_DAYS)
-    if old:
-        oldest = min(row.as_of for row in old)
-        raise ProvisionError(
-            f"the catalogue is {(today - oldest).days} days old",
-            cause=f"read on {oldest}: {', '.join(row.id for row in old)}",
-            fix="update provision; whoever maintains it reads the rows' sources again",
-        )
+    if not old:
+        return
+    by_source: dict[str, list[catalogue.Model]] = {}
+    for row in old:
+        by_source.setdefault(row.source, []).append(row)
+    listed = "; ".join(
+        f"{', '.join(row.id for row in rows)} ({(today - min(row.as_of for row in rows)).days} days, from {source})"
+        for source, rows in by_source.items()
+    )
+    raise ProvisionError(
+        f"{len(old)} of {len(catalogue.models())} rows of the catalogue were read more than {OLD_DAYS} days ago",
+        cause=listed,
+        fix="install a newer provision; until then, `provision models --probe` asks Vertex AI itself. Whoever maintains "
+        "it reads those pages again, corrects the rows in provision/catalogue/models.json, and dates them anew",
+    )
 
 
 def _unseen(row: Surveyed) -> bool:

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 
 from provision import catalogue
 from provision.cli import main
+from provision.cli.models import OLD_DAYS, _check_catalogue
+from provision.errors import ProvisionError
 from provision.sandbox.server import Running
 
 
@@ -111,6 +113,19 @@ def test_an_old_catalogue_is_old() -> None:
     assert not catalogue.outdated(oldest + timedelta(days=90))
     assert len(catalogue.outdated(newest + timedelta(days=91))) == len(catalogue.models())
     assert [row.as_of for row in catalogue.outdated(date(2026, 8, 1))] == []
+
+
+def test_an_old_catalogue_names_its_rows_their_pages_and_what_to_do() -> None:
+    rows = catalogue.models()
+    oldest = min(row.as_of for row in rows.values())
+    _check_catalogue(oldest + timedelta(days=OLD_DAYS))
+    with pytest.raises(ProvisionError) as refused:
+        _check_catalogue(oldest + timedelta(days=OLD_DAYS + 1))
+    old = [row for row in rows.values() if row.as_of == oldest]
+    assert str(refused.value).startswith(f"{len(old)} of {len(rows)} rows")
+    assert all(row.id in refused.value.cause and row.source in refused.value.cause for row in old)
+    assert f"({OLD_DAYS + 1} days, from https://" in refused.value.cause
+    assert "provision models --probe" in refused.value.fix
 
 
 def test_every_price_says_where_and_when_it_was_read() -> None:
