@@ -31,7 +31,11 @@ if TYPE_CHECKING:
     help="Undo also what others use: services that Google counts as used, billing that others need, "
     "accounts and pools that others have built on.",
 )
-@click.option("--unproven", is_flag=True, help="Undo also what we began and of which the answer was lost.")
+@click.option(
+    "--unproven",
+    is_flag=True,
+    help="Undo also what may be another's: where an answer was lost, and services that came along with ours.",
+)
 @journal_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to report.")
 @click.pass_context

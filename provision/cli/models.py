@@ -109,8 +109,8 @@ def _check_catalogue(today: date) -> None:
     raise ProvisionError(
         f"{len(old)} of {len(catalogue.models())} rows of the catalogue were read more than {OLD_DAYS} days ago",
         cause=listed,
-        fix="install a newer provision; until then, `provision models --probe` asks Vertex AI itself. Whoever maintains "
-        "it reads those pages again, corrects the rows in provision/catalogue/models.json, and dates them anew",
+        fix="install a newer provision; until then, `provision models --probe` asks Vertex AI itself. Whoever "
+        "maintains it reads those pages again, corrects provision/catalogue/models.json, and dates the rows anew",
     )
 
 
