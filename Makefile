@@ -156,6 +156,8 @@ docs: $(DEV_READY)  ## write the generated reference pages
 
 wheel: $(DEV_READY)  ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@echo "built $$(ls dist/*.whl)"
+	@echo "install it anywhere: pip install \"$(CURDIR)/$$(ls -t dist/*.whl | head -n 1)[sandbox]\""
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision > constraints.txt

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 NEEDED: Final = ("cryptography", "grpc", "h2", "httptools", "uvicorn")
 """What the extra `sandbox` installs and the rest of provision does without."""
+
+_STOP: Final = 30.0
+"""Seconds that `stop` waits; `serve` gives calls that run a few seconds to end."""
 
 
 def _clock(ctx: click.Context, param: click.Parameter, value: str) -> float:
@@ -197,16 +201,17 @@ def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) ->
     from provision.sandbox import readyfile, server
 
     record = readyfile.state_file()
+    earlier = _found(record)
     try:
         server.serve(
             _options(physics, port=port, grpc_port=grpc_port, ready_file=ready_file),
-            lambda ready: _announce(ready, record),
+            lambda ready: _announce(ready, record, earlier),
             secret,
         )
     except server.StartError as error:
         raise _told(error) from error
     finally:
-        readyfile.remove_own(record)
+        readyfile.remove_own(record, earlier)
 
 
 @command.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -239,12 +244,47 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **ph
     show_default=True,
     help="How to write them; shell and terraform are for eval, github is for $GITHUB_ENV.",
 )
-def env(style: str) -> None:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="S",
+    help="Wait up to S seconds for a sandbox that is still starting.",
+)
+def env(style: str, wait: float) -> None:
     """Print what points gcloud, Terraform, google-auth and openai at the running sandbox."""
     from provision.sandbox import environment, readyfile
 
-    ready = _attach(readyfile.state_file())
+    target, record = _target(), readyfile.state_file()
+    end = time.monotonic() + wait
+    while (ready := _found(target)) is None and time.monotonic() < end:
+        time.sleep(0.05)
+    if ready is None and not wait and (ready := _found(record)) is not None:
+        click.echo(
+            f"Warning: the sandbox of PROVISION_TARGET={target} does not run; this is the one at {ready['rest_url']}",
+            err=True,
+        )
+    if ready is None:
+        ready = _attach(target)  # which says why not
     click.echo(environment.render(environment.variables(ready), style))
+
+
+@command.command()
+def stop() -> None:
+    """End the running sandbox, and wait until it has: what --data-dir keeps is then whole."""
+    from provision.sandbox import readyfile
+
+    target = _target()
+    _attach(target)
+    try:
+        ready = readyfile.stop(target, _STOP)
+    except readyfile.NotRunningError as error:
+        raise ProvisionError(error.what, cause=error.cause, fix="nothing: it has ended") from error
+    except (TimeoutError, PermissionError) as error:
+        raise ProvisionError(
+            "the sandbox did not end", cause=str(error), fix="see what it says where it was started, or kill it there"
+        ) from error
+    click.echo(f"The sandbox at {ready['rest_url']} has ended.")
 
 
 @command.command()
@@ -297,6 +337,15 @@ def _target() -> Path:
     return Path(named) if named else readyfile.state_file()
 
 
+def _found(path: Path) -> dict[str, Any] | None:
+    from provision.sandbox import readyfile
+
+    try:
+        return readyfile.attach(path)
+    except readyfile.NotRunningError:
+        return None
+
+
 def _attach(path: Path) -> dict[str, Any]:
     from provision.sandbox import readyfile
 
@@ -306,7 +355,9 @@ def _attach(path: Path) -> dict[str, Any]:
         raise ProvisionError(
             error.what,
             cause=error.cause,
-            fix="start one with `provision sandbox serve`, or use `provision sandbox run -- CMD`",
+            fix="start one with `provision sandbox serve`, or use `provision sandbox run -- CMD`"
+            if path == readyfile.state_file()
+            else "start that sandbox again, or unset PROVISION_TARGET, which names it",
         ) from error
 
 
@@ -352,8 +403,8 @@ def _options(physics: Mapping[str, Any], **ports: Any) -> Options:
     return Options(settings=settings, **kept, **ports)
 
 
-def _announce(ready: Mapping[str, Any], record: Path) -> None:
-    from provision.sandbox.readyfile import write_private
+def _announce(ready: Mapping[str, Any], record: Path, earlier: Mapping[str, Any] | None) -> None:
+    from provision.sandbox.readyfile import READY_FILE, write_private
 
     try:
         write_private(record, ready)
@@ -364,7 +415,12 @@ def _announce(ready: Mapping[str, Any], record: Path) -> None:
     click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
     if "proxy_url" in ready:
         click.echo(f"  proxy:    {ready['proxy_url']} for Google's own host names, trusted by {ready['ca_file']}")
-    click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C')
+    if earlier is not None:
+        file = Path(earlier["credentials_file"]).with_name(READY_FILE)
+        click.echo(
+            f"  another:  {earlier['rest_url']} runs too; to mean that one: export PROVISION_TARGET={quote(str(file))}"
+        )
+    click.echo('  use it:   eval "$(provision sandbox env)"    stop it: Ctrl-C, or provision sandbox stop')
 
 
 def _tell_refused(log: Sequence[Mapping[str, Any]]) -> None:

@@ -9,9 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import tempfile
+import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What a sandbox keeps in its own directory.
 READY_FILE: Final = "ready.json"
@@ -48,11 +53,61 @@ def write_private_text(path: Path, text: str) -> None:
         raise
 
 
-def remove_own(path: Path) -> None:
-    """Remove a ready file unless another process has written it since."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        if json.loads(path.read_text())["pid"] == os.getpid():
+def remove_own(path: Path, earlier: dict[str, Any] | None = None) -> None:
+    """Remove a ready file unless another process has written it since.
+
+    Args:
+        path: the ready file.
+        earlier: what stood in it before; it is put back if that sandbox still runs.
+    """
+    if _pid(path) != os.getpid():
+        return
+    with contextlib.suppress(OSError):
+        if earlier is not None and is_running(earlier):
+            write_private(path, earlier)
+        else:
             path.unlink()
+
+
+def _pid(path: Path) -> int | None:
+    try:
+        return int(json.loads(path.read_text())["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_running(ready: Mapping[str, Any]) -> bool:
+    """Say whether the sandbox of a ready file's contents still answers."""
+    return _lives(int(ready["pid"])) and _healthy(str(ready["rest_url"]))
+
+
+def stop(path: Path, seconds: float) -> dict[str, Any]:
+    """End the sandbox of a ready file, wait until its world is kept, and return what the file said.
+
+    Raises:
+        NotRunningError: none runs.
+        TimeoutError: it did not end in so many seconds.
+    """
+    ready = attach(path)
+    pid = int(ready["pid"])
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + seconds
+    # The file goes last, after the database is closed. A copy of it stays: then the process tells.
+    while _pid(path) == pid and _lives(pid):
+        if time.monotonic() > end:
+            raise TimeoutError(f"process {pid} still runs after {seconds:g} s")
+        time.sleep(0.02)
+    return ready
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 def attach(path: Path) -> dict[str, Any]:
@@ -68,12 +123,8 @@ def attach(path: Path) -> dict[str, Any]:
         raise NotRunningError("no sandbox is running", f"there is no {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotRunningError("the sandbox cannot be found", f"{path} cannot be read ({error})") from error
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        raise NotRunningError("no sandbox is running", f"{path} is stale: process {pid} has ended") from None
-    except PermissionError:
-        pass  # it lives, and is somebody else's
+    if not _lives(pid):
+        raise NotRunningError("no sandbox is running", f"{path} is stale: process {pid} has ended")
     if not _healthy(rest_url):
         raise NotRunningError("the sandbox does not answer", f"{path} is stale: {rest_url}/healthz is silent")
     return ready

@@ -31,6 +31,18 @@ from tests.accounts import enable, make_account
 
 PASSWORD = "proxy-password"
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """A certificate authority that nobody knows, but who was given its file."""
@@ -39,7 +51,8 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test's own authority")])
         self._folder = folder
-        own = self._certificate(self._name, self._key, x509.BasicConstraints(ca=True, path_length=0))
+        authority = x509.BasicConstraints(ca=True, path_length=0)
+        own = self._certificate(self._name, self._key, authority, SIGNS)  # Python 3.13 wants both
         self.file = folder / "authority.pem"
         self.file.write_bytes(own.public_bytes(serialization.Encoding.PEM))
 
@@ -55,7 +68,7 @@ class Authority:
             .not_valid_after(now + timedelta(hours=1))
         )
         for extension in more:
-            builder = builder.add_extension(extension, critical=False)
+            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(identifier, critical=False).add_extension(issuer, critical=False)

@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_exit_2(target: Path, words: list[str], given: st
     assert told in done.output
 
 
-@pytest.mark.parametrize("words", [["reset"], ["faults", "--list"], ["env"]])
+@pytest.mark.parametrize("words", [["reset"], ["faults", "--list"], ["env"], ["stop"]])
 def test_without_a_sandbox_it_is_one_sentence_with_the_fix(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +106,66 @@ def test_inside_sandbox_run_they_mean_that_sandbox(
         monkeypatch.setenv("PROVISION_TARGET", str(file))
         assert sandbox("faults", "-", given=json.dumps(FAULTS)).exit_code == 0
         assert in_force(cloud) == []
+
+
+def test_env_means_the_sandbox_of_provision_target(
+    cloud: Cloud, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.json"
+    monkeypatch.setenv("PROVISION_TARGET", str(file))
+    with running(grpc=False, ready_file=file) as other:
+        told = sandbox("env", "--format", "json")
+        assert json.loads(told.stdout)["OPENAI_BASE_URL"].startswith(other["rest_url"])
+        assert not told.stderr
+    # It has ended: a shell that was pointed at it is pointed at the one that runs, and told so.
+    told = sandbox("env", "--format", "json")
+    assert json.loads(told.stdout)["OPENAI_BASE_URL"].startswith(cloud["rest_url"])
+    assert f"PROVISION_TARGET={file} does not run" in told.stderr
+    assert cloud["rest_url"] in told.stderr
+    for words in (["stop"], ["reset"], ["env", "--wait", "0.01"]):
+        refused = sandbox(*words)
+        assert refused.exit_code == 1
+        assert "unset PROVISION_TARGET" in refused.output
+
+
+def test_two_at_once_are_told_apart_and_stopped_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    record = tmp_path / "state" / "provision" / "sandbox.json"
+    serve = [sys.executable, "-m", "provision", "sandbox", "serve", "--data-dir"]
+    with subprocess.Popen([*serve, str(tmp_path / "one")], stdout=subprocess.PIPE, text=True) as one:
+        try:
+            waited = sandbox("env", "--wait", "30", "--format", "json")
+            first = json.loads(record.read_text())
+            assert json.loads(waited.stdout)["OPENAI_BASE_URL"].startswith(first["rest_url"])
+            with subprocess.Popen([*serve, str(tmp_path / "two")], stdout=subprocess.PIPE, text=True) as two:
+                try:
+                    told = _greeting(two)
+                    assert f"{first['rest_url']} runs too" in told
+                    assert f"PROVISION_TARGET={tmp_path / 'one' / 'ready.json'}" in told
+                    second = json.loads(record.read_text())
+                    assert second["pid"] == two.pid
+                    assert sandbox("stop").output == f"The sandbox at {second['rest_url']} has ended.\n"
+                    assert not (tmp_path / "two" / "world.sqlite3-wal").exists()
+                    assert two.wait(timeout=10) == 0
+                finally:
+                    two.kill()
+            assert json.loads(record.read_text()) == first
+            assert sandbox("stop").exit_code == 0
+            assert one.wait(timeout=10) == 0
+            assert not record.exists()
+        finally:
+            one.kill()
+
+
+def _greeting(process: subprocess.Popen[str]) -> str:
+    """Return what `serve` says when it is ready."""
+    assert process.stdout is not None
+    told = ""
+    while "use it:" not in told:
+        line = process.stdout.readline()
+        assert line, "it ended instead"
+        told += line
+    return told
 
 
 @pytest.fixture
