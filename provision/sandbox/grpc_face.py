@@ -97,7 +97,7 @@ class _Handlers(grpc.GenericRpcHandler):
         """The handler of one call."""
         name = handler_call_details.method.removeprefix("/")
         methods = self.sandbox.registry.grpc(name)
-        if not any(method.request for method in methods):
+        if not any(method.request and method.handle for method in methods):
             # Reads nothing and answers at once, whether the client streams or not.
             return grpc.stream_stream_rpc_method_handler(partial(self._unserved, name))
         if methods[0].stream:
