@@ -87,6 +87,15 @@ ROWS: Final = (
         provoked_by=("any",),
     ),
     Diagnosis(
+        key="OWNER_MUST_BE_INVITED",
+        match=Match(text=r"(SOLO|ORG)_MUST_INVITE_(EXTERNAL_)?OWNERS"),
+        who="you",
+        source="https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/setIamPolicy",
+        cause="Somebody from outside the project's organization (or anybody, where it is in none) can be made an owner only by an invitation, which he accepts.",
+        fix="invite him in the console: https://console.cloud.google.com/iam-admin/iam?project={project_id}   (or grant roles/editor, which needs none)",
+        provoked_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
         key="CONCURRENT_POLICY_CHANGE",
         match=Match(text=r"concurrent policy changes"),
         who="google",

@@ -187,6 +187,16 @@ ROWS: Final = (
         provoked_by=("DisableService",),
     ),
     Diagnosis(
+        key="SERVICE_HAS_USAGE",
+        match=Match(reason="COMMON_SU_SERVICE_HAS_USAGE"),
+        also=(Match(text=r"has usage in the last 30 days|check_if_service_has_usage"),),
+        who="you",
+        source="https://github.com/GoogleCloudPlatform/magic-modules/pull/11494",
+        cause="The project has called the API within the last 30 days, and Google was asked to look for that before it is disabled.",
+        fix="leave it enabled (it costs nothing), or disable it all the same: gcloud services disable {service} --force --project={project_id}",
+        provoked_by=("DisableService",),
+    ),
+    Diagnosis(
         key="OPERATION_NOT_DONE",
         match=Match(reason="OPERATION_NOT_DONE"),
         who="google",

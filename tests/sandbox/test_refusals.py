@@ -31,6 +31,7 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("POST", CHAT, ASKED),
     ("POST", CHAT, ASKED | {"stream": True}),
     ("GET", f"{V1}/locations/us-central1/endpoints", None),
+    ("POST", f"{V1}/locations/us-central1:deploy", {"publisherModelName": "publishers/openai/models/gpt-oss"}),
     ("GET", "/v3/projects/{project}", None),
     ("POST", "/v3/projects", {"projectId": "my-team-chat", "parent": "{organization}"}),
     ("DELETE", "/v3/projects/{project}", None),

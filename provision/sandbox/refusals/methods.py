@@ -43,6 +43,7 @@ METADATA: Final = ("metadata.*",)
 
 VERTEX: Final = ("google.cloud.aiplatform.*", "aiplatform.*", "google.cloud.location.*")
 ENDPOINTS: Final = ("google.cloud.aiplatform.*.EndpointService/*",)
+DEPLOY: Final = ("*.ModelGardenService/Deploy",)
 COMPLETIONS: Final = ("*.PredictionService/ChatCompletions", "aiplatform.*.endpoints.completions")
 GEMINI: Final = ("*.PredictionService/GenerateContent", "aiplatform.*.streamGenerateContent")
 CHAT: Final = (*COMPLETIONS, *GEMINI)

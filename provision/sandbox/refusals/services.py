@@ -189,6 +189,13 @@ ROWS: Final = (
         source="https://github.com/hashicorp/terraform-provider-google/issues/5424",
     ),
     Refusal(
+        name="COMMON_SU_SERVICE_HAS_USAGE",
+        what="A service that was used in the last 30 days is disabled, and it is asked for that.",
+        methods=methods.DISABLE,
+        make=lambda facts: serviceusage.has_usage(facts.services[0]),
+        source="https://github.com/GoogleCloudPlatform/magic-modules/pull/11494",
+    ),
+    Refusal(
         name="RATE_LIMIT_EXCEEDED",
         what="Too many calls in a minute.",
         make=_rate,

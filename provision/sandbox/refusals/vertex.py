@@ -167,6 +167,20 @@ ROWS: Final = (
         source="https://github.com/GoogleCloudPlatform/explainable_ai_sdk/issues/3",
     ),
     Refusal(
+        name="LOCATION_MISMATCH",
+        what="A resource of another location than the host's.",
+        methods=methods.ENDPOINTS,
+        make=lambda facts: vertex.wrong_location("parent", "us-east1" if facts.location != "us-east1" else "us-west1"),
+        source="https://github.com/googleapis/python-aiplatform/issues/1684",
+    ),
+    Refusal(
+        name="EULA_NOT_ACCEPTED",
+        what="A model is deployed whose licence nobody of the project has accepted.",
+        methods=methods.DEPLOY,
+        make=lambda facts: vertex.licence_not_accepted(facts.call.text("publisherModelName") or "publishers/google"),
+        source="googlecloudsdk/command_lib/ai/model_garden_utils.py (Google Cloud SDK 528.0.0)",
+    ),
+    Refusal(
         name="DEDICATED_ENDPOINT",
         what="A dedicated endpoint is asked through the shared host.",
         methods=methods.COMPLETIONS,
