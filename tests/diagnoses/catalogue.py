@@ -940,7 +940,7 @@ CASES: Final = (
         "List of found errors:\t1.Field: parent; Message: The provided location ID doesn't match the endpoint. The valid location ID is `us-central1`.\t",
     ),
     server("82b", "LOCATION_MISMATCH", 400, "INVALID_ARGUMENT", "Invalid hostname: eu-aiplatform.googleapis.com"),
-    text("31a", "OWNER_MUST_BE_INVITED", "  role: roles/owner\n  type: SOLO_MUST_INVITE_OWNERS"),
+    text("31e", "OWNER_MUST_BE_INVITED", "  role: roles/owner\n  type: SOLO_MUST_INVITE_OWNERS"),
     text("31b", "OWNER_MUST_BE_INVITED", "  role: roles/owner\n  type: ORG_MUST_INVITE_EXTERNAL_OWNERS"),
     text("74e", "EULA_NOT_ACCEPTED", "The End User License Agreement (EULA) of the model has not been accepted."),
     server("n9", "USER_LOCATION", 400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
