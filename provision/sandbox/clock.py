@@ -47,7 +47,7 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move the clock forward; it goes on at its own speed from there."""
         if seconds < 0:
-            raise ValueError("a clock only goes forward")
+            raise ValueError(f"a clock only goes forward, not by {seconds:g} seconds")
         self._anchor(self.now() + seconds)
 
     def rescale(self, scale: float) -> None:

@@ -36,7 +36,7 @@ SNAPSHOT_ROUTES: Final = (
 DEFAULT_SCOPES: Final = ("openid", EMAIL_SCOPE, CLOUD_PLATFORM)
 
 
-class BadRequestError(Exception):
+class BadRequestError(ValueError):
     """A control request that makes no sense; the message says why."""
 
 
@@ -208,5 +208,5 @@ def issue_for(sandbox: Sandbox, member: Any, scopes: list[str]) -> str:
         email = address if kind == "user" else ""
         return sandbox.identity.issue(email, scopes, member=member).value
     if address not in sandbox.world[ACCOUNTS]:
-        raise BadRequestError(f"there is no service account {address}")
+        raise BadRequestError(f"there is no service account {address}: create it first, or have it in the world file")
     return sandbox.identity.issue(address, scopes).value

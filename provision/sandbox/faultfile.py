@@ -85,7 +85,7 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     said = given if row is None else {**row.effect, **given}
     glob = said.get("method", "*" if row else None)
     if not isinstance(glob, str) or not means_something(glob, registry):
-        raise BadFaultError(f"no method of the sandbox matches {glob!r}")
+        raise BadFaultError(f"no method of the sandbox matches {glob!r}{_near(glob, registry)}")
     if row is not None:
         _check_fits(row, glob, registry)
     fault = Fault(
@@ -123,6 +123,13 @@ def means_something(glob: str, registry: Registry) -> bool:
         return True
     verb, _, path = glob.partition(" ")
     return path.startswith("/") and registry.route(verb, path.replace("*", "x")) is not None
+
+
+def _near(glob: Any, registry: Registry) -> str:
+    """Name what may have been meant: the ends of methods' names that look alike, as globs."""
+    ends = {method.name.rpartition("/")[2] for method in registry.methods}
+    near = difflib.get_close_matches(str(glob).rpartition("/")[2], sorted(ends), n=3)
+    return f"; near it are {', '.join(f'*/{end}' for end in near)}" if near else ""
 
 
 def _named(glob: str, method: Method) -> bool:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from provision.sandbox.server import Options, Running
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 MARKER: Final = "google_cloud"
 
@@ -46,6 +50,21 @@ OPTIONS: Final = {
 _AS_THEY_ARE: Final = ("propagation", "seed", "enable_gate", "rate_limits", "token_life")
 
 HELP: Final = f"{MARKER}({', '.join(f'{name}=...' for name in OPTIONS)}): how the sandbox of the test is started"
+
+
+def _in_one_sentence(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Have what makes no sense fail at the test's own line, with one sentence and nothing of the sandbox's insides."""
+
+    @wraps(method)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        __tracebackhide__ = True
+        try:
+            return method(*args, **kwargs)
+        except ValueError as error:
+            told = str(error)
+        raise ValueError(told)
+
+    return call
 
 
 class GoogleCloud:
@@ -91,10 +110,12 @@ class GoogleCloud:
 
         return environment.variables(self.ready)
 
+    @_in_one_sentence
     def token_for(self, member: str, scopes: Iterable[str] | None = None) -> str:
         """Return an access token of anybody, named as a policy names him: `user:x@example.com`."""
         return self._running.token_for(member) if scopes is None else self._running.token_for(member, scopes)
 
+    @_in_one_sentence
     def fail_next(self, method: str, status: int | str | None = None, **fault: Any) -> None:
         """Have the next call of a method fail.
 
@@ -105,6 +126,7 @@ class GoogleCloud:
         """
         self._running.fail_next(method, status, **fault)
 
+    @_in_one_sentence
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward."""
         self._running.advance(seconds)
@@ -117,10 +139,12 @@ class GoogleCloud:
         """
         return self._running.state(comparable=comparable)
 
+    @_in_one_sentence
     def save(self, name: str) -> None:
         """Keep the world as it is under a name."""
         self._running.save(name)
 
+    @_in_one_sentence
     def load(self, name: str) -> None:
         """Go on with the world that was kept under a name, without faults and with an empty log."""
         self._running.load(name)

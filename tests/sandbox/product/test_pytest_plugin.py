@@ -201,6 +201,28 @@ def test_what_makes_no_sense_fails_with_one_sentence(project: Project) -> None:
     assert "pytest_plugin.py" not in printed
 
 
+MISUSED = {
+    "fail_next('*/GetProjekt', 503)": "no method of the sandbox matches '*/GetProjekt'; near it are */GetProject",
+    "fail_next('*/GetProject', 200)": "status is an HTTP status from 400 on",
+    "advance(-5)": "a clock only goes forward, not by -5 seconds",
+    "load('zip')": "there is no snapshot 'zip'",
+    "save('a b')": "not 'a b'",
+    "token_for('ann@example.com')": "member is user:ADDRESS",
+    "token_for('serviceAccount:ci@shop.iam.gserviceaccount.com')": "create it first",
+}
+
+
+def test_a_call_that_makes_no_sense_fails_at_the_test_s_own_line(project: Project) -> None:
+    calls = "".join(
+        f"def test_{number}(google_cloud):\n    google_cloud.{call}\n" for number, call in enumerate(MISUSED)
+    )
+    printed = project.failure(calls)
+    assert f"{len(MISUSED)} failed" in printed
+    assert [told for told in MISUSED.values() if told not in printed] == []
+    assert "pytest_plugin.py" not in printed
+    assert "server.py" not in printed
+
+
 def test_a_project_that_does_not_ask_for_it_pays_nothing(project: Project) -> None:
     project.write(
         "test_it.py",
