@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.errors import ConfigError, Problem, UsageError
 from provision.plan import Setting, Waiver
 from provision.settings import (
-    BY_KEY,
-    CI_PROVIDERS,
-    SECTIONS,
     SETTINGS,
     SettingRow,
     Unusable,
@@ -26,6 +22,11 @@ from provision.settings import (
     read_records,
     read_text,
 )
+from provision.settings.contradictions import contradictions
+from provision.settings.file import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 FILE_NAME: Final = "provision.yaml"
 
@@ -186,7 +187,7 @@ def load(
         ConfigError: with every problem found.
     """
     problems: list[Problem] = []
-    in_file = _read_file(file, problems, required=file_required) if file else {}
+    in_file = read_file(file, problems, required=file_required) if file else {}
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for row in SETTINGS:
@@ -212,8 +213,7 @@ def load(
                 fix="add `--project PROJECT_ID`, or run `provision init`",
             )
         )
-    problems.extend(_contradictions(values))
-    problems.extend(_terraform_contradictions(values, sources))
+    problems.extend(contradictions(values, sources))
     if problems:
         raise ConfigError(tuple(problems))
     _complete(values, sources)
@@ -245,83 +245,6 @@ def _unknown_checks(raw: Any, place: str, check_ids: Callable[[], Collection[str
                 cause="there is no such check, so it would waive nothing",
                 fix=f"did you mean {guess!r}?" if guess else "docs/reference/checks.md lists every check",
             )
-
-
-def _contradictions(values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with settings that are right one by one."""
-    provider = values["ci_provider"]
-    if not provider:
-        given = [
-            name
-            for name in ("repository", "repository_id", "owner_id", "branch", "issuer", "jwks")
-            if values[f"ci_{name}"]
-        ]
-        if given:
-            yield Problem(
-                what=f"ci.{given[0]} is set, and ci.provider is not",
-                cause="nobody's pipelines would be let in, and nobody would notice",
-                fix=f"add `provider: github` (or {', '.join(CI_PROVIDERS[1:])}) under `ci:`",
-            )
-        return
-    if provider == "cloud-build":
-        for name in ("repository_id", "owner_id", "branch", "issuer", "jwks"):
-            if values[f"ci_{name}"]:
-                yield Problem(
-                    what=f"ci.{name} cannot be used with cloud-build",
-                    cause="Cloud Build runs as a service account inside Google Cloud; no token is exchanged that could"
-                    " be pinned",
-                    fix="remove it; the trigger says which repository and branch it runs for",
-                )
-    elif not values["ci_repository"]:
-        yield Problem(
-            what=f"ci.provider is {provider}, and ci.repository is not set",
-            cause="without it, every repository there would be let in",
-            fix="add `repository: OWNER/NAME` under `ci:`",
-        )
-    elif provider == "github" and values["ci_repository"].count("/") != 1:
-        yield Problem(
-            what=f"ci.repository {values['ci_repository']!r} cannot be used",
-            cause="on GitHub a repository is written `owner/name`",
-            fix="copy it from the address of its page, without host and `.git`",
-        )
-    if values["ci_service_account"] == values["identity_service_account"]:
-        yield Problem(
-            what=f"ci.service_account and identity.service_account are both {values['ci_service_account']!r}",
-            cause="a pipeline would then have all that the application may do, and the reverse",
-            fix="give the two different ids",
-        )
-
-
-def _terraform_contradictions(values: Mapping[str, Any], sources: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is wrong among the settings that only Terraform carries out."""
-    for section, key, attribute, nothing in (
-        ("budget", "budget.amount", "budget_amount", "no budget would be made"),
-        ("endpoint", "endpoint.model", "deployed_model", "no model would be deployed"),
-    ):
-        others = [each for each in sources if each.startswith(f"{section}.") and each != key]
-        if others and not values[attribute]:
-            yield Problem(
-                what=f"{others[0]} is set, and {key} is not",
-                cause=f"{nothing}, and nobody would notice",
-                fix=f"add `{key.partition('.')[2]}: {BY_KEY[key].example}` under `{section}:`, or remove the others",
-            )
-    if values["budget_amount"] and not values["billing_account"]:
-        yield Problem(
-            what="budget.amount is set, and billing.account is not",
-            cause="a budget belongs to a billing account",
-            fix="add `account: 000000-AAAAAA-111111` under `billing:`",
-        )
-    machine = [
-        each
-        for each in ("endpoint.accelerator_type", "endpoint.accelerator_count", "endpoint.max_replicas")
-        if each in sources
-    ]
-    if machine and not values["deployed_machine_type"]:
-        yield Problem(
-            what=f"{machine[0]} is set, and endpoint.machine_type is not",
-            cause="it belongs to a machine; without one, Model Garden's own choice is taken whole",
-            fix=f"add `machine_type: {BY_KEY['endpoint.machine_type'].example}` under `endpoint:`",
-        )
 
 
 def refuse_what_only_terraform_does(config: Config) -> None:
@@ -430,97 +353,3 @@ def _say(raw: Any) -> str:
         raw = ",".join(raw)
     text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return repr(text if len(text) <= 80 else text[:77] + "…")
-
-
-def _read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[str, tuple[Any, str]]:
-    """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
-    fix = "run `provision init` for a file to start from"
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        if required:
-            problems.append(Problem(what=f"{path} does not exist", cause="it was named with --config", fix=fix))
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(
-            Problem(
-                what=f"{path} cannot be read",
-                cause=str(error),
-                fix="check its permissions and encoding (UTF-8)",
-            )
-        )
-        return {}
-    import yaml  # not for nothing: many run without a file
-
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        problems.append(Problem(what=f"{path} is not YAML", cause=" ".join(str(error).split()), fix=fix))
-        return {}
-    if node is None:
-        return {}
-    values: dict[str, tuple[Any, str]] = {}
-    _walk(node, "", path, values, problems)
-    return values
-
-
-def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]], problems: list[Problem]) -> None:
-    import yaml
-
-    place = f"{path.name}:{node.start_mark.line + 1}"
-    if not isinstance(node, yaml.MappingNode):
-        problems.append(
-            Problem(
-                what=f"{place}: {prefix.rstrip('.') or 'the file'} is not a map",
-                cause="settings stand as `name: value` under it",
-                fix="run `provision init` for a file to start from",
-            )
-        )
-        return
-    seen: set[str] = set()
-    for key_node, value_node in node.value:
-        name = str(key_node.value)
-        key = f"{prefix}{name}"
-        line = f"{path.name}:{key_node.start_mark.line + 1}"
-        if key in seen:
-            problems.append(
-                Problem(what=f"{line}: {key} stands twice", cause="only one can count", fix="remove one of them")
-            )
-        seen.add(key)
-        if key in SECTIONS and not prefix:
-            _walk(value_node, f"{key}.", path, values, problems)
-        elif key in BY_KEY:
-            values[key] = (_construct(value_node), line)
-        else:
-            problems.append(_unknown_key(key, line))
-
-
-def _unknown_key(key: str, line: str) -> Problem:
-    from provision.catalogue import nearest
-
-    guess = nearest(key, (*BY_KEY, *SECTIONS))
-    return Problem(
-        what=f"{line}: {key!r} is not a setting",
-        cause="an unknown key would be ignored, and nobody would notice",
-        fix=f"did you mean {guess!r}?" if guess else "remove it; docs/reference/settings.md lists every setting",
-    )
-
-
-def _construct(node: Any) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Builds one node."""
-
-    loader = Loader("")
-    try:
-        value = loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError, TypeError):  # one part, such as the 30th of February, must not hide the rest
-        if isinstance(node, yaml.SequenceNode):
-            return [_construct(each) for each in node.value]
-        if isinstance(node, yaml.MappingNode):
-            return {str(key.value): _construct(each) for key, each in node.value}
-        return node.value
-    finally:
-        loader.dispose()
-    return value if isinstance(value, Hashable | list | dict) else str(value)
