@@ -349,7 +349,7 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
 
 
 def _say(raw: Any) -> str:
-    if isinstance(raw, list | tuple) and all(isinstance(each, str) for each in raw):
+    if isinstance(raw, tuple) and all(isinstance(each, str) for each in raw):  # an option; a list stands in the file
         raw = ",".join(raw)
     text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return repr(text if len(text) <= 80 else text[:77] + "…")
