@@ -69,6 +69,10 @@ def refusal(**more: Any) -> Refusal:
         (refusal(code=0, status="TIMEOUT"), "TIMEOUT"),
         (refusal(code=0, status="UNREACHABLE", reason="TLS"), "TLS"),
         (
+            refusal(code=0, status="UNREACHABLE", reason="TLS", message="CA cert does not include key usage extension"),
+            "TLS_STRICT",
+        ),
+        (
             refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."),
             "INVALID_JWT_SIGNATURE",
         ),

@@ -78,6 +78,20 @@ ROWS: Final = (
         ),
     ),
     Diagnosis(
+        key="TLS_STRICT",
+        match=Match(
+            text=r"Missing (Authority|Subject) Key Identifier|CA cert does not include key usage extension"
+            r"|Basic Constraints of CA cert not marked critical|Path length given without key usage keyCertSign",
+            priority=140,
+        ),
+        who="you",
+        verdict="unknown",
+        source="https://docs.python.org/3/library/ssl.html#ssl.create_default_context",
+        cause="The CA of a proxy on the way is known here, and its certificate lacks what RFC 5280 asks for, which Python checks from 3.13 on: {message}",
+        fix="run this on Python 3.12 or 3.11; and ask who keeps the proxy for a CA certificate with critical basic constraints, the key usage keyCertSign, and key identifiers",
+        provoked_by=("any",),
+    ),
+    Diagnosis(
         key="TLS",
         match=Match(reason="TLS"),
         also=(

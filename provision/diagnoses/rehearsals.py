@@ -174,7 +174,7 @@ _TEXT_ONLY: Final[dict[str, str]] = {
         "it happens in the client, before anything is sent.",
     ),
     **dict.fromkeys(
-        ("DEDICATED_DNS", "NAME_NOT_RESOLVED", "TLS", "RESTRICTED_HOST_TLS", "PLAINTEXT_SERVER", "IPV6"),
+        ("DEDICATED_DNS", "NAME_NOT_RESOLVED", "TLS", "TLS_STRICT", "RESTRICTED_HOST_TLS", "PLAINTEXT_SERVER", "IPV6"),
         "it is a matter of names or TLS on the way; plain HTTP on loopback has neither.",
     ),
     **dict.fromkeys(

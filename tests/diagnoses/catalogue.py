@@ -843,6 +843,12 @@ CASES: Final = (
         "Error: unable to get local issuer certificate at TLSSocket (gaxios https://oauth2.googleapis.com/token)",
     ),
     text(
+        "97a",
+        "TLS_STRICT",
+        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: CA cert does not include key usage extension (_ssl.c:1018)",
+        "requests.exceptions.SSLError: HTTPSConnectionPool(host='oauth2.googleapis.com', port=443): Max retries exceeded with url: /token (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Missing Authority Key Identifier (_ssl.c:1018)')))",
+    ),
+    text(
         "98",
         "IPV6",
         "google.api_core.exceptions.ServiceUnavailable: 503 failed to connect to all addresses; last error: UNKNOWN: ipv6:%5B2607:f8b0::200a%5D:443: No route to host",
