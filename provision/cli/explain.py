@@ -34,33 +34,42 @@ def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: st
     And who can cure it, and how.
 
     REASON is a reason (`SERVICE_DISABLED`), a status (`PERMISSION_DENIED`, `403`), the id of a check
-    (`billing.enabled`) or the name of a diagnosis. Without one, any error is read from standard input, with all that
-    stands around it: of gcloud, Terraform, Python, curl, or a log. Asks nobody. Exit 0: explained. 1: not recognised.
+    (`billing.enabled`), the name of a diagnosis, or an error's text in quotes. Without one, any error is read from
+    standard input, with all that stands around it: of gcloud, Terraform, Python, curl, or a log. Asks nobody. Exit 0:
+    explained. 1: not recognised.
     """
     from provision.explain import explain_pasted, explain_row, rows_for
 
-    if reason is not None and reason != "-":
-        rows = rows_for(reason)
-        if not rows:
-            raise ProvisionError(
-                f"nothing is known of {reason!r}",
-                cause="it is no reason, status, check or diagnosis that is known",
-                fix=f"check the spelling{_near(reason)}; a whole error says more: `provision explain < error.txt`",
-            )
+    rows = rows_for(reason) if reason is not None and reason != "-" else ()
+    if rows:
         findings = tuple(explain_row(row, {}) for row in rows)
         _print(findings[:1], form, reproduce=reproduce, others=tuple(each.key for each in findings[1:]))
         return
-    if sys.stdin.isatty():
-        raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
-    pasted = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not pasted.strip():
-        raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
+    pasted = _pasted(reason)
     reading, findings = explain_pasted(pasted)
     if findings:
         _print(findings, form, reproduce=reproduce)
         return
     _unrecognised(reading, form)
     ctx.exit(1)
+
+
+def _pasted(reason: str | None) -> str:
+    """Return the text of an error: what was given as REASON if it is more than a word, else standard input."""
+    if reason is not None and len(reason.split()) > 1:
+        return reason
+    if reason is not None and reason != "-":
+        raise ProvisionError(
+            f"nothing is known of {reason!r}",
+            cause="it is no reason, status, check or diagnosis that is known",
+            fix=f"check the spelling{_near(reason)}; a whole error says more: `provision explain < error.txt`",
+        )
+    if sys.stdin.isatty():
+        raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
+    pasted = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not pasted.strip():
+        raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
+    return pasted
 
 
 def _near(reason: str) -> str:

@@ -31,6 +31,13 @@ def test_a_pasted_error_is_explained_as_json_too() -> None:
     assert "123456" in report["findings"][0]["cause"]
 
 
+def test_an_error_can_be_given_in_quotes() -> None:
+    result = CliRunner().invoke(main, ["explain", DENIED])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("BILLING_DISABLED\n")
+    assert CliRunner().invoke(main, ["explain", "something broke in the middle"]).exit_code == 1
+
+
 def test_what_nobody_foresaw_is_exit_1_and_says_what_was_read() -> None:
     result = CliRunner().invoke(main, ["explain"], input="something broke\nin the middle\n")
     assert result.exit_code == 1
