@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
 
-_GROWTH: Final = 1.3
-_LONGEST: Final = 3.0  # times the interval
+# Times the interval. Many grants are there after a moment, and others after minutes.
+_FIRST: Final = 0.3
+_GROWTH: Final = 1.6
+_LONGEST: Final = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,8 @@ def until_usable(
         probe: a call of the kind that it will be used for.
         can_settle: whether a refusal passes by itself, the given seconds after the start; any other ends the wait.
         answers: so many in a row; what propagates flaps.
-        interval_s: between two probes; after refusals it grows, to three times as much, each time a little by chance.
+        interval_s: between two probes; after a refusal it is a third of that, and grows to three times as much, each
+            time a little by chance.
 
     Raises:
         ApiError: a refusal that does not pass, or the deadline did (status ``TIMEOUT``, reason ``NOT_USABLE_IN_TIME``).
@@ -73,7 +76,7 @@ def until_usable(
         pause = interval_s
         if not in_a_row:
             chance = random.uniform(0.7, 1)  # noqa: S311 - not a secret: those who met must not meet again
-            pause *= min(_GROWTH**refusals, _LONGEST) * chance
+            pause *= min(_FIRST * _GROWTH ** (refusals - 1), _LONGEST) * chance
         if waited + pause > deadline_s:
             raise ApiError(
                 Refusal(
