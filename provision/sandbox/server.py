@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from provision.sandbox.persistence import Database
     from provision.sandbox.rpc import Json
     from provision.sandbox.world import Seeds
-    from provision.sandbox.worldfile import Plan
+    from provision.sandbox.worldplan import Plan
 
 OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
 
