@@ -41,7 +41,7 @@ def command(
 
     With PLAN, a file that `provision plan --out` wrote, does exactly what stands in it, or refuses and says what has
     changed since; that plan was approved when it was read, so nothing is asked. The options it was made with need not
-    be given again.
+    be given again, but for --config and --sandbox, which say where to look.
 
     Without, shows the plan first and asks; without a terminal it needs --yes. Can be stopped at any moment and run
     again. May cost money: a linked billing account pays for what is used from then on.

@@ -44,7 +44,14 @@ class ChatProcess:
         # -P: a folder `provision` or `openai` where somebody happens to stand is not what is meant.
         command = [sys.executable, "-P", "-m", __name__]
         # A session of its own: the Ctrl-C that is meant for us would only make it print what it was doing.
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        # Nobody is told what goes wrong there: it is asked again here, where it can be told as what it is.
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._one = threading.Lock()
         self._stopped = False
 

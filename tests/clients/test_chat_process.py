@@ -92,6 +92,16 @@ def test_what_is_no_refusal_is_left_to_the_asker() -> None:
     assert pickle.loads(answers.getvalue()) is None  # noqa: S301 - written a line above
 
 
+def test_one_that_cannot_load_anything_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    process = ChatProcess()
+    assert process.ask(NOBODY) is None
+    process.stop()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_without_an_interpreter_to_start_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "")
     with chat_process() as process:
