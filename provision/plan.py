@@ -316,15 +316,16 @@ class Run:
 
     @property
     def root_cause(self) -> Check | None:
-        """The one finding to cure first: the first failure in running order, else the first unknown.
+        """The one finding to cure first: of what stands in the way the first failure, else the first unknown.
 
         Where only what is blocked stands in the way, it is what blocks that: a finding can be waived, what it blocks
-        does not work for all that.
+        does not work for all that. None where nothing stands in the way.
         """
+        standing = self.standing
         for status in ("fail", "unknown"):
             for required in (True, False):
-                for check in self.checks:
+                for check in standing:
                     if check.status == status and check.required is required:
                         return check
-        blockers = {check.blocked_by for check in self.standing}
+        blockers = {check.blocked_by for check in standing}
         return next((check for check in self.checks if check.id in blockers), None)

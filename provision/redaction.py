@@ -27,8 +27,12 @@ _SECRETS: Final = re.compile(
 _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
-# A user and a password in a URL, such as a proxy's.
-_IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
+# Who a URL is asked as, such as a proxy's user and password. People forget to escape an @ or a slash in a password:
+# what follows a colon and is no port goes up to the last @. Without a colon the @ stands before the path, where there
+# is one: a path or a query may hold an e-mail address.
+_IN_URL: Final = re.compile(
+    r"""(?<=://)(?:[^\s"'/?#@:\[]*:(?![0-9]{0,5}(?:[\s"'/?#,;)]|\Z))[^\s"']*|[^\s"'/?#]+)(?=@)"""
+)
 
 
 def redact(text: str) -> str:

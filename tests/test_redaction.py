@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import string
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from provision.errors import ProvisionError
 from provision.redaction import redact
@@ -44,3 +48,36 @@ def test_a_key_that_follows_a_word_for_secrets_is_taken_out_whole() -> None:
 def test_a_command_that_makes_a_token_is_no_secret() -> None:
     command = 'curl -H "Authorization: Bearer $(gcloud auth print-access-token)"'
     assert redact(command) == command
+
+
+# What people write into a URL without escaping it, the rest of it included.
+WRITTEN = st.text(string.ascii_letters + string.digits + "@/?#:!$&*+=._~-[]%", max_size=12)
+
+
+@given(
+    user=st.sampled_from(["", "me", "corp.me"]), before=WRITTEN, after=WRITTEN, rest=st.sampled_from(["", "/", ":80"])
+)
+def test_no_part_of_a_password_in_a_url_survives(user: str, before: str, after: str, rest: str) -> None:
+    said = redact(f'set "http://{user}:Qx{before}xQxQ{after}@proxy.test{rest}" for x@y.test')
+    assert said == f'set "http://[redacted]@proxy.test{rest}" for x@y.test'
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://user:p@ss@proxy:80", "http://[redacted]@proxy:80"),
+        ("https://user:pa/ss@proxy", "https://[redacted]@proxy"),
+        ("https://:secret@proxy", "https://[redacted]@proxy"),
+        ("https://sometoken@proxy/x", "https://[redacted]@proxy/x"),
+        ("http://user:12345@proxy:80", "http://[redacted]@proxy:80"),
+    ],
+)
+def test_whoever_a_proxy_is_asked_as_is_taken_out(url: str, said: str) -> None:
+    assert redact(f"through {url}, says a@b.test") == f"through {said}, says a@b.test"
+
+
+@pytest.mark.parametrize("host", ["iam.googleapis.com", "127.0.0.1:8080", "[::1]:8080", "proxy:3128"])
+@given(path=st.from_regex(r"[/?#][a-zA-Z0-9/=&?.:-]{0,20}", fullmatch=True))
+def test_an_address_in_the_path_of_a_url_is_left(host: str, path: str) -> None:
+    url = f"https://{host}{path}x@y.iam.gserviceaccount.com/z?mail=a@b.test"
+    assert redact(url) == url

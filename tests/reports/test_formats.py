@@ -232,3 +232,21 @@ def test_a_waiver_that_is_only_configured_is_no_text_of_its_own() -> None:
     waiver = Waiver(check="a.b", owner="o", reason="r", expires="2027-01-01")
     shown = run("check", checks=(Check(id="a.b", status="pass", summary="fine", waiver=waiver), ANSWER))
     assert "waived" not in text.render(shown)
+
+
+CHAT = Check(id="chat.answers", status="pass", summary="it answered")
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ((), ("ready", 0, "")),
+        ((Check(id="services.usable", status="unknown", summary="x"),), ("cannot tell", 3, "services.usable")),
+    ],
+)
+def test_what_an_answer_proved_harmless_is_no_cause_in_the_json(
+    more: tuple[Check, ...], expected: tuple[str, int, str]
+) -> None:
+    advisory = Check(id="policy.models", status="fail", required=False, summary="it is not allowed")
+    said = json.loads(FORMATS["json"](run("check", checks=(advisory, *more, CHAT))))
+    assert (said["verdict"], said["exit_code"], said["root_cause"]) == expected
