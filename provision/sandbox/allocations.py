@@ -4,7 +4,8 @@ A limit is Google's default unless a quota preference has changed it (`services/
 Ids and metrics: Google Cloud SDK 528.0.0, googlecloudsdk/command_lib/ai/model_garden_utils.py (its maps from
 accelerator to quota), and for Spot VMs the Model Garden notebooks of
 https://github.com/GoogleCloudPlatform/vertex-ai-samples. Defaults are assumed, but for A100 80GB, which begins at
-zero: https://github.com/Google-Health/medgemma/issues/6
+zero: https://github.com/Google-Health/medgemma/issues/6. Of accelerators that neither names, all is assumed: the ids
+are made like theirs, and a project begins with none.
 """
 
 from __future__ import annotations
@@ -50,34 +51,47 @@ class Allocation:
         return f"{self.service}/{self.metric}"
 
 
-_GPUS: Final = {  # accelerator: its part of the id, of the metric, of the title; its default
-    "NVIDIA_TESLA_P4": ("P4", "p4", "P4", 1),
-    "NVIDIA_TESLA_T4": ("T4", "t4", "T4", 1),
-    "NVIDIA_L4": ("L4", "l4", "L4", 1),
-    "NVIDIA_TESLA_V100": ("V100", "v100", "V100", 1),
-    "NVIDIA_TESLA_P100": ("P100", "p100", "P100", 1),
-    "NVIDIA_TESLA_A100": ("A100", "a100", "A100", 0),
-    "NVIDIA_A100_80GB": ("A10080GB", "a100_80gb", "A100 80GB", 0),
-    "NVIDIA_H100_80GB": ("H100", "h100", "H100", 0),
+_ACCELERATORS: Final = {  # each of AcceleratorType: its part of the id, of the metric, of the title; its default
+    "NVIDIA_TESLA_K80": ("K80GPUs", "nvidia_k80_gpus", "Nvidia K80 GPUs", 0),
+    "NVIDIA_TESLA_P4": ("P4GPUs", "nvidia_p4_gpus", "Nvidia P4 GPUs", 1),
+    "NVIDIA_TESLA_T4": ("T4GPUs", "nvidia_t4_gpus", "Nvidia T4 GPUs", 1),
+    "NVIDIA_L4": ("L4GPUs", "nvidia_l4_gpus", "Nvidia L4 GPUs", 1),
+    "NVIDIA_TESLA_V100": ("V100GPUs", "nvidia_v100_gpus", "Nvidia V100 GPUs", 1),
+    "NVIDIA_TESLA_P100": ("P100GPUs", "nvidia_p100_gpus", "Nvidia P100 GPUs", 1),
+    "NVIDIA_TESLA_A100": ("A100GPUs", "nvidia_a100_gpus", "Nvidia A100 GPUs", 0),
+    "NVIDIA_A100_80GB": ("A10080GBGPUs", "nvidia_a100_80gb_gpus", "Nvidia A100 80GB GPUs", 0),
+    "NVIDIA_H100_80GB": ("H100GPUs", "nvidia_h100_gpus", "Nvidia H100 GPUs", 0),
+    "NVIDIA_H100_MEGA_80GB": ("H100MegaGPUs", "nvidia_h100_mega_gpus", "Nvidia H100 Mega GPUs", 0),
+    "NVIDIA_H200_141GB": ("H200GPUs", "nvidia_h200_gpus", "Nvidia H200 GPUs", 0),
+    "NVIDIA_B200": ("B200GPUs", "nvidia_b200_gpus", "Nvidia B200 GPUs", 0),
+    "NVIDIA_GB200": ("GB200GPUs", "nvidia_gb200_gpus", "Nvidia GB200 GPUs", 0),
+    "NVIDIA_RTX_PRO_6000": ("RTXPRO6000GPUs", "nvidia_rtx_pro_6000_gpus", "Nvidia RTX PRO 6000 GPUs", 0),
+    "TPU_V2": ("V2TPU", "tpu_v2", "TPU v2", 0),
+    "TPU_V3": ("V3TPU", "tpu_v3", "TPU v3", 0),
+    "TPU_V4_POD": ("V4TPU", "tpu_v4", "TPU v4", 0),
+    "TPU_V5_LITEPOD": ("V5ETPU", "tpu_v5e", "TPU v5e", 0),
 }
+_TPU_MACHINES: Final = {"ct5lp-hightpu-1t": 1, "ct5lp-hightpu-4t": 4}
+"""Machines that have so many TPU_V5_LITEPOD without their spec naming any; gcloud's model_garden_utils.py."""
 
 
-def _gpus(*, spot: bool) -> tuple[Allocation, ...]:
+def _held(*, spot: bool) -> tuple[Allocation, ...]:
     kind = ("Preemptible", "preemptible_", "preemptible ") if spot else ("", "", "")
     return tuple(
         Allocation(
-            id=f"CustomModelServing{kind[0]}{part}GPUsPerProjectPerRegion",
-            metric=f"custom_model_serving_{kind[1]}nvidia_{metric}_gpus",
-            title=f"Custom model serving {kind[2]}Nvidia {title} GPUs",
+            id=f"CustomModelServing{kind[0]}{part}PerProjectPerRegion",
+            metric=f"custom_model_serving_{kind[1]}{metric}",
+            title=f"Custom model serving {kind[2]}{title}",
             default=default,
             accelerator=accelerator,
             spot=spot,
         )
-        for accelerator, (part, metric, title, default) in _GPUS.items()
+        for accelerator, (part, metric, title, default) in _ACCELERATORS.items()
     )
 
 
-ALLOCATIONS: Final = (*_gpus(spot=False), *_gpus(spot=True))
+ALLOCATIONS: Final = (*_held(spot=False), *_held(spot=True))
+_BY_ACCELERATOR: Final = {(each.accelerator, each.spot): each for each in ALLOCATIONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +112,7 @@ class Preference:
         trace: the number of the request, where it asks for more.
         created: when it was first made.
         updated: when it was last changed.
+        stamp: grows with every change, also while the clock stands: what its etag is made of.
     """
 
     key: str
@@ -113,6 +128,7 @@ class Preference:
     trace: str
     created: float
     updated: float
+    stamp: int = 0
 
     def granted(self, now: float) -> int:
         """Return the value in force at a moment."""
@@ -174,12 +190,15 @@ def _wishes(world: World) -> dict[tuple[str, str], dict[str, list[Preference]]]:
 def of(resources: Json) -> tuple[Allocation | None, int]:
     """Return what `DedicatedResources` count against, and how many they take: those of the least replicas."""
     machine = resources.get("machineSpec") or {}
-    named, spot = machine.get("acceleratorType"), bool(resources.get("spot"))
-    found = next((each for each in ALLOCATIONS if (each.accelerator, each.spot) == (named, spot)), None)
-    return found, _number(machine.get("acceleratorCount"), 0) * _number(resources.get("minReplicaCount"), 1)
+    named, spot = str(machine.get("acceleratorType")), bool(resources.get("spot"))
+    count = number(machine.get("acceleratorCount"), 0)
+    if (of_machine := _TPU_MACHINES.get(str(machine.get("machineType")))) is not None:
+        named, count = "TPU_V5_LITEPOD", of_machine
+    return _BY_ACCELERATOR.get((named, spot)), count * number(resources.get("minReplicaCount"), 1)
 
 
-def _number(value: Any, otherwise: int) -> int:
+def number(value: Any, otherwise: int) -> int:
+    """Return a whole number that is not negative; another where this is no number."""
     try:
         return max(int(value), 0)
     except (TypeError, ValueError):

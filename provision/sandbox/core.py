@@ -20,7 +20,6 @@ from provision.sandbox.faults import Dropped
 from provision.sandbox.identity import LIFETIME, Identity
 from provision.sandbox.requestlog import Entry, RequestLog
 from provision.sandbox.rpc import Answer, Call, Caller, Json, Method
-from provision.sandbox.uses import Uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +114,6 @@ class Sandbox:
         self.database = database
         self.faults = faults.Faults(registry, settings.seed)
         self.quotas = quotas.Counters()
-        self.uses = Uses()  # a restart begins anew
         self.log = RequestLog()
         self.calls = 0
         self.rest_host = ""  # where the REST face is, once it is
@@ -173,6 +171,7 @@ class Sandbox:
         fault = self.faults.pick(incoming.verb, incoming.path, method, entry) if self.faults.rules else None
         struck = await self._before(fault, call, incoming, entry.consumer) if fault else None
         gate.check(call)
+        self.commit()  # a use that was noted, which is no change that the method made
         if self.settings.rate_limits:
             self.quotas.charge(call, entry.consumer)
         if incoming.broken is not None:
@@ -221,7 +220,6 @@ class Sandbox:
         self.identity = Identity(world, self.registry.services, self.settings.token_life)
         self.faults.rules.clear()
         self.quotas = quotas.Counters()
-        self.uses.clear()
         self.log.clear()
 
     def commit(self) -> None:

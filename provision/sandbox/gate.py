@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.sandbox import errors
+from provision.sandbox import errors, uses
 from provision.sandbox.services.billing import state as billing
 from provision.sandbox.services.orgpolicy import physics
 from provision.sandbox.services.resourcemanager import state as projects
@@ -89,7 +89,7 @@ def check(call: Call) -> None:
         raise errors.billing_disabled(service, consumer.number)
     if call.method.consumer == "path":  # an API that makes resources: the control APIs cannot be restricted
         physics.check(call, "gcp.restrictServiceUsage", f"projects/{consumer.number}", service)
-    call.sandbox.uses.note(consumer.number, service, call.clock.now())
+    uses.note(call.world, consumer.number, service, call.clock.now())
 
 
 def _path_consumer(call: Call) -> tuple[Project | None, bool]:

@@ -15,7 +15,7 @@ https://github.com/googleapis/googleapis/blob/master/google/longrunning/operatio
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -37,6 +37,7 @@ class Operation:
         args: the arguments of the effect.
         due: when it finishes; None for never.
         claim: a name nobody else may take while it runs, such as a project id.
+        also: further such names.
         doomed: the error a fault has in store for it.
         starter: whose call started it.
     """
@@ -53,6 +54,7 @@ class Operation:
     error: Json | None = None
     doomed: Json | None = None
     starter: str = ""
+    also: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def start(
     seconds: float,
     metadata: Json | None = None,
     claim: str = "",
+    also: Sequence[str] = (),
 ) -> Operation:
     """Start an operation that is done `seconds` of sandbox time from now."""
     world = call.world
@@ -107,6 +110,7 @@ def start(
         metadata=metadata,
         doomed=doomed,
         starter=call.caller.member,
+        also=list(also),
     )
     _forget_old(world, now)
     world[OPERATIONS].put(operation)
@@ -137,8 +141,9 @@ def watch(world: World, operation: Operation) -> None:
     """Have the clock finish an operation; also called for each one that a loaded world holds."""
     if operation.done:
         return
-    if operation.claim:
-        world.claims[operation.claim] = operation.name
+    for each in (operation.claim, *operation.also):
+        if each:
+            world.claims[each] = operation.name
     if operation.due is not None:
         heapq.heappush(world.timers, (operation.due, operation.name))
 
@@ -159,7 +164,8 @@ def settle(world: World) -> None:
 
 
 def _finish(world: World, operation: Operation, when: float) -> Operation:
-    world.claims.pop(operation.claim, None)
+    for each in (operation.claim, *operation.also):
+        world.claims.pop(each, None)
     if operation.doomed is not None:
         return replace(operation, done=True, error=operation.doomed)
     try:

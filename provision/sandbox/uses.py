@@ -8,7 +8,13 @@ https://docs.cloud.google.com/monitoring/api/v3/latency-n-retention
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from provision.sandbox.store import Table
+
+if TYPE_CHECKING:
+    from provision.sandbox.store import World
 
 COUNTED_FOR: Final = 30 * 24 * 3600.0
 """How long a service that was used counts as one, in sandbox seconds."""
@@ -17,22 +23,32 @@ VISIBLE_AFTER: Final = 1800.0
 """How long it takes until a use is seen, in sandbox seconds."""
 
 
-class Uses:
-    """The first and the last use of each API by each project, of those that do not lie too far apart."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The first and the last use of an API by a project, of those that do not lie too far apart (sandbox time).
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], tuple[float, float]] = {}
+    The key is `<project number>/<service>`. The last is that of the half hour: to write each would slow every call.
+    """
 
-    def note(self, number: str, service: str, now: float) -> None:
-        """Note a call that was charged to a project."""
-        first, last = self._seen.get((number, service), (now, now))
-        self._seen[number, service] = (first if now - last < COUNTED_FOR else now, now)
+    key: str
+    first: float
+    last: float
 
-    def counts(self, number: str, service: str, now: float) -> bool:
-        """Whether a project counts as using a service."""
-        first, last = self._seen.get((number, service), (now, now))
-        return first <= now - VISIBLE_AFTER and last >= now - COUNTED_FOR
 
-    def clear(self) -> None:
-        """Begin anew, as a restart does."""
-        self._seen.clear()
+USES: Final = Table("serviceusage.uses", Use, key="key", secret=True)  # who reads a state changes nothing in it
+
+
+def note(world: World, number: str, service: str, now: float) -> None:
+    """Note a call that was charged to a project, at most once in half an hour."""
+    key = f"{number}/{service}"
+    row = world[USES].get(key)
+    if row is None or now - row.last >= COUNTED_FOR:
+        world[USES].put(Use(key=key, first=now, last=now))
+    elif now - row.last >= VISIBLE_AFTER:
+        world[USES].put(replace(row, last=now))
+
+
+def counts(world: World, number: str, service: str, now: float) -> bool:
+    """Whether a project counts as using a service."""
+    row = world[USES].get(f"{number}/{service}")
+    return row is not None and row.first <= now - VISIBLE_AFTER and row.last >= now - COUNTED_FOR

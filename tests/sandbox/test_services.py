@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from provision.sandbox import uses
+from provision.sandbox.server import running
+from tests.sandbox.conftest import Cloud
+
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Cloud
+    from pathlib import Path
 
 VERTEX = "aiplatform.googleapis.com"
 
@@ -188,11 +192,43 @@ def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, A
 def test_a_dependent_that_was_used_counts_too(cloud: Cloud) -> None:
     cloud.enable("sandbox-host", "contactcenterinsights", "ces")
     used = (number_of(cloud), "ces.googleapis.com")
-    cloud.ready.do(lambda sandbox: sandbox.uses.note(*used, sandbox.world.clock.now()))
+    cloud.ready.do(lambda sandbox: uses.note(sandbox.world, *used, sandbox.world.clock.now()))
     cloud.advance(1800)
     body = {"checkIfServiceHasUsage": "CHECK", "disableDependentServices": True}
     path = "/v1/projects/sandbox-host/services/contactcenterinsights.googleapis.com:disable"
     assert "ces.googleapis.com has usage" in cloud.refusal("POST", path, body)["message"]
+
+
+def used(cloud: Cloud) -> bool:
+    answer = cloud("POST", f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", {"checkIfServiceHasUsage": "CHECK"})
+    return answer[0] == 400 and "has usage" in answer[1]["error"]["message"]
+
+
+def test_what_was_used_is_remembered_by_a_snapshot_and_not_by_a_reset(cloud: Cloud) -> None:
+    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    cloud.advance(1800)
+    cloud.post("/sandbox/v1/snapshots/used")
+    cloud.post("/sandbox/v1/reset")
+    assert not used(cloud)
+    cloud.post("/sandbox/v1/snapshots/used:load")
+    assert used(cloud)
+
+
+def test_what_was_used_is_remembered_by_a_restart(tmp_path: Path) -> None:
+    for first in (True, False):
+        with running(clock=0, grpc=False, data_dir=tmp_path) as ready:
+            cloud = Cloud(ready)
+            with cloud.session:
+                if first:
+                    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+                else:
+                    cloud.advance(1800)
+                    assert used(cloud)
+
+
+def test_a_read_that_is_noted_as_a_use_has_changed_nothing(cloud: Cloud) -> None:
+    cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
+    assert [each["changed"] for each in cloud.get("/sandbox/v1/requests")] == [False]
 
 
 def number_of(cloud: Cloud, project: str = "sandbox-host") -> str:

@@ -121,6 +121,133 @@ def test_a_licence_that_nobody_accepted_is_a_403_that_names_it(cloud: Cloud, eac
         assert (refused["code"], "EULA" in refused["message"]) == (403, True)
 
 
+def member(cloud: Cloud, role: str) -> dict[str, str]:
+    """What a user sends who has one role, and no more, in the ready project."""
+    bindings = [{"role": role, "members": ["user:ann@example.com"]}]
+    cloud.post("/v3/projects/sandbox-ready:setIamPolicy", {"policy": {"bindings": bindings}})
+    cloud.advance(600)
+    token = cloud.post("/sandbox/v1/tokens", {"member": "user:ann@example.com"})["access_token"]
+    return {"authorization": f"Bearer {token}"}
+
+
+def accepted(cloud: Cloud, name: str) -> bool:
+    body = {"publisherModel": name}
+    path = "/v1beta1/projects/sandbox-ready/modelGardenEula:check"
+    return "publisherModelEulaAcked" in cloud.post(path, body)
+
+
+LICENSED = next(each for each in DEPLOYABLE if each.licensed)
+
+
+def test_a_refused_deployment_accepts_no_licence(cloud: Cloud) -> None:
+    asked = {**deployed_on(9), "publisherModelName": f"{LICENSED.name}@{LICENSED.version}"}
+    asked["modelConfig"] = {"acceptEula": True}
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 429
+    assert not accepted(cloud, LICENSED.name)
+    cloud.post(f"{WHERE}:deploy", {**asked, "deployConfig": deployed_on(8)["deployConfig"]})
+    assert accepted(cloud, LICENSED.name)
+
+
+def test_who_may_deploy_only_accepts_no_licence(cloud: Cloud) -> None:
+    role = {
+        "roleId": "deployer",
+        "role": {"includedPermissions": ["aiplatform.endpoints.deploy", "resourcemanager.projects.get"]},
+    }
+    cloud.post("/v1/projects/sandbox-ready/roles", role)
+    ann = member(cloud, "projects/sandbox-ready/roles/deployer")
+    asked: dict[str, Any] = {"publisherModelName": f"{LICENSED.name}@{LICENSED.version}"}
+    assert "EULA" in cloud.refusal("POST", f"{WHERE}:deploy", asked, **ann)["message"]  # so far he gets
+    asked["modelConfig"] = {"acceptEula": True}
+    refused = cloud.refusal("POST", f"{WHERE}:deploy", asked, **ann)
+    assert "aiplatform.endpoints.create" in refused["message"]
+    assert not accepted(cloud, LICENSED.name)
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "admin"])
+def test_monitorings_own_roles_may_read_usage(cloud: Cloud, role: str) -> None:
+    ann = member(cloud, f"roles/monitoring.{role}")
+    path = f"/v3/projects/sandbox-ready/timeSeries?filter={USAGE.format(H100, 'sandbox-ready', 'us-central1')}"
+    interval = "&interval.startTime=2026-01-01T00:00:00Z&interval.endTime=2026-01-02T00:00:00Z"
+    assert cloud("GET", path + interval, **ann)[0] == 200
+
+
+def test_a_model_that_is_there_is_not_deployed_over(cloud: Cloud) -> None:
+    uploaded = cloud.post(f"{WHERE}/models:upload", {"modelId": "mine", "model": {"displayName": "first"}})
+    asked = {**deployed_on(1), "modelConfig": {"modelUserId": "mine"}}
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
+    finished(cloud, uploaded)
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
+    assert cloud.get(f"{WHERE}/models/mine")["displayName"] == "first"
+    asked["modelConfig"] = {"modelUserId": "No Id"}
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "INVALID_ARGUMENT"
+
+
+def test_a_model_that_is_being_deployed_has_its_name(cloud: Cloud) -> None:
+    asked = {**deployed_on(1), "modelConfig": {"modelUserId": "mine"}}
+    running = cloud.post(f"{WHERE}:deploy", asked)
+    again = {"modelId": "mine", "model": {"displayName": "second"}}
+    assert cloud.refusal("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"
+    finished(cloud, running)
+    cloud("DELETE", f"/v1beta1/{cloud.get(f'{WHERE}/models/mine')['name']}")
+    assert cloud.refusal("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"  # it is served
+
+
+@pytest.mark.parametrize(
+    "kind", ["NVIDIA_H200_141GB", "NVIDIA_H100_MEGA_80GB", "NVIDIA_B200", "NVIDIA_TESLA_K80", "TPU_V5_LITEPOD"]
+)
+def test_of_what_nobody_was_granted_nothing_is_deployed(cloud: Cloud, kind: str) -> None:
+    asked = deployed_on(1)
+    asked["deployConfig"]["dedicatedResources"]["machineSpec"]["acceleratorType"] = kind
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 429
+
+
+def test_a_tpu_machine_counts_though_it_names_no_accelerator(cloud: Cloud) -> None:
+    asked = deployed_on(1)
+    asked["deployConfig"]["dedicatedResources"]["machineSpec"] = {"machineType": "ct5lp-hightpu-4t"}
+    assert "tpu_v5e" in cloud.refusal("POST", f"{WHERE}:deploy", asked)["message"]
+
+
+@pytest.mark.parametrize("count", [0, -1, None, "eight"])
+def test_a_kind_of_accelerator_needs_a_count(cloud: Cloud, count: Any) -> None:
+    asked = deployed_on(1)
+    asked["deployConfig"]["dedicatedResources"]["machineSpec"]["acceleratorCount"] = count
+    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 400
+
+
+def test_what_is_deployed_grows_within_the_quota(cloud: Cloud) -> None:
+    operation = finished(cloud, cloud.post(f"{WHERE}:deploy", deployed_on(2, replicas=2)))
+    endpoint = operation["response"]["endpoint"]
+    [serving] = cloud.get(f"/v1beta1/{endpoint}")["deployedModels"]
+
+    def body(least: int) -> dict[str, Any]:
+        resources = {"minReplicaCount": least, "maxReplicaCount": 50}
+        mask = "dedicatedResources.minReplicaCount,dedicatedResources.maxReplicaCount"
+        return {"deployedModel": {"id": serving["id"], "dedicatedResources": resources}, "updateMask": mask}
+
+    path = f"/v1beta1/{endpoint}:mutateDeployedModel"
+    assert cloud.refusal("POST", path, body(5))["status"] == "RESOURCE_EXHAUSTED"
+    growing = cloud.post(path, body(4))
+    other = cloud.post(f"{WHERE}:deploy", deployed_on(3))
+    assert "error" not in finished(cloud, growing)
+    assert H100 in finished(cloud, other)["error"]["message"]
+    assert used(cloud) == 8
+    finished(cloud, cloud.post(path, body(1)))
+    assert used(cloud) == 2
+
+
+def test_of_two_that_grow_at_once_beyond_the_quota_one_does(cloud: Cloud) -> None:
+    both = [finished(cloud, cloud.post(f"{WHERE}:deploy", deployed_on(1, replicas=2))) for _ in range(2)]
+    growing = []
+    for each in both:
+        endpoint = each["response"]["endpoint"]
+        [serving] = cloud.get(f"/v1beta1/{endpoint}")["deployedModels"]
+        changed = {"id": serving["id"], "dedicatedResources": {"minReplicaCount": 6, "maxReplicaCount": 6}}
+        mask = "dedicatedResources.minReplicaCount,dedicatedResources.maxReplicaCount"
+        body = {"deployedModel": changed, "updateMask": mask}
+        growing.append(cloud.post(f"/v1beta1/{endpoint}:mutateDeployedModel", body))
+    assert ["error" in finished(cloud, each) for each in growing] == [False, True]
+
+
 def test_accelerators_are_counted_in_each_region(cloud: Cloud) -> None:
     assert used(cloud) == 0
     finished(cloud, cloud.post(f"{WHERE}:deploy", deployed_on(2, replicas=3)))

@@ -95,7 +95,9 @@ def test_less_than_is_used_has_to_be_confirmed(cloud: Cloud) -> None:
     [
         ({**wish(4), "contactEmail": ""}, "INVALID_ARGUMENT"),
         (wish(-2), "INVALID_ARGUMENT"),
-        ({**wish(4), "quotaConfig": {}}, "INVALID_ARGUMENT"),
+        ({**wish(4), "quotaConfig": {}}, "FAILED_PRECONDITION"),  # it wishes for 0, which gRPC does not send
+        ({**wish(4), "quotaConfig": {"preferredValue": "four"}}, "INVALID_ARGUMENT"),
+        ({**wish(4), "quotaConfig": None}, "INVALID_ARGUMENT"),
         (wish(4, dimensions={"region": "nowhere"}), "INVALID_ARGUMENT"),
         (wish(4, dimensions={"zone": "us-central1-a"}), "INVALID_ARGUMENT"),
         (wish(4, "NoSuchQuota"), "NOT_FOUND"),
@@ -124,6 +126,55 @@ def test_a_preference_is_changed_by_its_etag_and_its_mask(cloud: Cloud) -> None:
         cloud("PATCH", f"{PARENT}/quotaPreferences/other?allowMissing=true", wish(5, dimensions={"region": "us"}))[0]
         == 200
     )
+
+
+def test_an_update_that_may_create_is_validated_as_a_create(cloud: Cloud) -> None:
+    path, query = f"{PARENT}/quotaPreferences", "?allowMissing=true"
+    assert cloud("PATCH", f"{path}/tried{query}&validateOnly=true", wish(4))[0] == 200
+    assert cloud.refusal("GET", f"{path}/tried")["status"] == "NOT_FOUND"
+    refused = cloud.refusal("PATCH", f"{path}/UP~per!case{query}", wish(4))
+    assert (refused["status"], "UP~per!case" in refused["message"]) == ("INVALID_ARGUMENT", True)
+    assert cloud("PATCH", f"{path}/tried{query}", wish(4))[0] == 200
+    assert cloud.get(f"{path}/tried")["name"].endswith("/tried")
+
+
+def test_nothing_is_what_a_wish_without_a_value_wishes_for(cloud: Cloud) -> None:
+    confirmed = "&ignoreSafetyChecks=QUOTA_DECREASE_PERCENTAGE_TOO_HIGH"
+    made = create(cloud, "none", {**wish(1), "quotaConfig": {"annotations": {"a": "b"}}}, confirmed)
+    assert (made["quotaConfig"]["preferredValue"], made["quotaConfig"]["annotations"]) == ("0", {"a": "b"})
+
+
+def test_a_mask_changes_what_it_names_and_clears_what_was_not_sent(cloud: Cloud) -> None:
+    body = wish(4, justification="why")
+    body["quotaConfig"]["annotations"] = {"team": "chat"}
+    made = create(cloud, "mine", body)
+    path = f"{PARENT}/quotaPreferences/mine"
+    cloud.advance(3)
+    status, cleared = cloud("PATCH", f"{path}?updateMask=justification", {})
+    assert status == 200  # though the increase is pending, and would ask for an address
+    assert "justification" not in cleared
+    assert cleared["quotaConfig"] == made["quotaConfig"]
+    cloud.advance(2)  # what was asked first is not asked anew
+    assert cloud.get(path)["quotaConfig"]["grantedValue"] == "4"
+    told = {"quotaConfig": {"preferredValue": "9"}}
+    changed = cloud("PATCH", f"{path}?updateMask=quota_config.annotations", told)[1]["quotaConfig"]
+    assert (changed["preferredValue"], "annotations" in changed) == ("4", False)
+
+
+def test_a_denied_increase_can_be_explained_without_being_asked_anew(cloud: Cloud) -> None:
+    path = f"{PARENT.replace('ready', 'empty')}/quotaPreferences"
+    name = cloud.post(path, wish(4))["name"]
+    cloud.advance(5)
+    told = cloud("PATCH", f"/v1/{name}?updateMask=justification", {"justification": "why"})[1]
+    assert (told["justification"], "reconciling" in told) == ("why", False)
+    assert "billing" in told["quotaConfig"]["stateDetail"]
+
+
+def test_an_etag_holds_for_one_change_also_while_the_clock_stands(cloud: Cloud) -> None:
+    etag = create(cloud, "mine", wish(2))["etag"]
+    path = f"{PARENT}/quotaPreferences/mine?updateMask=justification"
+    assert cloud("PATCH", path, {"justification": "first", "etag": etag})[0] == 200
+    assert cloud.refusal("PATCH", path, {"justification": "second", "etag": etag})["status"] == "ABORTED"
 
 
 def test_the_list_is_in_the_order_of_age_and_can_be_filtered(cloud: Cloud) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from provision.sandbox import allocations
 from provision.sandbox.errors import Refused
+from provision.sandbox.services.aiplatform import refusals
 from provision.sandbox.services.aiplatform.state import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
 
 
-def check(world: World, endpoint: str, resources: Json | None) -> None:
+def check(world: World, endpoint: str, resources: Json | None, before: Json | None = None) -> None:
     """Refuse a deployment for which the project has too few accelerators.
 
     Args:
         world: where the limits and the endpoints are.
         endpoint: the full name of where it is deployed to.
         resources: its `DedicatedResources`, if it has some.
+        before: those it holds already, if it is one that changes.
 
     Raises:
-        Refused: RESOURCE_EXHAUSTED.
+        Refused: RESOURCE_EXHAUSTED; INVALID_ARGUMENT where a machine has accelerators, but not how many.
     """
+    machine = (resources or {}).get("machineSpec") or {}
+    named = machine.get("acceleratorType") not in (None, "", "ACCELERATOR_TYPE_UNSPECIFIED")
+    if named and not allocations.number(machine.get("acceleratorCount"), 0):
+        raise refusals.bad_field("machine_spec.accelerator_count", "it must be positive where there is a type")
     allocation, wanted = allocations.of(resources or {})
-    if allocation is None or not wanted:
+    held_of, held = allocations.of(before or {})
+    wanted -= held if held_of is allocation else 0
+    if allocation is None or wanted <= 0:
         return
     _, number, _, region, *_ = endpoint.split("/")
     limit = allocations.in_force(world, number, allocation, region)

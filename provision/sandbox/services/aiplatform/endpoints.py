@@ -248,6 +248,7 @@ def mutate_deployed_model(call: Call) -> Json:
     if not paths or any(path.partition(".")[0] not in MUTABLE_DEPLOYED for path in paths):
         raise refusals.bad_field("update_mask", "only resources, logging and autoscaling can be updated")
     changes = {path: _at(given, path.split(".")) for path in paths}
+    _check_change(call.world, found, deployed_id, changes)
     return lro.start(
         call,
         found.name,
@@ -260,12 +261,21 @@ def mutate_deployed_model(call: Call) -> Json:
 @operations.effect("aiplatform.mutate_deployed_model")
 def _deployed_model_mutated(world: World, args: Json, when: float) -> Outcome:
     found = _still_there(world, args["name"])
+    _check_change(world, found, args["id"], args["changes"])
     changed = [
         _changed(each, args["changes"]) if each["id"] == args["id"] else each
         for each in found.resource.get("deployedModels", ())
     ]
     _put(world, found, {**found.resource, "deployedModels": changed}, when)
     return lro.outcome(args, when, "MutateDeployedModelResponse", deployedModel={"id": args["id"]})
+
+
+def _check_change(world: World, found: Endpoint, deployed_id: str, changes: Json) -> None:
+    """Refuse a change for which there are too few accelerators beside those that the deployment holds."""
+    for each in found.resource.get("deployedModels", ()):
+        if str(each["id"]) == deployed_id:
+            after = _changed(each, changes).get("dedicatedResources")
+            capacity.check(world, found.name, after, before=each.get("dedicatedResources"))
 
 
 def _changed(deployed: Json, changes: Json) -> Json:

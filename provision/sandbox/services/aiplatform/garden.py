@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from provision.sandbox.store import World
 
 PUBLISHED: Final = re.compile(r"(publishers/[a-z0-9][\w.-]*/models/[\w.-]+)(?:@([\w.-]+))?")
+ACCEPT: Final = "aiplatform.endpoints.create"
+"""What a caller needs to accept a licence."""
+
 HUGGING_FACE: Final = re.compile(r"[\w.-]+/[\w.-]+")
 LICENSED: Final = ("publishers/hf-google/", "publishers/hf-meta")
 """Publishers on Hugging Face whose models are known to ask for it; elsewhere the list says."""
@@ -46,7 +49,8 @@ def deploy(call: Call) -> Json:
     model_config, endpoint_config = call.message("modelConfig"), call.message("endpointConfig")
     guard.location(call)
     guard.deployment(call, state.number(call), asked.name)
-    _check_licence(call, asked, accepted=bool(model_config.get("acceptEula")))
+    accepts = bool(model_config.get("acceptEula"))
+    _check_licence(call, asked, accepts=accepts)
     world, parent, project = call.world, state.parent_of(call), state.number(call)
     title = f"{asked.title}-mg-one-click-deploy"
     chosen = str(endpoint_config.get("endpointUserId") or "")
@@ -59,11 +63,13 @@ def deploy(call: Call) -> Json:
         **({"labels": endpoint_config["labels"]} if endpoint_config.get("labels") else {}),
         **({"dedicatedEndpointEnabled": True} if dedicated else {}),
     }
-    model = f"{parent}/models/{model_config.get('modelUserId') or world.digits(19)}"
+    model = uploads.claim_name(call, str(model_config.get("modelUserId") or ""))
     resources = call.message("deployConfig").get("dedicatedResources") or asked.resources
     capacity.check(world, name, resources)
     deployed = {"id": world.digits(19), "model": model, "modelVersionId": "1", "dedicatedResources": resources}
     named = f"{asked.name}@{asked.version}"
+    if accepts:
+        _accept(call, asked.name)
     return lro.start(
         call,
         parent,
@@ -79,6 +85,7 @@ def deploy(call: Call) -> Json:
         },
         seconds=lro.DEPLOYING,
         claim=name,
+        also=[model],
         publisherModel=named,
         destination=f"projects/{project}/locations/{call.vars['location']}",
         projectNumber=project,
@@ -148,9 +155,10 @@ def _resources(resource: Json) -> Json:
     return found
 
 
-def _check_licence(call: Call, asked: _Asked, *, accepted: bool) -> None:
-    if accepted:
-        _accept(call, asked.name)
+def _check_licence(call: Call, asked: _Asked, *, accepts: bool) -> None:
+    """Refuse who may not accept a licence and would, and what nobody has accepted."""
+    if accepts:
+        call.require(ACCEPT, f"projects/{call.vars['project']}")
     elif asked.licensed and not _has_accepted(call, asked.name):
         raise refusals.licence_not_accepted(asked.name)
 
@@ -171,7 +179,7 @@ def check_eula(call: Call) -> Json:
 
 def accept_eula(call: Call) -> Json:
     """AcceptPublisherModelEula."""
-    call.require("aiplatform.endpoints.create", f"projects/{call.vars['project']}")
+    call.require(ACCEPT, f"projects/{call.vars['project']}")
     publisher_model = _licensed_model(call)
     _accept(call, publisher_model)
     return _acceptance(call, publisher_model)

@@ -14,6 +14,8 @@ from provision.sandbox.clock import timestamp
 from provision.sandbox.operations import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provision.sandbox.rpc import Call, Json
 
 EMPTY: Final = "type.googleapis.com/google.protobuf.Empty"
@@ -31,6 +33,7 @@ def start(
     args: Json,
     seconds: float = SECONDS,
     claim: str = "",
+    also: Sequence[str] = (),
     **more: Any,
 ) -> Json:
     """Start an operation and answer it.
@@ -43,6 +46,7 @@ def start(
         args: its arguments.
         seconds: how long it takes.
         claim: a name nobody else may take meanwhile.
+        also: further such names.
         **more: further fields of the metadata.
     """
     metadata = _metadata(call, kind, more)
@@ -54,6 +58,7 @@ def start(
         seconds=seconds,
         metadata=metadata,
         claim=claim,
+        also=also,
     )
     return operations.render(operation)
 

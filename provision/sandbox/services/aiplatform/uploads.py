@@ -51,12 +51,8 @@ def upload(call: Call) -> Json:
     display_name, model_id = given.get("displayName"), call.text("modelId")
     if not isinstance(display_name, str) or not 0 < len(display_name) <= 128:
         raise refusals.bad_field("model.display_name", "it is required, and at most 128 characters long")
-    if model_id and not MODEL_ID.fullmatch(model_id):
-        raise refusals.bad_field("model_id", f"{model_id} is not a valid id")
     guard.location(call)
-    name = f"{state.parent_of(call)}/models/{model_id or call.world.digits(19)}"
-    if name in call.world[UPLOADS] or name in call.world.claims:
-        raise errors.already_exists(f"Model `{name}` already exists.")
+    name = claim_name(call, model_id)
     return lro.start(
         call,
         name,
@@ -65,6 +61,16 @@ def upload(call: Call) -> Json:
         args={"name": name, "members": given},
         claim=name,
     )
+
+
+def claim_name(call: Call, model_id: str) -> str:
+    """The full name of a new model, whose id the caller may choose, if it may have it."""
+    if model_id and not MODEL_ID.fullmatch(model_id):
+        raise refusals.bad_field("model_id", f"{model_id} is not a valid id")
+    name = f"{state.parent_of(call)}/models/{model_id or call.world.digits(19)}"
+    if name in call.world[UPLOADS] or name in call.world.claims:
+        raise errors.already_exists(f"Model `{name}` already exists.")
+    return name
 
 
 @operations.effect("aiplatform.upload_model")

@@ -34,20 +34,26 @@ SECONDS: Final = 5.0
 ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
 BELOW_USAGE: Final = "QUOTA_DECREASE_BELOW_USAGE"
 TOO_HIGH: Final = "QUOTA_DECREASE_PERCENTAGE_TOO_HIGH"
-TOLD: Final = ("justification",)
-CHANGEABLE: Final = frozenset({"quotaConfig", "justification", "contactEmail", "etag"})
+WISH: Final = frozenset({"quotaConfig", "quotaConfig.preferredValue"})
+TOLD: Final = {
+    "justification": frozenset({"justification"}),
+    "annotations": frozenset({"quotaConfig", "quotaConfig.annotations"}),
+}
+"""The fields that are only kept, and the paths of a mask under which each stands."""
+
+CHANGEABLE: Final = frozenset({*WISH, *(path for paths in TOLD.values() for path in paths), "contactEmail", "etag"})
 
 
 def create(call: Call) -> Json:
     """CreateQuotaPreference: one for each set of dimensions of a quota."""
     project = state.project_of(call, UPDATE)
-    chosen = call.text("quotaPreferenceId")
-    if chosen and not ID.fullmatch(chosen):
-        raise errors.invalid_argument(f"Invalid quota_preference_id: {chosen[:100]}")
-    return _create(call, project, chosen or call.world.uuid(), call.message("quotaPreference"))
+    identity = call.text("quotaPreferenceId") or call.world.uuid()
+    return _create(call, project, identity, call.message("quotaPreference"))
 
 
 def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
+    if not ID.fullmatch(identity):
+        raise errors.invalid_argument(f"Invalid quota_preference_id: {identity[:100]}")
     service, quota = str(given.get("service", "")), str(given.get("quotaId", ""))
     limit = state.limit(service, quota)
     if limit is None:
@@ -73,8 +79,10 @@ def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
         trace="",
         created=now,
         updated=now,
+        stamp=int(now * 1_000_000),
     )
-    return _put(call, replace(_wished(call, project, blank, given), created=now, updated=now))
+    wished = replace(_wished(call, project, blank, given), told=_told({}, given, frozenset()))
+    return _put(call, wished)
 
 
 def get(call: Call) -> Json:
@@ -109,39 +117,57 @@ def update(call: Call) -> Json:
     for field, kept in (("service", row.service), ("quotaId", row.quota), ("dimensions", row.dimensions)):
         if given.get(field) not in (None, "", {}, kept):
             raise errors.invalid_argument(f"Field {field} of a quota preference cannot be changed.")
-    paths = {part.strip().partition(".")[0] for part in call.text("updateMask").split(",") if part.strip()}
-    named = {re.sub(r"_([a-z])", lambda match: match[1].upper(), each) for each in paths}
+    masked, now = _mask(call), call.clock.now()
+    changed = replace(
+        row, told=_told(row.told, given, masked), updated=now, stamp=max(int(now * 1_000_000), row.stamp + 1)
+    )
+    if not masked or masked & WISH:
+        changed = _wished(call, project, replace(changed, before=row.granted(now)), given)
+    return _put(call, changed)
+
+
+def _mask(call: Call) -> frozenset[str]:
+    """Return the paths of the update mask, in the spelling of JSON; all of a preference is none."""
+    paths = {part.strip() for part in call.text("updateMask").split(",") if part.strip()}
+    named = frozenset(re.sub(r"_([a-z])", lambda match: match[1].upper(), each) for each in paths)
     if unknown := named - CHANGEABLE - {"*"}:
         raise errors.invalid_argument(f"Invalid update_mask: {', '.join(sorted(unknown))}")
-    if named and "*" not in named:
-        given = {name: value for name, value in given.items() if name in named}
-        given = {"quotaConfig": {"preferredValue": row.preferred}, **row.told, **given}
-    wished = _wished(call, project, replace(row, before=row.granted(call.clock.now())), given)
-    return render(wished, call.clock.now()) if call.flag("validateOnly") else _put(call, wished)
+    return frozenset() if "*" in named else named
+
+
+def _told(before: Json, given: Json, masked: frozenset[str]) -> Json:
+    """Return the fields that are only kept: as before, but for those in the mask, which are cleared if not sent."""
+    sent = {"justification": given.get("justification"), "annotations": _config(given).get("annotations")}
+    found = {name: before.get(name) if masked and not masked & paths else sent[name] for name, paths in TOLD.items()}
+    return {name: value for name, value in found.items() if value}
+
+
+def _config(given: Json) -> Json:
+    config = given.get("quotaConfig")
+    return config if isinstance(config, dict) else {}
 
 
 def _wished(call: Call, project: Project, row: Preference, given: Json) -> Preference:
-    """Return a preference with a new wish in it, if it may be asked for."""
-    config = given.get("quotaConfig")
-    config = config if isinstance(config, dict) else {}
-    wanted = _value(config.get("preferredValue"))
+    """Return a preference with a new wish in it, if it may be asked for.
+
+    A config without a value wishes for 0, which on gRPC is not sent.
+    """
+    if not isinstance(given.get("quotaConfig"), dict):
+        raise errors.invalid_argument("Field quota_config is required.")
+    sent = _config(given).get("preferredValue")
+    wanted = 0 if sent is None else _value(sent)
     now, more = call.clock.now(), _exceeds(wanted, row.before)
     if more and not given.get("contactEmail"):
         raise errors.invalid_argument("contact_email is required when a quota increase is requested.")
     if not more:
         _check_decrease(call, row, wanted)
     approved = not more or billing.enabled(call.world, project)
-    told = {name: given[name] for name in TOLD if given.get(name)}
-    if isinstance(config.get("annotations"), dict) and config["annotations"]:
-        told["annotations"] = config["annotations"]
     return replace(
         row,
         preferred=wanted,
         approved=approved,
         decided=now + (SECONDS if more else 0),
-        told=told,
         trace=call.world.draw().hex() if more else "",
-        updated=now,
     )
 
 
@@ -173,7 +199,7 @@ def _value(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
-        raise errors.invalid_argument("Field quota_config.preferred_value is required.") from None
+        raise errors.invalid_argument("Field quota_config.preferred_value must be a whole number.") from None
     if number < UNLIMITED:
         raise errors.invalid_argument("Field quota_config.preferred_value must be greater than or equal to -1.")
     return number
@@ -195,7 +221,9 @@ def _fetch(call: Call, project: Project) -> Preference:
 
 
 def _put(call: Call, row: Preference) -> Json:
-    call.world[PREFERENCES].put(row)
+    """Keep a preference, unless it was only to be validated, and answer it."""
+    if not call.flag("validateOnly"):
+        call.world[PREFERENCES].put(row)
     return render(row, call.clock.now())
 
 
@@ -208,7 +236,7 @@ def _name(row: Preference) -> str:
 
 
 def _etag(row: Preference) -> str:
-    return base64.b64encode(int(row.updated * 1_000_000).to_bytes(8, "big")).decode()
+    return base64.b64encode(row.stamp.to_bytes(8, "big")).decode()
 
 
 def _values(shown: Json, field: str) -> list[str]:

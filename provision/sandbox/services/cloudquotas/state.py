@@ -53,6 +53,7 @@ def grant(world: World, number: str, quota: str, value: int, name: str) -> None:
             trace="",
             created=now,
             updated=now,
+            stamp=int(now * 1_000_000),
         )
     )
 

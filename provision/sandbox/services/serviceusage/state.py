@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.sandbox import errors, operations, paging
+from provision.sandbox import errors, operations, paging, uses
 from provision.sandbox.errors import Refused
 from provision.sandbox.operations import Outcome
 from provision.sandbox.services.billing import state as billing
@@ -309,7 +309,7 @@ def _disabled(world: World, args: Json, when: float) -> Outcome:
 
 def _check_unused(call: Call, number: str, services: list[str]) -> None:
     for service in services:
-        if call.sandbox.uses.counts(number, service, call.clock.now()):
+        if uses.counts(call.world, number, service, call.clock.now()):
             raise has_usage(service)
 
 
