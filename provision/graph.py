@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 APPLIED: Final = "applied"
 """How the check is called that tells of a step's change that failed."""
+PLANNED: Final = "planned"
+"""How the check is called that tells of a step that broke over what it would change."""
 
 Requires = Mapping[str, tuple[str, ...]]
 
@@ -85,7 +87,7 @@ def block_unreached(checks: tuple[Check, ...], unreached: Collection[str], requi
         checks: as `find_causes` returns them.
         unreached: the steps that had changes planned, and none begun.
     """
-    failed = [each for each in checks if each.id == f"{each.step}.{APPLIED}"]
+    failed = [each for each in checks if _is_of_a_change(each)]
 
     def one(check: Check) -> Check:
         if check.status != "fail" or check.step not in unreached:
@@ -95,6 +97,11 @@ def block_unreached(checks: tuple[Check, ...], unreached: Collection[str], requi
         return check if blocker is None else _blocked(check, blocker)
 
     return tuple(map(one, checks))
+
+
+def _is_of_a_change(check: Check) -> bool:
+    """Whether it tells of a step's change that failed, or that could not even be planned."""
+    return check.id in {f"{check.step}.{APPLIED}", f"{check.step}.{PLANNED}"}
 
 
 def _explanation(
@@ -119,7 +126,7 @@ def _explanation(
 def _blocker(check: Check, before: list[Check], requires: Requires) -> Check | None:
     if check.status not in {"fail", "unknown"}:
         return None
-    failed_change = next((other for other in before if other.id == f"{check.step}.{APPLIED}"), None)
+    failed_change = next((other for other in before if other.step == check.step and _is_of_a_change(other)), None)
     if failed_change is not None:
         return failed_change
     if check.status == "fail" and check.refusal is None:

@@ -62,6 +62,13 @@ def test_what_was_not_begun_is_blocked_by_what_failed_before_it() -> None:
     assert found == {"a.applied": "", "b.x": "a.applied", "c.x": "", "other.x": ""}
 
 
+def test_a_step_that_broke_over_its_plan_explains_what_it_was_to_cure_and_what_was_not_begun() -> None:
+    ours = check("b.planned", "unknown")
+    assert statuses(ours, check("b.x", "fail")) == {"b.planned": "unknown", "b.x": "b.planned"}
+    found = {each.id: each.blocked_by for each in block_unreached((ours, check("c.x", "fail")), {"c"}, CHAIN)}
+    assert found == {"b.planned": "", "c.x": "b.planned"}
+
+
 def test_passing_stays_passing() -> None:
     assert statuses(check("a.x", "fail"), check("b.x", "pass"))["b.x"] == "pass"
 

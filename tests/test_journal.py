@@ -142,6 +142,8 @@ NO = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", mess
         ("UNREACHABLE", (), "", "", False, True),
         ("ABORTED", ("UNREACHABLE",), "", "", False, True),
         ("ABORTED", (), "", "", False, False),
+        ("NOT_SENT", ("NOT_SENT", "NOT_SENT"), "", "", False, False),
+        ("NOT_SENT", ("UNREACHABLE",), "", "", False, True),
     ],
 )
 def test_only_what_google_said_is_proven_and_what_it_refused_is_closed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -536,7 +538,50 @@ def test_a_step_that_breaks_in_the_middle_is_told_with_what_was_done(
     told = found(run, "services.planned" if moment == "observe" else "services.applied")
     assert told.status == "unknown"
     assert f"a mistake in {moment}" in told.summary
+    assert run.root_cause == told
+    assert found(run, "services.enabled").blocked_by == (told.id if moment == "observe" else "services.applied")
     assert read_ends(Path("journal.jsonl")) == ["not ready"]
+
+
+def blind(monkeypatch: pytest.MonkeyPatch, refusal: Refusal, looks: int) -> None:
+    """Refuse to tell the states of services for some looks after the first, which is the one that is planned on."""
+    real, seen = steps.services.observe, itertools.count()
+
+    def observe(*arguments: Any) -> Any:
+        observed = real(*arguments)
+        return replace(observed, states=refusal) if 0 < next(seen) <= looks else observed
+
+    monkeypatch.setattr(steps.services, "observe", observe)
+
+
+DENIED = Refusal(service="s", method="BatchGetServices", code=403, status="PERMISSION_DENIED", message="not you")
+BUSY = Refusal(service="s", method="BatchGetServices", code=503, status="UNAVAILABLE", message="busy")
+
+
+def test_an_approved_change_that_could_not_be_looked_at_again_is_a_failure(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind(monkeypatch, DENIED, 1)
+    run = apply(empty(sandbox))
+    assert [each.outcome for each in run.applied] == ["done", "failed"]
+    assert run.applied[-1].change.step == "services"
+    assert run.applied[-1].refusal == DENIED
+    assert run.root_cause is not None
+    assert (run.root_cause.id, run.exit_code) == ("services.applied", 1)
+
+
+def test_a_look_before_an_approved_change_is_repeated_where_that_can_help(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind(monkeypatch, BUSY, 2)
+    config = empty(sandbox)
+    clients = clients_for(config)
+    real = clients.sleep
+    monkeypatch.setattr(clients, "sleep", lambda seconds: real(min(seconds, 0.01)))
+    run = workflow.apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+    assert {each.outcome for each in run.applied} == {"done"}
+    assert run.verdict == "ready"
+    assert len([each for each in run.waits if each.what.startswith("another look before enable")]) == 2
 
 
 def read_ends(path: Path) -> list[str]:

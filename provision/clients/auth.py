@@ -18,13 +18,14 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
-from provision.clients.refusals import NO_ANSWERS, refusal_from, refusal_from_body
+from provision.clients.refusals import NO_ANSWERS, TRANSIENT, refusal_from, refusal_from_body
 from provision.errors import ApiError, Refusal, TokenRefused
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 GOOGLE: Final = "googleapis.com"
 IAM_CREDENTIALS: Final = "iamcredentials.googleapis.com"
+OAUTH: Final = "oauth2.googleapis.com"
+STS: Final = "sts.googleapis.com"
 METADATA_TIMEOUT_S: Final = 1.0
 # A check asks for everything within a few seconds; what asks for longer must get another chance.
 FAILURE_HOLDS_S: Final = 5.0
 RETRY_PAUSES_S: Final = (0.25, 0.75)
+_THROTTLED: Final = 429
 
 _KINDS: Final = {
     "authorized_user": "user",
@@ -84,6 +88,10 @@ class Credentials(google_credentials.Credentials):
     It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
     refreshes 225 seconds before expiry. A refresh that failed is told to all who ask in the next seconds: else each
     would wait for the same failure in turn.
+
+    google-auth itself repeats what the OAuth endpoint and the metadata server could not answer, and asks Security
+    Token Service and IAM Credentials only once (``sts.Client``, ``impersonated_credentials``). So a refresh is repeated
+    where the request that failed was made once, and as long as all tries together take less than ``timeout_s``.
     """
 
     def __init__(
@@ -102,6 +110,8 @@ class Credentials(google_credentials.Credentials):
         self.identity = identity
         self._lock = threading.Lock()
         self._request = functools.partial(self._ask, Request(), timeout=timeout_s)
+        self._timeout_s = timeout_s
+        self._asked: list[str] = []
         self._answered: tuple[int, Any] = (0, b"")
         self._clock, self._sleep = clock, sleep
         self._failed: tuple[float, Refusal] | None = None
@@ -109,6 +119,7 @@ class Credentials(google_credentials.Credentials):
 
     def _ask(self, request: Any, *arguments: Any, **named: Any) -> Any:
         """Make one request of google-auth's, and note how far this machine's clock is from the answer's."""
+        self._asked.append(str(named.get("url") or (arguments or ("",))[0]))
         self._answered = (0, b"")
         answer = request(*arguments, **named)
         self._answered = (int(getattr(answer, "status", 0)), getattr(answer, "data", b""))
@@ -155,6 +166,7 @@ class Credentials(google_credentials.Credentials):
                 return
             if self._failed is not None and self._clock() - self._failed[0] < FAILURE_HOLDS_S:
                 raise TokenRefused(self._failed[1])
+            began = self._clock()
             for pause_s in (*RETRY_PAUSES_S, None):
                 refusal = self._try()
                 if refusal is None:
@@ -162,15 +174,15 @@ class Credentials(google_credentials.Credentials):
                     self.expiry = self._inner.expiry
                     self.token = self._inner.token
                     return
-                if (
-                    refusal.status != "UNREACHABLE" or pause_s is None
-                ):  # google-auth itself repeats what a server refused
+                late = self._clock() - began >= self._timeout_s
+                if pause_s is None or late or refusal.status not in TRANSIENT or self._was_repeated():
                     self._failed = self._clock(), refusal
                     raise TokenRefused(refusal)
                 self._sleep(pause_s)
 
     def _try(self) -> Refusal | None:
         """Refresh once; return what stood in the way."""
+        self._asked, self._answered = [], (0, b"")
         try:
             self._inner.refresh(self._request)
         except Exception as error:
@@ -180,26 +192,24 @@ class Credentials(google_credentials.Credentials):
             return refusal
         return None
 
+    def _was_repeated(self) -> bool:
+        """Whether google-auth itself made the last request of this try more than once."""
+        return bool(self._asked) and self._asked.count(self._asked[-1]) > 1
+
     def _refusal(self, error: Exception) -> Refusal | None:
-        """Read what broke a refresh; an impersonation is refused by IAM Credentials, in its own words."""
-        if self.identity.impersonated:
-            for said in getattr(error, "args", ())[1:]:
-                refusal = refusal_from_body(IAM_CREDENTIALS, "GenerateAccessToken", _code_in(said), said)
-                if refusal.status != "UNKNOWN":
-                    return refusal
+        """Read what broke a refresh: the last answer where that refused, else what google-auth says."""
+        service, method = _called_by(self._asked[-1] if self._asked else "")
         code, body = self._answered
         if code >= 400:
-            plain = refusal_from_body("oauth2.googleapis.com", "Token", code, body)
-            if plain.reason in NO_ANSWERS or code >= 500:  # google-auth would lose the status
+            plain = refusal_from_body(service, method, code, body)
+            # google-auth would lose the status, and the details of what IAM Credentials says.
+            if service == IAM_CREDENTIALS or plain.reason in NO_ANSWERS or code >= 500 or code == _THROTTLED:
                 return plain
         if 0 < code < 400:
-            return Refusal(
-                service="oauth2.googleapis.com",
-                method="Token",
-                status="GARBLED",
-                message="the answer holds no token",
-            )
-        return refusal_from(error, "oauth2.googleapis.com", "Token")
+            return Refusal(service=service, method=method, status="GARBLED", message="the answer holds no token")
+        refusal = refusal_from(error, service, method)
+        of_oauth = refusal is not None and refusal.service == OAUTH  # as it is called where nobody knows who was asked
+        return replace(refusal, service=service, method=method) if refusal is not None and of_oauth else refusal
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:
         """Add the token, and the quota project where one is named."""
@@ -325,12 +335,18 @@ def _impersonating(found: Credentials, timeout_s: float, wishes: Wishes) -> Cred
     )
 
 
-def _code_in(body: Any) -> int:
-    """Return the HTTP status that an error body tells; 0 if it is none of Google's."""
-    try:
-        return int(json.loads(body)["error"]["code"])
-    except (ValueError, KeyError, TypeError):
-        return 0
+def _called_by(url: str) -> tuple[str, str]:
+    """Return the API and the method that a request of google-auth's asks, by its path: a sandbox serves all alike."""
+    asked = urlsplit(url)
+    if asked.path.endswith(":generateAccessToken"):
+        return IAM_CREDENTIALS, "GenerateAccessToken"
+    if asked.path in {"/v1/token", "/v1/oauthtoken"}:
+        return STS, "ExchangeToken"
+    if asked.path.startswith("/computeMetadata/"):
+        return "metadata server", "Token"
+    if not url or asked.path == "/token" or asked.path.startswith(("/o/oauth2/", "/oauth2/")):
+        return OAUTH, "Token"
+    return asked.hostname or OAUTH, "Token"  # who makes the token that is exchanged for Google's
 
 
 def _project_of(email: str) -> str:

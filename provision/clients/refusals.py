@@ -114,8 +114,8 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
             service=service,
             method=method,
             code=code or 400,
-            # A server in trouble says nothing about the credentials.
-            status=_STATUS_OF_CODE.get(code, "UNKNOWN") if code >= 500 else "CREDENTIALS",
+            # A server in trouble, or asked too often, says nothing about the credentials.
+            status=_STATUS_OF_CODE.get(code, "UNKNOWN") if code >= 500 or code == 429 else "CREDENTIALS",
             reason=error,
             domain="oauth",
             message=_words(description or error),

@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 Client = TypeVar("Client")
 
 GOOGLE: Final = "googleapis.com"
+NOT_SENT: Final = "NOT_SENT"
+"""The status of a call that could not be made, because there was no token for it."""
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 5.0
 
@@ -227,6 +229,9 @@ def _can_help(error: Exception, transient: frozenset[str], refused: list[str], p
 
 
 def _status(error: BaseException) -> str:
+    """Return how an attempt ended. Without a token nothing was asked for that could have been carried out."""
+    if isinstance(error, TokenRefused):
+        return NOT_SENT
     return error.refusal.status if isinstance(error, ApiError) else type(error).__name__
 
 

@@ -193,7 +193,16 @@ ROWS: Final = (
         match=Match(reason="invalid_scope"),
         also=(
             Match(text=r"Invalid OAuth scope or ID token audience|RefreshError.{0,20}No access token in response"),
-            Match(service="iamcredentials.googleapis.com", status="INVALID_ARGUMENT", priority=10),
+            Match(
+                service="iamcredentials.googleapis.com",
+                status="INVALID_ARGUMENT",
+                method="GenerateAccessToken",
+                # The bare sentence is what comes where none is named at all; what else is wrong says so.
+                text=r"at least one scope|\binvalid (OAuth )?scopes?\b|\bscopes? (is|are|must|cannot)\b"
+                r"|Request contains an invalid argument",
+                telling=False,
+                priority=10,
+            ),
         ),
         who="you",
         source="https://google-auth.readthedocs.io/en/stable/reference/google.oauth2.service_account.html",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from provision.clients.refusals import TRANSIENT
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
@@ -22,17 +23,21 @@ from provision.workflow.flow import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observ
 from provision.workflow.former import digest_of, scope_of, settle_former_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from provision.clients import Clients
     from provision.config import Config
+    from provision.errors import Refusal
     from provision.journal import Entry, Journal
     from provision.steps import ChangingStep
     from provision.workflow.planfile import PlanFile
 
 # What needs such a change cannot be asked before it.
 AFRESH: Final = frozenset({"create", "restore"})
+# How many call timeouts a change is tried for (`Transport.call`); the look that it depends on is worth as much.
+PATIENCE: Final = 6.0
+AGAIN_S: Final = 1.0
 
 
 def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
@@ -292,10 +297,24 @@ def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change
 
 
 def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -> list[Change]:
-    """Return what a step would change now; nothing, and a failure in ``done``, where it cannot tell."""
+    """Return what a step would change now; nothing, and a failure in ``done``, where it cannot tell.
+
+    A step that was not let see what is there plans nothing, just as one that has nothing left to change: it looks
+    again, as long as a change itself would be tried.
+    """
     began = time.monotonic()
+    deadline = flow.clients.clock() + flow.config.call_timeout_s * PATIENCE
     try:
-        return list(step.plan(flow.config, step.observe(flow.config, flow.clients)))
+        while True:
+            observed = step.observe(flow.config, flow.clients)
+            planned = list(step.plan(flow.config, observed))
+            unseen = None if planned else _unseen(step.judge(flow.config, observed))
+            if unseen is None:
+                return planned
+            if unseen.status not in TRANSIENT or flow.clients.clock() >= deadline:
+                break
+            flow.clients.wait(AGAIN_S, f"another look before {first} ({unseen.status})")
+        done.add(first, began, detail=unseen.message or unseen.status, refusal=unseen)
     except ApiError as error:
         done.add(first, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
     except Exception as error:  # noqa: BLE001 - what was done before must still be reported
@@ -304,6 +323,11 @@ def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -
         )
         done.add(first, began, detail=f"provision itself broke before it: {said_of(error)}")
     return []
+
+
+def _unseen(checks: Iterable[Check]) -> Refusal | None:
+    """Return why something that is required could not be seen; None where all of it was."""
+    return next((each.refusal for each in checks if each.required and each.status == "unknown" and each.refusal), None)
 
 
 def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Applied, entry: Entry) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import threading
 import time
@@ -16,6 +17,8 @@ from provision.clients.auth import FAILURE_HOLDS_S, RETRY_PAUSES_S, Credentials,
 from provision.clients.oauth import token_info
 from provision.concurrency import run_all
 from provision.errors import ApiError, TokenRefused
+from provision.journal import Journal, Scope, ledger, read
+from provision.plan import Deed
 from provision.sandbox.server import Running
 from tests.accounts import grant, make_account
 from tests.conftest import clients_for, config_for
@@ -251,3 +254,131 @@ def test_a_check_without_a_token_asks_for_one_once_and_names_that_cause(sandbox:
     assert (run.root_cause.id, run.exit_code) == ("credentials.usable", 3)
     assert [check.id for check in run.checks if check.status in {"fail", "unknown"}] == ["credentials.usable"]
     assert len([entry for entry in sandbox.requests() if entry["path"] == "/token"]) == 3  # google-auth's own tries
+
+
+class Answer:
+    """An answer as google-auth reads it."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        self.status, self.data, self.headers = status, json.dumps(body).encode(), {}
+
+
+TOKEN = {"access_token": "a-token", "token_type": "Bearer", "expires_in": 3600, "issued_token_type": "x"}
+BECOME = {"accessToken": "another-token", "expireTime": "2099-01-01T00:00:00Z"}
+THROTTLED = {"error": "quota_exceeded", "error_description": "The request was throttled due to rate limit"}
+BUSY = {"error": {"code": 503, "status": "UNAVAILABLE", "message": "busy"}}
+
+
+def federated(*answers: Answer, now: list[float] | None = None, becoming: bool = True) -> tuple[Credentials, list[str]]:
+    """Return federated credentials that are given these answers, and the addresses that they ask."""
+    Path("subject").write_text("a-subject-token")
+    info = {
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": {"file": "subject"},
+    }
+    if becoming:
+        host = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts"
+        info["service_account_impersonation_url"] = (
+            f"{host}/ci@my-team-chat.iam.gserviceaccount.com:generateAccessToken"
+        )
+    Path("federated.json").write_text(json.dumps(info))
+    inner = load_credentials(file=Path("federated.json"), environment={})
+    clock = now or [0.0]
+    credentials = Credentials(
+        inner._inner,
+        inner.identity,
+        timeout_s=10,
+        clock=lambda: clock[0],
+        sleep=lambda _: None,
+    )
+    coming, asked = list(answers), []
+
+    def request(url: str, **_: Any) -> Answer:
+        asked.append(url.rpartition("/")[2].rpartition(":")[2])
+        return coming.pop(0)
+
+    credentials._request = functools.partial(credentials._ask, request)
+    return credentials, asked
+
+
+def test_what_the_token_service_could_not_answer_is_asked_again() -> None:
+    credentials, asked = federated(Answer(503, BUSY), Answer(429, THROTTLED), Answer(200, TOKEN), becoming=False)
+    assert credentials.fresh_token() == "a-token"
+    assert asked == ["token"] * 3
+
+
+def test_what_iam_credentials_could_not_answer_is_asked_again() -> None:
+    credentials, asked = federated(Answer(200, TOKEN), Answer(503, BUSY), Answer(200, BECOME))
+    assert credentials.fresh_token() == "another-token"
+    assert asked == ["token", "generateAccessToken", "generateAccessToken"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([Answer(503, BUSY)] * 3, ("sts.googleapis.com", "ExchangeToken", "UNAVAILABLE")),
+        ([Answer(400, {"error": "invalid_grant"})], ("sts.googleapis.com", "ExchangeToken", "CREDENTIALS")),
+        ([Answer(200, {})], ("sts.googleapis.com", "ExchangeToken", "GARBLED")),
+        (
+            [Answer(200, TOKEN), Answer(403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}})],
+            ("iamcredentials.googleapis.com", "GenerateAccessToken", "PERMISSION_DENIED"),
+        ),
+    ],
+)
+def test_a_refusal_of_a_token_names_who_refused_and_is_asked_for_three_times_at_most(
+    answers: list[Answer], told: tuple[str, str, str]
+) -> None:
+    credentials, asked = federated(*answers)
+    with pytest.raises(TokenRefused) as caught:
+        credentials.fresh_token()
+    refusal = caught.value.refusal
+    assert (refusal.service, refusal.method, refusal.status) == told
+    assert len(asked) == len(answers)
+
+
+def test_a_token_service_that_takes_long_to_fail_is_not_asked_again() -> None:
+    now = [0.0]
+    credentials, asked = federated(Answer(503, BUSY), now=now)
+    answer = credentials._request
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        now[0] += 10
+        return answer(*arguments, **named)
+
+    credentials._request = slowly  # type: ignore[assignment]
+    with pytest.raises(TokenRefused):
+        credentials.fresh_token()
+    assert asked == ["token"]
+
+
+def test_a_subject_token_that_is_gone_after_one_good_exchange_is_told_as_that() -> None:
+    credentials, _ = federated(Answer(200, TOKEN), becoming=False)
+    credentials.fresh_token()
+    Path("subject").unlink()
+    with pytest.raises(TokenRefused) as caught:
+        credentials.refresh(None)
+    assert caught.value.refusal.status == "CREDENTIALS"
+    assert "'subject' was not found" in caught.value.refusal.message
+
+
+def test_a_change_that_had_no_token_was_never_sent(sandbox: Running) -> None:
+    transport = clients_for(config_for(sandbox)).transport
+    path = Path("journal.jsonl")
+    scope = Scope(target="sandbox", address="", project_id="p")
+    transport.log.recorder = Journal(path).begin("apply", scope, principal="me@example.com")
+    now = [0.0]
+    credentials = guarded(Failing(*[TransportError("reset")] * 99), now, sleep=lambda _: None)  # type: ignore[no-untyped-call] # likewise
+
+    def call(*, timeout: float, retry: None) -> dict[str, str]:
+        now[0] += FAILURE_HOLDS_S
+        return {"token": credentials.fresh_token()}
+
+    deed = Deed(service="s", method="M", resource="projects/p/services/x")
+    with pytest.raises(TokenRefused):
+        replace(transport, retry_budget_s=0.2).call("s", "M", call, deed=deed, patience=6.0)
+    (record,) = ledger.deeds(read(path), scope)
+    assert {record.status, *record.retried_for} == {"NOT_SENT"}
+    assert not record.open

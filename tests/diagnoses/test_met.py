@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from provision.diagnoses import diagnose
+from provision.errors import Refusal
 from provision.explain import explain_pasted
 
 MET = [
@@ -210,3 +214,25 @@ def test_what_the_words_tell_is_in_the_fix() -> None:
         "does not have permission to access projects instance [p-123456:setIamPolicy]: Policy update access denied."
     )
     assert "gcloud projects add-iam-policy-binding p-123456" in explain_pasted(denied)[1][0].request
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("At least one scope is required.", True),
+        ("Request contains an invalid argument.", True),
+        ("The access token lifetime cannot exceed 3600 seconds.", False),
+        ("Invalid form of account ID scope-robot. Should be [Gaia ID |Email |Unique ID |] of the account", False),
+    ],
+)
+def test_only_a_word_about_scopes_says_that_none_was_named(message: str, *, named: bool) -> None:
+    refused = Refusal(
+        service="iamcredentials.googleapis.com",
+        method="GenerateAccessToken",
+        code=400,
+        status="INVALID_ARGUMENT",
+        message=message,
+    )
+    found, of_another = diagnose(refused), diagnose(replace(refused, method="SignJwt"))
+    assert (found is not None and found.key == "SCOPE_NOT_NAMED") is named
+    assert of_another is None or of_another.key != "SCOPE_NOT_NAMED"
