@@ -166,6 +166,7 @@ class CallRecord:
     """One call to Google. Times are in seconds, ``started_s`` since the run began.
 
     Attributes:
+        status: ``OK``, the refusal's status, or ``NOT_SENT`` where there was no token to make the call with.
         retried_for: the status of each attempt that was made again.
         resource: what the call was about, where it said so.
         reason: Google's reason, where the call was refused with one.

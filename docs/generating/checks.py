@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Made by the run, not by a step, so they stand in no step's CHECKS.
 OF_THE_RUN: Final = (
     ("STEP.observed", "Only when a step could not look at all: its call broke, or its time ran out.", "required"),
-    ("STEP.planned", "Only when a step broke over what it would change; then nothing is changed.", "required"),
+    ("STEP.planned", "Only when a step broke over what it would change; then it changes nothing.", "required"),
     ("STEP.applied", "Only when a change that `apply` made did not succeed.", "required"),
     ("waivers.valid", "Only when a [waiver](settings.md) has expired.", "required"),
     ("waivers.used", "Only when a waiver has nothing left to waive.", "advisory"),

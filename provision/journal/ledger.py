@@ -26,7 +26,7 @@ class DeedRecord:
 
     Attributes:
         time: when it was about to be sent (ISO 8601).
-        status: what was answered; empty where no answer was written down.
+        status: what was answered; empty where no answer was written down; ``NOT_SENT`` where there was no token.
         retried_for: the status of each attempt that was made again.
         operation: what went on after the answer; empty if nothing did.
         operation_status: how that ended; empty if that was not written down.

@@ -260,7 +260,8 @@ class Answer:
     """An answer as google-auth reads it."""
 
     def __init__(self, status: int, body: Any) -> None:
-        self.status, self.data, self.headers = status, json.dumps(body).encode(), {}
+        self.status, self.data = status, json.dumps(body).encode()
+        self.headers: dict[str, str] = {}
 
 
 TOKEN = {"access_token": "a-token", "token_type": "Bearer", "expires_in": 3600, "issued_token_type": "x"}
