@@ -177,11 +177,16 @@ class _Handlers(grpc.GenericRpcHandler):
 
         [message_type] = await self.types.find(method.response or EMPTY)
         try:
-            return _parsed(answer, message_type)
-        except json_format.ParseError:
-            # An operation holds messages of types that no call over this face has needed yet.
-            await self.types.find(*self._all_types(method.service))
-            return _parsed(answer, message_type)
+            try:
+                return _parsed(answer, message_type)
+            except json_format.ParseError:
+                # An operation holds messages of types that no call over this face has needed yet.
+                await self.types.find(*self._all_types(method.service))
+                return _parsed(answer, message_type)
+        except (json_format.Error, ValueError, TypeError, OverflowError) as problem:
+            # Whole or not at all: an answer without what cannot be told would be another answer.
+            _logger.error("%s: the answer is no %s: %s", method.name, message_type.DESCRIPTOR.full_name, problem)  # noqa: TRY400 - the trace says nothing that the message does not
+            raise errors.Refused("INTERNAL", "Internal error encountered.") from problem
 
     def _all_types(self, service: str) -> list[str]:
         """Every type that the methods of an API name."""

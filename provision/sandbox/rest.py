@@ -16,7 +16,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from provision.sandbox import errors, fieldmask
+from provision.sandbox import errors, fieldmask, fieldtypes
 from provision.sandbox.core import Incoming
 from provision.sandbox.errors import Refused
 from provision.sandbox.faults import Dropped
@@ -243,6 +243,7 @@ class Exchange:
         self._check_mask()
         if method.fields:
             _settle_names(request, method.fields)
+        _settle_types(request, method.name)
         binding.fill(request, variables)
         if method.enums and request:
             _settle_enums(request, method.enums)
@@ -410,6 +411,9 @@ class Exchange:
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
 
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # a text that no protobuf can hold
+
+
 def parse_body(raw: bytes) -> Json:
     """Return the JSON object in a body.
 
@@ -422,6 +426,8 @@ def parse_body(raw: bytes) -> Json:
         raise BadBodyError(f"Invalid JSON payload received. {_reason(error)}") from None
     if not isinstance(body, dict):
         raise BadBodyError('Invalid JSON payload received. Unknown name "": Root element must be a message.')
+    if b"\\u" in raw and LONE_SURROGATE.search(json.dumps(body, ensure_ascii=False)):
+        raise BadBodyError("Invalid JSON payload received. Invalid UTF-8.")
     if fieldmask.depth(body) > DEEPEST_BODY:
         raise BadBodyError("Invalid JSON payload received. Message too deep.")
     return body
@@ -446,6 +452,12 @@ def _settle_names(request: Json, fields: str) -> None:
         place = f" at '{unknown.where}'" if unknown.where else ""
         message = f'Invalid JSON payload received. Unknown name "{unknown.name}"{place}: Cannot find field.'
         raise BadBodyError(message, errors.bad_request((unknown.where, message))) from None
+
+
+def _settle_types(request: Json, method: str) -> None:
+    problems = fieldtypes.settle_types(request, method)
+    if problems:
+        raise BadBodyError("\n".join(text for _, text in problems), errors.bad_request(*problems))
 
 
 def _settle_enums(request: Json, enums: Mapping[str, Mapping[str, int]]) -> None:

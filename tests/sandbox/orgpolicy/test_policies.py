@@ -140,7 +140,7 @@ def test_constraints_are_listed_page_by_page(cloud: Cloud) -> None:
         (SERVICES, [{"enforce": True}]),
         (SERVICES, [{}]),
         (SERVICES, [{"allowAll": True, "denyAll": True}]),
-        (SERVICES, [{"values": {"allowedValues": "a"}}]),
+        (SERVICES, [{"values": {"allowedValues": {"a": "b"}}}]),
         (SERVICES, ["a"]),
         (SERVICES, {}),
         ("iam.disableServiceAccountCreation", [{"allowAll": True}]),

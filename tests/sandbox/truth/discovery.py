@@ -77,7 +77,7 @@ def methods(api: str) -> tuple[Known, ...]:
     found = [
         _known(f"{api}.{version}", each)
         for version in VERSIONS.get(api, ())
-        for each in _walk(document(f"{api}.{version}"))
+        for each in walk(document(f"{api}.{version}"))
     ]
     return tuple(sorted(found, key=lambda known: -known.literal))
 
@@ -94,10 +94,11 @@ def _known(name: str, method: Json) -> Known:
     )
 
 
-def _walk(node: Json) -> Iterator[Json]:
+def walk(node: Json) -> Iterator[Json]:
+    """Yield the methods below a node of a document."""
     yield from node.get("methods", {}).values()
     for inner in node.get("resources", {}).values():
-        yield from _walk(inner)
+        yield from walk(inner)
 
 
 def _pattern(path: str) -> str:
