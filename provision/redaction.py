@@ -76,6 +76,11 @@ _PROJECTS: Final = (
 _NUMBER: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]{9,}(?![0-9])(?!\.[0-9])")
 
 
+def tells_its_kind(text: str) -> bool:
+    """Whether ``text`` is an id, a number or an e-mail address, which is found wherever it stands."""
+    return any(pattern.fullmatch(text) for pattern in (_NUMBER, *(pattern for _, pattern in _IDS)))
+
+
 class Placeholders:
     """Replaces what names somebody by a word that stays the same for the same thing, such as ``project-1``."""
 
@@ -95,6 +100,8 @@ class Placeholders:
         if name and name not in self._known:
             self._word(kind, name)
             self._known[name] = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+            # What holds another name comes first, or a part of it would be left.
+            self._known = dict(sorted(self._known.items(), key=lambda known: -len(known[0])))
 
     def hide(self, text: str) -> str:
         """Return ``text`` with ids and e-mail addresses replaced."""

@@ -11,7 +11,7 @@ import click
 
 from provision.cli.journal import journal_option
 from provision.cli.options import config_from, config_options
-from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
+from provision.cli.output import check_formats, format_option, print_report, progress, show_changes
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def command(
     from provision import workflow
     from provision.clients import start
     from provision.journal import Journal, default_path
-    from provision.reports.text import render_changes
     from provision.workflow import planfile
 
     planned = planfile.read(plan_file) if plan_file else None
@@ -68,9 +67,7 @@ def command(
 
         def approve(changes: tuple[Change, ...]) -> bool:
             with shown.paused():
-                click.echo(f"target: {config.target.name}   project: {config.project_id}", err=True)
-                for line in render_changes(changes, colour=wants_colour(sys.stderr)):
-                    click.echo(line, err=True)
+                show_changes(config, changes)
                 return plan_file is not None or yes or click.confirm("Do this?", err=True)
 
         run = workflow.apply(

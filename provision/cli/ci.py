@@ -13,7 +13,15 @@ import click
 
 from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
-from provision.cli.output import check_formats, format_option, print_report, progress, wants_colour
+from provision.cli.output import (
+    check_formats,
+    format_option,
+    print_report,
+    progress,
+    show_changes,
+    to_show,
+    wants_colour,
+)
 from provision.cli.target import target_for
 from provision.errors import ProvisionError, UsageError
 
@@ -83,15 +91,13 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
     from provision import workflow
     from provision.clients import start
     from provision.journal import Journal, default_path
-    from provision.reports.text import render, render_changes
+    from provision.reports.text import render
 
     with progress(plain_lines=True) as shown:
 
         def approve(changes: tuple[Change, ...]) -> bool:
             with shown.paused():
-                click.echo(f"target: {config.target.name}   project: {config.project_id}", err=True)
-                for line in render_changes(changes, colour=wants_colour(sys.stderr)):
-                    click.echo(line, err=True)
+                show_changes(config, changes)
                 return yes or click.confirm("Do this?", err=True)
 
         run = workflow.apply(
@@ -103,7 +109,7 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
         )
     failed = run.obstacle or any(each.outcome == "failed" for each in run.applied) or not _is_set_up(run)
     if failed or run.applied:
-        click.echo(render(run, colour=wants_colour(sys.stderr)), err=True, nl=False)
+        click.echo(render(to_show(run), colour=wants_colour(sys.stderr)), err=True, nl=False)
     if failed:
         raise ProvisionError(
             "the pipeline would not get in",

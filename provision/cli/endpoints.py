@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
-from provision.cli.output import check_formats, format_option, print_report, progress
+from provision.cli.output import check_formats, format_option, print_report, progress, to_show
 from provision.cli.tables import columns
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
     with config_from(options) as config, progress() as shown:
         run = workflow.look_at_endpoints(config, start(config, shown.say), probe=probe)
     if "text" in formats:
-        click.echo(_table(run), nl=False)
+        click.echo(_table(to_show(run)), nl=False)
     print_report(run, formats)
     ctx.exit(run.exit_code)
 

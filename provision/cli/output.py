@@ -17,11 +17,13 @@ from provision.errors import ProvisionError, UsageError
 from provision.reports import FORMATS, NAMES
 from provision.reports.cleaning import without_secrets
 from provision.reports.text import render as render_text
+from provision.reports.text import render_changes
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from provision.plan import Run
+    from provision.config import Config
+    from provision.plan import Change, Run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _REDACT: Final = "provision.redact"
@@ -101,16 +103,47 @@ def _check_writable(path: Path) -> None:
         raise UsageError(f"{path} cannot be written", cause=error.strerror or str(error), fix=fix) from error
 
 
+def _is_redacted() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_REDACT))
+
+
+def to_show(run: Run) -> Run:
+    """Return the run without secrets, and without ids where ``--redact`` was given."""
+    if _is_redacted():
+        from provision.reports.cleaning import without_ids
+
+        run = without_ids(run)
+    return without_secrets(run)
+
+
+def show_changes(config: Config, changes: tuple[Change, ...]) -> None:
+    """Tell on standard error what is about to be done, cleaned as a report is."""
+    from provision.plan import Run
+
+    planned = Run(
+        command="plan",
+        target=config.target.name,
+        target_address="",
+        project_id=config.project_id,
+        started="",
+        duration_s=0.0,
+        settings=config.settings(),
+        changes=changes,
+    )
+    shown = to_show(planned)
+    click.echo(f"target: {shown.target}   project: {shown.project_id}", err=True)
+    for line in render_changes(shown.changes, colour=wants_colour(sys.stderr)):
+        click.echo(line, err=True)
+
+
 def print_report(run: Run, formats: tuple[str, ...]) -> None:
     """Write each report where it is wanted, without ids where ``--redact`` was given.
 
     Raises:
         ProvisionError: one could not be written; the others were.
     """
-    if click.get_current_context().meta.get(_REDACT):
-        from provision.reports.cleaning import without_ids
-
-        run = without_ids(run)
+    run = to_show(run)
     broken: dict[str, OSError] = {}
     for each in formats:
         try:
@@ -214,8 +247,11 @@ class Progress:
 
 @contextmanager
 def progress(*, plain_lines: bool = False) -> Iterator[Progress]:
-    """Show progress while something runs; ``plain_lines`` says whether a log gets lines too."""
-    shown = Progress(plain_lines=plain_lines)
+    """Show progress while something runs; ``plain_lines`` says whether a log gets lines too.
+
+    With ``--redact`` it gets none: before anything was read, nobody knows which words of them are names.
+    """
+    shown = Progress(plain_lines=plain_lines and not _is_redacted())
     status = shown._status  # noqa: SLF001 - the same file
     if status is not None:
         status.start()

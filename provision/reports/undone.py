@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from provision.redaction import redact
+from provision.reports.cleaning import without_commands
 from provision.undo.record import SCHEMA_VERSION, Fate, Undoing, Undone
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def render(undone: Undone) -> str:
     counts = [f"{count} {fate}" for fate in _HEADS if (count := sum(item.fate == fate for item in undone.items))]
     if counts:
         blocks.append([", ".join(counts)])
-    return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
+    return without_commands("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
 
 
 def _block(head: str, items: list[Undoing]) -> list[str]:

@@ -15,6 +15,7 @@ from provision.cli import main
 from provision.cli.models import OLD_DAYS, _check_catalogue
 from provision.errors import ProvisionError
 from provision.sandbox.server import Running
+from tests.accounts import api
 
 
 @pytest.fixture
@@ -195,3 +196,17 @@ def test_an_endpoint_that_does_not_answer_is_named(provision: Any, sandbox: Runn
     result = provision("endpoints", "--location", "europe-west4", "--probe")
     assert result.exit_code != 0
     assert "no answer from mg-endpoint-" in result.stdout
+
+
+def test_the_table_of_endpoints_shows_no_names_where_none_are_wanted(provision: Any, sandbox: Running) -> None:
+    where = f"/v1/projects/{sandbox['project']}/locations/us-central1/endpoints"
+    api(sandbox, "POST", f"{where}?endpointId=acme-secret", {"displayName": "Acme\x1b[2J one"})
+    sandbox.advance(60)
+    plain = provision("endpoints", "--location", "us-central1").stdout
+    assert "acme-secret" in plain
+    assert "Acme" in plain
+    assert "\x1b" not in plain
+    hidden = provision("endpoints", "--location", "us-central1", "--redact").stdout
+    assert "base URL" in hidden
+    assert "acme" not in hidden.lower()
+    assert sandbox["project"] not in hidden

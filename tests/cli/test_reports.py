@@ -150,3 +150,13 @@ def test_streams_that_take_less_than_was_said_end_no_command(streams: str, encod
     assert (done.returncode, done.stderr) == (0, "")
     if encoding == "latin-1":
         assert "CLOUDSDK_API_ENDPOINT_OVERRIDES_?" in (tmp_path / "said").read_text("latin-1")
+
+
+def test_what_is_about_to_be_done_is_redacted_as_the_report_is(provision: Any, sandbox: Running) -> None:
+    project = sandbox["empty_project"]
+    words = ("--project", project, "--billing-account", sandbox["billing_account"], "--skip-chat", "--yes")
+    result = provision("apply", *words, "--redact")
+    assert "will enable" in result.stderr
+    assert project not in result.output
+    assert sandbox["billing_account"] not in result.output
+    assert "project: project-1" in result.stderr

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provision.errors import Refusal
-from provision.plan import Check, Run, Setting, Waiver
+from provision.plan import Change, Check, Run, Setting, Waiver
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids
 from provision.reports.github import render_summary
@@ -253,3 +253,91 @@ def test_no_text_commands_the_terminal_that_shows_the_report(form: str) -> None:
     report = FORMATS[form](shown)
     assert not set("\x1b\x9b\x07\u202e\ud800\r") & set(report)
     report.encode()
+
+
+MARK = "Zyx"
+NAMED: dict[str, Any] = {
+    "display_name": f"{MARK} Live: all of us",
+    "labels": {f"{MARK.lower()}-key": f"{MARK.lower()}-value"},
+    "endpoints": [
+        {
+            "name": f"projects/1/locations/us-central1/endpoints/{MARK.lower()}-endpoint",
+            "display_name": f"{MARK} endpoint",
+            "deployed_models": [f"{MARK} model", f"{MARK.lower()}/tuned"],
+            "traffic": {f"{MARK.lower()}-deployed": 100},
+            "dedicated_dns": f"{MARK.lower()}-dns.us-central1-1.prediction.vertexai.goog",
+            "base_url": f"https://{MARK.lower()}-dns.us-central1-1.prediction.vertexai.goog/v1",
+        }
+    ],
+    "condition": f"assertion.repository == '{MARK.lower()}-org/old' && assertion.ref in ['refs/heads/{MARK.lower()}']",
+    "others": f"{MARK.lower()}-other, {MARK.lower()}-more",
+    "difference": f"its issuer is https://git.{MARK.lower()}.test, not https://token.actions.githubusercontent.com",
+    "claims": {
+        "iss": f"https://git.{MARK.lower()}.test",
+        "repository": f"{MARK.lower()}-corp/app",
+        "actor": f"{MARK}Ann",
+    },
+    "a key of tomorrow": f"{MARK} will be",
+}
+
+
+def every_text(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [
+            text for key, each in value.items() for text in (*([key] if MARK.lower() in key else []), *every_text(each))
+        ]
+    if isinstance(value, list):
+        return [text for each in value for text in every_text(each)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("key", NAMED)
+def test_with_redact_no_name_that_google_told_is_left(key: str, form: str) -> None:
+    told = [text.rpartition("/endpoints/")[2] for text in every_text(NAMED[key])]
+    shown = run(
+        "check",
+        checks=(
+            Check(
+                id="a.b", status="warn", summary="; ".join(told), fix=f"`gcloud {told[0]}`", evidence={key: NAMED[key]}
+            ),
+        ),
+        changes=(Change(step="ci", action="update", resource="x", before={key: NAMED[key]}, why="; ".join(told)),),
+    )
+    report = FORMATS[form](without_ids(shown)).lower()
+    assert MARK.lower() not in report, report
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_changed_provider_let_in_and_the_host_of_an_issuer_are_names_too(form: str) -> None:
+    before: Any = {
+        "attributeCondition": "assertion.repository == 'zyx-secret/legacy'",
+        "oidc": {"issuerUri": "https://git.zyxold.test", "jwksJson": '{"keys": [{"kid": "zyx-1"}]}'},
+    }
+    shown = run(
+        "plan",
+        settings=(
+            Setting(name="ci.issuer", value="https://gitlab.zyx.test/", source="provision.yaml:1"),
+            Setting(name="project.labels", value={"zyx-team": "one"}, source="provision.yaml:2"),
+        ),
+        checks=(Check(id="ci.token", status="fail", summary="gitlab.zyx.test or zyx-secret, labelled zyx-team"),),
+        changes=(Change(step="ci", action="update", resource="x", before=before, after={}, why="git.zyxold.test"),),
+    )
+    assert "zyx" not in FORMATS[form](without_ids(shown)).lower()
+
+
+def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:
+    told: Any = {
+        "locations": ["us-central1"],
+        "model": "openai/gpt-oss-120b-maas",
+        "endpoints": [
+            {"name": "projects/1/locations/l/endpoints/7", "display_name": "location", "location": "us-central1"}
+        ],
+    }
+    summary = "us-central1 asks openai/gpt-oss-120b-maas; see https://cloud.google.com/iam/docs"
+    cleaned = without_ids(
+        run("check", checks=(Check(id="a.b", status="pass", summary=summary, evidence=told),))
+    ).checks[0]
+    assert cleaned.summary == summary
+    assert set(cleaned.evidence["endpoints"][0]) == {"name", "display_name", "location"}  # type: ignore[index,arg-type] # evidence is of any shape
+    assert cleaned.evidence["locations"] == ["us-central1"]

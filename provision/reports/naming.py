@@ -1,0 +1,176 @@
+"""What in a run is a name that somebody gave: a person, a company, or a thing of theirs.
+
+What stands in a finding's evidence counts as one, unless its key is known to hold Google's words or ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.settings import BY_KEY, CI_PROVIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.plan import Run, Setting
+
+# Keys of evidence behind which nobody's names stand, or only such as are known by their own spelling: resource names,
+# e-mail addresses, numbers; and sentences, in which the names of everything else are looked for.
+HARMLESS: Final = frozenset(
+    {
+        "account", "account_id", "actual_parent", "allowed", "arguments", "as_of", "at", "base_url", "billing_account",
+        "constraint", "contradictions", "cost_usd", "crash", "denied", "detail", "difference", "dimensions", "enabled",
+        "enforced", "finish_reason", "forbidden", "gcloud_account", "granted", "host", "hosts", "kind", "launch_stage",
+        "level", "limits", "location", "locations", "max_latency_s", "measured_s", "metric", "missing", "model", "name",
+        "nearest", "not_seen", "offered_at", "outcome", "outside", "parent", "parent_number", "picture", "pool",
+        "pool_provider", "price_as_of", "price_source", "problem", "project_number", "provider", "reasoning",
+        "retired_on", "retires_on", "role", "roles", "said", "scopes", "set", "source", "stage", "state", "steps",
+        "successor", "text", "tool_calls", "trusted", "unit", "value", "variables", "would_see_more_with",
+    }
+)  # fmt: skip
+# The other keys of evidence and of changes: ours too, though somebody may have named a thing so.
+TELLING: Final = frozenset(
+    {
+        "attributeCondition", "claims", "condition", "configuration", "consumer_project", "dedicated_dns",
+        "deployed_models", "displayName", "display_name", "endpoints", "issuerUri", "issuers", "jwksJson", "labels",
+        "oidc", "others", "principal", "probe", "proxy", "quota_project", "traffic", "without_model",
+    }
+)  # fmt: skip
+# Maps in which a key is a name too.
+_NAMED_KEYS: Final = frozenset({"labels", "traffic"})
+# Whole names, of which a part may be anything, such as a publisher or a model that everybody has.
+_WHOLE: Final = frozenset({"deployed_models", "display_name", "displayName", "traffic"})
+# Words of so few letters, such as the labels `prod` and `chat`, name nobody and stand in many a sentence of ours.
+_SHORT: Final = 4
+# What tokens, conditions and addresses are made of everywhere.
+_COMMON: Final = frozenset(
+    {
+        *CI_PROVIDERS, "branch", "environment", "false", "github-hosted", "heads", "https", "internal",
+        "merge_requests", "private", "public", "pull_request", "repository", "schedule", "self-hosted",
+        "workflow_dispatch", "workflows",
+    }
+)  # fmt: skip
+_HOST: Final = re.compile(r"\bhttps?://(?:[^\s/@\"'`]*@)?([A-Za-z0-9.-]+)")
+# Who does not tell whose project it is by being named: Google, the two that run pipelines, whom our advice links to.
+_EVERYBODYS: Final = re.compile(
+    r"(?:[\w.-]+\.)?(?:google(?:apis)?\.com|google|goog|google\.dev|aip\.dev|ai\.google\.dev)"
+    r"|(?:docs\.|api\.)?(?:github|gitlab)\.com|token\.actions\.githubusercontent\.com"
+    r"|(?:[\w.-]+\.)?(?:readthedocs\.io|python\.org|hashicorp\.com|terraform\.io|microsoft\.com|ietf\.org)"
+    r"|opentelemetry\.io|grpc\.io|time\.is|localhost|127\.0\.0\.1|host|gitlab|user"
+)
+# An endpoint's own DNS name begins with its id.
+_DEDICATED: Final = re.compile(r"\.prediction\.vertexai\.goog\Z|\.prediction\.p\.vertexai\.goog\Z")
+_SAYS_A_CONDITION: Final = re.compile(r"\b(?:assertion|attribute|google)\.\w")
+_LITERAL: Final = re.compile(r"(?:==|!=|\bin\b|[(\[,])\s*(['\"])([^'\"\n]+)\1|(['\"])([^'\"\n]+)\3\s*(?:==|!=)")
+# GitHub gives an enterprise that wants it an issuer of its own: its name stands behind the host.
+_ENTERPRISE: Final = re.compile(r"token\.actions\.githubusercontent\.com/([\w-]+)")
+_ENDPOINT: Final = re.compile(r"/endpoints/(?!openapi\b)([\w-]+)")
+_CUSTOM_ROLE: Final = re.compile(r"(?:projects|organizations)/[^/\s]+/roles/([\w.]+)")
+
+
+def names(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield each name with what kind of thing it names; the same one may come several times."""
+    shown = {each.value for each in run.settings if isinstance(each.value, str) and not _is_private(each)}
+    for kind, name in _all(run):
+        if len(name) > _SHORT and name not in _COMMON and name not in shown:
+            yield kind, name
+
+
+def _is_private(setting: Setting) -> bool:
+    row = BY_KEY.get(setting.name)
+    return row is None or row.private
+
+
+def _all(run: Run) -> Iterator[tuple[str, str]]:
+    for setting in run.settings:
+        yield from _set(setting)
+    for check in run.checks:
+        yield from _told(check.evidence, "")
+    for change in (*run.changes, *(each.change for each in run.applied)):
+        yield from _told(change.before, "", only=TELLING)
+    for text in texts(run):
+        yield from _announced(text)
+
+
+def _set(setting: Setting) -> Iterator[tuple[str, str]]:
+    """Yield what the configuration names."""
+    row = BY_KEY.get(setting.name)
+    if row is None or setting.source.startswith("default"):
+        return
+    kind = setting.name.rpartition(".")[2].replace("_", "-")
+    records = setting.value if isinstance(setting.value, list | tuple) else (setting.value,)
+    for each in records:
+        if row.private and isinstance(each, str):
+            yield kind, each
+            yield from ((kind, part) for part in each.split("/") if kind == "repository")
+        elif isinstance(each, dict):
+            private = each if row.private else [field.name for field in row.fields if field.private]
+            yield from ((kind if row.private else name, str(each.get(name, ""))) for name in private)
+            yield from ((kind, str(name)) for name in each if row.private)
+
+
+def _told(value: Any, key: str, *, only: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Yield what stands under keys that are not harmless; with ``only``, under these."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if key in _NAMED_KEYS:
+                yield _kind(key), str(name)
+                yield from _told(each, key, only=only)
+            elif name not in HARMLESS and not (only and name not in only):
+                yield from _told(each, str(name), only=only)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _told(each, key, only=only)
+    elif isinstance(value, str) and key and not _is_everybodys(value):
+        yield _kind(key), value
+        if key not in _WHOLE:
+            yield from ((_kind(key), part) for part in _parts(value))
+
+
+def _is_everybodys(value: str) -> bool:
+    found = _HOST.fullmatch(value)
+    return found is not None and _EVERYBODYS.fullmatch(found[1]) is not None
+
+
+def _kind(key: str) -> str:
+    if key not in TELLING:  # such a key may be a name itself
+        return "name"
+    return "project" if key.endswith("_project") else key.replace("_", "-")
+
+
+def _parts(name: str) -> list[str]:
+    """Return what a list or a path is made of."""
+    listed = name.split(", ")
+    paths = [each for each in listed if re.fullmatch(r"[\w.:-]+(/[\w.:-]+)+", each)]
+    return [*listed, *(part for each in paths for part in re.split("[/:]", each))]
+
+
+def _announced(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a text names and shows to be a name: hosts, what a condition compares with, endpoints, roles."""
+    for host in _HOST.findall(text):
+        if not _EVERYBODYS.fullmatch(host.rstrip(".")) or _DEDICATED.search(host):
+            yield "host", host.rstrip(".")
+    if _SAYS_A_CONDITION.search(text):
+        for _, first, _, second in _LITERAL.findall(text):
+            yield from (("literal", part) for part in (first or second, *_parts(first or second)))
+    yield from (("endpoint", found) for found in _ENDPOINT.findall(text))
+    yield from (("issuer", found) for found in _ENTERPRISE.findall(text))
+    yield from (("role", found) for found in _CUSTOM_ROLE.findall(text))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text in a record, keys of maps included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from texts(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield str(key)
+            yield from texts(each)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from texts(getattr(value, field.name))
