@@ -349,7 +349,7 @@ def test_a_token_service_that_takes_long_to_fail_is_not_asked_again() -> None:
         now[0] += 10
         return answer(*arguments, **named)
 
-    credentials._request = slowly  # type: ignore[assignment]
+    credentials._request = slowly  # type: ignore[assignment] # the wire again
     with pytest.raises(TokenRefused):
         credentials.fresh_token()
     assert asked == ["token"]
