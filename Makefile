@@ -25,12 +25,12 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "make: $(PYTHON) cannot make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 
-$(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
+$(RUN_READY): pyproject.toml emulator/pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV) (once, about a minute) ..." >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ./emulator -e '.[sandbox]'
 	@touch $@
 
-$(DEV_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
+$(DEV_READY): pyproject.toml emulator/pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
 	@echo "installing what tests and linters need (once) ..." >&2
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install -qq -c constraints.txt --group dev
@@ -100,7 +100,7 @@ test: $(DEV_READY)  ## run the tests
 
 clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 
-$(CLIENTS)/litellm/.ready: tests/sandbox/clients/litellm.txt
+$(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
 	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
@@ -118,7 +118,7 @@ $(CLIENTS)/mlx/.ready: tests/rehearsal/mlx.txt
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all: -r $< && touch $@ || \
 	echo "make: it is not published for this machine: the rehearsal with it is left out" >&2
 
-$(CLIENTS)/.node-ready: tests/sandbox/clients/package.json
+$(CLIENTS)/.node-ready: emulator/tests/clients/package.json
 	@mkdir -p $(@D)
 	@cp $< $(@D)/package.json
 	@if command -v npm >/dev/null; then npm install --prefix $(@D) --silent --no-audit --no-fund --no-package-lock; \
@@ -155,12 +155,12 @@ docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/terraform_tables.py
 
 wheel: $(DEV_READY)  ## build the wheel into dist/
-	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist ./emulator .
 	@echo "built $$(ls dist/*.whl)"
 	@echo "install it anywhere: pip install \"$(CURDIR)/$$(ls -t dist/*.whl | head -n 1)[sandbox]\""
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested
-	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision > constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision --exclude gcp-emulator > constraints.txt
 
 clean:  ## remove the environment and everything that was built
 	@rm -rf $(VENV) $(CLIENTS) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from gcp_emulator import environment
 from measuring import MeasurementError, output
-
-from provision.sandbox import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

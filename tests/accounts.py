@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import requests
-
-from provision.sandbox.server import Running
+from gcp_emulator.server import Running
 
 LONG_ENOUGH_S = 600.0  # after which every change has spread
 

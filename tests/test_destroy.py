@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients.iam_admin import provider_body
@@ -16,7 +17,6 @@ from provision.errors import PlanRefused
 from provision.journal import Journal, ledger, read
 from provision.plan import Deed, Run
 from provision.reports.undone import render, render_json
-from provision.sandbox.server import Running
 from provision.undo import Wishes
 from provision.undo.record import Undone
 from provision.workflow.former import scope_of

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.cli import main
 from provision.errors import UsageError
 from provision.plan import Check, Run
-from provision.sandbox.server import Running
 from tests.conftest import clients_for, config_for
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.config import Config
 from provision.errors import PlanRefused, ProvisionError, UsageError
 from provision.journal import Journal
 from provision.plan import Change, Run
-from provision.sandbox.server import Running
 from provision.workflow import planfile
 from tests.conftest import clients_for, config_for
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.clients import Clients
 from provision.config import Config
-from provision.sandbox.server import Running, running
 from tests.accounts import api
 from tests.conftest import clients_for, config_for
 

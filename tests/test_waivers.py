@@ -4,13 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.config import Config, load
 from provision.errors import ConfigError
 from provision.plan import Check, Status, Waiver
 from provision.reports.text import render
-from provision.sandbox.server import Running
 from provision.settings import json_schema
 from provision.waivers import notes, waive
 from tests.conftest import clients_for, target_of

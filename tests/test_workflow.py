@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import steps, workflow
 from provision.clients.surroundings import Surroundings
@@ -24,7 +25,6 @@ from provision.config import Config, load
 from provision.errors import ApiError, PlanRefused, Refusal, UsageError
 from provision.journal import Journal, read
 from provision.plan import Check, Run
-from provision.sandbox.server import Running, running
 from tests.accounts import api
 from tests.conftest import clients_for, config_for
 

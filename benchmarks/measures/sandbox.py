@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 
 import grpc
 import peer
+from gcp_emulator import services
 from measuring import Figure, LeftOut, Series, output, ratio
 from sandboxes import ANN, LARGE, PYTHON, Served, clean, large_world, resident_mb, served, token_of
-
-from provision.sandbox import services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ CLAIM: Final = (
     "an organization's policy binds as it was last set, nobody sees what he may not, lists equal gets, pages add up, "
     "and both faces tell the same."
 )
-COMMAND: Final = "PROOF_EXAMPLES=200 pytest -n0 tests/sandbox/test_invariants.py"
+COMMAND: Final = "PROOF_EXAMPLES=200 pytest -n0 emulator/tests/test_invariants.py"
 EXAMPLES: Final = "200"
 ROOT: Final = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from generating.markdown import page, table
 
-CLIENTS: Final = Path(__file__).parents[2] / "tests" / "sandbox" / "clients" / "clients.toml"
+CLIENTS: Final = Path(__file__).parents[2] / "emulator" / "tests" / "clients" / "clients.toml"
 
 
 def clients() -> str:
@@ -16,8 +16,8 @@ def clients() -> str:
     listed = tomllib.loads(CLIENTS.read_text("utf-8"))
     return page(
         "Clients that work with the sandbox",
-        "`tests/sandbox/clients/clients.toml`",
-        "Nobody here wrote these, and each is driven at one running sandbox by `tests/sandbox/clients/`, with its "
+        "`emulator/tests/clients/clients.toml`",
+        "Nobody here wrote these, and each is driven at one running sandbox by `emulator/tests/clients/`, with its "
         "refusals: `make test` tells which passed, and which were skipped because the client is not there.",
         table(
             ("client", "pointed at the sandbox by", "its test needs"),

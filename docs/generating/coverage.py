@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gcp_emulator import services
+
 from generating.markdown import code, link, page, table
-from provision.sandbox import services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provision.sandbox.rpc import Method, Registry
+    from gcp_emulator.rpc import Method, Registry
 
 
 def coverage() -> str:
@@ -20,7 +21,7 @@ def coverage() -> str:
     apis = dict.fromkeys(method.service for method in registry.methods)
     return page(
         "What the sandbox serves",
-        "the method tables in `provision/sandbox/services/`",
+        "the method tables in `emulator/gcp_emulator/services/`",
         "A method is served over REST where it has a path, and over gRPC where it says yes, over one state.\n"
         "Workload identity pools are on REST alone: Google publishes no messages of theirs for gRPC.\n"
         "What stands under *refused* is known and answers `UNIMPLEMENTED` with its name; "

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gcp_emulator import services
+
 from generating.markdown import code, page, sources, table
-from provision.sandbox import services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.sandbox.rpc import Method
+    from gcp_emulator.rpc import Method
 
 
-SANDBOX: Final = Path(__file__).parents[2] / "provision" / "sandbox"
-EXCHANGES: Final = Path(__file__).parents[2] / "tests" / "sandbox" / "truth" / "recorded" / "exchanges.json"
+SANDBOX: Final = Path(__file__).parents[2] / "emulator" / "gcp_emulator"
+EXCHANGES: Final = Path(__file__).parents[2] / "emulator" / "tests" / "truth" / "recorded" / "exchanges.json"
 
 PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules stand
     "Gating and billing": ("gate.py", "errors.py", "services/billing", "services/serviceusage"),
@@ -67,7 +68,7 @@ def ledger() -> str:
     counts = Counter(grade for method in served for grade in _method_grades(method, replayed))
     return page(
         "What the sandbox rests on",
-        "the docstrings and method tables in `provision/sandbox/`",
+        "the docstrings and method tables in `emulator/gcp_emulator/`",
         "Each behaviour has a grade.\n"
         "*recorded*: what Google answered was recorded, and a test replays it and compares field by field.\n"
         "*page*: a page of Google's says so.\n"

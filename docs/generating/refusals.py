@@ -5,20 +5,21 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from gcp_emulator import refusals, services
+from gcp_emulator.clock import Clock
+from gcp_emulator.core import Sandbox, Settings
+from gcp_emulator.refusals.facts import Facts
+from gcp_emulator.refusals.row import EVERY
+from gcp_emulator.rpc import Call, Caller
+from gcp_emulator.store import World
+
 from generating.markdown import code, page, sources, table, title
-from provision.sandbox import refusals, services
-from provision.sandbox.clock import Clock
-from provision.sandbox.core import Sandbox, Settings
-from provision.sandbox.refusals.facts import Facts
-from provision.sandbox.refusals.row import EVERY
-from provision.sandbox.rpc import Call, Caller
-from provision.sandbox.store import World
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from provision.sandbox.refusals import Refusal
-    from provision.sandbox.rpc import Registry
+    from gcp_emulator.refusals import Refusal
+    from gcp_emulator.rpc import Registry
 
 
 def refusal_page() -> str:
@@ -26,7 +27,7 @@ def refusal_page() -> str:
     registry = services.registry()
     return page(
         "What the sandbox can refuse",
-        "`provision/sandbox/refusals/`",
+        "`emulator/gcp_emulator/refusals/`",
         "The names that a fault takes as its `refusal` ([Make it fail](../sandbox-faults.md)).\n"
         "Names are Google's own reasons where these say it all.\n"
         "Everything that a refusal tells is filled in from the call that meets it.",

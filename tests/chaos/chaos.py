@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.clients import Clients
@@ -28,7 +29,6 @@ from provision.config import Config, Target, load
 from provision.errors import ProvisionError
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
-from provision.sandbox.server import Running, running
 from provision.undo import Wishes
 from provision.workflow.former import scope_of
 from provision.workflow.undoing import destroy

@@ -19,11 +19,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import main
 from provision.config import Target, load
 from provision.federation import pipelines
-from provision.sandbox.server import Running
 from tests import issuer
 from tests.accounts import LONG_ENOUGH_S, api
 

@@ -17,9 +17,9 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import COMMANDS, main
-from provision.sandbox.server import Running
 
 FAST = "limits: {usable_interval: 0, call_timeout: 2}\n"
 

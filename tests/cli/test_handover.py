@@ -17,12 +17,12 @@ from typing import Any
 import httpx2
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import main
 from provision.cli.env import STYLES as SHOWN_STYLES
 from provision.handover.environment import STYLES
 from provision.handover.programs import LANGUAGES
-from provision.sandbox.server import Running
 
 ANSWER = "This is the sandbox of provision, not a model."
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision import catalogue
 from provision.cli import main
 from provision.cli.models import OLD_DAYS, _check_catalogue
 from provision.errors import ProvisionError
-from provision.sandbox.server import Running
 from tests.accounts import api
 
 

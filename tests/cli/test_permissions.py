@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import main
-from provision.sandbox.server import Running
 from tests.accounts import api
 
 WHOLE = """

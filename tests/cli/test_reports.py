@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import main
 from provision.reports import NAMES
-from provision.sandbox.server import Running
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from gcp_emulator.server import Running
 
 from provision.cli import main
-from provision.sandbox.server import Running
 
 
 def run(*words: str, **environment: str) -> Result:

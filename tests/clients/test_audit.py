@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import start
 from provision.clients.audit import spans, tracer
 from provision.errors import UsageError
 from provision.journal import Journal
-from provision.sandbox.server import Running
 from tests.conftest import config_for
 
 LOG = Path("calls.jsonl")

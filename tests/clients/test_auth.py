@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2 import service_account
 
@@ -19,7 +20,6 @@ from provision.concurrency import run_all
 from provision.errors import ApiError, TokenRefused
 from provision.journal import Journal, Scope, ledger, read
 from provision.plan import Deed
-from provision.sandbox.server import Running
 from tests.accounts import grant, make_account
 from tests.conftest import clients_for, config_for
 

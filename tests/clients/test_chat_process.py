@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision.clients.chat import Chat, Completion
 from provision.clients.chat_process import ChatProcess, Question, chat_process, serve
 from provision.errors import ApiError, Refusal
-from provision.sandbox.server import Running
 from tests.conftest import clients_for, config_for
 
 CHAT = "*ChatCompletions*"

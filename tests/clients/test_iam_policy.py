@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 import requests
+from gcp_emulator.server import Running, running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provision.clients.iam_policy import Grant, add_members, missing, read, remove_members
 from provision.clients.transport import Transport
 from provision.errors import ApiError
-from provision.sandbox.server import Running, running
 from tests.conftest import clients_for, config_for
 
 OURS = Grant(role="roles/aiplatform.user", member="user:ours@example.com")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients
@@ -17,7 +18,6 @@ from provision.config import Config
 from provision.errors import ApiError, Refusal
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
-from provision.sandbox.server import Running
 from provision.steps import project
 from tests.conftest import clients_for, config_for
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients, start
@@ -26,7 +27,6 @@ from provision.clients.certificates import share
 from provision.config import GOOGLE_CLOUD, Config, load
 from provision.errors import ApiError
 from provision.reports import FORMATS
-from provision.sandbox.server import Running
 from tests.accounts import enable, make_account
 
 PASSWORD = "proxy-password"

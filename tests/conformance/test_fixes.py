@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.quotas import set_model_quota
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.config import Config
 from provision.journal import Journal
 from provision.plan import Check, Run
-from provision.sandbox.quotas import set_model_quota
-from provision.sandbox.server import Running, running
 from tests.accounts import api, grant
 from tests.conftest import clients_for, config_for
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from gcp_emulator import environment
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.cli import main
 from provision.config import Config
 from provision.plan import Check
-from provision.sandbox import environment
-from provision.sandbox.server import Running, running
 from tests.conformance.test_fixes import SPREAD_S, TROUBLES, Trouble
 from tests.conftest import clients_for
 

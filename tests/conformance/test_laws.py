@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients
@@ -17,7 +18,6 @@ from provision.config import Config
 from provision.graph import ancestors
 from provision.journal import Journal, read
 from provision.plan import Change
-from provision.sandbox.server import Running
 from provision.steps import STEPS, changing, name_of
 from provision.workflow import REQUIRES
 from tests.conftest import clients_for, config_for

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from gcp_emulator import refusals
+from gcp_emulator.server import Running, running
 
 from provision.diagnoses import ROWS
 from provision.diagnoses.rehearsals import rehearsal_of
 from provision.explain import explain_pasted
-from provision.sandbox import refusals
-from provision.sandbox.server import Running, running
 
 REHEARSED = [row.key for row in ROWS if rehearsal_of(row.key).refusal]
 # The same refusal in other words, or with another reason of the same meaning, or no refusal but an effect.

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from gcp_emulator import environment
+from gcp_emulator.server import Running, running
 
 from provision.cli.env import asked_as, environment_of
 from provision.clients import Clients
@@ -19,8 +21,6 @@ from provision.clients.proxy import Proxy, base_url, bind, serving
 from provision.clients.serving import find
 from provision.handover.environment import Environment
 from provision.handover.programs import LANGUAGES, program
-from provision.sandbox import environment
-from provision.sandbox.server import Running, running
 from tests.cli.test_handover import RUN_AS_THEY_ARE
 from tests.conftest import clients_for, config_for
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from gcp_emulator.server import Running
 from openai import APIError, AuthenticationError, OpenAI
 
 from provision.clients import Clients
 from provision.clients.proxy import LARGEST_BODY, Passed, Proxy, base_url, bind, serving
 from provision.clients.serving import find
-from provision.sandbox.server import Running
 from tests.conftest import clients_for, config_for
 
 KEY = "local-key-of-this-test"

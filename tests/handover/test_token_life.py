@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.cli import run as run_command
@@ -25,7 +26,6 @@ from provision.clients.auth import Credentials
 from provision.clients.proxy import Proxy, base_url, bind, serving
 from provision.clients.serving import find
 from provision.plan import Run
-from provision.sandbox.server import Running, running
 from provision.workflow import loading
 from tests.conftest import clients_for, config_for
 

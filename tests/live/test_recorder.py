@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import requests
+from gcp_emulator.server import Running
 
 from provision import workflow
-from provision.sandbox.server import Running
 from tests.conftest import clients_for, config_for
 from tests.live.recorder import LeakError, Recorder, Redactor, recording
 

@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gcp_emulator import refusals
+
 from provision import workflow
 from provision.clients import Clients
 from provision.clients.calls import CallLog
@@ -24,7 +26,6 @@ from provision.config import load
 from provision.diagnoses import ROWS, by_key
 from provision.diagnoses.rehearsals import rehearsal_of
 from provision.journal import Journal
-from provision.sandbox import refusals
 from provision.settings import CAPABILITIES
 from provision.workflow import BY_NAME
 from tests.conftest import target_of
@@ -33,9 +34,10 @@ from tests.diagnoses.test_rehearsals import SAME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gcp_emulator.server import Running
+
     from provision.config import Config
     from provision.plan import Check, Run
-    from provision.sandbox.server import Running
 
 Which = Literal["all", "first", "later"]
 

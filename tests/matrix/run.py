@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provision.sandbox.server import running
+from gcp_emulator.server import running
+
 from tests.matrix.matrix import Matrix
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gcp_emulator.server import running
 
 from provision import workflow
-from provision.sandbox.server import running
 from provision.steps import STEPS, name_of
 from provision.workflow import flow
 from tests.conftest import clients_for

@@ -15,9 +15,9 @@ from typing import Any
 import httpx2
 import pytest
 from click.testing import CliRunner
+from gcp_emulator.server import Running, running
 
 from provision.cli import main
-from provision.sandbox.server import Running, running
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".clients" / "mlx" / "bin" / "python"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.plan import Run
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids, without_secrets
 from provision.reports.github import render_summary
-from provision.sandbox.server import Running
 from tests.accounts import LONG_ENOUGH_S, api
 from tests.conftest import clients_for, config_for
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.plan import Check, Run
-from provision.sandbox.server import Running, running
 from tests.conftest import clients_for, config_for
 from tests.upstream import Upstream, calling, chunk, saying, upstream
 

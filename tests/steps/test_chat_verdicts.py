@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.plan import Check, Run
 from provision.reports import text
-from provision.sandbox.server import Running, running
 from tests.conftest import clients_for, config_for
 from tests.upstream import Upstream, saying, upstream
 

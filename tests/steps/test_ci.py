@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients
@@ -14,7 +15,6 @@ from provision.config import Config
 from provision.errors import ApiError, UsageError
 from provision.journal import Journal
 from provision.plan import Check, Run
-from provision.sandbox.server import Running
 from tests import issuer
 from tests.accounts import LONG_ENOUGH_S, api, policy_of
 from tests.conftest import clients_for, config_for

@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients
@@ -14,7 +15,6 @@ from provision.clients.calls import CallLog
 from provision.config import Config, load
 from provision.errors import Refusal
 from provision.plan import Check
-from provision.sandbox.server import Running
 from provision.steps import credentials
 from provision.workflow.flow import Flow
 from tests.conftest import clients_for, config_for

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients.surroundings import Surroundings, look
 from provision.config import Config, Target, load
 from provision.errors import Refusal
 from provision.plan import Check
-from provision.sandbox.server import Running
 from provision.steps import environment
 from tests.conftest import clients_for, config_for
 

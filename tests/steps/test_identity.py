@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients import Clients
 from provision.config import Config
 from provision.journal import Journal
 from provision.plan import Run
-from provision.sandbox.server import Running
 from tests.accounts import api, enable, make_account, policy_of
 from tests.conftest import clients_for, config_for
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running, running
 
 from provision import workflow
 from provision.clients import Clients
@@ -21,7 +22,6 @@ from provision.config import Config, load
 from provision.journal import Journal
 from provision.plan import Level, Run
 from provision.reports.undone import render
-from provision.sandbox.server import Running, running
 from provision.steps.needs import needed, needs
 from provision.undo import Wishes
 from provision.undo.record import Undone

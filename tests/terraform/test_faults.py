@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from gcp_emulator.server import Running
+from gcp_emulator.services.cloudquotas import state as cloudquotas
+from gcp_emulator.services.resourcemanager import state as projects
 
-from provision.sandbox.server import Running
-from provision.sandbox.services.cloudquotas import state as cloudquotas
-from provision.sandbox.services.resourcemanager import state as projects
 from tests.terraform.working import NOTHING, Working
 
 if TYPE_CHECKING:
-    from provision.sandbox.core import Sandbox
+    from gcp_emulator.core import Sandbox
 
 CHAT: dict[str, Any] = {
     "project": {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"},

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from gcp_emulator.server import Running
 
 from provision import tfimport, tfvars, workflow
 from provision.config import Config, load
 from provision.journal import Journal
-from provision.sandbox.server import Running
 from tests.conftest import clients_for, target_of
 from tests.terraform.conftest import working_in
 from tests.terraform.working import NOTHING, Working, copy_module

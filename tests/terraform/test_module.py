@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from gcp_emulator.server import Running
 
-from provision.sandbox.server import Running
 from tests.terraform.conftest import working_in
 from tests.terraform.working import MODULE, Working, copy_module
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_emulator.environment import variables
+from gcp_emulator.server import Running
 
-from provision.sandbox.environment import variables
-from provision.sandbox.server import Running
 from tests.terraform.standin import planning, schema, validation, wire
 from tests.terraform.standin.resources import DATA_SOURCES, RESOURCES
 from tests.terraform.standin.rest import Batches, Google, ProviderError, configure

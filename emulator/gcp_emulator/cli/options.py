@@ -1,0 +1,196 @@
+"""How an emulator is started: the options that `serve` and `run` have in common."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gcp_emulator.cli.failure import Failure, MisuseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gcp_emulator.server import Options, StartError
+
+NEEDED: Final = ("cryptography", "grpc", "h2", "httptools", "uvicorn")
+"""What an emulator cannot start without; click alone is enough to say so."""
+
+
+def _clock(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    from gcp_emulator.clock import parse_scale
+
+    try:
+        return parse_scale(value)
+    except ValueError:
+        raise click.BadParameter("it is like 1x, 60x or stepped", ctx, param) from None
+
+
+def _upstream(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse what is no address, and one where nothing listens: better now than at the first chat."""
+    if not value:
+        return value
+    import socket
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(value)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is not an address ({error})", ctx, param) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise click.BadParameter(f"{value} is not an http or https address", ctx, param)
+    try:
+        socket.create_connection((parts.hostname, port), timeout=5).close()
+    except OSError as error:
+        raise Failure(
+            f"the chat upstream {value} does not answer",
+            cause=str(error),
+            fix="start that server first, or leave --chat-upstream out for the built-in responder",
+        ) from error
+    return value
+
+
+def _faults(ctx: click.Context, param: click.Parameter, value: Path | None) -> Any:
+    try:
+        return None if value is None else json.loads(value.read_text())
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{value} is not a JSON file of faults ({error})", ctx, param) from None
+
+
+def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `serve` and `run` have in common."""
+    for option in reversed(
+        [
+            click.option(
+                "--data-dir",
+                type=click.Path(file_okay=False, path_type=Path),
+                metavar="DIR",
+                help="Keep the world in DIR, so that it is there again next time.",
+            ),
+            click.option(
+                "--latency",
+                type=click.FloatRange(min=0),
+                default=0,
+                metavar="MS",
+                help="Add MS milliseconds to every answer, such as 80.",
+            ),
+            click.option(
+                "--propagation",
+                type=click.FloatRange(min=0),
+                default=3,
+                show_default=True,
+                metavar="S",
+                help="Seconds until an enabled API is usable everywhere.",
+            ),
+            click.option(
+                "--clock",
+                default="1x",
+                show_default=True,
+                callback=_clock,
+                metavar="SCALE",
+                help="How fast the sandbox's time goes: 60x, or stepped.",
+            ),
+            click.option(
+                "--world",
+                type=click.Path(dir_okay=False, exists=True, path_type=Path),
+                metavar="FILE",
+                help="A YAML file of what is there from the start, besides the sandbox's own projects.",
+            ),
+            click.option(
+                "--faults",
+                type=click.Path(dir_okay=False, path_type=Path),
+                callback=_faults,
+                metavar="FILE",
+                help="A JSON list of faults to start with.",
+            ),
+            click.option(
+                "--random-seed",
+                type=int,
+                default=0,
+                show_default=True,
+                metavar="N",
+                help="The same N and the same calls give the same numbers.",
+            ),
+            click.option(
+                "--chat-upstream",
+                default="",
+                callback=_upstream,
+                metavar="URL",
+                help="Let an OpenAI-compatible server answer the chats, such as http://127.0.0.1:8000/v1.",
+            ),
+            click.option(
+                "--chat-upstream-model",
+                default="",
+                metavar="NAME",
+                help="What that server calls its model; without it, it is asked for the model of each request.",
+            ),
+            click.option(
+                "--enable-gate",
+                is_flag=True,
+                help="Refuse open models until they are enabled in Model Garden (assumed, not established).",
+            ),
+            click.option(
+                "--intercept",
+                is_flag=True,
+                help="Answer under Google's own host names too, through a proxy, and refuse all others.",
+            ),
+            click.option(
+                "--no-rate-limits",
+                is_flag=True,
+                help="Do not refuse what goes beyond Google's documented limits per minute.",
+            ),
+            click.option(
+                "--token-life",
+                type=click.IntRange(1, 3600),
+                default=3599,
+                show_default=True,
+                metavar="S",
+                help="Seconds that an access token is good for; Google's clients ask for another 225 s before.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def explained(error: StartError) -> Failure:
+    """Return why no emulator could be started, as the command line says it."""
+    from gcp_emulator.server import BadFileError
+
+    kind = MisuseError if isinstance(error, BadFileError) else Failure
+    return kind(error.what, cause=error.cause, fix=error.fix)
+
+
+def read_options(physics: Mapping[str, Any], **ports: Any) -> Options:
+    """Return what the options ask for."""
+    from gcp_emulator.core import Settings
+    from gcp_emulator.server import Options
+
+    settings = Settings(
+        latency=physics["latency"] / 1000,
+        propagation=physics["propagation"],
+        clock=physics["clock"],
+        seed=physics["random_seed"],
+        chat_upstream=physics["chat_upstream"],
+        chat_upstream_model=physics["chat_upstream_model"],
+        enable_gate=physics["enable_gate"],
+        rate_limits=not physics["no_rate_limits"],
+        token_life=physics["token_life"],
+    )
+    kept = {name: physics[name] for name in ("data_dir", "faults", "world", "intercept")}
+    return Options(settings=settings, **kept, **ports)
+
+
+def require_packages() -> None:
+    """Say at once which packages are not installed, rather than fail on the way."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise MisuseError(
+            "the sandbox cannot run",
+            cause=f"packages are not installed: {', '.join(missing)}",
+            fix="pip install gcp-emulator",
+        )

@@ -1,0 +1,106 @@
+"""Start an emulator: `serve` until stopped, `run` for as long as a command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gcp_emulator.cli.attached import found, program
+from gcp_emulator.cli.child import run_child
+from gcp_emulator.cli.options import explained, read_options, require_packages, server_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port for REST; 0 picks a free one."
+)
+@click.option(
+    "--grpc-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Port for gRPC; 0 picks a free one.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write addresses, token and names to FILE as JSON, once it answers.",
+)
+@server_options
+def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) -> None:
+    """Serve until stopped, and tell `sandbox env` where."""
+    require_packages()
+    from gcp_emulator.secret import Secrets
+
+    stored = physics["data_dir"] is not None and physics["data_dir"].exists()
+    secret = Secrets.new if stored else Secrets.soon()  # in a thread, while the rest is imported
+    from gcp_emulator import readyfile, server
+
+    record = readyfile.state_file()
+    earlier = found(record)
+    try:
+        server.serve(
+            read_options(physics, port=port, grpc_port=grpc_port, ready_file=ready_file),
+            lambda ready: _announce(ready, record, earlier),
+            secret,
+        )
+    except server.StartError as error:
+        raise explained(error) from error
+    finally:
+        readyfile.remove_own(record, earlier)
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--empty-project", is_flag=True, help="Start from the empty project instead of the ready one.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
+@server_options
+@click.pass_context
+def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **physics: Any) -> None:  # noqa: FBT001 - an option
+    """Run CMD in a fresh sandbox of its own, and return CMD's exit code."""
+    require_packages()
+    from gcp_emulator import environment, server
+
+    options = read_options(physics)
+    try:
+        with server.running_with(options) as ready:
+            code = run_child(words, environment.child(ready, empty_project=empty_project))
+            if options.intercept:
+                _tell_refused(ready.requests())
+    except server.StartError as error:
+        raise explained(error) from error
+    ctx.exit(code)
+
+
+def _announce(ready: Mapping[str, Any], record: Path, earlier: Mapping[str, Any] | None) -> None:
+    from gcp_emulator.readyfile import READY_FILE, write_private
+
+    try:
+        write_private(record, ready)
+    except OSError as error:
+        click.echo(f"Warning: `{program()} env` will not find this sandbox: {error}", err=True)
+    click.echo(f"The sandbox is ready: REST {ready['rest_url']}, gRPC {ready['grpc_target']}")
+    click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
+    click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
+    if "proxy_url" in ready:
+        click.echo(f"  proxy:    {ready['proxy_url']} for Google's own host names, trusted by {ready['ca_file']}")
+    if earlier is not None:
+        file = Path(earlier["credentials_file"]).with_name(READY_FILE)
+        click.echo(
+            f"  another:  {earlier['rest_url']} runs too; to mean that one: export PROVISION_TARGET={quote(str(file))}"
+        )
+    click.echo(f'  use it:   eval "$({program()} env)"    stop it: Ctrl-C, or {program()} stop')
+
+
+def _tell_refused(log: Sequence[Mapping[str, Any]]) -> None:
+    """Say which hosts a command asked for that it was not let through to: it may have failed for that."""
+    from gcp_emulator.intercept import told
+
+    for line in told.lines(log):
+        click.echo(f"sandbox: {line}", err=True)

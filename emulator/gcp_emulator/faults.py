@@ -1,0 +1,248 @@
+"""Faults on request: calls that are refused, lost, delayed, garbled, or whose operation fails.
+
+A fault is JSON, so that it can be shared:
+
+    {"method": "google.api.serviceusage.v1.ServiceUsage/*", "first": 2, "status": 429}
+    {"method": "GET /v1/projects/*/billingInfo", "refusal": "BILLING_DISABLED"}
+    {"refusal": "PROJECT_QUOTA"}
+    {"method": "*", "probability": 0.05, "refusal": "UNAVAILABLE"}
+    {"method": "*/ChatCompletions", "cut_stream_after": 3}
+
+`method` is a glob over the names of the methods, or over `VERB /path` as it is called. Faults are asked in
+the order they were given, once the caller is known; a call meets the first that still has something to do.
+How one is written, and what is wrong with it, is in `gcp_emulator.faultfile`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import fnmatch
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from gcp_emulator.errors import TYPE, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from random import Random
+
+    from gcp_emulator.refusals import Refusal
+    from gcp_emulator.requestlog import Entry
+    from gcp_emulator.rpc import Answer, Call, Json, Method, Registry
+
+Z95: Final = 1.6448536269514722
+"""The 95th percentile of the normal distribution, in standard deviations."""
+
+FLUSH: Final = 0.02
+"""Seconds that what was sent last has to leave before a connection is broken off."""
+
+
+class Dropped(Exception):
+    """The connection is to be dropped without an answer (a fault asked for it)."""
+
+
+class BadFaultError(ValueError):
+    """A fault that says nothing the sandbox could do; the message says what and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """How long calls wait, in milliseconds: always the same, evenly spread, or log-normal as networks are."""
+
+    least: float = 0.0
+    most: float = 0.0
+    p50: float = 0.0
+    p95: float = 0.0
+
+    def draw(self, random: Random) -> float:
+        """Return the milliseconds of one call."""
+        if self.p50:
+            return random.lognormvariate(math.log(self.p50), math.log(self.p95 / self.p50) / Z95)
+        return random.uniform(self.least, self.most) if self.least != self.most else self.most
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One fault, parsed.
+
+    Args:
+        given: as it was written.
+        glob: which methods.
+        match: which project and principal.
+        first: how many calls it applies to; None for every one.
+        probability: how likely each of them meets it.
+        random: what its chances and delays are drawn from.
+        refusal: what those calls are refused with.
+        row: the row of the catalogue that is filled in from the call instead.
+        message: put in the place of the catalogue's message.
+        metadata: added to what the catalogue fills in.
+        drop: their connection is dropped instead.
+        after: they are carried out first.
+        latency: they wait.
+        slow_body: seconds over which their answer's body is sent.
+        cut: their stream breaks off after this many events.
+        end: their stream ends, as if it were whole, after this many events.
+        lro: what happens to the operation they start.
+        fired: how many calls met it.
+    """
+
+    given: Json
+    glob: str
+    match: dict[str, str]
+    random: Random
+    first: int | None = 1
+    probability: float = 1.0
+    refusal: Refused | None = None
+    row: Refusal | None = None
+    message: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    after: bool = False
+    latency: Latency = Latency()
+    slow_body: float = 0.0
+    cut: int | None = None
+    end: int | None = None
+    lro: Json | None = None
+    fired: int = 0
+
+    @property
+    def answer(self) -> Json | None:
+        """What is answered in the method's place."""
+        return copy.deepcopy(self.row.answer) if self.row else None
+
+    def meets(self, called: str, method: Method, who: Entry) -> bool:
+        """Tell whether a call is one of those it is for, and its turn has come."""
+        return (
+            (self.first is None or self.fired < self.first)
+            and any(fnmatch.fnmatchcase(name, self.glob) for name in (method.name, called))
+            and all(fnmatch.fnmatchcase(getattr(who, key), wanted) for key, wanted in self.match.items())
+            and (self.row is None or self.row.fits(method))
+            and (self.probability >= 1 or self.random.random() < self.probability)
+        )
+
+    def delay(self) -> float:
+        """Return the seconds that a call waits."""
+        return self.latency.draw(self.random) / 1000
+
+    def prepare(self, call: Call, consumer: str) -> Refused | Dropped | None:
+        """Lay by what is for the operation or the rule; return what the call ends with, if not with its answer."""
+        call.lro_fault = self.lro
+        if self.drop:
+            return Dropped()
+        if self.row is None:
+            return self.refusal
+        call.overrides = self.row.request
+        if self.row.make is None:
+            return self.refusal
+        from gcp_emulator.refusals.facts import Facts  # only here: few sandboxes need the catalogue
+
+        refused = self._said(self.row.make(Facts(call, consumer)))
+        if not self.row.operation:
+            return refused
+        call.lro_fault = {"error": refused.operation_error()}
+        return None
+
+    def _said(self, refused: Refused) -> Refused:
+        if self.message is not None:
+            refused.message = self.message
+        for detail in refused.details:
+            if detail["@type"] == f"{TYPE}ErrorInfo":
+                detail["metadata"] = {**detail["metadata"], **self.metadata}
+        return refused
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults in force."""
+
+    registry: Registry
+    seed: int = 0
+    rules: list[Fault] = field(default_factory=list)
+
+    def add(self, given: Any) -> None:
+        """Put a list of faults (or `{"faults": [...]}`) in force, all or none.
+
+        Raises:
+            BadFaultError: one of them is wrong.
+        """
+        from gcp_emulator import faultfile
+
+        listed = given.get("faults") if isinstance(given, dict) else given
+        if not isinstance(listed, list):
+            raise BadFaultError('faults are a JSON list, or {"faults": [...]}')
+        at = len(self.rules)
+        self.rules += [
+            faultfile.parse(each, self.registry, f"{self.seed}/{at + index}") for index, each in enumerate(listed)
+        ]
+
+    def show(self) -> list[Json]:
+        """Return the faults as they were given, each with how often it fired."""
+        return [{**fault.given, "fired": fault.fired} for fault in self.rules]
+
+    def pick(self, verb: str, path: str, method: Method, who: Entry) -> Fault | None:
+        """Return the fault this call meets, and count it."""
+        called = f"{verb} {path}"
+        for fault in self.rules:
+            if fault.meets(called, method, who):
+                fault.fired += 1
+                return fault
+        return None
+
+
+def bend(fault: Fault, answer: Answer, lost: Callable[[], None]) -> Answer:
+    """Return the answer as a fault leaves it: cut off, ended early, or slow; only streams can be.
+
+    Args:
+        fault: what is done.
+        answer: to what.
+        lost: called when the connection is given up.
+    """
+    if isinstance(answer, dict) or isinstance(answer.body, bytes):
+        if fault.cut is not None or fault.end is not None:
+            fault.fired -= 1  # no stream was asked for: this call was not meant
+        return answer
+    parts = _events(answer.body) if answer.content_type.startswith("text/event-stream") else answer.body
+    if fault.slow_body:
+        parts = _paced(parts, fault.slow_body / 10)
+    if fault.cut is not None:
+        parts = _cut(parts, fault.cut, lost)
+    elif fault.end is not None:
+        parts = _first(parts, fault.end)
+    return replace(answer, body=parts)
+
+
+async def _events(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """One part for each event, however they arrived."""
+    rest = b""
+    async for part in parts:
+        *whole, rest = (rest + part).split(b"\n\n")
+        for event in whole:
+            yield event + b"\n\n"
+    if rest:
+        yield rest
+
+
+async def _paced(parts: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    async for part in parts:
+        await asyncio.sleep(seconds)
+        yield part
+
+
+async def _first(parts: AsyncIterator[bytes], count: int) -> AsyncIterator[bytes]:
+    if not count:
+        return
+    async for part in parts:
+        yield part
+        count -= 1
+        if not count:
+            return
+
+
+async def _cut(parts: AsyncIterator[bytes], count: int, lost: Callable[[], None]) -> AsyncIterator[bytes]:
+    async for part in _first(parts, count):
+        yield part
+    await asyncio.sleep(FLUSH)
+    lost()
+    raise Dropped

@@ -1,0 +1,29 @@
+"""IAM: allow policies, roles, members, conditions, and the one question every handler asks.
+
+A policy belongs to a resource by name, with the project's number where there is one (`projects/123`,
+`organizations/1`, `projects/123/serviceAccounts/…`). What a kind of resource inherits from is declared with `node`;
+custom roles are rows of `CUSTOM_ROLES`, groups rows of `GROUPS`.
+"""
+
+from gcp_emulator.iam.evaluate import allows, lineage, node, test_permissions
+from gcp_emulator.iam.members import GROUPS, Group
+from gcp_emulator.iam.policy import POLICIES, Policy, get_policy, grant, render, set_policy
+from gcp_emulator.iam.roles import CUSTOM_ROLES, CustomRole, predefined
+
+__all__ = [
+    "CUSTOM_ROLES",
+    "GROUPS",
+    "POLICIES",
+    "CustomRole",
+    "Group",
+    "Policy",
+    "allows",
+    "get_policy",
+    "grant",
+    "lineage",
+    "node",
+    "predefined",
+    "render",
+    "set_policy",
+    "test_permissions",
+]

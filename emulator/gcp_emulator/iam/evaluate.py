@@ -1,0 +1,176 @@
+"""May this caller do that? Allow policies from the resource up to the organization, one grant is enough.
+
+https://cloud.google.com/iam/docs/resource-hierarchy-access-control
+
+A change of a policy is in force everywhere only after the sandbox's propagation time: until then a call sees
+either what was in force before or what was written, by the world's seed and the call's number, each policy
+throughout one call alike. The owner of the sandbox may do everything, at once.
+https://cloud.google.com/iam/docs/access-change-propagation
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from gcp_emulator.errors import invalid_argument
+from gcp_emulator.iam import conditions, members, roles
+from gcp_emulator.iam.policy import POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gcp_emulator.iam.policy import Policy
+    from gcp_emulator.rpc import Call, Caller, Json
+    from gcp_emulator.store import World
+
+Place = tuple[str, str]
+"""The name under which a resource's policy is kept, and the name of its parent; empty where it has none."""
+
+NODES: Final[dict[str, Callable[[World, str], Place | None]]] = {}
+"""For each kind of resource that inherits (`projects`, `folders`, …), how to find its place by its id."""
+
+
+def node(kind: str) -> Callable[[Callable[[World, str], Place | None]], Callable[[World, str], Place | None]]:
+    """Declare where the resources of one kind stand in the hierarchy."""
+
+    def declare(function: Callable[[World, str], Place | None]) -> Callable[[World, str], Place | None]:
+        NODES[kind] = function
+        return function
+
+    return declare
+
+
+def lineage(world: World, resource: str) -> list[str]:
+    """Return the names of the policies that count for a resource, its own first.
+
+    A service account is in a project, and a project's number and id are one: `projects/p/serviceAccounts/s`
+    answers `projects/1/serviceAccounts/s`, the same with the id, `projects/1`, its folders, its organization.
+    """
+    kind, _, rest = resource.partition("/")
+    identifier, _, below = rest.partition("/")
+    find = NODES.get(kind)
+    place = find(world, identifier) if find else None
+    if place is None:
+        return []
+    names = [*_below(place[0], below), *_below(f"{kind}/{identifier}", below)] if below else []
+    while place is not None:
+        names.append(place[0])
+        kind, _, identifier = place[1].partition("/")
+        find = NODES.get(kind)
+        place = find(world, identifier) if find else None
+    return names
+
+
+def _below(top: str, below: str) -> list[str]:
+    """Return the names of a resource inside another, and of those between."""
+    parts = below.split("/")
+    return [f"{top}/{'/'.join(parts[:end])}" for end in range(len(parts) - len(parts) % 2, 0, -2)]
+
+
+def allows(world: World, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:
+    """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
+    if caller.owner:
+        return True
+    permission = roles.short(permission)
+    policies = world[POLICIES]
+    names = members.identities(world, caller)
+    for name in lineage(world, resource):
+        policy = policies.get(name)
+        if policy is not None and _grants(world, policy, names, permission, resource, number):
+            return True
+    return False
+
+
+def test_permissions(call: Call, resource: str) -> Json:
+    """Answer `testIamPermissions`: those asked for that the caller has; what does not exist gives none.
+
+    https://github.com/googleapis/googleapis/blob/master/google/iam/v1/iam_policy.proto
+    """
+    asked = call.texts("permissions")
+    for permission in asked:
+        if "*" in permission:
+            raise invalid_argument(f"Permission {permission} is not valid for this resource.")
+    there = bool(lineage(call.world, resource))
+    held = [each for each in dict.fromkeys(asked) if there and call.may(each, resource)]
+    return {"permissions": held} if held else {}
+
+
+def _grants(world: World, policy: Policy, names: tuple[str, ...], permission: str, resource: str, number: int) -> bool:
+    given = _expanded(world, policy.resource, in_force(world, policy, number))
+    for name in names:
+        found = given.get(name)
+        if found is None:
+            continue
+        always, sometimes = found
+        if permission in always:
+            return True
+        for permissions, expression in sometimes:
+            if permission in permissions and conditions.holds(
+                expression, conditions.Context(world.clock.now(), resource)
+            ):
+                return True
+    return False
+
+
+def in_force(world: World, policy: Policy, number: int) -> list[Json]:
+    """Return the bindings that a call sees."""
+    if not policy.history:
+        return policy.bindings
+    now = world.clock.now()
+    for earlier in policy.history:
+        if now < earlier["until"]:
+            coin = hashlib.blake2b(f"{world.seed}/{policy.resource}/{number}".encode(), digest_size=1).digest()[0]
+            bindings: list[Json] = policy.bindings if coin % 2 else earlier["bindings"]
+            return bindings
+    return policy.bindings
+
+
+REMEMBERED: Final = 2_000
+"""Policies whose roles stay expanded; the one that was expanded first goes first."""
+
+Given = dict[str, tuple[frozenset[str], list[tuple[frozenset[str], str]]]]
+"""For each member: what it may do always, and what under which conditions."""
+
+
+def _expanded(world: World, resource: str, bindings: list[Json]) -> Given:
+    """Return bindings with their roles expanded; kept for as long as bindings and custom roles stay the same."""
+    version = world[roles.CUSTOM_ROLES].version
+    memo: dict[str, list[Any]] = world.memo.setdefault("iam.expanded", {})
+    known = memo.get(resource)
+    if known is None:
+        if len(memo) >= REMEMBERED:
+            del memo[next(iter(memo))]
+        known = memo[resource] = []
+    for kept, kept_version, given in known:
+        if kept is bindings and kept_version == version:
+            found: Given = given
+            return found
+    expanded = _expand(world, bindings)
+    known[:] = [(bindings, version, expanded), *known[:1]]  # two: what was and what is
+    return expanded
+
+
+def _expand(world: World, bindings: list[Json]) -> Given:
+    always: dict[str, frozenset[str]] = {}
+    sometimes: dict[str, list[tuple[frozenset[str], str]]] = {}
+    for binding in bindings:
+        permissions = roles.permissions(world, binding["role"])
+        condition = binding.get("condition")
+        for member in map(members.settled, binding["members"]):
+            if condition:
+                sometimes.setdefault(member, []).append((permissions, str(condition.get("expression", ""))))
+            else:
+                always[member] = _together(world, always.get(member), permissions)
+    return {member: (always.get(member, frozenset()), sometimes.get(member, [])) for member in {*always, *sometimes}}
+
+
+def _together(world: World, some: frozenset[str] | None, more: frozenset[str]) -> frozenset[str]:
+    """Return both sets as one that equal unions share: thousands of projects give the same few roles."""
+    if some is None or some is more:
+        return more
+    both = some | more
+    unions: dict[frozenset[str], frozenset[str]] = world.memo.setdefault("iam.unions", {})
+    if len(unions) >= REMEMBERED:
+        unions.clear()
+    return unions.setdefault(both, both)

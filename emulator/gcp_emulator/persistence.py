@@ -1,0 +1,128 @@
+"""The world on disk, when `--data-dir` is given: acknowledged means durable.
+
+One SQLite file holds every row as JSON, with what the sandbox needs to go on where it was: its clock, its count of
+drawn numbers, its key. A change is committed before its answer leaves, so that `kill -9` loses nothing that
+was acknowledged; write-ahead logging with full synchronisation makes that true for a power cut as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from gcp_emulator import operations
+from gcp_emulator.store import Table, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class InUseError(Exception):
+    """Another process has this directory open."""
+
+
+class Database:
+    """One world's file.
+
+    Args:
+        directory: made if it is missing, readable by its owner only.
+
+    Raises:
+        InUseError: another sandbox works on it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = directory / "world.sqlite3"
+        self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=0, check_same_thread=False)
+        try:
+            self.path.chmod(0o600)
+            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, body TEXT, PRIMARY KEY (name, key))"
+            )
+            self._connection.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT)")
+            self._connection.execute("CREATE TABLE IF NOT EXISTS snapshots (name TEXT PRIMARY KEY, body TEXT)")
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('format', '1')")
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise InUseError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the file; everything is in it already."""
+        self._connection.close()
+
+    def meta(self, key: str) -> str | None:
+        """Return a value kept beside the rows."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, **values: str) -> None:
+        """Keep values beside the rows."""
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    def snapshots(self) -> dict[str, str]:
+        """Return the snapshots that are kept, by name."""
+        return dict(self._connection.execute("SELECT name, body FROM snapshots ORDER BY name"))
+
+    def keep_snapshot(self, name: str, body: str) -> None:
+        """Keep a snapshot, instead of the one of that name."""
+        self._connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (name, body))
+
+    def forget_snapshot(self, name: str) -> None:
+        """Remove a snapshot."""
+        self._connection.execute("DELETE FROM snapshots WHERE name = ?", (name,))
+
+    def load(self, world: World) -> bool:
+        """Fill a world with what is on disk, also its seed; False if that is nothing.
+
+        Raises:
+            TypeError: it was written by a version that kept other things.
+        """
+        serial = self.meta("serial")
+        if serial is None:
+            return False
+        world.serial = int(serial)
+        world.seed = int(self.meta("seed") or 0)
+        world.clock.not_before(float(self.meta("now") or 0))
+        for name, body in self._connection.execute("SELECT name, body FROM rows ORDER BY rowid"):
+            table: Table[Any] | None = Table.declared.get(name)
+            if table is not None:
+                world[table].load(table.record(**json.loads(body)))
+        for operation in world[operations.OPERATIONS]:
+            operations.watch(world, operation)
+        return True
+
+    def commit(self, world: World, *, afresh: bool = False) -> None:
+        """Write all changes since the last commit, all or none; `afresh` forgets what was there."""
+        with self._transaction():
+            if afresh:
+                self._connection.execute("DELETE FROM rows")
+            for (name, key), record in world.changes.items():
+                if record is None:
+                    self._connection.execute("DELETE FROM rows WHERE name = ? AND key = ?", (name, key))
+                else:
+                    self._connection.execute(
+                        "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET body = excluded.body",
+                        (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload] # every record is a dataclass
+                    )
+            self.set_meta(serial=str(world.serial), seed=str(world.seed), now=repr(world.clock.now()))
+
+    def _transaction(self) -> contextlib.AbstractContextManager[None]:
+        return _Transaction(self._connection)
+
+
+class _Transaction(contextlib.AbstractContextManager[None]):
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -1,0 +1,337 @@
+"""Requests per minute: what a consumer may ask of an API, and the refusal for more.
+
+The numbers are Google's documented ones; a method without a documented limit has none here. They are counted for each
+consumer (the project that `gate` charges) in whole minutes of the sandbox's clock, which is assumed: how Google refills
+is not published. The sandbox's own control API is never limited. `--no-rate-limits` (`Settings.rate_limits`) turns
+them off, for load tests: the budget of 2,000 `projects.get` a second holds with limits off.
+
+https://cloud.google.com/resource-manager/quotas, https://cloud.google.com/service-usage/quotas,
+https://cloud.google.com/billing/quotas, https://cloud.google.com/iam/quotas,
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas
+Names of metrics and limits other than `Read requests` of Resource Manager, which was recorded, are assumed.
+
+Models may have quotas of their own, for each project: rows of `MODEL_QUOTAS`, which a world has none of unless it is
+given some. They count whatever the setting says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gcp_emulator.allocations import UNLIMITED, in_force, is_wished
+from gcp_emulator.errors import Refused, error_info
+from gcp_emulator.services.resourcemanager import state as projects
+from gcp_emulator.store import Table
+
+if TYPE_CHECKING:
+    from gcp_emulator.rpc import Call, Method
+    from gcp_emulator.store import World
+
+MINUTE: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """One limit of one API.
+
+    Args:
+        service: the API.
+        metric: its last segment, `read_requests`.
+        title: how refusals call it, `Read requests`.
+        value: requests in a minute.
+        regional: each region has a count of its own.
+    """
+
+    service: str
+    metric: str
+    title: str
+    value: int
+    regional: bool = False
+
+    @property
+    def name(self) -> str:
+        """The metric in full."""
+        return f"{self.service}/{self.metric}"
+
+    @property
+    def default(self) -> int:
+        """What a project has unless it was granted another."""
+        return self.value
+
+    @property
+    def id(self) -> str:
+        """The id of the limit: `ReadRequestsPerMinutePerProject`."""
+        words = self.metric.replace("_", " ").title().replace(" ", "")
+        return f"{words}PerMinutePerProject" + ("PerRegion" if self.regional else "")
+
+
+_CRM, _SU, _BILLING, _IAM = (
+    f"{name}.googleapis.com" for name in ("cloudresourcemanager", "serviceusage", "cloudbilling", "iam")
+)
+_VERTEX: Final = "aiplatform.googleapis.com"
+
+CRM_READ: Final = Limit(service=_CRM, metric="read_requests", title="Read requests", value=600)
+CRM_LIST: Final = Limit(service=_CRM, metric="list_requests", title="List requests", value=240)
+CRM_LIST_V3: Final = Limit(service=_CRM, metric="list_requests_v3", title="V3 list requests", value=600)
+CRM_SEARCH: Final = Limit(service=_CRM, metric="search_requests", title="Search requests", value=600)
+SU_READ: Final = Limit(service=_SU, metric="read_requests", title="Read requests", value=240)
+SU_MUTATE: Final = Limit(service=_SU, metric="mutate_requests", title="Mutate requests", value=60)
+BILLING: Final = Limit(service=_BILLING, metric="default_requests", title="Requests", value=300)
+IAM_READ: Final = Limit(service=_IAM, metric="read_requests", title="Read requests", value=6000)
+IAM_WRITE: Final = Limit(service=_IAM, metric="write_requests", title="Write requests", value=600)
+POOLS_READ: Final = Limit(
+    service=_IAM, metric="workload_identity_read_requests", title="Workload identity read requests", value=600
+)
+POOLS_WRITE: Final = Limit(
+    service=_IAM, metric="workload_identity_write_requests", title="Workload identity write requests", value=60
+)
+CREDENTIALS: Final = Limit(
+    service="iamcredentials.googleapis.com", metric="requests", title="Generate credentials requests", value=60_000
+)
+STS: Final = Limit(
+    service="sts.googleapis.com", metric="token_exchange_requests", title="Token exchange requests", value=6000
+)
+VERTEX: Final = Limit(
+    service=_VERTEX,
+    metric="resource_management_requests",
+    title="Resource management (CRUD) requests",
+    value=600,
+    regional=True,
+)
+VERTEX_LRO: Final = Limit(
+    service=_VERTEX,
+    metric="long_running_operation_submissions",
+    title="Long-running operation submissions",
+    value=60,
+    regional=True,
+)
+PREDICTION: Final = Limit(
+    service=_VERTEX,
+    metric="online_prediction_requests",
+    title="Online prediction requests",
+    value=30_000,
+    regional=True,
+)
+
+LIMITS: Final = (
+    CRM_READ,
+    CRM_LIST,
+    CRM_LIST_V3,
+    CRM_SEARCH,
+    SU_READ,
+    SU_MUTATE,
+    BILLING,
+    IAM_READ,
+    IAM_WRITE,
+    POOLS_READ,
+    POOLS_WRITE,
+    CREDENTIALS,
+    STS,
+    VERTEX,
+    VERTEX_LRO,
+    PREDICTION,
+)
+
+COSTS: Final = {"BatchEnableServices": 5, "batchEnable": 5}
+"""Calls that count as more than one: https://cloud.google.com/service-usage/quotas"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelQuota:
+    """How many chats a minute a project may have with one model; the key is `<project number>/<model id>`."""
+
+    key: str
+    per_minute: int
+
+
+MODEL_QUOTAS: Final = Table("aiplatform.model_quotas", ModelQuota, key="key")
+
+
+def set_model_quota(world: World, number: str, model: str, per_minute: int) -> None:
+    """Give a project a quota for a model, such as `openai/gpt-oss-20b-maas`."""
+    world[MODEL_QUOTAS].put(ModelQuota(key=f"{number}/{model}", per_minute=per_minute))
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was asked in the current minute; a restart begins anew."""
+
+    minute: int = -1
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    limits: dict[str, tuple[Limit, int] | None] = field(default_factory=dict)
+
+    def charge(self, call: Call, consumer: str) -> None:
+        """Count a call against the limit of its method, if it has one.
+
+        Args:
+            call: the call.
+            consumer: the id or number of the project that pays for it.
+
+        Raises:
+            Refused: RATE_LIMIT_EXCEEDED.
+        """
+        name = call.method.name
+        known = self.limits.get(name, ())
+        if known == ():
+            known = self.limits[name] = limit_of(call.method)
+        if not known or not consumer:
+            return
+        limit, cost = known
+        region = call.vars.get("location", "") if limit.regional else ""
+        most = _in_force(call.world, limit, consumer, region)
+        if self.over(call.world, (consumer, limit.name, region), cost, most):
+            raise exceeded(call.world, limit, consumer, region, most)
+
+    def charge_exchange(self, call: Call, number: str) -> None:
+        """Count an exchange of tokens, which has no caller to be charged, against the limit of the pool's project.
+
+        Raises:
+            Refused: of OAuth's shape, 429 `quota_exceeded`.
+        """
+        most = in_force(call.world, number, STS, "")
+        if call.settings.rate_limits and self.over(call.world, (number, STS.name), 1, most):
+            raise exchange_throttled()
+
+    def charge_model(self, call: Call, number: str, model: str) -> None:
+        """Count a chat against the quota that the project has for the model, if the world holds one.
+
+        Raises:
+            Refused: RESOURCE_EXHAUSTED.
+        """
+        quota = call.world[MODEL_QUOTAS].get(f"{number}/{model}")
+        if quota and self.over(call.world, (number, model), 1, quota.per_minute):
+            raise model_exhausted(call.vars["location"], model)
+
+    def over(self, world: World, key: tuple[str, ...], cost: int, most: int) -> bool:
+        """Count, unless that would be too much; a refused call costs nothing."""
+        minute = int(world.clock.now() // MINUTE)
+        if minute != self.minute:
+            self.minute = minute
+            self.counts.clear()
+        count = self.counts.get(key, 0) + cost
+        if count > most != UNLIMITED:
+            return True
+        self.counts[key] = count
+        return False
+
+
+def limit_of(method: Method) -> tuple[Limit, int] | None:
+    """The limit that a method counts against, and how much a call of it costs."""
+    verb = method.name.replace("/", ".").rpartition(".")[2]
+    found = _LIMIT_OF.get(method.service)
+    limit = found(method, verb.lower()) if found else None
+    return (limit, COSTS.get(verb, 1)) if limit else None
+
+
+def _crm(method: Method, verb: str) -> Limit | None:
+    version_3 = ".v3." in method.name
+    if verb.startswith("search"):
+        return CRM_SEARCH
+    if verb.startswith("list"):
+        return CRM_LIST_V3 if version_3 else CRM_LIST
+    return None if version_3 or method.mutates else CRM_READ
+
+
+def _serviceusage(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+    return SU_MUTATE if method.mutates else SU_READ
+
+
+def _billing(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+    return BILLING
+
+
+def _iam(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+    if any("/workloadIdentityPools" in binding for binding in method.http):
+        return POOLS_WRITE if method.mutates else POOLS_READ
+    return IAM_WRITE if method.mutates else IAM_READ
+
+
+def _credentials(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+    return CREDENTIALS
+
+
+_LONG: Final = frozenset(
+    f"{verb}"
+    for verb in (
+        "createendpoint",
+        "deleteendpoint",
+        "deploymodel",
+        "undeploymodel",
+        "mutatedeployedmodel",
+        "uploadmodel",
+        "deletemodel",
+        "deploy",
+    )
+)
+
+
+def _vertex(method: Method, verb: str) -> Limit | None:
+    if verb in {"chatcompletions", "completions"}:
+        return PREDICTION
+    if "/publishers/" in method.http[0] or "=publishers/" in method.http[0]:
+        return None
+    return VERTEX_LRO if verb in _LONG else VERTEX
+
+
+_LIMIT_OF: Final = {
+    _CRM: _crm,
+    _SU: _serviceusage,
+    _BILLING: _billing,
+    _IAM: _iam,
+    "iamcredentials.googleapis.com": _credentials,
+    _VERTEX: _vertex,
+}
+
+
+def _in_force(world: World, limit: Limit, consumer: str, region: str) -> int:
+    """Return what a consumer may ask for in a minute; projects are looked up only where one has wished for another."""
+    project = projects.find(world, consumer) if is_wished(world, limit) else None
+    return in_force(world, project.number, limit, region) if project else limit.value
+
+
+def exceeded(world: World, limit: Limit, consumer: str, region: str, most: int) -> Refused:
+    """429 RATE_LIMIT_EXCEEDED.
+
+    Recorded for Resource Manager (its details were cut); metadata: google/api/error_reason.proto.
+    """
+    project = projects.find(world, consumer)
+    number = project.number if project else consumer
+    return Refused(
+        "RESOURCE_EXHAUSTED",
+        f"Quota exceeded for quota metric '{limit.title}' and limit '{limit.title} per minute' of service "
+        f"'{limit.service}' for consumer 'project_number:{number}'.",
+        error_info(
+            "RATE_LIMIT_EXCEEDED",
+            consumer=f"projects/{number}",
+            service=limit.service,
+            quota_metric=limit.name,
+            quota_limit=limit.id,
+            quota_limit_value=str(most),
+            quota_location=region or "global",
+        ),
+    )
+
+
+def exchange_throttled() -> Refused:
+    """429 of the Security Token Service, in OAuth's shape; which of its limits is named is assumed.
+
+    https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation
+    """
+    return Refused(
+        "RESOURCE_EXHAUSTED", f"The request was throttled due to rate limit: {STS.name}", oauth="quota_exceeded"
+    )
+
+
+def model_exhausted(location: str, model: str) -> Refused:
+    """429 for a model with a quota of its own.
+
+    https://github.com/GoogleCloudPlatform/Open_Data_QnA/issues/61
+    """
+    metric = "online_prediction_requests_per_base_model"
+    prefix = "global_" if location == "global" else ""
+    return Refused(
+        "RESOURCE_EXHAUSTED",
+        f"Quota exceeded for aiplatform.googleapis.com/{prefix}{metric} with base model: {model.rpartition('/')[2]}. "
+        "Please submit a quota increase request. https://cloud.google.com/vertex-ai/docs/generative-ai/quotas-genai.",
+    )

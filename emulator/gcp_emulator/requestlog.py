@@ -1,0 +1,59 @@
+"""The log of requests: the last 20,000, each as small as it can be, because every call makes one."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+from gcp_emulator.clock import timestamp
+
+SIZE: Final = 20_000
+
+FIELDS: Final = (
+    "sequence",
+    "time",
+    "face",
+    "method",
+    "verb",
+    "path",
+    "project",
+    "consumer",
+    "principal",
+    "status",
+    "mutates",
+    "changed",
+    "started",
+    "duration_ms",
+)
+
+
+class Entry:
+    """One request."""
+
+    __slots__ = FIELDS
+
+    def __init__(self, sequence: int, face: str, verb: str, path: str, moments: tuple[float, float]) -> None:
+        self.sequence = sequence
+        self.time, self.started = moments
+        self.face = face
+        self.verb = verb
+        self.path = path
+        self.method = self.project = self.consumer = self.principal = ""
+        self.status: int | str = 200 if face == "rest" else "OK"
+        self.mutates = self.changed = False
+        self.duration_ms: float | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return it as `/sandbox/v1/requests` shows it."""
+        return {name: getattr(self, name) for name in FIELDS} | {"time": timestamp(self.time)}
+
+
+class RequestLog(deque[Entry]):
+    """The last requests, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__(maxlen=SIZE)
+
+    def since(self, sequence: int) -> list[dict[str, Any]]:
+        """Return what came after a sequence number."""
+        return [entry.told() for entry in self if entry.sequence > sequence]

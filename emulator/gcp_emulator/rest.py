@@ -1,0 +1,490 @@
+"""The REST face: HTTP and JSON in Google's manner, over the table of methods.
+
+It is a plain ASGI application, because the table is the router and every error has Google's shape: a web
+framework would add a second router and its own error pages.
+System parameters: https://cloud.google.com/apis/docs/system-parameters
+Transcoding: https://github.com/googleapis/googleapis/blob/master/google/api/http.proto
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from gcp_emulator import errors, fieldmask, fieldtypes
+from gcp_emulator.core import Incoming
+from gcp_emulator.errors import Refused
+from gcp_emulator.faults import Dropped
+from gcp_emulator.rpc import Answer, Json, Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from gcp_emulator.bindings import Binding
+    from gcp_emulator.control import Control
+    from gcp_emulator.core import Sandbox
+    from gcp_emulator.rpc import Method
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGEST_BODY: Final = 10 * 1024 * 1024
+DEEPEST_BODY: Final = 100  # protobuf's own limit on nested messages
+PIECES: Final = 10  # of a body that a fault slows down
+
+JSON_TYPE: Final = b"application/json; charset=UTF-8"
+HEADERS: Final = (  # recorded with every answer
+    (b"server", b"ESF"),
+    (b"vary", b"Origin"),
+    (b"vary", b"X-Origin"),
+    (b"vary", b"Referer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"x-xss-protection", b"0"),
+)
+
+SYSTEM_PARAMETERS: Final = frozenset(
+    {
+        "$alt",
+        "alt",
+        "fields",
+        "$fields",
+        "prettyPrint",
+        "$prettyPrint",
+        "$.xgafv",
+        "access_token",
+        "oauth_token",
+        "key",
+        "$key",
+        "quotaUser",
+        "$userProject",
+        "userProject",
+        "userIp",
+        "uploadType",
+        "upload_protocol",
+        "callback",
+        "$callback",
+    }
+)
+
+API_ROOTS: Final = ("v1", "v1beta", "v1beta1", "v2", "v3", "v2alpha", "v2beta", "v3beta", "ui", "compute", "storage")
+"""First segments under which a path belongs to an API of ours, served or not."""
+
+NOT_FOUND_PAGE: Final = """<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <meta name=viewport content="initial-scale=1, minimum-scale=1, width=device-width">
+  <title>Error 404 (Not Found)!!1</title>
+  <p><b>404.</b> <ins>That's an error.</ins>
+  <p>The requested URL <code>%s</code> was not found on this server. <ins>That's all we know.</ins>
+"""
+
+
+class BadBodyError(Exception):
+    """A body or query that is not a request; the message says why, in Google's words."""
+
+    def __init__(self, message: str, *details: errors.Detail) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class RestFace:
+    """The ASGI application."""
+
+    def __init__(self, sandbox: Sandbox, control: Control) -> None:
+        self.sandbox = sandbox
+        self.control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever breaks, a client gets Google's shape and never a stack trace."""
+        exchange = Exchange(self.sandbox, scope, receive, send)
+        try:
+            await self._serve(exchange)
+        except BadBodyError as bad:
+            await exchange.write(400, _pretty(errors.invalid_argument(str(bad)).body()))
+        except Dropped:
+            await exchange.drop()
+        except Exception:  # noqa: BLE001 - the last line of defence
+            traceback.print_exc(file=sys.stderr)
+            if exchange.started:
+                await exchange.drop()
+            else:
+                await exchange.write(500, _pretty(INTERNAL.body()))
+
+    async def _serve(self, exchange: Exchange) -> None:
+        verb, path = exchange.verb, exchange.path
+        if not is_local(exchange.headers):
+            await exchange.write(403, _pretty(Refused("PERMISSION_DENIED", NOT_LOCAL).body()))
+        elif path == "/healthz" or (path.startswith("/sandbox/") and exchange.is_own()):
+            status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
+            await exchange.write(status, _pretty(answer))
+        elif found := self.sandbox.registry.route(verb, path):
+            await exchange.call(*found)
+        else:
+            await exchange.unknown()
+
+
+INTERNAL: Final = Refused("INTERNAL", "Internal error encountered.")
+NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
+
+
+GOOGLES: Final = (".googleapis.com", ".prediction.vertexai.goog")
+
+
+def is_local(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request was sent to a loopback name, and not by a web page of elsewhere.
+
+    A page in a browser on this machine can reach loopback: by a name that resolves to 127.0.0.1 (the Host header
+    gives it away), or by a request across origins (the Origin header does). Names that only Google can make resolve
+    are as good as loopback's: that is how the dedicated endpoints of Vertex AI are told apart.
+    """
+    host = headers.get("host", "localhost")
+    return (is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and is_same_origin(headers)
+
+
+LOOPBACK: Final = re.compile(r"(?:(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.IGNORECASE)
+
+
+def is_same_origin(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request was not sent by a web page of elsewhere.
+
+    What a page has fetched without asking for the answer (an image, a script, a link) has no origin, but browsers say
+    where it comes from: https://www.w3.org/TR/fetch-metadata/
+    """
+    origin = headers.get("origin", "")
+    if not origin:
+        return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+    return is_loopback(origin.partition("://")[2])
+
+
+def is_of_an_api(path: str) -> bool:
+    """Tell whether a path belongs to an API of ours, served or not; Vertex AI alone answers some with a page."""
+    root, _, rest = path[1:].partition("/")
+    return root in API_ROOTS and "/endpoints/openapi/" not in path and bool(rest)
+
+
+def is_loopback(authority: str) -> bool:
+    """Tell whether a Host or an origin is this machine."""
+    return LOOPBACK.fullmatch(authority) is not None
+
+
+class Exchange:
+    """One request and its answer."""
+
+    __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
+
+    def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
+        self.sandbox = sandbox
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.verb: str = scope["method"]
+        self.path: str = scope["raw_path"].decode("latin-1")
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if len(self.headers) != len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            self.headers["host"] = ""  # which of them was meant, nobody can say
+        self.params: dict[str, str] = {}
+        self.started = False
+        self.pace = 0.0  # seconds over which a fault has the body sent
+
+    def is_own(self) -> bool:
+        """Tell whether it was sent to the sandbox by a name of this machine's, not by one of Google's."""
+        return is_loopback(self.headers.get("host", "localhost"))
+
+    async def drop(self) -> None:
+        """Break the connection off."""
+        self.scope["extensions"]["sandbox.transport"].abort()
+        await asyncio.sleep(0)  # the server learns of it in the next turn of the loop
+
+    async def call(self, binding: Binding, variables: dict[str, str]) -> None:
+        """Carry out a call of a known method, and write its answer."""
+        method = binding.method
+        request: Json = {}
+        broken = None
+        try:
+            request = await self._request(binding, variables)
+        except BadBodyError as bad:
+            broken = errors.invalid_argument(str(bad), *bad.details)
+        incoming = Incoming(
+            face="rest",
+            method=method,
+            request=request,
+            vars=variables,
+            headers=self.headers,
+            verb=self.verb,
+            path=self.path,
+            broken=broken,
+        )
+        try:
+            answer = await self.sandbox.answer(incoming)
+            self.pace = incoming.slow_body
+            await self._answer(method, answer)
+        except Refused as refused:
+            self.pace = incoming.slow_body
+            await self._refuse(method, refused)
+
+    async def _request(self, binding: Binding, variables: dict[str, str]) -> Json:
+        """Merge path, query and body into the request message."""
+        method = binding.method
+        request: Json = {}
+        body = await self._body(form=method.form)
+        if method.body == "*":
+            if body is not None:
+                request = body
+        elif body is not None:
+            request[method.body] = body
+        self._parameters(request, form=method.form)
+        self._check_mask()
+        if method.fields:
+            _settle_names(request, method.fields)
+        _settle_types(request, method.name)
+        binding.fill(request, variables)
+        if method.enums and request:
+            _settle_enums(request, method.enums)
+        return request
+
+    def _parameters(self, request: Json, *, form: bool) -> None:
+        """Sort the query into the request's fields and the system's parameters, some of which are headers."""
+        for name, value in self.query():
+            if name in SYSTEM_PARAMETERS:
+                self.params[name] = value
+            if name not in SYSTEM_PARAMETERS or (form and name == "access_token"):
+                _set_parameter(request, name, value)
+        token = self.params.get("access_token") or self.params.get("oauth_token")
+        if token and "authorization" not in self.headers:
+            self.headers["authorization"] = f"Bearer {token}"
+        consumer = self.params.get("$userProject") or self.params.get("userProject")
+        if consumer:
+            self.headers.setdefault("x-goog-user-project", consumer)
+
+    def _check_mask(self) -> None:
+        """Refuse a mask of the answer that cannot be read, before anything is done for it."""
+        mask = self.params.get("fields") or self.params.get("$fields")
+        if mask:
+            try:
+                fieldmask.selection(mask)
+            except Refused as refused:
+                self.params.pop("fields", None)
+                self.params.pop("$fields", None)
+                raise BadBodyError(refused.message) from None
+
+    def query(self) -> list[tuple[str, str]]:
+        """Return the query's parameters, decoded."""
+        raw = self.scope["query_string"]
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
+
+    async def read(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            BadBodyError: it is too large.
+        """
+        told = (
+            "transfer-encoding" in self.headers or self.scope["http_version"] == "2"
+        )  # which frames its bodies itself
+        if not told and self.headers.get("content-length", "0") == "0":
+            return b""
+        parts, size = [], 0
+        while True:
+            message = await self.receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size > LARGEST_BODY:
+                raise BadBodyError(f"Request payload size exceeds the limit: {LARGEST_BODY} bytes.")
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    async def _body(self, *, form: bool) -> Json | None:
+        raw = await self.read()
+        if not raw.strip():
+            return None
+        kind = self.headers.get("content-type", "")
+        if form and "json" not in kind:
+            return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+        return parse_body(raw)
+
+    async def _answer(self, method: Method, answer: Answer) -> None:
+        if isinstance(answer, Raw):
+            await self._write_raw(answer)
+            return
+        if self.params:
+            mask = self.params.get("fields") or self.params.get("$fields")
+            if mask:
+                answer = fieldmask.select(answer, mask)
+            if method.enums and "enum-encoding=int" in self.params.get("$alt", ""):
+                answer = fieldmask.numbers_for_names(answer, method.enums)
+        await self.write(200, self._encode(answer))
+
+    def _encode(self, answer: Any) -> bytes:
+        """Return JSON as Google sends it: indented, unless `prettyPrint=false`."""
+        pretty = self.params.get("prettyPrint") or self.params.get("$prettyPrint") or "true"
+        return _compact(answer) if pretty.lower() == "false" else _pretty(answer)
+
+    async def _refuse(self, method: Method, refused: Refused) -> None:
+        if refused.raw_body is not None:
+            start = refused.raw_body.lstrip()
+            page = b"text/html; charset=UTF-8" if start.startswith("<") else JSON_TYPE
+            kind = b"text/event-stream" if start.startswith("data:") else page
+            await self.write(refused.http, refused.raw_body.encode(), refused.content_type.encode() or kind)
+            return
+        body: Any
+        if method.errors == "oauth":
+            error = refused.oauth or errors.OAUTH_ERROR.get(refused.status, refused.status.lower())
+            body = {"error": error, "error_description": refused.message, **refused.more}
+        else:
+            body = refused.body(legacy=method.errors == "legacy")
+        if method.errors == "list":
+            body = [body]
+        await self.write(refused.http, self._encode(body))
+
+    async def unknown(self) -> None:
+        """Answer a path that is no method: 501 under an API, else the page that Google's front end shows."""
+        if is_of_an_api(self.path):
+            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}"))
+        else:
+            await self.not_found()
+
+    async def refuse(self, refused: Refused) -> None:
+        """Refuse what is no call of a method."""
+        self.sandbox.note_unknown(self.verb, self.path, refused.http)
+        await self.write(refused.http, _pretty(refused.body()))
+
+    async def not_found(self) -> None:
+        """Answer as Google's front end does for a path that no API has."""
+        self.sandbox.note_unknown(self.verb, self.path, 404)
+        page = NOT_FOUND_PAGE % self.path[:200].replace("&", "&amp;").replace("<", "&lt;")
+        await self.write(404, page.encode("latin-1", "replace"), b"text/html; charset=UTF-8")
+
+    async def write(
+        self, status: int, body: bytes, kind: bytes = JSON_TYPE, more: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """Send a whole answer."""
+        headers = [(name.encode(), value.encode()) for name, value in more]
+        await self._start(status, kind, [(b"content-length", str(len(body)).encode()), *headers])
+        if self.pace:
+            body = await self._trickle(body)
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def _trickle(self, body: bytes) -> bytes:
+        """Send a body in pieces, each after its share of the time; what is left is returned."""
+        size = max(1, -(-len(body) // PIECES))
+        for _ in range(PIECES - 1):
+            await self.send({"type": "http.response.body", "body": body[:size], "more_body": True})
+            body = body[size:]
+            await asyncio.sleep(self.pace / PIECES)
+        await asyncio.sleep(self.pace / PIECES)
+        return body
+
+    async def _write_raw(self, answer: Raw) -> None:
+        kind = answer.content_type.encode()
+        if isinstance(answer.body, bytes):
+            await self.write(answer.status, answer.body, kind, answer.headers)
+            return
+        transport = self.scope["extensions"]["sandbox.transport"]
+        await self._start(answer.status, kind, [(b"cache-control", b"no-cache")])
+        async for part in answer.body:
+            if transport.is_closing():  # the client has heard enough
+                break
+            await self.send({"type": "http.response.body", "body": part, "more_body": True})
+        close = getattr(answer.body, "aclose", None)
+        if close is not None:
+            await close()
+        await self.send({"type": "http.response.body", "body": b""})
+
+    async def _start(self, status: int, kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
+        headers = [
+            (b"content-type", kind),
+            *more,
+            (b"date", self.sandbox.world.clock.http_date()),
+            *HEADERS,
+        ]
+        if status == 401:
+            headers.append((b"www-authenticate", b'Bearer realm="https://accounts.google.com/"'))
+        self.started = True
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # a text that no protobuf can hold
+
+
+def parse_body(raw: bytes) -> Json:
+    """Return the JSON object in a body.
+
+    Raises:
+        BadBodyError: it is none, in the words of Google's front end.
+    """
+    try:
+        body = json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadBodyError(f"Invalid JSON payload received. {_reason(error)}") from None
+    if not isinstance(body, dict):
+        raise BadBodyError('Invalid JSON payload received. Unknown name "": Root element must be a message.')
+    if b"\\u" in raw and LONE_SURROGATE.search(json.dumps(body, ensure_ascii=False)):
+        raise BadBodyError("Invalid JSON payload received. Invalid UTF-8.")
+    if fieldmask.depth(body) > DEEPEST_BODY:
+        raise BadBodyError("Invalid JSON payload received. Message too deep.")
+    return body
+
+
+def _no_number(text: str) -> None:
+    raise BadBodyError(f"Invalid JSON payload received. Unexpected token.\n{text}\n^")  # Python alone knows NaN
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"Unexpected token.\n{error.doc[error.pos : error.pos + 40]}\n^"
+    if isinstance(error, UnicodeDecodeError):
+        return "Invalid UTF-8."
+    return "Message too deep." if isinstance(error, RecursionError) else "Invalid number."  # of too many digits
+
+
+def _settle_names(request: Json, fields: str) -> None:
+    try:
+        fieldmask.settle_names(request, fieldmask.known(fields))
+    except fieldmask.UnknownNameError as unknown:
+        place = f" at '{unknown.where}'" if unknown.where else ""
+        message = f'Invalid JSON payload received. Unknown name "{unknown.name}"{place}: Cannot find field.'
+        raise BadBodyError(message, errors.bad_request((unknown.where, message))) from None
+
+
+def _settle_types(request: Json, method: str) -> None:
+    problems = fieldtypes.settle_types(request, method)
+    if problems:
+        raise BadBodyError("\n".join(text for _, text in problems), errors.bad_request(*problems))
+
+
+def _settle_enums(request: Json, enums: Mapping[str, Mapping[str, int]]) -> None:
+    """Write enums by name; a name that there is not is refused, a number nobody knows is let pass, as protos do."""
+    fieldmask.names_for_numbers(request, enums)
+    unknown = fieldmask.unknown_name(request, enums)
+    if unknown:
+        message = f"Invalid value at '{unknown.where}' (TYPE_ENUM), \"{unknown.name[:100]}\""
+        raise BadBodyError(message, errors.bad_request((unknown.where, message)))
+
+
+def _set_parameter(request: Json, name: str, value: str) -> None:
+    """Set a field from the query: dots nest, a repeated name makes a list."""
+    *path, last = name.split(".")
+    target = request
+    for part in path:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise BadBodyError(f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.')
+        target = inner
+    old = target.get(last)
+    target[last] = value if old is None else [*(old if isinstance(old, list) else [old]), value]
+
+
+def _pretty(answer: Any) -> bytes:
+    return (json.dumps(answer, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _compact(answer: Any) -> bytes:
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,336 @@
+"""One declarative table of methods, from which both faces are derived.
+
+A method of Google's is declared once, in `services/<api>/methods.py`, in the tuple `METHODS`:
+
+    Method(
+        name="google.cloud.resourcemanager.v3.Projects/GetProject",
+        http=("GET /v3/{name=projects/{project}}",),
+        request="google.cloud.resourcemanager_v3.types:GetProjectRequest",
+        response="google.cloud.resourcemanager_v3.types:Project",
+        service="cloudresourcemanager.googleapis.com",
+        handle=state.get_project,
+        source="https://cloud.google.com/resource-manager/reference/rest/v3/projects/get",
+    )
+
+and its rule is a function in `services/<api>/state.py`:
+
+    def get_project(call: Call) -> dict[str, Any]:
+        project = find(call.world, call.vars["project"])
+        if project is None:
+            raise errors.caller_lacks_permission()
+        call.require("resourcemanager.projects.get", f"projects/{project.id}", ...)
+        return render(project)
+
+`call.request` is the request message as proto-JSON with camelCase names, whichever face it came through:
+path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. Enums arrive as names
+if `enums` says where they stand. `call.vars` holds the variables of the path; on gRPC they are read from the
+same field of the message. A handler answers proto-JSON (int64 as strings, unset fields absent, enum names),
+or `Raw`, or is a coroutine function that does; it refuses by raising `errors.Refused`. It is called only when
+the caller is known and the API is usable for the consumer (and, where `billed`, the project has billing).
+It checks everything first and writes last, with no `await` in between.
+
+Paths are written as Google writes them, with one addition: the pattern of a field may name its variables.
+
+    /v3/{name=projects/{project}}                  field `name` is "projects/X", vars["project"] is X
+    /v1/{parent=projects/{project}}/services:batchEnable
+    /v3/{project.name=projects/{project}}          a nested field
+    /v1/projects/{projectId}                       field `projectId` and vars["projectId"] are X
+    /v1/{name=operations/{operation=cp.*}}         only operations whose name begins so
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import unquote
+
+from gcp_emulator import iam
+from gcp_emulator.bindings import Binding, split_verb
+from gcp_emulator.errors import Refused, invalid_argument, permission_denied
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+
+    from gcp_emulator.clock import Clock
+    from gcp_emulator.core import Sandbox, Settings
+    from gcp_emulator.store import World
+
+Json = dict[str, Any]
+
+CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """An answer that is not one JSON message: bytes, or a stream of them (server-sent events, HTML).
+
+    On gRPC it becomes `google.api.HttpBody`, one message per part of a stream. `headers` are sent on REST.
+    """
+
+    body: bytes | AsyncIterator[bytes]
+    content_type: str
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Answer = Json | Raw
+"""What a handler answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks.
+
+    Args:
+        member: as an allow policy would name it, `serviceAccount:x@p.iam.gserviceaccount.com` or `user:…`.
+        email: the same without its kind.
+        project: the project of a service account, charged where no other is named; empty for a user.
+        scopes: the OAuth scopes of the credential.
+        owner: holds every permission on everything.
+        sets: the principal sets that a federated identity belongs to, as an allow policy would name them.
+    """
+
+    member: str
+    email: str
+    project: str = ""
+    scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
+    owner: bool = False
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of one API.
+
+    Args:
+        name: the full gRPC name, `package.Service/Method`; for calls that exist only on REST the discovery
+            id (`cloudresourcemanager.projects.get`). `google.longrunning.Operations/GetOperation` is declared
+            once by each API, told apart by the pattern of the operation's name.
+        http: its REST bindings, `VERB /path`.
+        handle: the rule; None for a method that is known and not served, which answers UNIMPLEMENTED.
+        service: the API it belongs to, which must be usable for the consumer.
+        source: where its behaviour is documented or recorded.
+        body: the request field that a REST body fills; `*` merges it into the request.
+        request: `module:Class` of the gRPC request, imported at the API's first gRPC call.
+        response: the same of the answer; empty for `google.protobuf.Empty`.
+        stream: the gRPC answer is a stream of messages.
+        mutates: it changes something; the request log says so.
+        auth: it needs a credential.
+        consumer: whose API must be on: the caller's (a quota project, else the service account's own, else
+            the path's), always the path's, or nobody's.
+        billed: the path's project must have open billing.
+        scopes: OAuth scopes of which the credential must have one.
+        errors: how REST writes a refusal: Google's object, the object with the older list (`legacy`),
+            a list of one object, or OAuth's own shape (`error`, `error_description`).
+        enums: where enums stand in request and answer: a dotted path (lists are passed through)
+            to the numbers of the names.
+        form: the REST body may be form-encoded.
+        fields: what the request message holds, written as a field mask: `name,project(displayName,labels)`.
+            REST refuses other names and understands these in snake case too; empty takes anything.
+    """
+
+    name: str
+    http: tuple[str, ...] = ()
+    handle: Callable[[Call], Answer | Awaitable[Answer]] | None
+    service: str
+    source: str
+    body: str = "*"
+    request: str = ""
+    response: str = ""
+    stream: bool = False
+    mutates: bool = False
+    auth: bool = True
+    consumer: Literal["caller", "path", "none"] = "caller"
+    billed: bool = False
+    scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
+    errors: Literal["object", "legacy", "list", "oauth"] = "object"
+    enums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    form: bool = False
+    fields: str = ""
+
+    @property
+    def dotted(self) -> str:
+        """The name as `ErrorInfo.metadata.method` writes it."""
+        return self.name.replace("/", ".")
+
+    def samples(self) -> list[str]:
+        """Return a call of each of its REST bindings, every variable an `x`."""
+        found = []
+        for text in self.http:
+            sample = re.sub(r"\{[^{}=]+=([^{}]*)\}", lambda match: match[1].replace("*", "x"), text)
+            while "{" in sample:
+                sample = re.sub(r"\{(?:[^{}=]+=([^{}]*)|[^{}=]+)\}", lambda match: match[1] or "x", sample)
+            found.append(sample)
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One call, as a handler sees it."""
+
+    sandbox: Sandbox
+    method: Method
+    request: Json
+    vars: Mapping[str, str]
+    headers: Mapping[str, str]
+    caller: Caller
+    face: Literal["rest", "grpc"]
+    number: int
+    lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
+    overrides: Json | None = None  # what a fault puts in the place of fields of a chat
+
+    @property
+    def world(self) -> World:
+        """The state."""
+        return self.sandbox.world
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self.sandbox.world.clock
+
+    @property
+    def settings(self) -> Settings:
+        """How the sandbox was started."""
+        return self.sandbox.settings
+
+    def may(self, permission: str, resource: str) -> bool:
+        """Tell whether the caller has a permission on a resource, as this very call sees it."""
+        return iam.allows(self.world, self.caller, permission, resource, self.number)
+
+    def require(self, permission: str, resource: str, refusal: Refused | None = None) -> None:
+        """Refuse unless the caller has the permission.
+
+        Args:
+            permission: IAM's name of it.
+            resource: the relative name, `projects/p/locations/l`.
+            refusal: what to refuse with where the API has its own wording.
+        """
+        if not self.may(permission, resource):
+            raise refusal or permission_denied(permission, resource, self.method.service)
+
+    def text(self, name: str) -> str:
+        """Return a string field, empty where it is unset."""
+        value = self.request.get(name, "")
+        if not isinstance(value, str):
+            raise invalid_argument(f"Invalid value at '{name}' (TYPE_STRING), {str(value)[:100]}")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """Return a repeated string field; a query that names it once holds one string."""
+        value = self.request.get(name, [])
+        listed = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str) for item in listed):
+            raise invalid_argument(f"Invalid value at '{name}' (TYPE_STRING)")
+        return listed
+
+    def integer(self, name: str, default: int = 0) -> int:
+        """Return an integer field; a query and proto-JSON's int64 hold it as text."""
+        value = self.request.get(name, default)
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise invalid_argument(f"Invalid value at '{name}' (TYPE_INT32), \"{str(value)[:100]}\"") from None
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean field; a query holds it as text, gcloud's with a capital letter."""
+        value = self.request.get(name, False)
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+
+    def message(self, name: str) -> Json:
+        """Return a message field, empty where it is unset."""
+        value = self.request.get(name, {})
+        if not isinstance(value, dict):
+            raise invalid_argument(f"Invalid value at '{name}' (type.googleapis.com/google.protobuf.Struct)")
+        return value
+
+
+class Registry:
+    """All methods: by REST path and by gRPC name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.methods = tuple(methods)
+        self.services = frozenset(method.service for method in self.methods)
+        self._root: dict[str | None, Any] = {}
+        self._grpc: dict[str, list[Binding]] = {}
+        for method in self.methods:
+            for text in method.http:
+                binding = Binding.parse(method, text)
+                self._add(binding)
+                if "/" in method.name:
+                    self._grpc.setdefault(method.name, []).append(binding)
+        for bindings in self._grpc.values():
+            bindings.sort(key=Binding.is_open)
+
+    def _add(self, binding: Binding) -> None:
+        node = self._root
+        for segment in binding.segments:
+            node = node.setdefault(segment, {})
+        leaf = node.setdefault("\n", {})  # no path segment can be a line break
+        found = leaf.setdefault((binding.verb, binding.custom), [])
+        found.append(binding)
+        found.sort(key=Binding.is_open)
+
+    def route(self, verb: str, path: str, service: str = "") -> tuple[Binding, dict[str, str]] | None:
+        """Find the method for a REST call.
+
+        Args:
+            verb: HTTP's.
+            path: as it came, still percent-encoded.
+            service: the API that is meant, where the host tells it; a few paths are those of two.
+        """
+        custom_path, custom = split_verb(path)
+        if custom:
+            found = self._search(verb, custom, custom_path, service)
+            if found:
+                return found
+        found = self._search(verb, "", path, service)
+        if found is None and path.endswith("/") and not path.endswith("//") and len(path) > 1:
+            found = self._search(verb, "", path[:-1], service)  # Terraform: `billingInfo/`, google-auth: `default/`
+        return found
+
+    def _search(self, verb: str, custom: str, path: str, service: str) -> tuple[Binding, dict[str, str]] | None:
+        segments = path[1:].split("/")
+        if "%" in path:
+            segments = [unquote(segment) for segment in segments]
+        for leaf in self._leaves(self._root, segments, 0):
+            for binding in leaf.get((verb, custom), ()):
+                if service and binding.method.service != service:
+                    continue
+                variables = binding.variables_of(segments)
+                if variables is not None:
+                    return binding, variables
+        return None
+
+    def _leaves(self, node: dict[str | None, Any], segments: list[str], at: int) -> Iterator[dict[Any, list[Binding]]]:
+        if at == len(segments):
+            if "\n" in node:
+                yield node["\n"]
+            return
+        segment = segments[at]
+        if segment in node:
+            yield from self._leaves(node[segment], segments, at + 1)
+        if None in node and segment:  # an empty segment is no name
+            yield from self._leaves(node[None], segments, at + 1)
+
+    def grpc_names(self) -> list[str]:
+        """Return the names of all methods with a gRPC face."""
+        return list(self._grpc)
+
+    def grpc(self, name: str) -> list[Method]:
+        """Return the methods of this gRPC name; several only where APIs share one, as GetOperation."""
+        return list({id(binding.method): binding.method for binding in self._grpc.get(name, ())}.values())
+
+    def grpc_route(self, name: str, request: Json) -> tuple[Method, dict[str, str]]:
+        """Find the method and its variables for a gRPC request.
+
+        Raises:
+            Refused: the resource name in the request fits no pattern.
+        """
+        candidates = self._grpc[name]
+        for binding in candidates:
+            variables = binding.variables_in(request)
+            if variables is not None:
+                return binding.method, variables
+        raise invalid_argument()

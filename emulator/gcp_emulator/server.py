@@ -1,0 +1,535 @@
+"""Starts a sandbox: builds its world, listens on loopback, and says in the ready file where.
+
+`serve` is the process behind `provision sandbox serve`; `running` gives a test a sandbox of its own in this
+process, in milliseconds after the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import os
+import signal
+import threading
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from gcp_emulator import identity, readyfile, world
+from gcp_emulator.clock import Clock
+from gcp_emulator.control import DEFAULT_SCOPES, Control, issue_for, state_of
+from gcp_emulator.core import Sandbox, Settings
+from gcp_emulator.directory import PrivateDirectory, remove_stale
+from gcp_emulator.faults import BadFaultError
+from gcp_emulator.identity import KEYS, TOKENS, Key, Token
+from gcp_emulator.listen import GRACE, HOST, RestServer, bind
+from gcp_emulator.readyfile import remove_own, write_private, write_private_text
+from gcp_emulator.rest import RestFace
+from gcp_emulator.secret import Secrets
+from gcp_emulator.services import registry
+from gcp_emulator.services.oauth2 import users
+from gcp_emulator.snapshots import Snapshots
+from gcp_emulator.store import World
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from gcp_emulator.core import Face
+    from gcp_emulator.intercept.proxy import Proxy
+    from gcp_emulator.persistence import Database
+    from gcp_emulator.rpc import Json
+    from gcp_emulator.world import Seeds
+    from gcp_emulator.worldplan import Plan
+
+OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
+
+
+class StartError(Exception):
+    """The sandbox cannot start: what happened, why, and what to do.
+
+    Args:
+        what: one sentence.
+        cause: why.
+        fix: what to do.
+    """
+
+    def __init__(self, what: str, *, cause: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cause = cause
+        self.fix = fix
+
+
+class BadFileError(StartError):
+    """The description of the world, or the file of faults, is wrong; every problem is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `provision sandbox serve` was asked for; port 0 picks a free one.
+
+    `intercept` adds a proxy for Google's own host names (`intercept/`).
+    `faults` is a list of them, `world` a YAML file or its content (`worldfile.py`).
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    port: int = 0
+    grpc_port: int = 0
+    ready_file: Path | None = None
+    data_dir: Path | None = None
+    faults: Any = None
+    world: Any = None
+    grpc: bool = True
+    intercept: bool = False
+
+
+class Instance:
+    """One sandbox and what it listens on.
+
+    Args:
+        options: how to start it.
+        secret: the owner's key and token; made where none are given or stored.
+
+    Raises:
+        StartError: the data directory or the faults cannot be used.
+    """
+
+    def __init__(self, options: Options, secret: Callable[[], Secrets] = Secrets.new) -> None:
+        self.options = options
+        self._plan = None if options.world is None else _read_world(options.world)
+        self.database = _open(options.data_dir)
+        clock = Clock(options.settings.clock)
+        first = World(clock, options.settings.seed)
+        loaded = self.database is not None and _load(self.database, first)
+        self.secret = _stored_secret(self.database) or secret()
+        self.seeds = (loaded and first[world.SEEDS].get("seeds")) or self._sow(first)
+        self.sandbox = Sandbox(
+            settings=options.settings,
+            registry=_registry(),
+            world=first,
+            database=self.database,
+        )
+        self.sandbox.commit()
+        if self.database is not None:
+            self.database.set_meta(**asdict(self.secret))
+        if options.faults is not None:
+            self._add_faults(options.faults)
+        self.snapshots = Snapshots(self.database)
+        self.directory: Path | None = None
+        self._private: PrivateDirectory | None = None
+        self.ready: dict[str, Any] = {}
+        self._rest: RestServer | None = None
+        self._grpc: Face | None = None
+        self._proxy: Proxy | None = None
+
+    def _add_faults(self, given: Any) -> None:
+        try:
+            self.sandbox.faults.add(given)
+        except BadFaultError as error:
+            if self.database is not None:
+                self.database.close()
+            raise BadFileError(
+                "the faults cannot be used", cause=str(error), fix="correct the file of faults"
+            ) from error
+
+    def _sow(self, fresh: World) -> Seeds:
+        seeds = world.sow(fresh)
+        if self._plan is not None:
+            self._plan.build(fresh, seeds)
+        fresh[users.LOGINS].put(users.login(self.secret.token))
+        fresh[KEYS].put(Key(id=self.secret.key_id, email=seeds.email, public_pem=self.secret.public_key))
+        fresh[TOKENS].put(Token(value=self.secret.token, email=seeds.email, expires=None, scopes=list(OWNER_SCOPES)))
+        return seeds
+
+    def reset(self) -> None:
+        """Begin again with a fresh world; the ready file stays true, the clock goes on."""
+        fresh = World(self.sandbox.world.clock, self.sandbox.world.seed)
+        self.seeds = self._sow(fresh)
+        self.sandbox.renew(fresh)
+
+    def save(self, name: str) -> None:
+        """Keep the world as it is under a name."""
+        self.snapshots.save(name, self.sandbox.world)
+
+    def load(self, name: str) -> None:
+        """Go on with the world that was kept under a name; the clock goes on, faults and log begin anew.
+
+        Raises:
+            BadSnapshotError: there is none of that name.
+        """
+        loaded = World(self.sandbox.world.clock, self.sandbox.world.seed)
+        self.snapshots.load(name, loaded)
+        self.sandbox.renew(loaded)
+
+    async def start(self) -> None:
+        """Listen on both ports and write what the ready file tells.
+
+        Raises:
+            StartError: a port is in use.
+        """
+        if self.options.data_dir is None:
+            self._private = PrivateDirectory()
+            self.directory = self._private.path.absolute()
+        else:
+            self.directory = self.options.data_dir.absolute()
+        try:
+            app = RestFace(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
+            self._rest = await RestServer.start(app, _bound(self.options.port))
+            self.sandbox.rest_host = f"{HOST}:{self._rest.port}"
+            if self.options.grpc:
+                self._grpc = await self._start_grpc()
+            intercepted = await self._start_proxy(self.directory) if self.options.intercept else {}
+        except BaseException:
+            await self.stop()
+            raise
+        self.ready = self._describe(self.directory, self.sandbox.rest_host, self._grpc.port if self._grpc else 0)
+        self.ready |= intercepted
+        for path in self._ready_files():
+            write_private(path, self.ready)
+
+    async def _start_grpc(self) -> Face:
+        from gcp_emulator import grpc_face
+
+        try:
+            return await grpc_face.start(self.sandbox, HOST, self.options.grpc_port)
+        except OSError as error:
+            raise _port_in_use(self.options.grpc_port, "--grpc-port") from error
+
+    async def _start_proxy(self, directory: Path) -> dict[str, str]:
+        """Listen for those who ask for Google's hosts; return what the ready file tells of it."""
+        from gcp_emulator.intercept.authority import Authority  # only here: few ask for it
+        from gcp_emulator.intercept.proxy import Proxy
+
+        authority = Authority(self.sandbox.world.clock.host(), directory)
+        self._proxy = Proxy(self.sandbox, authority, self._grpc.port if self._grpc else 0)
+        await self._proxy.start(bind(0))
+        write_private_text(directory / readyfile.CA_FILE, authority.pem)
+        (directory / readyfile.NO_CERTIFICATES).mkdir(mode=0o700, exist_ok=True)
+        return {"proxy_url": f"http://{HOST}:{self._proxy.port}", "ca_file": str(directory / readyfile.CA_FILE)}
+
+    async def stop(self) -> None:
+        """Stop listening, and leave nothing behind but the data directory."""
+        if self._grpc is not None:
+            await self._grpc.stop()  # first: calls that came through the proxy learn of it there
+        if self._proxy is not None:
+            await self._proxy.stop()
+            if self.directory is not None:
+                (self.directory / readyfile.CA_FILE).unlink(missing_ok=True)
+            self._proxy = None
+        if self._rest is not None:
+            await self._rest.stop()
+        self._grpc = self._rest = None
+        if self.database is not None:
+            self.database.close()
+        for path in self._ready_files():
+            remove_own(path)
+        if self._private is not None:
+            self._private.remove()
+            self._private = None
+
+    def _ready_files(self) -> list[Path]:
+        own = [] if self.directory is None else [self.directory / readyfile.READY_FILE]
+        return own if self.options.ready_file is None else [*own, self.options.ready_file]
+
+    def _describe(self, directory: Path, rest_host: str, grpc_port: int) -> dict[str, Any]:
+        rest_url = f"http://{rest_host}"
+        credentials = directory / readyfile.CREDENTIALS_FILE
+        write_private(credentials, self._credentials(rest_url))
+        write_private(directory / readyfile.USER_CREDENTIALS_FILE, users.credentials(users.login(self.secret.token)))
+        write_private_text(directory / readyfile.TOKEN_FILE, self.secret.token)
+        self._write_gcloud_configuration(directory, rest_url)
+        return {
+            "rest_url": rest_url,
+            "grpc_target": f"{HOST}:{grpc_port}" if grpc_port else "",
+            "token": self.secret.token,
+            "credentials_file": str(credentials),
+            "project": self.seeds.ready,
+            "empty_project": self.seeds.empty,
+            "billing_account": self.seeds.billing_account,
+            "closed_billing_account": self.seeds.closed_billing_account,
+            "organization": self.seeds.organization,
+            "location": self.seeds.location,
+            "pid": os.getpid(),
+        }
+
+    def _write_gcloud_configuration(self, directory: Path, rest_url: str) -> None:
+        """Make a configuration directory for gcloud, in which the endpoint of Vertex AI is set once more.
+
+        `gcloud ai model-garden models deploy` takes the variable out of its own environment before it deploys
+        (googlecloudsdk/surface/ai/model_garden/models/deploy.py, 528), and then reads the configuration. Behind the
+        proxy it goes by Google's own names.
+        """
+        own = directory / readyfile.GCLOUD_CONFIG
+        (own / "configurations").mkdir(mode=0o700, parents=True, exist_ok=True)
+        overrides = "" if self.options.intercept else f"[api_endpoint_overrides]\naiplatform = {rest_url}/\n"
+        write_private_text(own / "configurations" / "config_default", overrides)
+        write_private_text(own / "active_config", "default")
+
+    def _credentials(self, rest_url: str) -> Json:
+        """Return the key file of the owner's service account, as `gcloud iam service-accounts keys create`.
+
+        https://cloud.google.com/iam/docs/keys-create-delete
+        """
+        return {
+            "type": "service_account",
+            "project_id": self.seeds.host,
+            "private_key_id": self.secret.key_id,
+            "private_key": self.secret.private_key,
+            "client_email": self.seeds.email,
+            "client_id": self.seeds.unique_id,
+            "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+            "token_uri": f"{rest_url}/token",
+            "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+            "universe_domain": "googleapis.com",
+        }
+
+
+def serve(
+    options: Options,
+    announce: Callable[[dict[str, Any]], None],
+    secret: Callable[[], Secrets] = Secrets.new,
+) -> None:
+    """Run a sandbox until SIGINT, SIGTERM or SIGHUP.
+
+    Args:
+        options: how.
+        announce: called with the contents of the ready file once it truly answers.
+        secret: makes the owner's key and token, if none are stored.
+
+    Raises:
+        StartError: it cannot start.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(options, announce, secret))
+
+
+async def _serve(options: Options, announce: Callable[[dict[str, Any]], None], secret: Callable[[], Secrets]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    instance = Instance(options, secret)
+    await instance.start()
+    try:
+        announce(instance.ready)
+        await asyncio.to_thread(remove_stale)
+        await stop.wait()
+    finally:
+        await instance.stop()
+
+
+class Running(dict[str, Any]):
+    """The ready file of a sandbox in this process, and handles on it for a test."""
+
+    def __init__(self, instance: Instance, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(instance.ready)
+        self.instance = instance
+        self.sandbox = instance.sandbox
+        self._loop = loop
+
+    def do(self, function: Callable[[Sandbox], Any]) -> Any:
+        """Run a function on the sandbox, between two calls, and return what it returns."""
+
+        async def run() -> Any:
+            return function(self.sandbox)
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def fail_next(self, method: str, status: int | str | None = None, **fault: Any) -> None:
+        """Have the next call of a method refused (or what else a fault can do to it)."""
+        given = {"method": method, **({} if status is None else {"status": status}), **fault}
+        self.do(lambda sandbox: sandbox.faults.add([given]))
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock forward."""
+        self.do(lambda sandbox: sandbox.world.clock.advance(seconds))
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the log of requests after a sequence number."""
+        log: list[dict[str, Any]] = self.do(lambda sandbox: sandbox.log.since(since))
+        return log
+
+    def token_for(self, member: str, scopes: Iterable[str] = DEFAULT_SCOPES) -> str:
+        """Return an access token of anybody, named as an allow policy names him: `user:x@example.com`."""
+        token: str = self.do(lambda sandbox: issue_for(sandbox, member, list(scopes)))
+        return token
+
+    def save(self, name: str) -> None:
+        """Keep the world as it is under a name."""
+        self.do(lambda _: self.instance.save(name))
+
+    def load(self, name: str) -> None:
+        """Go on with the world that was kept under a name, without faults and with an empty log."""
+        self.do(lambda _: self.instance.load(name))
+
+    def state(self, *, comparable: bool = False) -> dict[str, Any]:
+        """Return the whole world as `/sandbox/v1/state` shows it."""
+        found: dict[str, Any] = self.do(lambda sandbox: state_of(sandbox, comparable=comparable))
+        return found
+
+    def reset(self) -> None:
+        """Begin again with a fresh world, without faults and with an empty log."""
+        self.do(lambda _: self.instance.reset())
+
+
+def running(
+    *,
+    port: int = 0,
+    grpc_port: int = 0,
+    ready_file: Path | None = None,
+    data_dir: Path | None = None,
+    faults: Any = None,
+    world: Any = None,
+    grpc: bool = True,
+    intercept: bool = False,
+    **settings: Any,
+) -> contextlib.AbstractContextManager[Running]:
+    """Run a sandbox of one's own in this process, in a background thread.
+
+    Args:
+        port: of REST; 0 picks a free one.
+        grpc_port: of gRPC; 0 picks a free one.
+        ready_file: where to write the ready file; nowhere if it is not given.
+        data_dir: where to keep the world; in memory only if it is not given.
+        faults: a list of faults to start with.
+        world: a YAML file that describes what is there besides, or its content.
+        grpc: serve gRPC as well.
+        intercept: answer under Google's own host names too, through a proxy.
+        **settings: the fields of `core.Settings`, such as `propagation=0` or `clock=0`.
+
+    Returns:
+        A context that gives what the ready file holds, with helpers; when it ends, everything has stopped.
+    """
+    return running_with(
+        Options(
+            settings=Settings(**settings),
+            port=port,
+            grpc_port=grpc_port,
+            ready_file=ready_file,
+            data_dir=data_dir,
+            faults=faults,
+            world=world,
+            grpc=grpc,
+            intercept=intercept,
+        )
+    )
+
+
+@contextlib.contextmanager
+def running_with(options: Options) -> Iterator[Running]:
+    """Run a sandbox with these options in a background thread of this process.
+
+    Raises:
+        StartError: it cannot start.
+    """
+    loop = _background_loop()
+    instance = Instance(options, _process_secret)
+    try:
+        asyncio.run_coroutine_threadsafe(instance.start(), loop).result()
+        yield Running(instance, loop)
+    finally:
+        asyncio.run_coroutine_threadsafe(instance.stop(), loop).result()
+
+
+@functools.cache
+def _process_secret() -> Secrets:
+    """Return one key for all sandboxes of this process: making one takes longer than all the rest."""
+    return Secrets.new()
+
+
+@functools.cache
+def _registry() -> Any:
+    return registry()
+
+
+@functools.cache
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop of a background thread, which ends with the process."""
+    loop = _loop_factory()()
+    thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(GRACE)
+        if not loop.is_running():
+            loop.close()
+
+    atexit.register(end)
+    return loop
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:  # not available everywhere; asyncio's own loop does the same more slowly
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _open(directory: Path | None) -> Database | None:
+    if directory is None:
+        return None
+    from gcp_emulator.persistence import Database, InUseError  # only here: sqlite3 takes its time
+
+    try:
+        return Database(directory)
+    except InUseError as error:
+        raise StartError(
+            f"the data directory {directory} cannot be used",
+            cause=f"another sandbox works on it ({error})",
+            fix="stop that sandbox, or pass another --data-dir",
+        ) from error
+    except OSError as error:
+        raise StartError(
+            f"the data directory {directory} cannot be used",
+            cause=str(error),
+            fix="pass a --data-dir that you may write to",
+        ) from error
+
+
+def _read_world(given: Any) -> Plan:
+    from gcp_emulator import worldfile  # only here: YAML takes its time
+
+    try:
+        return worldfile.read(given)
+    except worldfile.BadWorldError as error:
+        raise BadFileError(
+            "the world cannot be used", cause="\n    ".join(error.problems), fix="correct the places named"
+        ) from error
+
+
+def _load(database: Database, fresh: World) -> bool:
+    try:
+        return database.load(fresh)
+    except TypeError as error:
+        database.close()
+        raise StartError(
+            f"the world in {database.path.parent} cannot be loaded",
+            cause=f"another version of the sandbox wrote it ({error})",
+            fix="pass another --data-dir, or delete this one to begin again",
+        ) from error
+
+
+def _stored_secret(database: Database | None) -> Secrets | None:
+    if database is None or database.meta("token") is None:
+        return None
+    return Secrets(**{field.name: database.meta(field.name) or "" for field in fields(Secrets)})
+
+
+def _bound(port: int) -> socket.socket:
+    try:
+        return bind(port)
+    except OSError as error:
+        raise _port_in_use(port, "--port") from error
+
+
+def _port_in_use(port: int, option: str) -> StartError:
+    return StartError(
+        f"port {port} cannot be used",
+        cause="another process listens on it, perhaps another sandbox",
+        fix=f"stop that process, or pass {option} 0 to let the sandbox pick a free port",
+    )

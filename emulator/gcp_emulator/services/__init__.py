@@ -1,0 +1,48 @@
+"""The APIs: one package each, with its rules in `state.py` and its methods in `methods.py`.
+
+`methods.py` holds `METHODS`; the `state.py` of an API that has something in a fresh world holds
+`seed(world, seeds)`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from gcp_emulator.rpc import Registry
+from gcp_emulator.services import unserved
+
+if TYPE_CHECKING:
+    from gcp_emulator.store import World
+    from gcp_emulator.world import Seeds
+
+SERVICES: Final = (
+    "resourcemanager",
+    "billing",
+    "serviceusage",
+    "aiplatform",
+    "oauth2",
+    "iamcredentials",  # before IAM, which has older methods under the same paths
+    "iam",
+    "orgpolicy",
+    "cloudquotas",
+    "sts",
+    "metadata",
+    "billingbudgets",
+    "monitoring",
+)
+
+SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")
+"""Those that a fresh world holds something of, in the order in which they are sown."""
+
+
+def registry() -> Registry:
+    """Return all methods of all APIs."""
+    served = (each for name in SERVICES for each in import_module(f"{__name__}.{name}.methods").METHODS)
+    return Registry([*served, *unserved.METHODS])
+
+
+def seed(world: World, seeds: Seeds) -> None:
+    """Put into a fresh world what each API has there."""
+    for service in SEEDED:
+        import_module(f"{__name__}.{service}.state").seed(world, seeds)

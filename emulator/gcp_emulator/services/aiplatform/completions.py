@@ -1,0 +1,140 @@
+"""The chat route: which model is asked, may it be, and who answers.
+
+`endpoints/openapi` reaches publisher models, any other endpoint id the model deployed there. The answer
+comes from the built-in responder, or from the upstream server the sandbox was started with. The route is a
+server stream in the protos, which is why Google writes its refusals as a list of one.
+
+Source: google/cloud/aiplatform/v1beta1/prediction_service.proto (ChatCompletions) and
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from gcp_emulator.rpc import Raw
+from gcp_emulator.services.aiplatform import chat, guard, refusals, state, upstream
+from gcp_emulator.services.aiplatform.chat_request import model_id
+from gcp_emulator.services.aiplatform.models import BY_ID
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from gcp_emulator.rpc import Answer, Call, Json
+    from gcp_emulator.services.aiplatform.models import Model
+
+OPENAPI: Final = "openapi"
+DONE: Final = b"data: [DONE]\n\n"
+
+
+async def text_completions(call: Call) -> Answer:
+    """Answer one text completion at a self-deployed endpoint, as the servers behind such endpoints do.
+
+    The shape is that of the older OpenAI API; that Vertex AI passes the route on is assumed.
+    """
+    location = state.location_of(call)
+    call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
+    _check_deployed(call)
+    body = _body(call)
+    if call.settings.chat_upstream:
+        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body), "/completions")
+    prompt = body.get("prompt")
+    if isinstance(prompt, list) and len(prompt) == 1:
+        [prompt] = prompt
+    if not isinstance(prompt, str):
+        raise refusals.invalid("Invalid value at 'prompt': expected a string.")
+    chatted = {**body, "messages": [{"role": "user", "content": prompt}], "reasoning_effort": "none"}
+    completion = chat.complete(chatted, None, completion_id=new_id(call), created=int(call.clock.now()))
+    if completion.asked.stream:
+        return Raw(body=_events(map(_as_text, completion.chunks())), content_type="text/event-stream")
+    return _as_text(completion.whole())
+
+
+def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion, or a chunk of one, as a text completion."""
+    choices = [
+        {
+            "index": choice["index"],
+            "text": (choice.get("message") or choice.get("delta") or {}).get("content") or "",
+            "logprobs": None,
+            "finish_reason": choice.get("finish_reason"),
+        }
+        for choice in answer["choices"]
+    ]
+    kept: dict[str, Any] = {name: answer[name] for name in ("id", "created", "model", "usage") if name in answer}
+    return {**kept, "object": "text_completion", "choices": choices}
+
+
+async def chat_completions(call: Call) -> Answer:
+    """Answer one chat."""
+    location = state.location_of(call, anywhere=call.vars["endpoint"] == OPENAPI)
+    call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
+    body = _body(call)
+    model = None
+    if call.vars["endpoint"] == OPENAPI:
+        model = published(call, body)
+    else:
+        _check_deployed(call)
+    if call.settings.chat_upstream:
+        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body))
+    completion = chat.complete(body, model, completion_id=new_id(call), created=int(call.clock.now()))
+    if completion.asked.stream:
+        return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
+    return completion.whole()
+
+
+def _passed_on(call: Call, body: Json) -> bytes:
+    """The request for the upstream server, which may know the model by another name."""
+    named = call.settings.chat_upstream_model
+    return json.dumps(body | {"model": named} if named else body).encode()
+
+
+def published(call: Call, body: Json) -> Model:
+    """The publisher model a body names, if it is served in this location today."""
+    project, location = call.vars["project"], call.vars["location"]
+    named = model_id(body)
+    model = BY_ID.get(named)
+    if model is None or model.retired_at(call.clock.now()):
+        raise refusals.model_not_found(project, location, named)
+    if location not in model.locations:
+        raise refusals.not_servable(project, location, named)
+    guard.model(call, state.number(call), model)
+    call.sandbox.quotas.charge_model(call, state.number(call), model.id)
+    return model
+
+
+def _check_deployed(call: Call) -> None:
+    """See to it that a model of one's own can be reached; `model` in the body is ignored there."""
+    resource = state.endpoint(call).resource
+    dns = resource.get("dedicatedEndpointDns")
+    if dns and call.headers.get("host", "").partition(":")[0] != dns:
+        raise refusals.dedicated_endpoint(dns)
+    if not resource.get("trafficSplit"):
+        raise refusals.no_traffic_split(resource["name"])
+
+
+def _body(call: Call) -> Json:
+    """The chat request: the whole body on REST, the bytes of an `HttpBody` on gRPC."""
+    if call.face == "rest":
+        return {name: value for name, value in call.request.items() if name != "endpoint"} | (call.overrides or {})
+    try:
+        body: Any = json.loads(base64.b64decode(call.message("httpBody").get("data", "")))
+    except (ValueError, binascii.Error, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise refusals.invalid("Invalid value at 'http_body.data': expected a JSON object.")
+    return body | (call.overrides or {})
+
+
+def new_id(call: Call) -> str:
+    """An opaque id, as the documented one is."""
+    return base64.urlsafe_b64encode(call.world.draw()).decode().rstrip("=")
+
+
+async def _events(chunks: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+    yield DONE

@@ -1,0 +1,122 @@
+"""Hand a chat request to an OpenAI-compatible server and pass its answer through, byte for byte.
+
+A raw HTTP/1.1 client on the event loop: no thread waits, and what arrives is passed on as it arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import httptools
+
+from gcp_emulator import errors
+from gcp_emulator.rpc import Raw
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+CONNECT_SECONDS: Final = 10.0
+ROUTE: Final = "/chat/completions"
+
+
+async def forward(url: str, body: bytes, route: str = ROUTE) -> Raw:
+    """Post a request to a route of the server at a base URL (`http://127.0.0.1:8000/v1`).
+
+    Raises:
+        Refused: UNAVAILABLE where nothing answers there.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _unavailable(url, "it is not an http or https address")
+    tls = parts.scheme == "https"
+    path = parts.path.rstrip("/").removesuffix(ROUTE) + route
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    )
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            port = parts.port or (443 if tls else 80)
+            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls or None)
+        with _closed_on_error(writer):
+            writer.write(head.encode() + body)
+            response = _Response(reader, writer)
+            await response.begin()
+    except (OSError, ValueError, httptools.HttpParserError) as problem:
+        raise _unavailable(url, str(problem) or type(problem).__name__) from problem
+    return Raw(body=response.parts(), content_type=response.content_type, status=response.status)
+
+
+def _unavailable(url: str, why: str) -> errors.Refused:
+    return errors.Refused("UNAVAILABLE", f"The chat upstream {url} did not answer: {why}")
+
+
+@contextlib.contextmanager
+def _closed_on_error(writer: asyncio.StreamWriter) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        writer.close()
+        raise
+
+
+class _Response:
+    """One answer being read; the `on_…` methods are what httptools calls."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.content_type = "application/octet-stream"
+        self.status = 0
+        self._reader = reader
+        self._writer = writer
+        self._parser = httptools.HttpResponseParser(self)
+        self._begun = self._complete = False
+        self._parts: list[bytes] = []
+
+    async def begin(self) -> None:
+        """Read as far as the end of the headers."""
+        while not self._begun:
+            if not await self._read():
+                raise ConnectionError("it closed the connection")
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body, in the pieces in which it arrives."""
+        try:
+            while True:
+                for part in self._parts:
+                    yield part
+                self._parts.clear()
+                if self._complete or not await self._read():
+                    return
+        finally:
+            self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+
+    async def _read(self) -> bool:
+        """Read what has arrived; False at the end of the connection."""
+        data = await self._reader.read(65_536)
+        if data:
+            self._parser.feed_data(data)
+        return bool(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep the one header that is passed on."""
+        if name.lower() == b"content-type":
+            self.content_type = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Now the status is known; an interim answer (100) is not the answer."""
+        self.status = self._parser.get_status_code()
+        self._begun = self.status >= 200
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a piece until it is asked for."""
+        self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """Nothing more belongs to this answer."""
+        self._complete = self._begun

@@ -1,0 +1,157 @@
+"""`--data-dir`: what was acknowledged is there again, whatever ended the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from gcp_emulator.server import Running, StartError, running
+from gcp_emulator.store import Table, World
+
+
+def _world(ready: Running) -> Any:
+    def dump(sandbox: Any) -> Any:
+        world: World = sandbox.world
+        return {name: [asdict(row) for row in world[table]] for name, table in Table.declared.items()}
+
+    return ready.do(dump)
+
+
+def _call(ready: Any, verb: str, path: str, body: Any = None) -> Any:
+    answer = requests.request(
+        verb, ready["rest_url"] + path, json=body, headers={"authorization": f"Bearer {ready['token']}"}, timeout=10
+    )
+    return answer.json()
+
+
+def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
+    with running(grpc=False, clock=0, data_dir=tmp_path / "data") as ready:
+        operation = _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
+        ready.advance(100)
+        _call(ready, "GET", f"/v3/{operation['name']}")
+        _call(ready, "DELETE", f"/v1/projects/{ready['empty_project']}")
+        before, told, now = _world(ready), dict(ready), ready.do(lambda sandbox: sandbox.world.clock.now())
+        serial = ready.do(lambda sandbox: sandbox.world.serial)
+    with running(grpc=False, clock=0, data_dir=tmp_path / "data") as ready:
+        assert _world(ready) == before
+        assert ready["token"] == told["token"]
+        assert {name: ready[name] for name in ("project", "organization", "billing_account")} == {
+            name: told[name] for name in ("project", "organization", "billing_account")
+        }
+        assert ready.do(lambda sandbox: sandbox.world.serial) == serial
+        assert ready.do(lambda sandbox: sandbox.world.clock.now()) >= now
+        assert _call(ready, "GET", "/v3/projects/my-team-chat")["state"] == "ACTIVE"
+
+
+def test_an_operation_that_was_running_goes_on(tmp_path: Path) -> None:
+    with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
+        operation = _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
+    with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
+        taken = _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
+        assert taken["error"]["status"] == "ALREADY_EXISTS"
+        ready.advance(1)
+        assert _call(ready, "GET", f"/v3/{operation['name']}")["done"] is True
+
+
+def test_a_reset_is_kept_too(tmp_path: Path) -> None:
+    with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
+        _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
+        ready.reset()
+        before = _world(ready)
+    with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
+        assert _world(ready) == before
+
+
+def test_a_world_keeps_its_seed_whatever_the_next_start_says(tmp_path: Path) -> None:
+    with running(grpc=False, seed=7, data_dir=tmp_path) as ready:
+        organization = ready["organization"]
+    with running(grpc=False, seed=8, data_dir=tmp_path) as ready:
+        ready.reset()
+        assert organization in ready.do(lambda sandbox: sandbox.world.state()["resourcemanager.organizations"])
+
+
+def test_a_world_of_another_version_is_said_so(tmp_path: Path) -> None:
+    with running(grpc=False, data_dir=tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "world.sqlite3") as connection:
+        connection.execute("UPDATE rows SET body = '{\"colour\": \"red\"}' WHERE name = 'billing.accounts'")
+    connection.close()
+    with pytest.raises(StartError) as error, running(grpc=False, data_dir=tmp_path):
+        pass
+    assert "another version" in error.value.cause
+
+
+def test_two_sandboxes_do_not_share_a_world(tmp_path: Path) -> None:
+    with (
+        running(grpc=False, data_dir=tmp_path),
+        pytest.raises(StartError) as error,
+        running(grpc=False, data_dir=tmp_path),
+    ):
+        pass
+    assert "another sandbox works on it" in error.value.cause
+
+
+def test_a_directory_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StartError) as error, running(grpc=False, data_dir=tmp_path / "file"):
+        pass
+    assert "--data-dir" in error.value.fix
+
+
+def test_what_is_on_disk_is_for_its_owners_eyes(tmp_path: Path) -> None:
+    with running(grpc=False, data_dir=tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "data" / "world.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    ready_file, data = tmp_path / "ready.json", tmp_path / "data"
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+    command = [
+        sys.executable,
+        "-m",
+        "gcp_emulator",
+        "serve",
+        "--ready-file",
+        str(ready_file),
+        "--data-dir",
+        str(data),
+    ]
+
+    def start() -> tuple[subprocess.Popen[bytes], Any]:
+        ready_file.unlink(missing_ok=True)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while not ready_file.exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return process, json.loads(ready_file.read_text())
+
+    process, ready = start()
+    acknowledged = []
+    with requests.Session() as session:
+        session.headers["authorization"] = f"Bearer {ready['token']}"
+        for number in range(40):
+            name = f"name {number:03}"
+            answer = session.put(f"{ready['rest_url']}/v1/projects/{ready['project']}", json={"name": name}, timeout=10)
+            assert answer.status_code == 200
+            acknowledged.append(name)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process, ready = start()
+    try:
+        assert _call(ready, "GET", f"/v1/projects/{ready['project']}")["name"] == acknowledged[-1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0

@@ -1,0 +1,248 @@
+"""A value of another type than its field's is refused in Google's words; what is taken can be told over gRPC."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+import requests
+from gcp_emulator.fieldtypes import settle_types
+from gcp_emulator.grpc_types import protobuf_class
+from gcp_emulator.rpc import Method
+from gcp_emulator.server import Running, running
+from gcp_emulator.services.billingbudgets.state import BUDGETS, Budget
+from google.protobuf import json_format
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emulator.tests.truth import field_types
+
+TYPES = json.loads(field_types.FILE.read_text("utf-8"))
+ON_GRPC = [method for method in field_types.served() if method.request and TYPES["methods"][method.name]]
+MESSAGES = [method for method in ON_GRPC if "httpBody" not in TYPES["messages"][TYPES["methods"][method.name]]]
+CHANGING = [method for method in field_types.served() if method.mutates and method.name in TYPES["methods"]]
+
+NUMBERS = (None, True, False, 0, 5, -1, 2**31, 2**63, 10**400, 0.5, 1e300)
+TEXTS = ("", "x", "5", "0.5", "9" * 20, "NaN", "true", "a.b", "aGk=", "a", "1.5s", "9999999999999s")
+TIMES = ("2026-01-01T00:00:00Z", "9999-99-99T00:00:00Z", "0001-01-01T00:00:00+10:00")
+NESTED: tuple[Any, ...] = ([], ["x"], [None], [["x"]], [{}], {}, {"a": 1}, {"a": "b"}, {"x": None}, {"x": {"y": []}})
+WRONG = st.sampled_from([*NUMBERS, *TEXTS, *TIMES, *NESTED])
+"""Values of all types, most of them wrong for any one field."""
+
+
+def _value(kind: str, depth: int) -> st.SearchStrategy[Any]:
+    kind = kind.partition("|")[0]
+    inner = kind.removeprefix("[]").removeprefix("{}")
+    if depth > 3 or not inner.startswith("."):
+        return WRONG
+    one = _message(inner[1:], depth + 1)
+    made = st.lists(one, max_size=2) if kind[0] == "[" else st.just({}) if kind[0] == "{" else one
+    return st.one_of(made, made, WRONG)
+
+
+def _message(name: str, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
+    """A message with a few of its fields, of right types or wrong ones."""
+    fields = TYPES["messages"][name]
+    if not fields:
+        return st.just({})
+    return st.lists(st.sampled_from(sorted(fields)), max_size=3, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({each: _value(fields[each], depth) for each in names})
+    )
+
+
+LIGHT = settings(
+    max_examples=5,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(scope="module")
+def ready() -> Iterator[Running]:
+    with running(clock=0) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def worn() -> Iterator[Running]:
+    """One that bears the marks of all that was sent to it."""
+    with running(grpc=False, clock=0) as worn:
+        yield worn
+
+
+def _send(ready: Running, verb: str, path: str, body: Any) -> requests.Response:
+    headers = {"authorization": f"Bearer {ready['token']}"}
+    return requests.request(verb, ready["rest_url"] + path, data=json.dumps(body), headers=headers, timeout=20)
+
+
+def test_the_types_are_those_of_the_protos_and_of_the_discovery_documents() -> None:
+    written = field_types.FILE.read_text("utf-8")
+
+    assert written == field_types.text(), "run: python -m emulator.tests.truth.field_types"
+
+
+def test_every_method_with_a_request_over_grpc_has_its_types() -> None:
+    assert {method.name for method in field_types.served() if method.request} <= set(TYPES["methods"])
+
+
+@pytest.mark.parametrize("method", MESSAGES, ids=lambda method: method.name)
+@LIGHT
+@given(data=st.data())
+def test_what_is_taken_can_be_told_over_grpc(method: Method, data: st.DataObject) -> None:
+    request = data.draw(_message(TYPES["methods"][method.name]))
+    if settle_types(request, method.name):
+        return
+
+    told = json_format.ParseDict(request, protobuf_class(method.request)(), ignore_unknown_fields=True)
+    read = json_format.MessageToDict(told)
+    again = copy.deepcopy(read)
+    assert (settle_types(again, method.name), again) == ([], read)  # what gRPC hands on is taken as it is
+
+
+@pytest.mark.parametrize("method", CHANGING, ids=lambda method: method.name)
+@LIGHT
+@given(data=st.data())
+def test_no_rule_breaks_over_a_value(worn: Running, method: Method, data: st.DataObject) -> None:
+    verb, _, path = data.draw(st.sampled_from(method.samples())).partition(" ")
+    path = path.replace("/x", "/sandbox-ready", 1)
+    body = data.draw(_message(TYPES["methods"][method.name]))
+    if method.body != "*":
+        body = body.get(method.body) or {}
+
+    answer = _send(worn, verb, path, body)
+
+    assert answer.status_code != 500, (verb, path, body, answer.text)
+
+
+OF_ACCOUNT = "/v1/billingAccounts/000000-AAAAAA-000001/budgets"
+DEPLOY = "/v1/projects/sandbox-ready/locations/us-central1/endpoints/1:deployModel"
+PROJECT = "/v3/projects"
+PREFERENCES = "/v1/projects/sandbox-ready/locations/global/quotaPreferences"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "message"),
+    [
+        (
+            OF_ACCOUNT,
+            {"displayName": 5},
+            "budget.display_name",
+            "Invalid value at 'budget.display_name' (TYPE_STRING), 5",
+        ),
+        (
+            OF_ACCOUNT,
+            {"thresholdRules": ["x"]},
+            "budget.threshold_rules[0]",
+            "Invalid value at 'budget.threshold_rules[0]' "
+            '(type.googleapis.com/google.cloud.billing.budgets.v1.ThresholdRule), "x"',
+        ),
+        (
+            OF_ACCOUNT,
+            {"budgetFilter": {"calendarPeriod": "MONTH", "customPeriod": {}}},
+            "budget.budget_filter",
+            "Invalid value at 'budget.budget_filter' (oneof), oneof field 'usage_period' is already set. "
+            "Cannot set 'customPeriod'",
+        ),
+        (
+            PREFERENCES,
+            {"quotaConfig": {"preferredValue": "99999999999999999999"}},
+            "quota_preference.quota_config.preferred_value",
+            "Invalid value at 'quota_preference.quota_config.preferred_value' (TYPE_INT64), \"99999999999999999999\"",
+        ),
+        (
+            PREFERENCES,
+            {"quotaConfig": {"annotations": {"a": 1}}},
+            'quota_preference.quota_config.annotations["a"]',
+            "Invalid value at 'quota_preference.quota_config.annotations[\"a\"]' (TYPE_STRING), 1",
+        ),
+        (
+            DEPLOY,
+            {"deployedModel": {"dedicatedResources": {"machineSpec": "x"}}},
+            "deployed_model.dedicated_resources.machine_spec",
+            "Invalid value at 'deployed_model.dedicated_resources.machine_spec' "
+            '(type.googleapis.com/google.cloud.aiplatform.v1.MachineSpec), "x"',
+        ),
+        (
+            DEPLOY,
+            {"deployed_model": {"dedicated_resources": {"machine_spec": {"accelerator_count": "eight"}}}},
+            "deployed_model.dedicated_resources.machine_spec.accelerator_count",
+            "Invalid value at 'deployed_model.dedicated_resources.machine_spec.accelerator_count' "
+            '(TYPE_INT32), "eight"',
+        ),
+        (
+            PROJECT,
+            {"projectId": {"a": "b"}},
+            "project",
+            "Invalid value at 'project' (project_id), Starting an object on a scalar field",
+        ),
+        (
+            PROJECT,
+            {"projectId": ["a-project"]},
+            "project",
+            "Invalid JSON payload received. Unknown name \"project_id\" at 'project': "
+            "Proto field is not repeating, cannot start list.",
+        ),
+        (
+            "/v1/projects",
+            {"labels": ["a"]},
+            "labels",
+            "Invalid value at 'labels' (Map), Cannot bind a list to map for field 'labels'.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_in_googles_words(
+    ready: Running, path: str, body: Any, field: str, message: str
+) -> None:
+    answer = _send(ready, "POST", path, body)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["status"], error["message"]) == (400, "INVALID_ARGUMENT", message)
+    assert error["details"][0]["fieldViolations"] == [{"field": field, "description": message}]
+
+
+def test_all_wrong_values_are_told_at_once(ready: Running) -> None:
+    answer = _send(ready, "POST", PROJECT, {"projectId": 1, "displayName": 2})
+
+    assert answer.json()["error"]["message"].splitlines() == [
+        "Invalid value at 'project.project_id' (TYPE_STRING), 1",
+        "Invalid value at 'project.display_name' (TYPE_STRING), 2",
+    ]
+
+
+def test_half_a_character_is_refused(ready: Running) -> None:
+    answer = _send(ready, "POST", PROJECT, {"displayName": "\ud83d"})
+
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_other_spellings_of_a_value_are_taken() -> None:
+    request = {"quota_preference": {"quotaConfig": {"preferredValue": 5}}, "validateOnly": "True", "updateMask": None}
+    method = next(each.name for each in ON_GRPC if each.name.endswith("/UpdateQuotaPreference"))
+
+    assert settle_types(request, method) == []
+    assert request == {"quotaPreference": {"quotaConfig": {"preferredValue": "5"}}, "validateOnly": True}
+
+
+def test_an_answer_that_is_no_message_is_an_error_and_no_stack_trace(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with running(clock=0) as ready, grpc.insecure_channel(ready["grpc_target"]) as channel:
+        broken = Budget(name=f"{ready['billing_account']}/budgets/x", members={"displayName": 5}, rule={}, stamp=1)
+        ready.do(lambda sandbox: sandbox.world[BUDGETS].put(broken))
+        request = protobuf_class("google.cloud.billing.budgets_v1.types:ListBudgetsRequest")()
+        request.parent = ready["billing_account"]  # type: ignore[attr-defined] # its class is known when it runs
+        call: Any = channel.unary_unary("/google.cloud.billing.budgets.v1.BudgetService/ListBudgets")
+
+        with pytest.raises(grpc.RpcError) as refused:
+            call(request.SerializeToString(), metadata=[("authorization", f"Bearer {ready['token']}")], timeout=20)
+
+    assert refused.value.code() is grpc.StatusCode.INTERNAL
+    [told] = [each for each in caplog.records if each.name == "gcp_emulator.grpc_face"]
+    assert told.exc_info is None
+    assert "BudgetService/ListBudgets: the answer is no google.cloud.billing.budgets.v1." in told.getMessage()
+    assert "Traceback" not in capfd.readouterr().err

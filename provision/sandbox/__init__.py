@@ -1,1 +1,0 @@
-"""Google Cloud on this machine, refusing the way Google refuses."""
