@@ -6,11 +6,11 @@ import functools
 from typing import TYPE_CHECKING
 
 from gcp_emulator import refusals, services
+from gcp_emulator.call import Call, Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.core import Sandbox, Settings
 from gcp_emulator.refusals.facts import Facts
 from gcp_emulator.refusals.row import EVERY
-from gcp_emulator.rpc import Call, Caller
 from gcp_emulator.store import World
 
 from generating.markdown import code, page, sources, table, title

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
 
 VERTEX: Final = "aiplatform.googleapis.com"

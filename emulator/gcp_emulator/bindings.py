@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json, Method
+    from gcp_emulator.call import Json
+    from gcp_emulator.rpc import Method
 
 _VARIABLE = re.compile(r"\{([^{}=]+)(?:=([^{}/]*))?\}")
 

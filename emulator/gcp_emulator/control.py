@@ -10,11 +10,11 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import operations
+from gcp_emulator.call import CLOUD_PLATFORM
 from gcp_emulator.clock import STEPPED, parse_scale, timestamp
 from gcp_emulator.faults import BadFaultError
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE
-from gcp_emulator.rpc import CLOUD_PLATFORM
 from gcp_emulator.snapshots import BadSnapshotError
 
 if TYPE_CHECKING:

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from gcp_emulator import errors, faults, gate, operations, quotas
+from gcp_emulator.call import Answer, Call, Caller, Json
 from gcp_emulator.errors import Refused
 from gcp_emulator.faults import Dropped
 from gcp_emulator.identity import LIFETIME, Identity
 from gcp_emulator.requestlog import Entry, RequestLog
-from gcp_emulator.rpc import Answer, Call, Caller, Json, Method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gcp_emulator.persistence import Database
-    from gcp_emulator.rpc import Registry
+    from gcp_emulator.rpc import Method, Registry
     from gcp_emulator.store import World
 
 

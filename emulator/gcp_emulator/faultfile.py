@@ -12,8 +12,9 @@ from gcp_emulator.errors import CODES, STATUS_OF_HTTP, Refused, error_info
 from gcp_emulator.faults import BadFaultError, Fault, Latency
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Json
     from gcp_emulator.refusals import Refusal
-    from gcp_emulator.rpc import Json, Method, Registry
+    from gcp_emulator.rpc import Method, Registry
 
 KEYS: Final = {
     "method": "a glob over the method's name (`*/CreateProject`) or over `VERB /path` "

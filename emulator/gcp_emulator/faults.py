@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from random import Random
 
+    from gcp_emulator.call import Answer, Call, Json
     from gcp_emulator.refusals import Refusal
     from gcp_emulator.requestlog import Entry
-    from gcp_emulator.rpc import Answer, Call, Json, Method, Registry
+    from gcp_emulator.rpc import Method, Registry
 
 Z95: Final = 1.6448536269514722
 """The 95th percentile of the normal distribution, in standard deviations."""

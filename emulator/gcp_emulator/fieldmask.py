@@ -11,7 +11,7 @@ from gcp_emulator.errors import invalid_argument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
 
 Tree = dict[str, Any]
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
 
 Problem = tuple[str, str]
 """The field and what is wrong with it."""

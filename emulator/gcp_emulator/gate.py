@@ -17,8 +17,8 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call
     from gcp_emulator.requestlog import Entry
-    from gcp_emulator.rpc import Call
     from gcp_emulator.services.resourcemanager.state import Project
 
 BOOTSTRAP: Final = frozenset(

@@ -23,18 +23,19 @@ import grpc
 import grpc.aio
 
 from gcp_emulator import errors
+from gcp_emulator.call import Raw
 from gcp_emulator.core import Incoming
 from gcp_emulator.faults import Dropped
 from gcp_emulator.grpc_types import NotInstalledError, Types
-from gcp_emulator.rpc import Raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from google.protobuf.message import Message
 
+    from gcp_emulator.call import Answer, Json
     from gcp_emulator.core import Sandbox
-    from gcp_emulator.rpc import Answer, Json, Method
+    from gcp_emulator.rpc import Method
 
     Context = grpc.aio.ServicerContext[bytes, bytes]
     Handler = grpc.RpcMethodHandler[bytes, bytes]

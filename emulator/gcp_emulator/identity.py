@@ -15,17 +15,19 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
+from gcp_emulator.call import CLOUD_PLATFORM, Caller, Json
 from gcp_emulator.errors import (
     account_state_invalid,
     credentials_invalid,
     credentials_missing,
     scope_insufficient,
 )
-from gcp_emulator.rpc import CLOUD_PLATFORM, Caller, Json, Method
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gcp_emulator.rpc import Method
 
 EMAIL_SCOPE: Final = "https://www.googleapis.com/auth/userinfo.email"
 LIFETIME: Final = 3599  # answers say 3599, not 3600 (recorded)

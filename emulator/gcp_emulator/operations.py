@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from gcp_emulator.call import Call, Json
 from gcp_emulator.errors import Refused, not_found
-from gcp_emulator.rpc import Call, Json
 from gcp_emulator.store import Table, World
 
 LIFE: Final = 6 * 3600.0

@@ -15,7 +15,7 @@ from gcp_emulator.errors import invalid_argument
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 Item = TypeVar("Item")
 

@@ -25,7 +25,8 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Method
+    from gcp_emulator.call import Call
+    from gcp_emulator.rpc import Method
     from gcp_emulator.store import World
 
 MINUTE: Final = 60.0

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from gcp_emulator import errors, fieldmask, fieldtypes
+from gcp_emulator.call import Answer, Json, Raw
 from gcp_emulator.core import Incoming
 from gcp_emulator.errors import Refused
 from gcp_emulator.faults import Dropped
-from gcp_emulator.rpc import Answer, Json, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping

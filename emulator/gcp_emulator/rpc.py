@@ -42,61 +42,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
-from gcp_emulator import iam
 from gcp_emulator.bindings import Binding, split_verb
-from gcp_emulator.errors import Refused, invalid_argument, permission_denied
+from gcp_emulator.call import CLOUD_PLATFORM, Answer, Call, Json
+from gcp_emulator.errors import invalid_argument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-
-    from gcp_emulator.clock import Clock
-    from gcp_emulator.core import Sandbox, Settings
-    from gcp_emulator.store import World
-
-Json = dict[str, Any]
-
-CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """An answer that is not one JSON message: bytes, or a stream of them (server-sent events, HTML).
-
-    On gRPC it becomes `google.api.HttpBody`, one message per part of a stream. `headers` are sent on REST.
-    """
-
-    body: bytes | AsyncIterator[bytes]
-    content_type: str
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-Answer = Json | Raw
-"""What a handler answers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks.
-
-    Args:
-        member: as an allow policy would name it, `serviceAccount:x@p.iam.gserviceaccount.com` or `user:…`.
-        email: the same without its kind.
-        project: the project of a service account, charged where no other is named; empty for a user.
-        scopes: the OAuth scopes of the credential.
-        owner: holds every permission on everything.
-        sets: the principal sets that a federated identity belongs to, as an allow policy would name them.
-    """
-
-    member: str
-    email: str
-    project: str = ""
-    scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
-    owner: bool = False
-    sets: tuple[str, ...] = ()
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,87 +117,6 @@ class Method:
                 sample = re.sub(r"\{(?:[^{}=]+=([^{}]*)|[^{}=]+)\}", lambda match: match[1] or "x", sample)
             found.append(sample)
         return found
-
-
-@dataclass(slots=True, kw_only=True)
-class Call:
-    """One call, as a handler sees it."""
-
-    sandbox: Sandbox
-    method: Method
-    request: Json
-    vars: Mapping[str, str]
-    headers: Mapping[str, str]
-    caller: Caller
-    face: Literal["rest", "grpc"]
-    number: int
-    lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
-    overrides: Json | None = None  # what a fault puts in the place of fields of a chat
-
-    @property
-    def world(self) -> World:
-        """The state."""
-        return self.sandbox.world
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-        return self.sandbox.world.clock
-
-    @property
-    def settings(self) -> Settings:
-        """How the sandbox was started."""
-        return self.sandbox.settings
-
-    def may(self, permission: str, resource: str) -> bool:
-        """Tell whether the caller has a permission on a resource, as this very call sees it."""
-        return iam.allows(self.world, self.caller, permission, resource, self.number)
-
-    def require(self, permission: str, resource: str, refusal: Refused | None = None) -> None:
-        """Refuse unless the caller has the permission.
-
-        Args:
-            permission: IAM's name of it.
-            resource: the relative name, `projects/p/locations/l`.
-            refusal: what to refuse with where the API has its own wording.
-        """
-        if not self.may(permission, resource):
-            raise refusal or permission_denied(permission, resource, self.method.service)
-
-    def text(self, name: str) -> str:
-        """Return a string field, empty where it is unset."""
-        value = self.request.get(name, "")
-        if not isinstance(value, str):
-            raise invalid_argument(f"Invalid value at '{name}' (TYPE_STRING), {str(value)[:100]}")
-        return value
-
-    def texts(self, name: str) -> list[str]:
-        """Return a repeated string field; a query that names it once holds one string."""
-        value = self.request.get(name, [])
-        listed = value if isinstance(value, list) else [value]
-        if not all(isinstance(item, str) for item in listed):
-            raise invalid_argument(f"Invalid value at '{name}' (TYPE_STRING)")
-        return listed
-
-    def integer(self, name: str, default: int = 0) -> int:
-        """Return an integer field; a query and proto-JSON's int64 hold it as text."""
-        value = self.request.get(name, default)
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise invalid_argument(f"Invalid value at '{name}' (TYPE_INT32), \"{str(value)[:100]}\"") from None
-
-    def flag(self, name: str) -> bool:
-        """Return a boolean field; a query holds it as text, gcloud's with a capital letter."""
-        value = self.request.get(name, False)
-        return value if isinstance(value, bool) else str(value).lower() == "true"
-
-    def message(self, name: str) -> Json:
-        """Return a message field, empty where it is unset."""
-        value = self.request.get(name, {})
-        if not isinstance(value, dict):
-            raise invalid_argument(f"Invalid value at '{name}' (type.googleapis.com/google.protobuf.Struct)")
-        return value
 
 
 class Registry:

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gcp_emulator.call import Json
     from gcp_emulator.core import Face
     from gcp_emulator.intercept.proxy import Proxy
     from gcp_emulator.persistence import Database
-    from gcp_emulator.rpc import Json
     from gcp_emulator.world import Seeds
     from gcp_emulator.worldplan import Plan
 

@@ -17,8 +17,8 @@ from gcp_emulator.clock import timestamp
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Json
     from gcp_emulator.persistence import Database
-    from gcp_emulator.rpc import Json
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 

@@ -18,7 +18,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import FOLDERS, ORGANIZATIO
 from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
     from gcp_emulator.world import Seeds
 

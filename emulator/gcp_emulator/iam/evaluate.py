@@ -20,8 +20,8 @@ from gcp_emulator.iam.policy import POLICIES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gcp_emulator.call import Call, Caller, Json
     from gcp_emulator.iam.policy import Policy
-    from gcp_emulator.rpc import Call, Caller, Json
     from gcp_emulator.store import World
 
 Place = tuple[str, str]

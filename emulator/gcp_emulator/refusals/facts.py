@@ -14,7 +14,8 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json, Method
+    from gcp_emulator.call import Call, Json
+    from gcp_emulator.rpc import Method
     from gcp_emulator.services.resourcemanager.state import Project
 
 DEFAULT_MODEL: Final = "openai/gpt-oss-120b-maas"

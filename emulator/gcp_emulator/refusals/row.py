@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gcp_emulator.call import Json
     from gcp_emulator.errors import Refused
     from gcp_emulator.refusals.facts import Facts
-    from gcp_emulator.rpc import Json, Method
+    from gcp_emulator.rpc import Method
 
 EVERY: Final = ("*",)
 """Every method that needs a credential and is charged to somebody."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from gcp_emulator import iam, world
+from gcp_emulator.call import Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.iam import evaluate
-from gcp_emulator.rpc import Caller
 from gcp_emulator.services.resourcemanager import folders
 from gcp_emulator.services.resourcemanager.state import PROJECTS
 from gcp_emulator.store import World

@@ -16,7 +16,7 @@ from gcp_emulator.services.aiplatform.state import ENDPOINTS
 
 if TYPE_CHECKING:
     from gcp_emulator.allocations import Allocation
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
 
 

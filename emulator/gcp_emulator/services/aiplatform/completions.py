@@ -15,7 +15,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.rpc import Raw
+from gcp_emulator.call import Raw
 from gcp_emulator.services.aiplatform import chat, guard, refusals, state, upstream
 from gcp_emulator.services.aiplatform.chat_request import model_id
 from gcp_emulator.services.aiplatform.models import BY_ID
@@ -23,7 +23,7 @@ from gcp_emulator.services.aiplatform.models import BY_ID
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from gcp_emulator.rpc import Answer, Call, Json
+    from gcp_emulator.call import Answer, Call, Json
     from gcp_emulator.services.aiplatform.models import Model
 
 OPENAPI: Final = "openapi"

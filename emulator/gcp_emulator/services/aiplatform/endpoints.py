@@ -17,8 +17,8 @@ from gcp_emulator.services.aiplatform import capacity, guard, lro, refusals, sta
 from gcp_emulator.services.aiplatform.state import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.store import World
 
 ENDPOINT_ID: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,9}")

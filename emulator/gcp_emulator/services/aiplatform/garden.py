@@ -18,8 +18,8 @@ from gcp_emulator.services.aiplatform.models import BY_NAME
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.store import World
 
 PUBLISHED: Final = re.compile(r"(publishers/[a-z0-9][\w.-]*/models/[\w.-]+)(?:@([\w.-]+))?")

@@ -13,14 +13,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors
+from gcp_emulator.call import Raw
 from gcp_emulator.clock import timestamp
-from gcp_emulator.rpc import Raw
 from gcp_emulator.services.aiplatform import chat, completions, refusals, state, tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from gcp_emulator.rpc import Answer, Call, Json
+    from gcp_emulator.call import Answer, Call, Json
     from gcp_emulator.services.aiplatform.chat import Completion
 
 LIMITS: Final = {

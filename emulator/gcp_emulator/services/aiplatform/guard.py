@@ -15,7 +15,7 @@ from gcp_emulator.services.orgpolicy import physics
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
     from gcp_emulator.services.aiplatform.models import Model
     from gcp_emulator.store import World
 

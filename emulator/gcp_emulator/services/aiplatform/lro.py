@@ -16,7 +16,7 @@ from gcp_emulator.operations import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
 
 EMPTY: Final = "type.googleapis.com/google.protobuf.Empty"
 SECONDS: Final = 1.0

@@ -17,8 +17,8 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.store import World
 
 MODEL_ID: Final = re.compile(r"[a-z_0-9][a-z0-9_-]{0,62}")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from gcp_emulator import errors
-from gcp_emulator.rpc import Raw
+from gcp_emulator.call import Raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.rpc import CLOUD_PLATFORM, Method
+from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.rpc import Method
 from gcp_emulator.services.billing import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 WRITE: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/cloud-billing")
 READ: Final = (*WRITE, "https://www.googleapis.com/auth/cloud-billing.readonly")

@@ -17,8 +17,8 @@ from gcp_emulator.services.billing import state as billing
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import Refused
-    from gcp_emulator.rpc import Call, Json
 
 SERVICE: Final = "billingbudgets.googleapis.com"
 RULE: Final = {"v1": "notificationsRule", "v1beta1": "allUpdatesRule"}

@@ -14,7 +14,7 @@ from gcp_emulator.services.cloudquotas.state import SERVICE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 TYPES: Final = "google.cloud.cloudquotas_v1.types:"
 KINDS: Final = ("project", "folder", "organization")

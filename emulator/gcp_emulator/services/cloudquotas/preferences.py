@@ -22,7 +22,7 @@ from gcp_emulator.services.billing import state as billing
 from gcp_emulator.services.cloudquotas import state
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 

@@ -17,7 +17,7 @@ from gcp_emulator.services.resourcemanager import state as projects
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
     from gcp_emulator.world import Seeds

@@ -22,7 +22,7 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 

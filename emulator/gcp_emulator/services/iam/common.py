@@ -9,7 +9,7 @@ from gcp_emulator.errors import Refused
 from gcp_emulator.services.resourcemanager import state as projects
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
     from gcp_emulator.services.resourcemanager.state import Project
 
 SERVICE: Final = "iam.googleapis.com"

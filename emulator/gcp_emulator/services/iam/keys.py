@@ -23,8 +23,8 @@ from gcp_emulator.services.orgpolicy import physics
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.identity import Account
-    from gcp_emulator.rpc import Call, Json
 
 MOST: Final = 10  # user-managed keys of an account
 FOREVER: Final = "9999-12-31T23:59:59Z"

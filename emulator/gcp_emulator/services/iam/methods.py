@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.rpc import CLOUD_PLATFORM, Method
+from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.rpc import Method
 from gcp_emulator.services.iam import accounts, keys, later, pools, roles
 from gcp_emulator.services.iam.common import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 SCOPES: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/iam")
 DOCS: Final = "https://cloud.google.com/iam/docs/reference/rest/v1/"

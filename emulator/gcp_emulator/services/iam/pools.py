@@ -21,9 +21,9 @@ from gcp_emulator.services.orgpolicy import physics
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import Refused
     from gcp_emulator.operations import Operation
-    from gcp_emulator.rpc import Call, Json
 
 ID: Final = re.compile(r"(?!gcp-)[a-z0-9-]{4,32}")
 KEPT: Final = 30 * 86400.0  # a deleted pool can be restored this long

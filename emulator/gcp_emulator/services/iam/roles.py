@@ -21,7 +21,7 @@ from gcp_emulator.store import Table, World
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
 
 ID: Final = re.compile(r"[a-zA-Z0-9_.]{3,64}")
 PERMISSION: Final = re.compile(r"[a-z0-9-]+(?:\.googleapis\.com/|(?:\.[a-zA-Z0-9-]+)?\.)[a-zA-Z0-9]+\.[a-zA-Z0-9]+")

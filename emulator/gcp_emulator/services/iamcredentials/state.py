@@ -21,8 +21,8 @@ from gcp_emulator.services.iam.common import denied
 from gcp_emulator.services.oauth2.state import id_token
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.identity import Account
-    from gcp_emulator.rpc import Call, Json
 
 SERVICE: Final = "iamcredentials.googleapis.com"
 LIFETIME: Final = 3600.0

@@ -10,7 +10,7 @@ from gcp_emulator.services.metadata import state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 SERVICE: Final = "metadata.google.internal"
 ROOT: Final = "GET /computeMetadata/v1"

@@ -11,14 +11,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import iam
+from gcp_emulator.call import CLOUD_PLATFORM, Call, Raw
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE, Account
-from gcp_emulator.rpc import CLOUD_PLATFORM, Call, Raw
 from gcp_emulator.services.oauth2.state import id_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
     from gcp_emulator.world import Seeds
 

@@ -15,7 +15,7 @@ from gcp_emulator.services.aiplatform.state import ENDPOINTS
 from gcp_emulator.services.resourcemanager import state as projects
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
 
 SERVICE: Final = "monitoring.googleapis.com"
 METRIC: Final = "serviceruntime.googleapis.com/quota/allocation/usage"

@@ -24,8 +24,8 @@ from gcp_emulator.identity import (
 from gcp_emulator.services.oauth2 import users
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.identity import Token
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.store import World
     from gcp_emulator.world import Seeds
 

@@ -11,12 +11,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gcp_emulator.call import CLOUD_PLATFORM
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE
-from gcp_emulator.rpc import CLOUD_PLATFORM
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
 
 DEVELOPER: Final = "developer@sandbox.example.com"

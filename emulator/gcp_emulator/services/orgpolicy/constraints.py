@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
 
 
 @dataclass(frozen=True, kw_only=True)

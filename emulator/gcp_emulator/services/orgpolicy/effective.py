@@ -20,7 +20,7 @@ from gcp_emulator.store import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
     from gcp_emulator.store import World
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.rpc import CLOUD_PLATFORM, Method
+from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.rpc import Method
 from gcp_emulator.services.orgpolicy import state
 from gcp_emulator.services.orgpolicy.state import SERVICE
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 Handle = Callable[["Call"], Any]
 REFERENCE: Final = "https://cloud.google.com/resource-manager/docs/reference/orgpolicy/rest/v2"

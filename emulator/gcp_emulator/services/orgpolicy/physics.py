@@ -20,7 +20,7 @@ from gcp_emulator.services.orgpolicy.effective import POLICIES, effective, passe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
     from gcp_emulator.store import World
 
 MANAGED_KEYS: Final = "iam.managed.disableServiceAccountKeyCreation"

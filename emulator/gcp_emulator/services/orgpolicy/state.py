@@ -18,8 +18,8 @@ from gcp_emulator.services.orgpolicy.effective import POLICIES, Policy, effectiv
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import Refused
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.store import World
 
 SERVICE: Final = "orgpolicy.googleapis.com"

@@ -27,7 +27,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import (
 )
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.store import World
 
 DISPLAY_NAME: Final = re.compile(r"[^\W_](?:[\w \-]{0,28}[^\W_])?")

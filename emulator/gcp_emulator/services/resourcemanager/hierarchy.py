@@ -13,7 +13,7 @@ from gcp_emulator import errors, iam
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 SERVICE: Final = "cloudresourcemanager.googleapis.com"
 RESTORABLE: Final = 30 * 86400.0  # "within 30 days"

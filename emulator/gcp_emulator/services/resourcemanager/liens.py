@@ -19,7 +19,7 @@ from gcp_emulator.store import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gcp_emulator import operations
-from gcp_emulator.rpc import CLOUD_PLATFORM, Method
+from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.rpc import Method
 from gcp_emulator.services.resourcemanager import hierarchy_methods, liens, state, v1, v3
 from gcp_emulator.services.resourcemanager.hierarchy import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 READ: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/cloud-platform.read-only")
 STATE: Final = {"STATE_UNSPECIFIED": 0, "ACTIVE": 1, "DELETE_REQUESTED": 2}

@@ -12,7 +12,7 @@ from gcp_emulator.clock import timestamp
 from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS, SERVICE, Organization, etag_of
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
 
 
 def render(organization: Organization) -> Json:

@@ -15,8 +15,8 @@ from gcp_emulator.errors import Refused, invalid_argument
 from gcp_emulator.services.resourcemanager import hierarchy
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Json
     from gcp_emulator.iam import Policy
-    from gcp_emulator.rpc import Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 

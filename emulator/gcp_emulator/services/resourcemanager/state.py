@@ -27,8 +27,8 @@ from gcp_emulator.store import Table, World
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import Refused
-    from gcp_emulator.rpc import Call, Json
     from gcp_emulator.world import Seeds
 
 DOMAIN: Final = "sandbox.example.com"

@@ -14,7 +14,7 @@ from gcp_emulator.services.resourcemanager import liens, state, v3
 from gcp_emulator.services.resourcemanager.hierarchy import above
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 

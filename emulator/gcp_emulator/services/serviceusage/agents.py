@@ -17,7 +17,7 @@ from gcp_emulator.services.serviceusage.state import DONE, project_not_found
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
 
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity"
 

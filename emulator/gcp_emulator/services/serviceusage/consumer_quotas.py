@@ -12,8 +12,8 @@ from gcp_emulator import errors, paging, quotas
 from gcp_emulator.services.serviceusage.state import project_for
 
 if TYPE_CHECKING:
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.quotas import Limit
-    from gcp_emulator.rpc import Call, Json
 
 PERMISSION = "serviceusage.quotas.get"
 MODELS = "aiplatform.googleapis.com"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.rpc import CLOUD_PLATFORM, Method
+from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.rpc import Method
 from gcp_emulator.services.serviceusage import agents, consumer_quotas, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.rpc import Call
+    from gcp_emulator.call import Call
 
 SERVICE: Final = "serviceusage.googleapis.com"
 WRITE: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/service.management")

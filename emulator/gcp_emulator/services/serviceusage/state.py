@@ -21,7 +21,7 @@ from gcp_emulator.services.serviceusage.catalogue import BILLED, TITLES, needed_
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.world import Seeds
 

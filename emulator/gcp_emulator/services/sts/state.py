@@ -21,7 +21,7 @@ from gcp_emulator.services.oauth2.state import oauth_refusal
 from gcp_emulator.services.sts import expressions, tokens
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Call, Json
+    from gcp_emulator.call import Call, Json
     from gcp_emulator.services.iam.pools import Provider
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"

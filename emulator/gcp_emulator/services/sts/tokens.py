@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Json
+    from gcp_emulator.call import Json
 
 LARGEST: Final = 1_000_000
 PATIENCE: Final = 2.0
