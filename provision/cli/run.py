@@ -79,36 +79,52 @@ def _through_proxy(config: Config, clients: Clients) -> Iterator[dict[str, str]]
         ).variables()
 
 
+class TokenFile:
+    """A file with a token that is good; who reads it meets a whole one at any time."""
+
+    def __init__(self, path: Path, credentials: Credentials) -> None:
+        self._path = path
+        self._credentials = credentials
+        self._written = ""
+
+    def update(self) -> None:
+        """Write the token if there is a new one, or if the file was removed because its token was refused.
+
+        Raises:
+            ApiError: there is no token.
+            OSError: the file cannot be written.
+        """
+        # Looked for once: asked a second time, a file that CMD removes in between would come back with the token that
+        # was refused. The next look sees that it is gone.
+        removed = bool(self._written) and not self._path.exists()
+        if removed:
+            self._credentials.renew(self._written)
+        token = self._credentials.fresh_token()
+        if token == self._written and not removed:
+            return
+        new = self._path.with_suffix(".new")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(token)
+        new.replace(self._path)
+        self._written = token
+
+
 @contextmanager
 def _kept_fresh(path: Path, credentials: Credentials) -> Iterator[None]:
-    """Keep a file's token fresh while the block runs; who reads it meets a whole one at any time."""
+    """Keep a file's token fresh while the block runs."""
     ended = threading.Event()
-    written = ""
-
-    def renew() -> None:
-        nonlocal written
-        if written and not path.exists():
-            credentials.renew(written)
-        token = credentials.fresh_token()
-        if token != written or not path.exists():
-            new = path.with_suffix(".new")
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(token)
-            new.replace(path)
-            written = token
+    token_file = TokenFile(path, credentials)
 
     def keep() -> None:
         while not ended.wait(LOOK_EVERY_S):
             try:
-                renew()
-            except (
-                ApiError,
-                OSError,
-            ) as error:  # tried again in a moment; the token that stands there may still be good
+                token_file.update()
+            # Tried again in a moment; the token that stands there may still be good.
+            except (ApiError, OSError) as error:
                 click.echo(f"Warning: the token was not renewed: {error}", err=True)
 
-    renew()
+    token_file.update()
     thread = threading.Thread(target=keep, daemon=True)
     thread.start()
     try:

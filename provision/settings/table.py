@@ -350,7 +350,7 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         check=values.text(
             values.ISSUER,
             "an issuer is an https address, exactly as it stands in the token's `iss`",
-            "GitHub Enterprise Server: `https://HOST/values.services/token`; GitLab of your own: `https://HOST`",
+            "GitHub Enterprise Server: `https://HOST/_services/token`; GitLab of your own: `https://HOST`",
         ),
         help="Who signs the pipelines' tokens, where that is a GitLab or GitHub of your own.",
         example="https://gitlab.example.com",

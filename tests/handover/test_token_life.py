@@ -210,3 +210,33 @@ def test_a_token_file_that_is_removed_comes_back_with_another_token(
         file.unlink()
         assert works(ready, changed(file, token))
     assert issued(ready) == 2
+
+
+class RefusedInBetween:
+    """Credentials of which CMD finds out, while they are asked for a token, that the one in the file is refused."""
+
+    def __init__(self, ready: Running, credentials: Credentials, file: Path) -> None:
+        self._ready, self._credentials, self._file = ready, credentials, file
+        self.renew = credentials.renew
+
+    def fresh_token(self) -> str:
+        token = self._credentials.fresh_token()
+        if self._file.exists():
+            revoke(self._ready, self._credentials)
+            self._file.unlink()
+        return token
+
+
+def test_a_token_file_that_is_removed_during_a_look_never_brings_the_refused_token_back(
+    ready: Running, clients: Clients, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    disturbed: Any = RefusedInBetween(ready, clients.credentials, file)
+    token_file = run_command.TokenFile(file, disturbed)
+    token_file.update()
+    refused = file.read_text()
+    token_file.update()
+    assert not file.exists()
+    token_file.update()
+    assert file.read_text() != refused
+    assert works(ready, file.read_text())
