@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gcp_emulator.call import Answer, Json
     from gcp_emulator.core import Sandbox
+    from gcp_emulator.intercept.hosts import Site
     from gcp_emulator.rpc import Method
 
     Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -49,8 +50,8 @@ MOST_DETAILS: Final = 6_000
 """Bytes of details in a trailer: clients give up a call whose metadata exceeds 8 KiB."""
 STOP_SECONDS: Final = 0.5
 
-HOST_KEY: Final = "x-sandbox-host"
-"""Metadata by which the proxy of `--intercept` tells the host that a client called: a server is not told otherwise."""
+WRONG_HOST: Final = "Received http2 header with status: 404"
+"""What Google's clients make of the page of HTML that Google's front end answers where a host has no such API."""
 
 OPTIONS: Final = (("grpc.so_reuseport", 0),)
 """Without this two servers could share a port, and a port in use would go unnoticed."""
@@ -60,10 +61,17 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class GrpcFace:
-    """A running gRPC server."""
+    """A running gRPC server.
 
-    def __init__(self, server: grpc.aio.Server, port: int) -> None:
+    Args:
+        port: where it listens.
+        sites: the host that was asked over each connection of the proxy of `--intercept`, by the address of its
+            end as gRPC writes it (`ipv4:127.0.0.1:40000`): a server is not told the host otherwise.
+    """
+
+    def __init__(self, server: grpc.aio.Server, port: int, sites: dict[str, Site]) -> None:
         self.port = port
+        self.sites = sites
         self._server = server
 
     async def stop(self) -> None:
@@ -78,13 +86,14 @@ async def start(sandbox: Sandbox, host: str, port: int) -> GrpcFace:
         OSError: the port is taken.
     """
     server = grpc.aio.server(options=OPTIONS)
-    server.add_generic_rpc_handlers((_Handlers(sandbox),))
+    handlers = _Handlers(sandbox)
+    server.add_generic_rpc_handlers((handlers,))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError as problem:
         raise OSError(errno.EADDRINUSE, f"cannot listen on {host}:{port}") from problem
     await server.start()
-    return GrpcFace(server, bound)
+    return GrpcFace(server, bound, handlers.sites)
 
 
 class _Handlers(grpc.GenericRpcHandler):
@@ -93,6 +102,7 @@ class _Handlers(grpc.GenericRpcHandler):
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.types = Types()
+        self.sites: dict[str, Site] = {}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
         """The handler of one call."""
@@ -109,7 +119,7 @@ class _Handlers(grpc.GenericRpcHandler):
         async with self._ended_properly(name, context):
             known = self.sandbox.registry.grpc(name)
             for method in known:
-                await self.sandbox.answer(_incoming(name, method, context))
+                await self.sandbox.answer(self._incoming(name, method, context))
             if not known:
                 self.sandbox.note_unknown("POST", f"/{name}", "UNIMPLEMENTED", "grpc")
             raise errors.unimplemented(name.replace("/", "."))
@@ -135,6 +145,7 @@ class _Handlers(grpc.GenericRpcHandler):
     async def _ended_properly(self, name: str, context: Context) -> AsyncIterator[None]:
         """Whatever goes wrong inside ends the call with a status, never with a stack trace."""
         try:
+            self._check_host(name, context)
             yield
         except errors.Refused as refused:
             await self._abort(context, refused)
@@ -145,17 +156,40 @@ class _Handlers(grpc.GenericRpcHandler):
             _logger.exception("%s failed", name)
             await self._abort(context, errors.Refused("INTERNAL", "Internal error encountered."))
 
+    def _check_host(self, name: str, context: Context) -> None:
+        """Refuse a method of another API than that of the host, as Google's front end does."""
+        site = self.sites.get(context.peer())
+        services = {method.service for method in self.sandbox.registry.grpc(name)}
+        if site is not None and not site.answers_any(services):
+            self.sandbox.note_unknown("POST", f"/{name}", 404)
+            raise errors.Refused("UNIMPLEMENTED", WRONG_HOST)
+
     async def _answer(self, name: str, data: bytes, context: Context) -> tuple[Method, Answer]:
         """Carry a call out; one whose request cannot be read is refused where all are, and logged."""
         method = self.sandbox.registry.grpc(name)[0]
         try:
             request = await self._request(method, data)
             method, variables = self.sandbox.registry.grpc_route(name, request)
-            incoming = _incoming(name, method, context, request=request, vars=variables)
+            incoming = self._incoming(name, method, context, request=request, vars=variables)
         except errors.Refused as broken:
             # Whose project it was about, nobody can tell.
-            incoming = _incoming(name, replace(method, consumer="none"), context, broken=broken)
+            incoming = self._incoming(name, replace(method, consumer="none"), context, broken=broken)
         return method, await _accepted(await self.sandbox.answer(incoming))
+
+    def _incoming(self, name: str, method: Method, context: Context, **read: Any) -> Incoming:
+        """A call as it came; metadata are the headers they are, names in lower case."""
+        headers = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        site = self.sites.get(context.peer())
+        if site is not None:
+            headers["host"] = site.name
+        return Incoming(
+            face="grpc",
+            method=method,
+            headers=headers,
+            verb="POST",
+            path=f"/{name}",
+            **{"request": {}, "vars": {}, **read},
+        )
 
     async def _request(self, method: Method, data: bytes) -> Json:
         """The request message as proto-JSON."""
@@ -213,21 +247,6 @@ class _Handlers(grpc.GenericRpcHandler):
             packed = _status(refused, status_type, refused.details[:1])
         trailers = ((DETAILS_KEY, packed),) if len(packed) <= MOST_DETAILS else ()
         await context.abort(_CODES[refused.grpc], refused.message[:MOST_DETAILS], trailers)
-
-
-def _incoming(name: str, method: Method, context: Context, **read: Any) -> Incoming:
-    """A call as it came; metadata are the headers they are, names in lower case."""
-    headers = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-    if HOST_KEY in headers:
-        headers["host"] = headers.pop(HOST_KEY)
-    return Incoming(
-        face="grpc",
-        method=method,
-        headers=headers,
-        verb="POST",
-        path=f"/{name}",
-        **{"request": {}, "vars": {}, **read},
-    )
 
 
 async def _accepted(answer: Answer) -> Answer:

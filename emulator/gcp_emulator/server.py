@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcp_emulator.call import Json
-    from gcp_emulator.core import Face
+    from gcp_emulator.grpc_face import GrpcFace
     from gcp_emulator.intercept.proxy import Proxy
     from gcp_emulator.persistence import Database
     from gcp_emulator.world import Seeds
@@ -122,7 +122,7 @@ class Instance:
         self._private: PrivateDirectory | None = None
         self.ready: dict[str, Any] = {}
         self._rest: RestServer | None = None
-        self._grpc: Face | None = None
+        self._grpc: GrpcFace | None = None
         self._proxy: Proxy | None = None
 
     def _add_faults(self, given: Any) -> None:
@@ -190,7 +190,7 @@ class Instance:
         for path in self._ready_files():
             write_private(path, self.ready)
 
-    async def _start_grpc(self) -> Face:
+    async def _start_grpc(self) -> GrpcFace:
         from gcp_emulator import grpc_face
 
         try:
@@ -204,7 +204,7 @@ class Instance:
         from gcp_emulator.intercept.proxy import Proxy
 
         authority = Authority(self.sandbox.world.clock.host(), directory)
-        self._proxy = Proxy(self.sandbox, authority, self._grpc.port if self._grpc else 0)
+        self._proxy = Proxy(self.sandbox, authority, self._grpc)
         await self._proxy.start(bind(0))
         write_private_text(directory / readyfile.CA_FILE, authority.pem)
         (directory / readyfile.NO_CERTIFICATES).mkdir(mode=0o700, exist_ok=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gcp_emulator.server import Options, StartError
 
-NEEDED: Final = ("cryptography", "grpc", "h2", "httptools", "uvicorn")
+NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
 """What an emulator cannot start without; click alone is enough to say so."""
 
 

@@ -4,6 +4,6 @@ A client that cannot be pointed elsewhere is given a proxy on loopback and one c
 then speaks to `aiplatform.googleapis.com` as ever, and reaches the sandbox; any other host is refused and logged.
 
 `hosts` says what a host name is, `authority` makes certificates, `proxy` listens, `face` answers REST under a host
-name, `http2` speaks HTTP/2 and passes gRPC on, `told` says afterwards what did not go through.
+name, `pipe` passes gRPC on, `told` says afterwards what did not go through.
 Nothing here is imported unless it was asked for.
 """

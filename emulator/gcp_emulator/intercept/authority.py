@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 LIFETIME: Final = timedelta(days=30)  # longer than any sandbox should run
 SKEW: Final = timedelta(minutes=10)  # a container's clock may be a little behind
 MOST_HOSTS: Final = 512
-PROTOCOLS: Final = ["h2", "http/1.1"]
+PROTOCOLS: Final = ["http/1.1", "h2"]
+"""By preference. Every client that speaks REST offers HTTP/1.1, and gRPC's offer h2 alone: so h2 is gRPC."""
+
 NAMES: Final = ("googleapis.com", "prediction.vertexai.goog", hosts.METADATA)
 
 

@@ -53,6 +53,10 @@ class Site:
             return path.startswith(OAUTH_PATHS) and self.name == WWW
         return method.service == self.service
 
+    def answers_any(self, services: set[str]) -> bool:
+        """Tell whether a gRPC method of these APIs reaches one here; what no API has is refused by it."""
+        return bool(self.service) and not self.invalid and (not services or self.service in services)
+
 
 class RefusedHostError(Exception):
     """A host that no connection is opened to.

@@ -15,13 +15,14 @@ from uvicorn.server import ServerState
 
 from gcp_emulator.intercept import hosts
 from gcp_emulator.intercept.face import SiteFace
-from gcp_emulator.intercept.http2 import Http2
-from gcp_emulator.listen import GRACE, Protocol, finish, http_config
+from gcp_emulator.intercept.pipe import End
+from gcp_emulator.listen import GRACE, HOST, Protocol, finish, http_config
 
 if TYPE_CHECKING:
     import socket
 
     from gcp_emulator.core import Sandbox
+    from gcp_emulator.grpc_face import GrpcFace
     from gcp_emulator.intercept.authority import Authority
 
 LONGEST_HEAD: Final = 16 * 1024
@@ -39,13 +40,13 @@ class Proxy:
     Args:
         sandbox: what answers.
         authority: certifies the hosts.
-        grpc_port: where gRPC is answered.
+        grpc: answers gRPC; without it a client of gRPC's is left.
     """
 
-    def __init__(self, sandbox: Sandbox, authority: Authority, grpc_port: int) -> None:
+    def __init__(self, sandbox: Sandbox, authority: Authority, grpc: GrpcFace | None) -> None:
         self.sandbox = sandbox
         self.authority = authority
-        self.grpc_port = grpc_port
+        self._grpc = grpc
         self.state = ServerState()
         self.config = http_config(self)
         self.port = 0
@@ -85,11 +86,21 @@ class Proxy:
         protocol.app = SiteFace(self.sandbox, site)
         return protocol
 
-    def secured(self, site: hosts.Site, protocol: str | None) -> Protocol | Http2:
-        """Return what speaks the protocol that was agreed on."""
-        if protocol == "h2":
-            return Http2(SiteFace(self.sandbox, site), self.grpc_port, self.state)
-        return self.plain(site)
+    async def protocol(self, client: asyncio.Transport, site: hosts.Site) -> Protocol | End:
+        """Return what serves a client whose tunnel has been secured: HTTP/1.1, or a pipe to the gRPC port.
+
+        Raises:
+            OSError: gRPC is not served.
+        """
+        if client.get_extra_info("ssl_object").selected_alpn_protocol() != "h2":
+            return self.plain(site)
+        if self._grpc is None:
+            raise ConnectionRefusedError
+        sites, loop = self._grpc.sites, asyncio.get_running_loop()
+        inner, _ = await loop.create_connection(lambda: End(self.state, client), HOST, self._grpc.port)
+        address = "ipv4:{}:{}".format(*inner.get_extra_info("sockname"))
+        sites[address] = site
+        return End(self.state, inner, lambda: sites.pop(address, None))
 
 
 class _Arrival(asyncio.Protocol):
@@ -167,10 +178,14 @@ class _Arrival(asyncio.Protocol):
             self._proxy.state.connections.discard(self)  # it is the next one's now
         if secured is None or secured.is_closing():
             return
-        agreed = secured.get_extra_info("ssl_object").selected_alpn_protocol()
-        _hand_over(secured, self._proxy.secured(site, agreed), b"".join(waiting.early))
-        if waiting.gone:
+        try:
+            protocol = await self._proxy.protocol(secured, site)
+        except OSError:
             secured.abort()
+            return
+        _hand_over(secured, protocol, b"".join(waiting.early))
+        if waiting.gone:
+            protocol.connection_lost(None)
 
     def _refuse(self, target: str, refused: hosts.RefusedHostError) -> None:
         self._proxy.note("CONNECT", target, refused.status)
@@ -258,7 +273,7 @@ def _is_secure(site: hosts.Site, port: str) -> bool:
     raise hosts.RefusedHostError(403, f"{site.name} does not answer on port {port} here")
 
 
-def _hand_over(transport: asyncio.Transport, protocol: Protocol | Http2, early: bytes) -> None:
+def _hand_over(transport: asyncio.Transport, protocol: Protocol | End, early: bytes) -> None:
     transport.set_protocol(protocol)
     protocol.connection_made(transport)
     if early:

@@ -51,11 +51,10 @@ def refused(google: Running) -> Callable[[], list[tuple[str, int | str]]]:
     return found
 
 
-@pytest.fixture(params=["http/1.1", "h2"])
-def web(request: pytest.FixtureRequest, google: Running, environ: None) -> Iterator[httpx2.Client]:
-    """A web client that goes through the proxy as the sandbox's owner, over either version of HTTP."""
-    client = httpx2.Client(http2=request.param == "h2", headers={"authorization": f"Bearer {google['token']}"})
-    with client:
+@pytest.fixture
+def web(google: Running, environ: None) -> Iterator[httpx2.Client]:
+    """A web client that goes through the proxy as the sandbox's owner."""
+    with httpx2.Client(headers={"authorization": f"Bearer {google['token']}"}) as client:
         yield client
 
 
