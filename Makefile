@@ -152,6 +152,7 @@ chaos: $(DEV_READY)  ## kill and disturb apply and destroy in 500 seeded ways, i
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m emulator.docs.generate
 	@$(BIN)/python docs/terraform_tables.py
 
 wheel: $(DEV_READY)  ## build the wheel into dist/

@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from generating.checks import check_page, checks, step_pages
-from generating.clients import clients
 from generating.commands import commands
-from generating.coverage import coverage
 from generating.diagnoses import diagnosis_page
-from generating.ledger import ledger
 from generating.models import models
-from generating.refusals import refusal_page
 from generating.settings import report, schema, settings
 
 from provision import steps
@@ -36,10 +32,6 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "checks.md": checks,
     "diagnoses.md": diagnosis_page,
     "models.md": models,
-    "sandbox-coverage.md": coverage,
-    "sandbox-ledger.md": ledger,
-    "sandbox-refusals.md": refusal_page,
-    "sandbox-clients.md": clients,
 } | {f"checks/{check}.md": functools.partial(check_page, step, check) for step in steps.STEPS for check in step.CHECKS}
 
 

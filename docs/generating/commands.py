@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+EMULATOR: Final = "sandbox"  # a package of its own, whose commands its own page lists
+
 EXIT_CODES: Final = (
     ("0", "ready, or done; warnings count as 0"),
     ("1", "not ready, or something failed"),
@@ -38,6 +40,9 @@ def commands() -> str:
         "`plan --detailed-exitcode` has its own: 0 nothing to do, 2 changes, 1 any error, as in Terraform.\n"
         "`sandbox run` returns the code of the command it ran.",
         *(_command(ctx, shared) for ctx in found),
+        f"## provision {EMULATOR}",
+        f"{cli.COMMANDS[EMULATOR]} It is the command line of the [emulator](../../emulator/README.md), "
+        "with [the same commands and options](../../emulator/docs/reference/commands.md).",
         "## Shared options",
         "Each command takes those that matter to it: `provision COMMAND --help` lists them. "
         "The [settings](settings.md) say more about each.",
@@ -51,7 +56,7 @@ def _walk(ctx: click.Context) -> Iterator[click.Context]:
         return
     for name in ctx.command.list_commands(ctx):
         inner = ctx.command.get_command(ctx, name)
-        if inner is not None:
+        if inner is not None and name != EMULATOR:
             yield from _walk(click.Context(inner, info_name=name, parent=ctx))
 
 

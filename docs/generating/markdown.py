@@ -48,9 +48,3 @@ def prose(text: str) -> str:
 def title(module: ModuleType) -> str:
     """Return the first sentence of a module's docstring."""
     return re.split(r"\.\s", f"{inspect.getdoc(module)}\n")[0]
-
-
-def sources(text: str) -> str:
-    """Return the links of a text that says where something comes from; the text itself where it has none."""
-    links = re.findall(r"https?://[^\s,;]+", text)
-    return " ".join(link(url) for url in links) if links else text

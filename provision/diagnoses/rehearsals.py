@@ -1,6 +1,6 @@
 """How to see each diagnosis happen: the fault that provokes the refusal in the sandbox, and the call that meets it.
 
-Names of refusals are those that the sandbox's faults take (docs/reference/sandbox-refusals.md). What no server can
+Names of refusals are those that the sandbox's faults take (emulator/docs/reference/refusals.md). What no server can
 answer, or only shows in a project's state, says why instead.
 """
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from gcp_emulator import pytest_plugin
 
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "sandbox-pytest.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "pytest.md"
 PLUGIN = "gcp_emulator.pytest_plugin"
 
 
@@ -238,7 +238,7 @@ def test_it():
 
 
 def test_pytest_finds_it_by_its_entry_point() -> None:
-    declared = tomllib.loads((ROOT / "emulator" / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
     assert declared == {"gcp_emulator": PLUGIN}
     installed = {each.name: each.value for each in entry_points(group="pytest11")}
     assert installed["gcp_emulator"] == PLUGIN

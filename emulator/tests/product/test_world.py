@@ -16,7 +16,7 @@ from gcp_emulator.worldfile import BINDING, ENDPOINT, SECTIONS, SERVICE_ACCOUNT,
 
 from emulator.tests.conftest import Cloud
 
-PAGE = Path(__file__).parents[3] / "docs" / "sandbox-world.md"
+PAGE = Path(__file__).parents[2] / "docs" / "seed-file.md"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""sandbox-refusals.md: what a fault can ask for by name."""
+"""refusals.md: what a fault can ask for by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gcp_emulator.refusals.facts import Facts
 from gcp_emulator.refusals.row import EVERY
 from gcp_emulator.store import World
 
-from generating.markdown import code, page, sources, table, title
+from emulator.docs.generating.markdown import code, page, sources, table, title
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -28,7 +28,7 @@ def refusal_page() -> str:
     return page(
         "What the sandbox can refuse",
         "`emulator/gcp_emulator/refusals/`",
-        "The names that a fault takes as its `refusal` ([Make it fail](../sandbox-faults.md)).\n"
+        "The names that a fault takes as its `refusal` ([Make it fail](../faults.md)).\n"
         "Names are Google's own reasons where these say it all.\n"
         "Everything that a refusal tells is filled in from the call that meets it.",
         *(_refusals(subject, registry) for subject in refusals.SUBJECTS),

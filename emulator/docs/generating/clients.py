@@ -1,4 +1,4 @@
-"""sandbox-clients.md: whose clients work."""
+"""clients.md: whose clients work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from generating.markdown import page, table
+from emulator.docs.generating.markdown import page, table
 
-CLIENTS: Final = Path(__file__).parents[2] / "emulator" / "tests" / "clients" / "clients.toml"
+CLIENTS: Final = Path(__file__).parents[2] / "tests" / "clients" / "clients.toml"
 
 
 def clients() -> str:
@@ -26,6 +26,6 @@ def clients() -> str:
         "Terraform has tests of its own.",
         "## What cannot be pointed elsewhere",
         "These have a host of Google's fixed in their code, or no place for an address.\n"
-        "They need the names themselves: [`provision sandbox run --intercept -- CMD`](../sandbox-intercept.md).",
+        "They need the names themselves: [`gcp-emulator run --intercept -- CMD`](../intercept.md).",
         table(("client", "why"), ((each["name"], each["why"]) for each in listed["elsewhere"])),
     )

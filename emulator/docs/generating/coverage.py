@@ -1,4 +1,4 @@
-"""sandbox-coverage.md: every method that the sandbox knows."""
+"""coverage.md: every method that the sandbox knows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gcp_emulator import services
 
-from generating.markdown import code, link, page, table
+from emulator.docs.generating.markdown import code, link, page, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 from gcp_emulator import services
 
-from tests.docs.test_reference import GENERATOR
+from emulator.docs.generating import ledger
 
-PAGE: str = GENERATOR.PAGES["sandbox-ledger.md"]()
-LEDGER: Any = sys.modules["generating.ledger"]
+PAGE = ledger.ledger()
 
 
 def test_every_served_method_has_a_grade() -> None:
-    replayed = LEDGER._replayed()
+    replayed = ledger._replayed()
     for method in services.registry().methods:
         if method.handle is not None:
-            assert set(LEDGER._method_grades(method, replayed)) <= set(LEDGER.GRADES)
+            assert set(ledger._method_grades(method, replayed)) <= set(ledger.GRADES)
             assert f"| `{method.name}` |" in PAGE
 
 
 def test_every_package_of_the_sandbox_that_serves_is_a_part_of_the_ledger() -> None:
-    told = {place for places in LEDGER.PHYSICS.values() for place in places}
+    told = {place for places in ledger.PHYSICS.values() for place in places}
     assert {f"services/{name}" for name in services.SERVICES} <= told
 
 
 def test_what_is_assumed_comes_before_the_rest() -> None:
     headings = [line for line in PAGE.splitlines() if line.startswith("## ")]
     assert headings == ["## Assumed", "## Rules", "## Methods"]
-    places = [place for place, _ in LEDGER.assumptions()]
+    places = [place for place, _ in ledger.assumptions()]
     assert "services/aiplatform/guard.py" in places
     assert "errors.py: account_state_invalid" in places
 
 
 def test_a_rule_without_a_source_is_told_as_one() -> None:
-    unsaid = [rule for rule in LEDGER._all_rules() if not rule.grades]
+    unsaid = [rule for rule in ledger._all_rules() if not rule.grades]
     first = PAGE.partition("## Rules")[0]
     assert all(f"`{rule.place}`" in first for rule in unsaid)

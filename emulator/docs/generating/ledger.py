@@ -1,4 +1,4 @@
-"""sandbox-ledger.md: what each behaviour of the sandbox rests on."""
+"""ledger.md: what each behaviour of the sandbox rests on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import services
 
-from generating.markdown import code, page, sources, table
+from emulator.docs.generating.markdown import code, page, sources, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gcp_emulator.rpc import Method
 
 
-SANDBOX: Final = Path(__file__).parents[2] / "emulator" / "gcp_emulator"
-EXCHANGES: Final = Path(__file__).parents[2] / "emulator" / "tests" / "truth" / "recorded" / "exchanges.json"
+SANDBOX: Final = Path(__file__).parents[2] / "gcp_emulator"
+EXCHANGES: Final = Path(__file__).parents[2] / "tests" / "truth" / "recorded" / "exchanges.json"
 
 PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules stand
     "Gating and billing": ("gate.py", "errors.py", "services/billing", "services/serviceusage"),

@@ -1,0 +1,40 @@
+"""Write the generated pages of emulator/docs/reference/ from the code; `make docs` runs it.
+
+Each page is made by a function without arguments that returns its text, so that a test can compare it with the
+committed page and write nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from emulator.docs.generating.clients import clients
+from emulator.docs.generating.commands import commands
+from emulator.docs.generating.coverage import coverage
+from emulator.docs.generating.ledger import ledger
+from emulator.docs.generating.refusals import refusal_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFERENCE: Final = Path(__file__).parent / "reference"
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "commands.md": commands,
+    "coverage.md": coverage,
+    "refusals.md": refusal_page,
+    "clients.md": clients,
+    "ledger.md": ledger,
+}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(make(), "utf-8")
+        print(f"wrote emulator/docs/{REFERENCE.name}/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The emulator's generated pages: a module each, and what they share."""
