@@ -1,24 +1,23 @@
-"""One call, as a handler sees it: who asks for what, and what is answered."""
+"""One call, as a handler sees it: who asks for what, what it may use of the emulator, and what is answered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from gcp_emulator import iam
 from gcp_emulator.errors import Refused, invalid_argument, permission_denied
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from gcp_emulator.caller import Caller
     from gcp_emulator.clock import Clock
-    from gcp_emulator.core import Sandbox, Settings
-    from gcp_emulator.rpc import Method
+    from gcp_emulator.counters import Counters
+    from gcp_emulator.identity import Identity
+    from gcp_emulator.settings import Settings
     from gcp_emulator.store import World
 
 Json = dict[str, Any]
-
-CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,38 +37,49 @@ Answer = Json | Raw
 """What a handler answers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks.
+class Runtime(Protocol):
+    """What a handler may use of the emulator besides the state; `emulator.py` has the whole of it."""
 
-    Args:
-        member: as an allow policy would name it, `serviceAccount:x@p.iam.gserviceaccount.com` or `user:…`.
-        email: the same without its kind.
-        project: the project of a service account, charged where no other is named; empty for a user.
-        scopes: the OAuth scopes of the credential.
-        owner: holds every permission on everything.
-        sets: the principal sets that a federated identity belongs to, as an allow policy would name them.
-    """
+    settings: Settings
+    world: World
+    identity: Identity
+    counters: Counters
+    rest_host: str
 
-    member: str
-    email: str
-    project: str = ""
-    scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
-    owner: bool = False
-    sets: tuple[str, ...] = ()
+    def allows(self, caller: Caller, permission: str, resource: str, number: int) -> bool:
+        """Tell whether a caller has a permission on a resource, as the call with this number sees it."""
+
+
+class Called(Protocol):
+    """What a call tells of its method; `rpc.Method` says what each is."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def dotted(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def service(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def http(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
+    @property
+    def mutates(self) -> bool: ...  # noqa: D102 - see the class
+    @property
+    def consumer(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def errors(self) -> str: ...  # noqa: D102 - see the class
 
 
 @dataclass(slots=True, kw_only=True)
 class Call:
     """One call, as a handler sees it."""
 
-    sandbox: Sandbox
-    method: Method
+    emulator: Runtime
+    method: Called
     request: Json
     vars: Mapping[str, str]
     headers: Mapping[str, str]
     caller: Caller
-    face: Literal["rest", "grpc"]
+    transport: Literal["rest", "grpc"]
     number: int
     lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
     overrides: Json | None = None  # what a fault puts in the place of fields of a chat
@@ -77,21 +87,26 @@ class Call:
     @property
     def world(self) -> World:
         """The state."""
-        return self.sandbox.world
+        return self.emulator.world
 
     @property
     def clock(self) -> Clock:
         """The time."""
-        return self.sandbox.world.clock
+        return self.emulator.world.clock
 
     @property
     def settings(self) -> Settings:
-        """How the sandbox was started."""
-        return self.sandbox.settings
+        """How the emulator was started."""
+        return self.emulator.settings
+
+    @property
+    def counters(self) -> Counters:
+        """What was asked in this minute."""
+        return self.emulator.counters
 
     def may(self, permission: str, resource: str) -> bool:
         """Tell whether the caller has a permission on a resource, as this very call sees it."""
-        return iam.allows(self.world, self.caller, permission, resource, self.number)
+        return self.emulator.allows(self.caller, permission, resource, self.number)
 
     def require(self, permission: str, resource: str, refusal: Refused | None = None) -> None:
         """Refuse unless the caller has the permission.

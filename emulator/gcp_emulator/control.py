@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import operations
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.clock import STEPPED, parse_scale, timestamp
 from gcp_emulator.faults import BadFaultError
 from gcp_emulator.iam.members import MEMBER
@@ -20,7 +20,7 @@ from gcp_emulator.snapshots import BadSnapshotError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
     from gcp_emulator.snapshots import Snapshots
 
 Answered = tuple[int, Any]
@@ -52,7 +52,7 @@ class Control:
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        sandbox: Emulator,
         reset: Callable[[], None],
         snapshots: Snapshots,
         load: Callable[[str], None],
@@ -180,7 +180,7 @@ class Control:
         return {"access_token": token, "expires_in": self.sandbox.identity.token_life, "token_type": "Bearer"}
 
 
-def state_of(sandbox: Sandbox, *, comparable: bool = False) -> dict[str, Any]:
+def state_of(sandbox: Emulator, *, comparable: bool = False) -> dict[str, Any]:
     """Return the world as it is now: what was due has happened."""
     if operations.due(sandbox.world):
         operations.settle(sandbox.world)
@@ -188,7 +188,7 @@ def state_of(sandbox: Sandbox, *, comparable: bool = False) -> dict[str, Any]:
     return sandbox.world.state(comparable=comparable)
 
 
-def issue_for(sandbox: Sandbox, member: Any, scopes: list[str]) -> str:
+def issue_for(sandbox: Emulator, member: Any, scopes: list[str]) -> str:
     """Issue an access token to a member, named as an allow policy names it.
 
     Raises:

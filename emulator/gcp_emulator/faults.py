@@ -20,7 +20,7 @@ import copy
 import fnmatch
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gcp_emulator.errors import TYPE, Refused
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gcp_emulator.call import Answer, Call, Json
     from gcp_emulator.refusals import Refusal
     from gcp_emulator.requestlog import Entry
-    from gcp_emulator.rpc import Method, Registry
+    from gcp_emulator.rpc import Method
 
 Z95: Final = 1.6448536269514722
 """The 95th percentile of the normal distribution, in standard deviations."""
@@ -154,45 +154,7 @@ class Fault:
         return refused
 
 
-@dataclass(slots=True)
-class Faults:
-    """The faults in force."""
-
-    registry: Registry
-    seed: int = 0
-    rules: list[Fault] = field(default_factory=list)
-
-    def add(self, given: Any) -> None:
-        """Put a list of faults (or `{"faults": [...]}`) in force, all or none.
-
-        Raises:
-            BadFaultError: one of them is wrong.
-        """
-        from gcp_emulator import faultfile
-
-        listed = given.get("faults") if isinstance(given, dict) else given
-        if not isinstance(listed, list):
-            raise BadFaultError('faults are a JSON list, or {"faults": [...]}')
-        at = len(self.rules)
-        self.rules += [
-            faultfile.parse(each, self.registry, f"{self.seed}/{at + index}") for index, each in enumerate(listed)
-        ]
-
-    def show(self) -> list[Json]:
-        """Return the faults as they were given, each with how often it fired."""
-        return [{**fault.given, "fired": fault.fired} for fault in self.rules]
-
-    def pick(self, verb: str, path: str, method: Method, who: Entry) -> Fault | None:
-        """Return the fault this call meets, and count it."""
-        called = f"{verb} {path}"
-        for fault in self.rules:
-            if fault.meets(called, method, who):
-                fault.fired += 1
-                return fault
-        return None
-
-
-def bend(fault: Fault, answer: Answer, lost: Callable[[], None]) -> Answer:
+def corrupt(fault: Fault, answer: Answer, lost: Callable[[], None]) -> Answer:
     """Return the answer as a fault leaves it: cut off, ended early, or slow; only streams can be.
 
     Args:

@@ -2,7 +2,7 @@
 
 The face translates and nothing else: bytes to proto-JSON, proto-JSON to bytes, `Refused` to a status with
 `grpc-status-details-bin`. Who may call what, what is logged and what goes wrong on request is decided in
-`gcp_emulator.core`, for both faces alike. Protobuf types are imported at the first call that needs
+`gcp_emulator.emulator`, for both faces alike. Protobuf types are imported at the first call that needs
 them, in a thread, because the event loop has other callers to serve.
 
 Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md and
@@ -24,9 +24,9 @@ import grpc.aio
 
 from gcp_emulator import errors
 from gcp_emulator.call import Raw
-from gcp_emulator.core import Incoming
 from gcp_emulator.faults import Dropped
 from gcp_emulator.grpc_types import NotInstalledError, Types
+from gcp_emulator.transport import Incoming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from gcp_emulator.call import Answer, Json
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
     from gcp_emulator.intercept.hosts import Site
     from gcp_emulator.rpc import Method
 
@@ -79,7 +79,7 @@ class GrpcFace:
         await self._server.stop(STOP_SECONDS)
 
 
-async def start(sandbox: Sandbox, host: str, port: int) -> GrpcFace:
+async def start(sandbox: Emulator, host: str, port: int) -> GrpcFace:
     """Serve a sandbox over gRPC; port 0 picks a free one.
 
     Raises:
@@ -99,7 +99,7 @@ async def start(sandbox: Sandbox, host: str, port: int) -> GrpcFace:
 class _Handlers(grpc.GenericRpcHandler):
     """Looks each method up by its full name, as a call of it comes in."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Emulator) -> None:
         self.sandbox = sandbox
         self.types = Types()
         self.sites: dict[str, Site] = {}
@@ -171,9 +171,9 @@ class _Handlers(grpc.GenericRpcHandler):
             request = await self._request(method, data)
             method, variables = self.sandbox.registry.grpc_route(name, request)
             incoming = self._incoming(name, method, context, request=request, vars=variables)
-        except errors.Refused as broken:
+        except errors.Refused as malformed:
             # Whose project it was about, nobody can tell.
-            incoming = self._incoming(name, replace(method, consumer="none"), context, broken=broken)
+            incoming = self._incoming(name, replace(method, consumer="none"), context, malformed=malformed)
         return method, await _accepted(await self.sandbox.answer(incoming))
 
     def _incoming(self, name: str, method: Method, context: Context, **read: Any) -> Incoming:
@@ -183,7 +183,7 @@ class _Handlers(grpc.GenericRpcHandler):
         if site is not None:
             headers["host"] = site.name
         return Incoming(
-            face="grpc",
+            transport="grpc",
             method=method,
             headers=headers,
             verb="POST",

@@ -15,19 +15,11 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from gcp_emulator.call import CLOUD_PLATFORM, Caller, Json
-from gcp_emulator.errors import (
-    account_state_invalid,
-    credentials_invalid,
-    credentials_missing,
-    scope_insufficient,
-)
+from gcp_emulator.caller import CLOUD_PLATFORM, Caller
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gcp_emulator.rpc import Method
+    from collections.abc import Callable
 
 EMAIL_SCOPE: Final = "https://www.googleapis.com/auth/userinfo.email"
 LIFETIME: Final = 3599  # answers say 3599, not 3600 (recorded)
@@ -87,6 +79,9 @@ class Token:
     pool: str = ""
 
 
+Claims = dict[str, Any]
+"""What a JWT says."""
+
 ACCOUNTS: Final = Table("iam.service_accounts", Account, key="email", indexes=("unique_id",))
 KEYS: Final = Table("iam.keys", Key, key="id", random=True)
 TOKENS: Final = Table("oauth2.tokens", Token, key="value", secret=True)
@@ -122,34 +117,23 @@ class Identity:
     Args:
         world: where those are.
         services: the APIs whose host a JWT may name as its audience.
+        is_open: tells whether a workload identity pool, by its name, lets in those who came through it.
         token_life: seconds that an issued access token is good for.
     """
 
-    def __init__(self, world: World, services: frozenset[str], token_life: int = LIFETIME) -> None:
+    def __init__(
+        self,
+        world: World,
+        services: frozenset[str],
+        is_open: Callable[[World, str], bool],
+        token_life: int = LIFETIME,
+    ) -> None:
         self.world = world
         self.services = services
+        self.is_open = is_open
         self.token_life = token_life
         self._jwts: dict[str, _Known] = {}
         self._public: dict[str, Any] = {}  # key id -> loaded public key
-
-    def authenticate(self, headers: Mapping[str, str], method: Method) -> Caller:
-        """Return who sent these headers.
-
-        Raises:
-            Refused: 401 without a good credential, 403 for a credential made for other purposes.
-        """
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not bearer.strip():
-            raise credentials_missing(method.service, method.dotted)
-        try:
-            caller = self.caller(bearer.strip())
-        except AccountStateError as blocked:
-            raise account_state_invalid(method.service, method.dotted, str(blocked)) from None
-        if caller is None:
-            raise credentials_invalid(method.service, method.dotted)
-        if not any(scope in method.scopes for scope in caller.scopes):
-            raise scope_insufficient(method.service, method.dotted)
-        return caller
 
     def caller(self, bearer: str) -> Caller | None:
         """Return whose bearer this is, None if it is not good.
@@ -170,11 +154,8 @@ class Identity:
         """Return who holds a token that has not expired, None if its pool has been switched off."""
         if not token.member:
             return self.account_caller(token.email, tuple(token.scopes))
-        if token.pool:
-            from gcp_emulator.services.iam.pools import is_open
-
-            if not is_open(self.world, token.pool):
-                return None
+        if token.pool and not self.is_open(self.world, token.pool):
+            return None
         return Caller(
             member=token.member,
             email=token.email or token.member,
@@ -223,7 +204,7 @@ class Identity:
         key = self.world[KEYS].get(name)
         return None if key is None or key.disabled else key
 
-    def _judge(self, claims: Json, key: str) -> _Known | None:
+    def _judge(self, claims: Claims, key: str) -> _Known | None:
         """Turn the claims of a self-signed JWT into what it is good for: an audience, or scopes instead."""
         email, issued, expires = claims.get("iss"), claims.get("iat"), claims.get("exp")
         if not is_time(issued) or not is_time(expires) or not 0 < expires - issued <= LONGEST + SKEW:
@@ -247,7 +228,7 @@ class Identity:
         host = audience.removeprefix("https://").rstrip("/")
         return host in self.services or any(host.endswith("-" + service) for service in self.services)
 
-    def verified(self, token: str) -> Json:
+    def verified(self, token: str) -> Claims:
         """Return the claims of a JWT that is signed by a key of its issuer.
 
         Raises:
@@ -255,7 +236,7 @@ class Identity:
         """
         return self._opened(token)[0]
 
-    def _opened(self, token: str) -> tuple[Json, Key]:
+    def _opened(self, token: str) -> tuple[Claims, Key]:
         try:
             head, body, signature = token.split(".")
             header, claims = json.loads(_decode(head)), json.loads(_decode(body))
@@ -271,7 +252,7 @@ class Identity:
             raise InvalidGrantError("Invalid grant: account not found")
         return claims, key
 
-    def _signer(self, header: Json, claims: Json, message: bytes, signature: bytes) -> Key | None:
+    def _signer(self, header: Claims, claims: Claims, message: bytes, signature: bytes) -> Key | None:
         """Return the key that a token is signed with.
 
         A key id is optional, and Node's google-auth-library leaves it out: then all keys of the issuer are tried.

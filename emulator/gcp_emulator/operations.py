@@ -38,7 +38,7 @@ class Operation:
         due: when it finishes; None for never.
         claim: a name nobody else may take while it runs, such as a project id.
         also: further such names.
-        doomed: the error a fault has in store for it.
+        pending_error: the error a fault has in store for it.
         starter: whose call started it.
     """
 
@@ -52,7 +52,7 @@ class Operation:
     done: bool = False
     response: Json | None = None
     error: Json | None = None
-    doomed: Json | None = None
+    pending_error: Json | None = None
     starter: str = ""
     also: list[str] = field(default_factory=list)
 
@@ -95,10 +95,10 @@ def start(
     """Start an operation that is done `seconds` of sandbox time from now."""
     world = call.world
     now = world.clock.now()
-    doomed, due = None, now + seconds
+    pending_error, due = None, now + seconds
     never = False
     if call.lro_fault:
-        doomed = call.lro_fault.get("error")
+        pending_error = call.lro_fault.get("error")
         never = bool(call.lro_fault.get("never"))
     operation = Operation(
         name=name,
@@ -108,7 +108,7 @@ def start(
         due=None if never else due,
         claim=claim,
         metadata=metadata,
-        doomed=doomed,
+        pending_error=pending_error,
         starter=call.caller.member,
         also=list(also),
     )
@@ -166,8 +166,8 @@ def settle(world: World) -> None:
 def _finish(world: World, operation: Operation, when: float) -> Operation:
     for each in (operation.claim, *operation.also):
         world.claims.pop(each, None)
-    if operation.doomed is not None:
-        return replace(operation, done=True, error=operation.doomed)
+    if operation.pending_error is not None:
+        return replace(operation, done=True, error=operation.pending_error)
     try:
         outcome = EFFECTS[operation.effect](world, operation.args, when)
     except Refused as refused:

@@ -219,8 +219,8 @@ def _running(given: Mapping[str, Any], folder: Path) -> Iterator[GoogleCloud]:
 def _options(given: Mapping[str, Any], folder: Path) -> Options:
     import json
 
-    from gcp_emulator.core import Settings
     from gcp_emulator.server import Options
+    from gcp_emulator.settings import Settings
 
     settings = {name: given[name] for name in _AS_THEY_ARE if name in given}
     faults, world = given.get("faults"), given.get("world")

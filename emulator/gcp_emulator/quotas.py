@@ -1,9 +1,9 @@
 """Requests per minute: what a consumer may ask of an API, and the refusal for more.
 
 The numbers are Google's documented ones; a method without a documented limit has none here. They are counted for each
-consumer (the project that `gate` charges) in whole minutes of the sandbox's clock, which is assumed: how Google refills
-is not published. The sandbox's own control API is never limited. `--no-rate-limits` (`Settings.rate_limits`) turns
-them off, for load tests: the budget of 2,000 `projects.get` a second holds with limits off.
+consumer (the project that `admission.py` finds) in whole minutes of the emulator's clock, which is assumed: how Google
+refills is not published. The emulator's own control API is never limited. `--no-rate-limits` (`Settings.rate_limits`)
+turns them off, for load tests: the budget of 2,000 `projects.get` a second holds with limits off.
 
 https://cloud.google.com/resource-manager/quotas, https://cloud.google.com/service-usage/quotas,
 https://cloud.google.com/billing/quotas, https://cloud.google.com/iam/quotas,
@@ -16,20 +16,16 @@ given some. They count whatever the setting says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.allocations import UNLIMITED, in_force, is_wished
+from gcp_emulator.allocations import in_force, is_wished
 from gcp_emulator.errors import Refused, error_info
-from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.call import Call
-    from gcp_emulator.rpc import Method
+    from gcp_emulator.call import Call, Called
     from gcp_emulator.store import World
-
-MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,70 +150,49 @@ def set_model_quota(world: World, number: str, model: str, per_minute: int) -> N
     world[MODEL_QUOTAS].put(ModelQuota(key=f"{number}/{model}", per_minute=per_minute))
 
 
-@dataclass(slots=True)
-class Counters:
-    """What was asked in the current minute; a restart begins anew."""
+def charge(call: Call, consumer: str) -> None:
+    """Count a call against the limit of its method, if it has one.
 
-    minute: int = -1
-    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
-    limits: dict[str, tuple[Limit, int] | None] = field(default_factory=dict)
+    Args:
+        call: the call.
+        consumer: the number of the project that pays for it.
 
-    def charge(self, call: Call, consumer: str) -> None:
-        """Count a call against the limit of its method, if it has one.
-
-        Args:
-            call: the call.
-            consumer: the id or number of the project that pays for it.
-
-        Raises:
-            Refused: RATE_LIMIT_EXCEEDED.
-        """
-        name = call.method.name
-        known = self.limits.get(name, ())
-        if known == ():
-            known = self.limits[name] = limit_of(call.method)
-        if not known or not consumer:
-            return
-        limit, cost = known
-        region = call.vars.get("location", "") if limit.regional else ""
-        most = _in_force(call.world, limit, consumer, region)
-        if self.over(call.world, (consumer, limit.name, region), cost, most):
-            raise exceeded(call.world, limit, consumer, region, most)
-
-    def charge_exchange(self, call: Call, number: str) -> None:
-        """Count an exchange of tokens, which has no caller to be charged, against the limit of the pool's project.
-
-        Raises:
-            Refused: of OAuth's shape, 429 `quota_exceeded`.
-        """
-        most = in_force(call.world, number, STS, "")
-        if call.settings.rate_limits and self.over(call.world, (number, STS.name), 1, most):
-            raise exchange_throttled()
-
-    def charge_model(self, call: Call, number: str, model: str) -> None:
-        """Count a chat against the quota that the project has for the model, if the world holds one.
-
-        Raises:
-            Refused: RESOURCE_EXHAUSTED.
-        """
-        quota = call.world[MODEL_QUOTAS].get(f"{number}/{model}")
-        if quota and self.over(call.world, (number, model), 1, quota.per_minute):
-            raise model_exhausted(call.vars["location"], model)
-
-    def over(self, world: World, key: tuple[str, ...], cost: int, most: int) -> bool:
-        """Count, unless that would be too much; a refused call costs nothing."""
-        minute = int(world.clock.now() // MINUTE)
-        if minute != self.minute:
-            self.minute = minute
-            self.counts.clear()
-        count = self.counts.get(key, 0) + cost
-        if count > most != UNLIMITED:
-            return True
-        self.counts[key] = count
-        return False
+    Raises:
+        Refused: RATE_LIMIT_EXCEEDED.
+    """
+    known = limit_of(call.method)
+    if known is None:
+        return
+    limit, cost = known
+    region = call.vars.get("location", "") if limit.regional else ""
+    most = in_force(call.world, consumer, limit, region) if is_wished(call.world, limit) else limit.value
+    if call.counters.over(call.clock.now(), (consumer, limit.name, region), cost, most):
+        raise exceeded(consumer, limit, region, most)
 
 
-def limit_of(method: Method) -> tuple[Limit, int] | None:
+def charge_exchange(call: Call, number: str) -> None:
+    """Count an exchange of tokens, which has no caller to be charged, against the limit of the pool's project.
+
+    Raises:
+        Refused: of OAuth's shape, 429 `quota_exceeded`.
+    """
+    most = in_force(call.world, number, STS, "")
+    if call.settings.rate_limits and call.counters.over(call.clock.now(), (number, STS.name), 1, most):
+        raise exchange_throttled()
+
+
+def charge_model(call: Call, number: str, model: str) -> None:
+    """Count a chat against the quota that the project has for the model, if the world holds one.
+
+    Raises:
+        Refused: RESOURCE_EXHAUSTED.
+    """
+    quota = call.world[MODEL_QUOTAS].get(f"{number}/{model}")
+    if quota and call.counters.over(call.clock.now(), (number, model), 1, quota.per_minute):
+        raise model_exhausted(call.vars["location"], model)
+
+
+def limit_of(method: Called) -> tuple[Limit, int] | None:
     """The limit that a method counts against, and how much a call of it costs."""
     verb = method.name.replace("/", ".").rpartition(".")[2]
     found = _LIMIT_OF.get(method.service)
@@ -225,7 +200,7 @@ def limit_of(method: Method) -> tuple[Limit, int] | None:
     return (limit, COSTS.get(verb, 1)) if limit else None
 
 
-def _crm(method: Method, verb: str) -> Limit | None:
+def _crm(method: Called, verb: str) -> Limit | None:
     version_3 = ".v3." in method.name
     if verb.startswith("search"):
         return CRM_SEARCH
@@ -234,21 +209,21 @@ def _crm(method: Method, verb: str) -> Limit | None:
     return None if version_3 or method.mutates else CRM_READ
 
 
-def _serviceusage(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+def _serviceusage(method: Called, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
     return SU_MUTATE if method.mutates else SU_READ
 
 
-def _billing(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+def _billing(method: Called, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
     return BILLING
 
 
-def _iam(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+def _iam(method: Called, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
     if any("/workloadIdentityPools" in binding for binding in method.http):
         return POOLS_WRITE if method.mutates else POOLS_READ
     return IAM_WRITE if method.mutates else IAM_READ
 
 
-def _credentials(method: Method, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
+def _credentials(method: Called, verb: str) -> Limit:  # noqa: ARG001 - all are asked alike
     return CREDENTIALS
 
 
@@ -267,7 +242,7 @@ _LONG: Final = frozenset(
 )
 
 
-def _vertex(method: Method, verb: str) -> Limit | None:
+def _vertex(method: Called, verb: str) -> Limit | None:
     if verb in {"chatcompletions", "completions"}:
         return PREDICTION
     if "/publishers/" in method.http[0] or "=publishers/" in method.http[0]:
@@ -285,19 +260,11 @@ _LIMIT_OF: Final = {
 }
 
 
-def _in_force(world: World, limit: Limit, consumer: str, region: str) -> int:
-    """Return what a consumer may ask for in a minute; projects are looked up only where one has wished for another."""
-    project = projects.find(world, consumer) if is_wished(world, limit) else None
-    return in_force(world, project.number, limit, region) if project else limit.value
-
-
-def exceeded(world: World, limit: Limit, consumer: str, region: str, most: int) -> Refused:
-    """429 RATE_LIMIT_EXCEEDED.
+def exceeded(number: str, limit: Limit, region: str, most: int) -> Refused:
+    """429 RATE_LIMIT_EXCEEDED for the project of this number.
 
     Recorded for Resource Manager (its details were cut); metadata: google/api/error_reason.proto.
     """
-    project = projects.find(world, consumer)
-    number = project.number if project else consumer
     return Refused(
         "RESOURCE_EXHAUSTED",
         f"Quota exceeded for quota metric '{limit.title}' and limit '{limit.title} per minute' of service "

@@ -18,16 +18,16 @@ from urllib.parse import parse_qsl
 
 from gcp_emulator import errors, fieldmask, fieldtypes
 from gcp_emulator.call import Answer, Json, Raw
-from gcp_emulator.core import Incoming
 from gcp_emulator.errors import Refused
 from gcp_emulator.faults import Dropped
+from gcp_emulator.transport import Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from gcp_emulator.bindings import Binding
     from gcp_emulator.control import Control
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
     from gcp_emulator.rpc import Method
 
     Scope = MutableMapping[str, Any]
@@ -97,7 +97,7 @@ class BadBodyError(Exception):
 class RestFace:
     """The ASGI application."""
 
-    def __init__(self, sandbox: Sandbox, control: Control) -> None:
+    def __init__(self, sandbox: Emulator, control: Control) -> None:
         self.sandbox = sandbox
         self.control = control
 
@@ -179,7 +179,7 @@ class Exchange:
 
     __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
 
-    def __init__(self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, sandbox: Emulator, scope: Scope, receive: Receive, send: Send) -> None:
         self.sandbox = sandbox
         self.scope = scope
         self.receive = receive
@@ -206,20 +206,20 @@ class Exchange:
         """Carry out a call of a known method, and write its answer."""
         method = binding.method
         request: Json = {}
-        broken = None
+        malformed = None
         try:
             request = await self._request(binding, variables)
         except BadBodyError as bad:
-            broken = errors.invalid_argument(str(bad), *bad.details)
+            malformed = errors.invalid_argument(str(bad), *bad.details)
         incoming = Incoming(
-            face="rest",
+            transport="rest",
             method=method,
             request=request,
             vars=variables,
             headers=self.headers,
             verb=self.verb,
             path=self.path,
-            broken=broken,
+            malformed=malformed,
         )
         try:
             answer = await self.sandbox.answer(incoming)

@@ -46,11 +46,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 from gcp_emulator.bindings import Binding, split_verb
-from gcp_emulator.call import CLOUD_PLATFORM, Answer, Call, Json
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.errors import invalid_argument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+    from gcp_emulator.call import Answer, Call, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

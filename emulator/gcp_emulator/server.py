@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator import identity, readyfile, world
 from gcp_emulator.clock import Clock
 from gcp_emulator.control import DEFAULT_SCOPES, Control, issue_for, state_of
-from gcp_emulator.core import Sandbox, Settings
 from gcp_emulator.directory import PrivateDirectory, remove_stale
+from gcp_emulator.emulator import Emulator
 from gcp_emulator.faults import BadFaultError
 from gcp_emulator.identity import KEYS, TOKENS, Key, Token
 from gcp_emulator.listen import GRACE, HOST, RestServer, bind
 from gcp_emulator.readyfile import remove_own, write_private, write_private_text
 from gcp_emulator.rest import RestFace
 from gcp_emulator.secret import Secrets
+from gcp_emulator.seeds import SEEDS
 from gcp_emulator.services import registry
 from gcp_emulator.services.oauth2 import users
+from gcp_emulator.settings import Settings
 from gcp_emulator.snapshots import Snapshots
 from gcp_emulator.store import World
 
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from gcp_emulator.grpc_face import GrpcFace
     from gcp_emulator.intercept.proxy import Proxy
     from gcp_emulator.persistence import Database
-    from gcp_emulator.world import Seeds
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.worldplan import Plan
 
 OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
@@ -105,8 +107,8 @@ class Instance:
         first = World(clock, options.settings.seed)
         loaded = self.database is not None and _load(self.database, first)
         self.secret = _stored_secret(self.database) or secret()
-        self.seeds = (loaded and first[world.SEEDS].get("seeds")) or self._sow(first)
-        self.sandbox = Sandbox(
+        self.seeds = (loaded and first[SEEDS].get("seeds")) or self._sow(first)
+        self.sandbox = Emulator(
             settings=options.settings,
             registry=_registry(),
             world=first,
@@ -330,7 +332,7 @@ class Running(dict[str, Any]):
         self.sandbox = instance.sandbox
         self._loop = loop
 
-    def do(self, function: Callable[[Sandbox], Any]) -> Any:
+    def do(self, function: Callable[[Emulator], Any]) -> Any:
         """Run a function on the sandbox, between two calls, and return what it returns."""
 
         async def run() -> Any:

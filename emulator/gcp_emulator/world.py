@@ -1,49 +1,19 @@
-"""What a fresh world holds: an organization, two billing accounts, a host, a ready and an empty project.
-
-The *host* project owns the service account whose key the sandbox hands out; every control API is on there,
-so that its calls are never gated by accident. The *ready* project is what a finished onboarding leaves
-behind; the *empty* one is ACTIVE and nothing else.
-"""
+"""What a fresh world holds: an organization, two billing accounts, a host, a ready and an empty project."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING
 
+from gcp_emulator import services
 from gcp_emulator.identity import ACCOUNTS, Account
-from gcp_emulator.store import Table, World
+from gcp_emulator.seeds import EMPTY, HOST, READY, SEEDS, Seeds
 
-LOCATION: Final = "global"  # where gpt-oss-120b is served
-
-HOST, READY, EMPTY = "sandbox-host", "sandbox-ready", "sandbox-empty"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeds:
-    """The names in a fresh world, as the ready file tells them."""
-
-    name: str = "seeds"
-    organization: str
-    host: str
-    host_number: str
-    ready: str
-    ready_number: str
-    empty: str
-    empty_number: str
-    billing_account: str
-    closed_billing_account: str
-    email: str
-    unique_id: str
-    location: str = LOCATION
-
-
-SEEDS: Final = Table("sandbox.seeds", Seeds, key="name")
+if TYPE_CHECKING:
+    from gcp_emulator.store import World
 
 
 def sow(world: World) -> Seeds:
     """Fill an empty world."""
-    from gcp_emulator import services
-
     seeds = Seeds(
         organization=f"organizations/{world.digits(12)}",
         host=HOST,

@@ -19,11 +19,11 @@ from gcp_emulator.allocations import ALLOCATIONS
 from gcp_emulator.errors import Refused
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.iam.policy import ROLE
+from gcp_emulator.seeds import EMPTY, HOST, READY
 from gcp_emulator.services.aiplatform.locations import LOCATIONS
 from gcp_emulator.services.orgpolicy import state as orgpolicy
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.serviceusage.catalogue import TITLES
-from gcp_emulator.world import EMPTY, HOST, READY
 from gcp_emulator.worldplan import Plan, above, records
 
 Place = tuple[str | int, ...]

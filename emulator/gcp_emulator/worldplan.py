@@ -19,8 +19,8 @@ from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 SECTIONS: Final = ("organizations", "folders", "billing_accounts", "projects")
 

@@ -13,7 +13,7 @@ from gcp_emulator.services.resourcemanager import state as projects
 from tests.terraform.working import NOTHING, Working
 
 if TYPE_CHECKING:
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
 
 CHAT: dict[str, Any] = {
     "project": {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"},
@@ -68,7 +68,7 @@ def test_a_closed_account_is_told_in_google_s_words_and_cured_by_another(module:
     assert module.plan() == NOTHING
 
 
-def _grant_accelerators(sandbox: Sandbox) -> None:
+def _grant_accelerators(sandbox: Emulator) -> None:
     """Give the project the H100s that gpt-oss-120b is deployed to; a new project has none."""
     project = projects.find(sandbox.world, "adopted-project")
     assert project is not None

@@ -26,7 +26,7 @@ SANDBOX: Final = Path(__file__).parents[2] / "gcp_emulator"
 EXCHANGES: Final = Path(__file__).parents[2] / "tests" / "truth" / "recorded" / "exchanges.json"
 
 PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules stand
-    "Gating and billing": ("gate.py", "errors.py", "services/billing", "services/serviceusage"),
+    "Gating and billing": ("admission.py", "errors.py", "services/billing", "services/serviceusage"),
     "Permissions": ("iam", "services/iam"),
     "Identity": ("identity.py", "services/oauth2", "services/sts", "services/iamcredentials", "services/metadata"),
     "Quotas": ("quotas.py", "allocations.py", "services/cloudquotas", "services/monitoring"),

@@ -6,11 +6,13 @@ import functools
 from typing import TYPE_CHECKING
 
 from gcp_emulator import refusals, services
-from gcp_emulator.call import Call, Caller
+from gcp_emulator.call import Call
+from gcp_emulator.caller import Caller
 from gcp_emulator.clock import Clock
-from gcp_emulator.core import Sandbox, Settings
+from gcp_emulator.emulator import Emulator
 from gcp_emulator.refusals.facts import Facts
 from gcp_emulator.refusals.row import EVERY
+from gcp_emulator.settings import Settings
 from gcp_emulator.store import World
 
 from emulator.docs.generating.markdown import code, page, sources, table, title
@@ -62,21 +64,21 @@ def _example(row: Refusal, registry: Registry) -> Facts:
     sandbox = _sandbox(registry)
     method = next(method for method in registry.methods if row.fits(method))
     call = Call(
-        sandbox=sandbox,
+        emulator=sandbox,
         method=method,
         request={},
         vars={},
         headers={},
         caller=Caller(member="user:ann@example.com", email="ann@example.com"),
-        face="rest",
+        transport="rest",
         number=1,
     )
     return Facts(call)
 
 
 @functools.cache
-def _sandbox(registry: Registry) -> Sandbox:
-    return Sandbox(settings=Settings(), registry=registry, world=World(Clock(0), 0))
+def _sandbox(registry: Registry) -> Emulator:
+    return Emulator(settings=Settings(), registry=registry, world=World(Clock(0), 0))
 
 
 def _met_by(row: Refusal, registry: Registry) -> str:

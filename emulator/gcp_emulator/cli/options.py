@@ -167,8 +167,8 @@ def explained(error: StartError) -> Failure:
 
 def read_options(physics: Mapping[str, Any], **ports: Any) -> Options:
     """Return what the options ask for."""
-    from gcp_emulator.core import Settings
     from gcp_emulator.server import Options
+    from gcp_emulator.settings import Settings
 
     settings = Settings(
         latency=physics["latency"] / 1000,

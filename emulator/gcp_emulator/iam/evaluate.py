@@ -16,56 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator.errors import invalid_argument
 from gcp_emulator.iam import conditions, members, roles
 from gcp_emulator.iam.policy import POLICIES
+from gcp_emulator.iam.tree import lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gcp_emulator.call import Call, Caller, Json
+    from gcp_emulator.call import Call, Json
+    from gcp_emulator.caller import Caller
     from gcp_emulator.iam.policy import Policy
     from gcp_emulator.store import World
-
-Place = tuple[str, str]
-"""The name under which a resource's policy is kept, and the name of its parent; empty where it has none."""
-
-NODES: Final[dict[str, Callable[[World, str], Place | None]]] = {}
-"""For each kind of resource that inherits (`projects`, `folders`, …), how to find its place by its id."""
-
-
-def node(kind: str) -> Callable[[Callable[[World, str], Place | None]], Callable[[World, str], Place | None]]:
-    """Declare where the resources of one kind stand in the hierarchy."""
-
-    def declare(function: Callable[[World, str], Place | None]) -> Callable[[World, str], Place | None]:
-        NODES[kind] = function
-        return function
-
-    return declare
-
-
-def lineage(world: World, resource: str) -> list[str]:
-    """Return the names of the policies that count for a resource, its own first.
-
-    A service account is in a project, and a project's number and id are one: `projects/p/serviceAccounts/s`
-    answers `projects/1/serviceAccounts/s`, the same with the id, `projects/1`, its folders, its organization.
-    """
-    kind, _, rest = resource.partition("/")
-    identifier, _, below = rest.partition("/")
-    find = NODES.get(kind)
-    place = find(world, identifier) if find else None
-    if place is None:
-        return []
-    names = [*_below(place[0], below), *_below(f"{kind}/{identifier}", below)] if below else []
-    while place is not None:
-        names.append(place[0])
-        kind, _, identifier = place[1].partition("/")
-        find = NODES.get(kind)
-        place = find(world, identifier) if find else None
-    return names
-
-
-def _below(top: str, below: str) -> list[str]:
-    """Return the names of a resource inside another, and of those between."""
-    parts = below.split("/")
-    return [f"{top}/{'/'.join(parts[:end])}" for end in range(len(parts) - len(parts) % 2, 0, -2)]
 
 
 def allows(world: World, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.call import Caller
+    from gcp_emulator.caller import Caller
     from gcp_emulator.store import World
 
 

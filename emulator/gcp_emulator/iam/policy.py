@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator.errors import Refused, bad_request, invalid_argument
 from gcp_emulator.iam import roles
 from gcp_emulator.iam.members import MEMBER
+from gcp_emulator.iam.tree import lineage
+from gcp_emulator.identity import ACCOUNTS
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from gcp_emulator.call import Call, Json
     from gcp_emulator.store import World
@@ -46,6 +49,18 @@ class Policy:
 
 
 POLICIES: Final = Table("iam.policies", Policy, key="resource")
+
+MemberGuard = Callable[["Call", str, list[str]], None]
+"""Refuses members who are new in the policy of a resource."""
+
+MEMBER_GUARDS: Final[list[MemberGuard]] = []
+
+
+def guards_members(guard: MemberGuard) -> MemberGuard:
+    """Declare a rule about new members that is not IAM's own, such as an organization policy."""
+    MEMBER_GUARDS.append(guard)
+    return guard
+
 
 ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
@@ -105,7 +120,7 @@ def set_policy(
         bindings = _bindings(given)
         _check_roles(world, bindings)
         _check_principals(world, resource, bindings)
-        _check_customers(call, resource, old, bindings)
+        _check_members(call, resource, old, bindings)
         check(old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
@@ -165,13 +180,12 @@ def _check_roles(world: World, bindings: list[Json]) -> None:
             raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
 
 
-def _check_customers(call: Call, resource: str, old: Policy | None, bindings: list[Json]) -> None:
-    """Ask the organization's policies about members that are new."""
-    from gcp_emulator.services.orgpolicy import physics  # that package asks this one who inherits from whom
-
+def _check_members(call: Call, resource: str, old: Policy | None, bindings: list[Json]) -> None:
+    """Ask the other rules about members that are new."""
     before = {member for binding in (old.bindings if old else []) for member in binding["members"]}
-    added = {member: None for binding in bindings for member in binding["members"] if member not in before}
-    physics.check_members(call, resource, added)
+    added = list({member: None for binding in bindings for member in binding["members"] if member not in before})
+    for guard in MEMBER_GUARDS:
+        guard(call, resource, added)
 
 
 def _check_principals(world: World, resource: str, bindings: list[Json]) -> None:
@@ -180,15 +194,12 @@ def _check_principals(world: World, resource: str, bindings: list[Json]) -> None
     What stands in the hierarchy has no `allUsers` (comments of SetIamPolicy in projects.proto; the sentence is
     assumed). Service accounts: https://github.com/GoogleCloudPlatform/cdmc/issues/50
     """
-    from gcp_emulator.identity import ACCOUNTS  # here: it needs this module
-    from gcp_emulator.services.resourcemanager.state import PROJECTS
-
     for member in dict.fromkeys(each for binding in bindings for each in binding["members"]):
         if member in {"allUsers", "allAuthenticatedUsers"} and resource.count("/") == 1:
             raise invalid_argument(f"The member {member} is not supported for this resource.")
         kind, _, email = member.partition(":")
         project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-        if kind == "serviceAccount" and project in world[PROJECTS] and email not in world[ACCOUNTS]:
+        if kind == "serviceAccount" and email not in world[ACCOUNTS] and lineage(world, f"projects/{project}"):
             raise invalid_argument(f"Service account {email} does not exist.")
 
 

@@ -12,7 +12,7 @@ from gcp_emulator import errors
 from gcp_emulator.rest import RestFace, is_of_an_api, is_same_origin
 
 if TYPE_CHECKING:
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
     from gcp_emulator.intercept.hosts import Site
     from gcp_emulator.rest import Exchange
 
@@ -22,7 +22,7 @@ MISDIRECTED: Final = "This connection was opened to another host."
 class SiteFace(RestFace):
     """The ASGI application of one host."""
 
-    def __init__(self, sandbox: Sandbox, site: Site) -> None:
+    def __init__(self, sandbox: Emulator, site: Site) -> None:
         self.sandbox = sandbox
         self.site = site
 

@@ -21,7 +21,7 @@ from gcp_emulator.listen import GRACE, HOST, Protocol, finish, http_config
 if TYPE_CHECKING:
     import socket
 
-    from gcp_emulator.core import Sandbox
+    from gcp_emulator.emulator import Emulator
     from gcp_emulator.grpc_face import GrpcFace
     from gcp_emulator.intercept.authority import Authority
 
@@ -43,7 +43,7 @@ class Proxy:
         grpc: answers gRPC; without it a client of gRPC's is left.
     """
 
-    def __init__(self, sandbox: Sandbox, authority: Authority, grpc: GrpcFace | None) -> None:
+    def __init__(self, sandbox: Emulator, authority: Authority, grpc: GrpcFace | None) -> None:
         self.sandbox = sandbox
         self.authority = authority
         self._grpc = grpc

@@ -14,8 +14,7 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
-    from gcp_emulator.call import Call, Json
-    from gcp_emulator.rpc import Method
+    from gcp_emulator.call import Call, Called, Json
     from gcp_emulator.services.resourcemanager.state import Project
 
 DEFAULT_MODEL: Final = "openai/gpt-oss-120b-maas"
@@ -205,7 +204,7 @@ class Facts:
         return body if isinstance(body, dict) else {}
 
 
-def permission_of(method: Method) -> str:
+def permission_of(method: Called) -> str:
     """Return the permission that a method asks for, from its name where that tells it."""
     _, _, rpc = method.name.rpartition("/")
     known = PERMISSIONS.get(rpc) or PERMISSIONS.get(method.name)

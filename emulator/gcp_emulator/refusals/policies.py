@@ -9,7 +9,7 @@ from gcp_emulator.errors import Refused, error_info
 from gcp_emulator.refusals import methods
 from gcp_emulator.refusals.row import Refusal
 from gcp_emulator.services.iam.common import denied
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 
 if TYPE_CHECKING:
     from gcp_emulator.refusals.facts import Facts
@@ -39,8 +39,8 @@ def _custom(facts: Facts) -> Refused:
     )
 
 
-def _by_physics(constraint: str, facts: Facts, value: str) -> Refused:
-    return physics.REFUSALS[constraint](f"projects/{facts.number}", value)
+def _enforced(constraint: str, facts: Facts, value: str) -> Refused:
+    return enforcement.REFUSALS[constraint](f"projects/{facts.number}", value)
 
 
 def _location(reason: str, facts: Facts) -> Refused:
@@ -94,7 +94,7 @@ def _concurrent(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of eve
 
 
 def _foreign(facts: Facts) -> Refused:
-    return physics.foreign_member(f"projects/{facts.number}", facts.member)
+    return enforcement.foreign_member(f"projects/{facts.number}", facts.member)
 
 
 def _no_condition(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of every call
@@ -135,7 +135,7 @@ ROWS: Final = (
     Refusal(
         name="RESOURCE_USAGE_RESTRICTION_VIOLATED",
         what="The organization restricts the service: enabling has worked, use does not.",
-        make=lambda facts: _by_physics("gcp.restrictServiceUsage", facts, facts.service),
+        make=lambda facts: _enforced("gcp.restrictServiceUsage", facts, facts.service),
         source=_REASONS,
     ),
     Refusal(
@@ -148,14 +148,14 @@ ROWS: Final = (
         name="KEY_CREATION_DISABLED",
         what="The organization allows no keys, as every one made since May 2024.",
         methods=methods.CREATE_KEY,
-        make=lambda facts: _by_physics("iam.disableServiceAccountKeyCreation", facts, facts.resource),
+        make=lambda facts: _enforced("iam.disableServiceAccountKeyCreation", facts, facts.resource),
         source=_TROUBLE,
     ),
     Refusal(
         name="ACCOUNT_CREATION_DISABLED",
         what="The organization allows no new service accounts.",
         methods=methods.CREATE_ACCOUNT,
-        make=lambda facts: _by_physics("iam.disableServiceAccountCreation", facts, ""),
+        make=lambda facts: _enforced("iam.disableServiceAccountCreation", facts, ""),
         source=_TROUBLE,
     ),
     Refusal(
@@ -169,7 +169,7 @@ ROWS: Final = (
         name="ISSUER_NOT_PERMITTED",
         what="The organization does not allow the provider's issuer.",
         methods=methods.PROVIDERS,
-        make=lambda facts: _by_physics("iam.workloadIdentityPoolProviders", facts, "https://issuer.example.com"),
+        make=lambda facts: _enforced("iam.workloadIdentityPoolProviders", facts, "https://issuer.example.com"),
         source="seen in public repositories",
     ),
     Refusal(
@@ -190,7 +190,7 @@ ROWS: Final = (
         name="LOCATION_NOT_PERMITTED",
         what="gcp.resourceLocations, in the older words.",
         methods=methods.VERTEX,
-        make=lambda facts: _by_physics("gcp.resourceLocations", facts, facts.location),
+        make=lambda facts: _enforced("gcp.resourceLocations", facts, facts.location),
         source="https://github.com/firebase/firebase-tools/issues/1978",
     ),
     Refusal(

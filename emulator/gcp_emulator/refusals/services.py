@@ -91,12 +91,12 @@ def _limit(facts: Facts) -> quotas.Limit:
 def _rate(facts: Facts) -> Refused:
     limit = _limit(facts)
     number = facts.number if facts.call.method.consumer == "path" else facts.charged
-    return quotas.exceeded(facts.call.world, limit, number, facts.location if limit.regional else "", limit.value)
+    return quotas.exceeded(number, limit, facts.location if limit.regional else "", limit.value)
 
 
 def _shared_rate(facts: Facts) -> Refused:
     limit = _limit(facts)
-    return quotas.exceeded(facts.call.world, limit, SDK_PROJECT, "", limit.value)
+    return quotas.exceeded(SDK_PROJECT, limit, "", limit.value)
 
 
 def _rate_as_500(facts: Facts) -> Refused:

@@ -9,7 +9,7 @@ from gcp_emulator.errors import Refused
 from gcp_emulator.refusals import methods
 from gcp_emulator.refusals.row import Refusal
 from gcp_emulator.services.aiplatform import refusals as vertex
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 
 if TYPE_CHECKING:
     from gcp_emulator.refusals.facts import Facts
@@ -29,7 +29,7 @@ def _predict(facts: Facts) -> Refused:
 
 def _allowed_models(facts: Facts) -> Refused:
     value = f"{facts.publisher_model}:predict"
-    return physics.REFUSALS["vertexai.allowedModels"](f"projects/{facts.number}", value)
+    return enforcement.REFUSALS["vertexai.allowedModels"](f"projects/{facts.number}", value)
 
 
 def _agents(facts: Facts) -> Refused:  # noqa: ARG001 - says the same of every call

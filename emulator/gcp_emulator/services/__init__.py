@@ -13,8 +13,8 @@ from gcp_emulator.rpc import Registry
 from gcp_emulator.services import unserved
 
 if TYPE_CHECKING:
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 SERVICES: Final = (
     "resourcemanager",

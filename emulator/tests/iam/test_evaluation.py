@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from gcp_emulator import iam, world
-from gcp_emulator.call import Caller
+from gcp_emulator.caller import Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.iam import evaluate
 from gcp_emulator.services.resourcemanager import folders
@@ -15,7 +15,7 @@ from gcp_emulator.services.resourcemanager.state import PROJECTS
 from gcp_emulator.store import World
 
 if TYPE_CHECKING:
-    from gcp_emulator.world import Seeds
+    from gcp_emulator.seeds import Seeds
 
 GET = "resourcemanager.projects.get"
 POOL = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci"

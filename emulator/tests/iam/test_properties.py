@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from gcp_emulator import iam, world
-from gcp_emulator.call import Caller
+from gcp_emulator.caller import Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.services.resourcemanager import folders
 from gcp_emulator.services.resourcemanager.hierarchy import FOLDERS

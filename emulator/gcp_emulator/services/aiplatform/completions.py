@@ -15,6 +15,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from gcp_emulator import quotas
 from gcp_emulator.call import Raw
 from gcp_emulator.services.aiplatform import chat, guard, refusals, state, upstream
 from gcp_emulator.services.aiplatform.chat_request import model_id
@@ -102,7 +103,7 @@ def published(call: Call, body: Json) -> Model:
     if location not in model.locations:
         raise refusals.not_servable(project, location, named)
     guard.model(call, state.number(call), model)
-    call.sandbox.quotas.charge_model(call, state.number(call), model.id)
+    quotas.charge_model(call, state.number(call), model.id)
     return model
 
 
@@ -118,7 +119,7 @@ def _check_deployed(call: Call) -> None:
 
 def _body(call: Call) -> Json:
     """The chat request: the whole body on REST, the bytes of an `HttpBody` on gRPC."""
-    if call.face == "rest":
+    if call.transport == "rest":
         return {name: value for name, value in call.request.items() if name != "endpoint"} | (call.overrides or {})
     try:
         body: Any = json.loads(base64.b64decode(call.message("httpBody").get("data", "")))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator.services.aiplatform import refusals
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def enable(world: World, number: str, name: str) -> None:
 
 def location(call: Call) -> None:
     """Refuse a new resource where `gcp.resourceLocations` does not allow one."""
-    physics.check(call, "gcp.resourceLocations", f"projects/{call.vars['project']}", call.vars["location"])
+    enforcement.check(call, "gcp.resourceLocations", f"projects/{call.vars['project']}", call.vars["location"])
 
 
 def model(call: Call, number: str, found: Model) -> None:
     """Refuse a chat with a model that is not allowed, or not enabled."""
-    physics.check(call, "vertexai.allowedModels", f"projects/{number}", f"{found.name}:predict")
+    enforcement.check(call, "vertexai.allowedModels", f"projects/{number}", f"{found.name}:predict")
     if call.settings.enable_gate and found.open and f"{number}/{found.name}" not in call.world[ENABLED]:
         raise refusals.not_enabled(number, call.vars["location"], found.name)
 
@@ -52,7 +52,7 @@ def deployment(call: Call, number: str, publisher_model: str) -> None:
 
     Models: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access
     """
-    physics.check(call, "vertexai.allowedModels", f"projects/{number}", f"{publisher_model}:deploy")
+    enforcement.check(call, "vertexai.allowedModels", f"projects/{number}", f"{publisher_model}:deploy")
 
 
 def procurement(call: Call, number: str) -> None:
@@ -61,4 +61,4 @@ def procurement(call: Call, number: str) -> None:
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/grant-access-open-models
     """
     service = "cloudcommerceconsumerprocurement.googleapis.com"
-    physics.check(call, "gcp.restrictServiceUsage", f"projects/{number}", service)
+    enforcement.check(call, "gcp.restrictServiceUsage", f"projects/{number}", service)

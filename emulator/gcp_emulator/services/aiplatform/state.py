@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.world import Seeds
 
 ACCOUNT_NAME: Final = re.compile(r"billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
 MASTER: Final = re.compile(rf"master_billing_account\s*=\s*{ACCOUNT_NAME.pattern}")
@@ -79,8 +79,9 @@ def linked(world: World, project: Project) -> bool:
     return project.number in world[LINKS]
 
 
+@projects.when_deleted
 def unlink(world: World, project: Project) -> None:
-    """Take a project's link away."""
+    """Take a project's link away, which is gone for good when a project is deleted."""
     world[LINKS].remove(project.number)
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 SERVICE: Final = "cloudquotas.googleapis.com"
 

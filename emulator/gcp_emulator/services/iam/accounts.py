@@ -17,7 +17,7 @@ from gcp_emulator import errors, iam, paging
 from gcp_emulator.errors import Refused
 from gcp_emulator.identity import ACCOUNTS, KEYS, TOKENS, Account
 from gcp_emulator.services.iam.common import check_text, denied, mask_of, project_of
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
@@ -105,7 +105,7 @@ def _require(call: Call, permission: str, account: Account) -> None:
 def create(call: Call) -> Json:
     """CreateServiceAccount."""
     project = project_of(call, "iam.serviceAccounts.create")
-    physics.check(call, "iam.disableServiceAccountCreation", f"projects/{project.id}")
+    enforcement.check(call, "iam.disableServiceAccountCreation", f"projects/{project.id}")
     account_id = call.text("accountId")
     given = call.message("serviceAccount")
     _check_id(account_id)

@@ -19,7 +19,7 @@ from gcp_emulator.rest import is_loopback
 from gcp_emulator.secret import generate_key
 from gcp_emulator.services.iam import accounts
 from gcp_emulator.services.iam.common import denied
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def render(account: Account, key: Key) -> Json:
 async def create(call: Call) -> Json:
     """CreateServiceAccountKey; the eleventh is refused."""
     account = accounts.fetch(call, "iam.serviceAccountKeys.create")
-    for constraint in ("iam.disableServiceAccountKeyCreation", physics.MANAGED_KEYS):
-        physics.check(call, constraint, f"projects/{account.project}", accounts.render(account)["name"])
+    for constraint in ("iam.disableServiceAccountKeyCreation", enforcement.MANAGED_KEYS):
+        enforcement.check(call, constraint, f"projects/{account.project}", accounts.render(account)["name"])
     kind = call.text("privateKeyType") or FILE
     if kind == "TYPE_PKCS12_FILE":
         raise errors.unimplemented("A key of type TYPE_PKCS12_FILE")
@@ -86,7 +86,7 @@ def _check_room(call: Call, account: Account) -> None:
 
 
 def _key_file(call: Call, account: Account, key_id: str, private: str) -> Json:
-    host = call.headers.get("host", "") or call.sandbox.rest_host  # a call over gRPC came to another port
+    host = call.headers.get("host", "") or call.emulator.rest_host  # a call over gRPC came to another port
     local = is_loopback(host)
     return {
         "type": "service_account",

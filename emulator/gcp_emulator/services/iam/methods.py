@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.rpc import Method
 from gcp_emulator.services.iam import accounts, keys, later, pools, roles
 from gcp_emulator.services.iam.common import SERVICE

@@ -17,7 +17,7 @@ from gcp_emulator import errors, operations, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.iam.common import check_text, mask_of, project_of
-from gcp_emulator.services.orgpolicy import physics
+from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def create_provider(call: Call) -> Json:
     )
     if find_provider(call.world, provider.name) or provider.name in call.world.claims:
         raise errors.already_exists()
-    physics.check(call, ISSUERS, f"projects/{call.vars['project']}", provider.issuer)
+    enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", provider.issuer)
     return _start(call, provider, claim=provider.name)
 
 
@@ -236,7 +236,7 @@ def patch_provider(call: Call) -> Json:
     given = call.message("workloadIdentityPoolProvider")
     changed = _provider_changed(provider, given, _mask(call, given, PROVIDER_FIELDS))
     if changed.issuer != provider.issuer:
-        physics.check(call, ISSUERS, f"projects/{call.vars['project']}", changed.issuer)
+        enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", changed.issuer)
     return _start(call, changed)
 
 

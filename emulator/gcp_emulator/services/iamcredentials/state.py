@@ -41,7 +41,7 @@ def generate_access_token(call: Call) -> Json:
     if not scopes or not all(scopes):
         raise errors.invalid_argument("At least one scope is required.")
     lifetime = _lifetime(call.text("lifetime"))
-    token = call.sandbox.identity.issue(account.email, scopes, lifetime=lifetime)
+    token = call.emulator.identity.issue(account.email, scopes, lifetime=lifetime)
     expires = datetime.fromtimestamp(token.expires or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"accessToken": token.value, "expireTime": expires}
 
@@ -126,7 +126,7 @@ def _target(call: Call, permission: str) -> Account:
         if not iam.allows(call.world, caller, "iam.serviceAccounts.implicitDelegation", resource, call.number):
             raise denied("iam.serviceAccounts.implicitDelegation", resource, SERVICE)
         try:
-            caller = call.sandbox.identity.account_caller(delegate.email, call.caller.scopes)
+            caller = call.emulator.identity.account_caller(delegate.email, call.caller.scopes)
         except AccountStateError:
             raise errors.failed_precondition("A delegate is disabled.") from None
     resource = _resource(account)

@@ -11,7 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import iam
-from gcp_emulator.call import CLOUD_PLATFORM, Call, Raw
+from gcp_emulator.call import Call, Raw
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE, Account
 from gcp_emulator.services.oauth2.state import id_token
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 FLAVOR: Final = (("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM"))
 SCOPES: Final = (CLOUD_PLATFORM, EMAIL_SCOPE)
@@ -116,8 +117,8 @@ def part(call: Call) -> Raw:
 def _token(call: Call, account: Account) -> Raw:
     """Return an access token, for the scopes that are asked for."""
     asked = [scope for part in call.texts("scopes") for scope in part.replace(",", " ").split()]
-    token = call.sandbox.identity.issue(account.email, asked or list(SCOPES))
-    return _json({"access_token": token.value, "expires_in": call.sandbox.identity.token_life, "token_type": "Bearer"})
+    token = call.emulator.identity.issue(account.email, asked or list(SCOPES))
+    return _json({"access_token": token.value, "expires_in": call.emulator.identity.token_life, "token_type": "Bearer"})
 
 
 def _identity(call: Call, account: Account) -> Raw:
@@ -171,7 +172,7 @@ def _account(call: Call) -> Account:
 
 
 def _seeds(call: Call) -> Seeds:
-    from gcp_emulator.world import SEEDS
+    from gcp_emulator.seeds import SEEDS
 
     found = call.world[SEEDS].get("seeds")
     if found is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.rpc import Method
 from gcp_emulator.services.monitoring import state
 from gcp_emulator.services.monitoring.state import SERVICE

@@ -26,8 +26,8 @@ from gcp_emulator.services.oauth2 import users
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.identity import Token
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-    from gcp_emulator.world import Seeds
 
 TOKEN_AUDIENCES: Final = frozenset(
     {
@@ -59,7 +59,7 @@ def exchange(call: Call) -> Json:
 
 
 def _assertion(call: Call) -> Json:
-    identity = call.sandbox.identity
+    identity = call.emulator.identity
     try:
         claims = identity.verified(call.text("assertion"))
         _check_times(claims, call.clock.host())
@@ -89,10 +89,10 @@ def _refresh(call: Call) -> Json:
     scopes = call.text("scope").split() or login.scopes
     if not set(scopes) <= set(login.scopes):
         raise oauth_refusal("invalid_scope", "Bad Request")
-    token = call.sandbox.identity.issue(login.email, scopes, member=f"user:{login.email}")
+    token = call.emulator.identity.issue(login.email, scopes, member=f"user:{login.email}")
     answer: Json = {
         "access_token": token.value,
-        "expires_in": call.sandbox.identity.token_life,
+        "expires_in": call.emulator.identity.token_life,
         "scope": " ".join(scopes),
         "token_type": "Bearer",
     }

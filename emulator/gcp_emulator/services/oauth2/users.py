@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE
 from gcp_emulator.store import Table
 

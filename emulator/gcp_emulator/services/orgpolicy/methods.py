@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.rpc import Method
 from gcp_emulator.services.orgpolicy import state
 from gcp_emulator.services.orgpolicy.state import SERVICE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gcp_emulator import operations
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.rpc import Method
 from gcp_emulator.services.resourcemanager import hierarchy_methods, liens, state, v1, v3
 from gcp_emulator.services.resourcemanager.hierarchy import SERVICE

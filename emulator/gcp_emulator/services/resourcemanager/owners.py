@@ -17,21 +17,26 @@ from gcp_emulator.services.resourcemanager import hierarchy
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
     from gcp_emulator.iam import Policy
-    from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
 
 OWNER: Final = "roles/owner"
 TYPE: Final = "type.googleapis.com/google.cloudresourcemanager.v1.ProjectIamPolicyError"
 
 
-def check(world: World, project: Project, old: Policy | None, bindings: list[Json]) -> None:
+def check(world: World, parent: str, old: Policy | None, bindings: list[Json]) -> None:
     """Refuse new owners that have to be invited, and a project of no organization without a person among its owners.
+
+    Args:
+        world: the state.
+        parent: of the project whose policy it is; empty where it has none.
+        old: the policy so far.
+        bindings: what it shall hold.
 
     Raises:
         Refused: INVALID_ARGUMENT with a ProjectIamPolicyError for each.
     """
     before, after = _owners(old.bindings if old else []), _owners(bindings)
-    domain = _domain(world, project)
+    domain = _domain(world, parent)
     added = sorted(each for each in after - before if each.startswith("user:") and not _is_of(each, domain))
     if added:
         kind = "ORG_MUST_INVITE_EXTERNAL_OWNERS" if domain else "SOLO_MUST_INVITE_OWNERS"
@@ -52,9 +57,9 @@ def _is_of(member: str, domain: str) -> bool:
     return bool(domain) and member.rpartition("@")[2].lower() == domain
 
 
-def _domain(world: World, project: Project) -> str:
+def _domain(world: World, parent: str) -> str:
     """Return the domain of the organization that a project is in, empty where it is in none."""
-    top = hierarchy.above(world, project.parent)
+    top = hierarchy.above(world, parent)
     organization = world[hierarchy.ORGANIZATIONS].get(top[-1]) if top else None
     return organization.display_name.lower() if organization else ""
 

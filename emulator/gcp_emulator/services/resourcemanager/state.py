@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import Refused
-    from gcp_emulator.world import Seeds
+    from gcp_emulator.seeds import Seeds
 
 DOMAIN: Final = "sandbox.example.com"
 PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
@@ -61,6 +62,15 @@ class Project:
 
 
 PROJECTS: Final = Table("resourcemanager.projects", Project, key="id", indexes=("number",))
+
+AfterDeletion = Callable[[World, Project], None]
+WHEN_DELETED: Final[list[AfterDeletion]] = []
+
+
+def when_deleted(remove: AfterDeletion) -> AfterDeletion:
+    """Declare what another API loses for good when a project is marked for deletion."""
+    WHEN_DELETED.append(remove)
+    return remove
 
 
 def seed(world: World, seeds: Seeds) -> None:
@@ -252,13 +262,12 @@ def change(call_world: World, project: Project, when: float, **fields: Any) -> P
 
 
 def delete(world: World, project: Project, when: float) -> Project:
-    """Mark a project for deletion; its billing link is gone for good.
+    """Mark a project for deletion, with what does not come back when it is restored.
 
     https://cloud.google.com/resource-manager/docs/delete-restore-projects
     """
-    from gcp_emulator.services.billing import state as billing
-
-    billing.unlink(world, project)
+    for remove in WHEN_DELETED:
+        remove(world, project)
     return change(world, project, when, state="DELETE_REQUESTED", deleted=when)
 
 
@@ -315,7 +324,7 @@ def get_iam_policy(call: Call) -> Json:
 def set_iam_policy(call: Call) -> Json:
     """`setIamPolicy`, the same in v1 and v3."""
     project = fetch(call, "resourcemanager.projects.setIamPolicy")
-    return iam.set_policy(call, policy_resource(project), functools.partial(owners.check, call.world, project))
+    return iam.set_policy(call, policy_resource(project), functools.partial(owners.check, call.world, project.parent))
 
 
 def test_iam_permissions(call: Call) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.call import CLOUD_PLATFORM
+from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.rpc import Method
 from gcp_emulator.services.serviceusage import agents, consumer_quotas, state
 

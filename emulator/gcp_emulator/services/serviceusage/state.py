@@ -22,8 +22,8 @@ from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.seeds import Seeds
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.world import Seeds
 
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1."
 EMPTY: Final = {"@type": "type.googleapis.com/google.protobuf.Empty"}

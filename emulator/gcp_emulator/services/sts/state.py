@@ -14,6 +14,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gcp_emulator import quotas
 from gcp_emulator.errors import Refused
 from gcp_emulator.identity import LIFETIME, SKEW, TOKENS, is_time
 from gcp_emulator.services.iam import pools
@@ -48,7 +49,7 @@ async def exchange(call: Call) -> Json:
         )
     scopes = _needed(call, "scope").split()
     provider = _provider(call)
-    call.sandbox.quotas.charge_exchange(call, provider.name.split("/")[1])
+    quotas.charge_exchange(call, provider.name.split("/")[1])
     header, claims = _parsed(subject_token)
     _check_claims(provider, claims, call.clock.host())
     keys = await _keys(provider)
@@ -56,12 +57,12 @@ async def exchange(call: Call) -> Json:
         raise oauth_refusal("invalid_grant", "The signature of the given credential cannot be verified.")
     pool = provider.name.partition("/providers/")[0]
     member, sets = _principals(provider, pool, claims)
-    token = call.sandbox.identity.issue("", scopes, member=member, sets=sets, project=pool.split("/")[1], pool=pool)
+    token = call.emulator.identity.issue("", scopes, member=member, sets=sets, project=pool.split("/")[1], pool=pool)
     return {
         "access_token": token.value,
         "issued_token_type": ACCESS_TOKEN,
         "token_type": "Bearer",
-        "expires_in": call.sandbox.identity.token_life,
+        "expires_in": call.emulator.identity.token_life,
     }
 
 
@@ -207,7 +208,7 @@ def introspect(call: Call) -> Json:
         "username": token.email or member,
         "token_type": "Bearer",
         "exp": exp,
-        "iat": exp - call.sandbox.identity.token_life,
+        "iat": exp - call.emulator.identity.token_life,
         "sub": member,
         "iss": "https://sts.googleapis.com/",
     }

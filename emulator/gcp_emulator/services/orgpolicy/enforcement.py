@@ -1,8 +1,8 @@
 """What organization policies forbid: one function for every service to call.
 
-    physics.check(call, "iam.disableServiceAccountCreation", f"projects/{number}")
-    physics.check(call, "iam.workloadIdentityPoolProviders", f"projects/{number}", issuer)
-    physics.check_members(call, resource, added_members)
+    enforcement.check(call, "iam.disableServiceAccountCreation", f"projects/{number}")
+    enforcement.check(call, "iam.workloadIdentityPoolProviders", f"projects/{number}", issuer)
+    enforcement.check_members(call, resource, added_members)
 
 Each asks what is in force for the resource and refuses in the words that were seen for that constraint. The owner of
 the sandbox is not above a policy: organization policies bind everybody.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator import errors, iam
 from gcp_emulator.errors import Refused
 from gcp_emulator.services.orgpolicy.effective import POLICIES, effective, passes
+from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +64,7 @@ def check(call: Call, constraint: str, resource: str, value: str = "") -> None:
         raise refusal(_with_number(world, resource), value)
 
 
+@iam.guards_members
 def check_members(call: Call, resource: str, added: Iterable[str]) -> None:
     """Refuse members that do not belong to a customer whom `iam.allowedPolicyMemberDomains` allows.
 
@@ -88,8 +90,6 @@ def customers(world: World, member: str) -> list[str]:
     A service account and a workload identity pool are their project's organization's; an address is the
     organization's with that domain.
     """
-    from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS
-
     kind, _, address = member.partition(":")
     domain = address.partition("@")[2] or address
     place = ""
