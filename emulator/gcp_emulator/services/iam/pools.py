@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from gcp_emulator import errors, operations, paging
+from gcp_emulator import errors, expressions, operations, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.iam.common import check_text, mask_of, project_of
@@ -449,10 +449,8 @@ def _checked_mapping(given: Any) -> dict[str, str]:
 
 def _check_expression(name: str, expression: str) -> None:
     """Refuse what is not CEL."""
-    from gcp_emulator.services.sts import expressions
-
     try:
-        expressions.check(expression or "true")
+        expressions.compiled(expression or "true")
     except expressions.ExpressionError as error:
         raise _violation(name, f"Failed to parse the expression: {str(error)[:200]}") from None
 

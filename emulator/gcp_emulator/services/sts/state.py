@@ -14,12 +14,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import quotas
+from gcp_emulator import expressions, quotas
 from gcp_emulator.errors import Refused
 from gcp_emulator.identity import LIFETIME, SKEW, TOKENS, is_time
 from gcp_emulator.services.iam import pools
 from gcp_emulator.services.oauth2.state import oauth_refusal
-from gcp_emulator.services.sts import expressions, tokens
+from gcp_emulator.services.sts import tokens
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json

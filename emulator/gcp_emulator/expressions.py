@@ -1,0 +1,102 @@
+"""Common Expression Language: the conditions of bindings, and the mappings and conditions of federation.
+
+The library is imported at the first expression.
+https://github.com/google/cel-spec/blob/master/doc/langdef.md
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import sys
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cel import Program
+
+
+class ExpressionError(Exception):
+    """An expression that is not CEL, or that has no value for these variables."""
+
+
+@functools.cache
+def _library() -> tuple[Any, Any]:
+    """Import the language and its extensions without the package's own command line.
+
+    That one takes ten times as long, as it draws in toolkits for terminals; whoever imports the package later in
+    this process gets all of it.
+    """
+    spec = find_spec("cel")
+    whole = sys.modules.get("cel")
+    if spec is not None and whole is None:
+        sys.modules["cel"] = stub = ModuleType("cel")
+        stub.__path__ = list(spec.submodule_search_locations or ())
+    try:
+        from cel import cel, stdlib
+    finally:
+        if whole is None:
+            del sys.modules["cel"]
+    # It warns of each function that refuses its argument; whoever asks gets an ExpressionError.
+    logging.getLogger("cel").setLevel(logging.ERROR)
+    return cel, stdlib
+
+
+@functools.lru_cache(maxsize=1024)
+def compiled(expression: str) -> Program:
+    """Return an expression as a program.
+
+    Raises:
+        ExpressionError: it is not CEL, with what the parser says.
+    """
+    cel, _ = _library()
+    try:
+        program: Program = cel.compile(expression)
+    except Exception as error:
+        raise ExpressionError(str(error)) from error
+    return program
+
+
+def evaluate(
+    expression: str, variables: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None
+) -> Any:
+    """Return an expression's value.
+
+    Args:
+        expression: in CEL.
+        variables: by name; those that are messages as dictionaries.
+        functions: what there is beside CEL's own functions; without any the library's extensions and `extract`.
+
+    Raises:
+        ExpressionError: it has none, a field being absent or of another type.
+    """
+    cel, stdlib = _library()
+    context = cel.Context(variables=dict(variables), functions=dict(functions or {"extract": extract}))
+    if functions is None:
+        stdlib.add_stdlib_to_context(context)
+    try:
+        return compiled(expression).execute(context)
+    except ExpressionError:
+        raise
+    except Exception as error:
+        raise ExpressionError(str(error)) from error
+
+
+def extract(text: str, template: str) -> str:
+    """Return the part of a text that stands where the template has its `{name}`, empty where it does not fit.
+
+    https://cloud.google.com/iam/docs/conditions-attribute-reference#extract
+    """
+    match = re.fullmatch(r"([^{}]*)\{\w+\}([^{}]*)", template)
+    if match is None:
+        raise ValueError(f"{template} is no template")
+    before, after = match.groups()
+    _, found, rest = text.partition(before) if before else ("", "x", text)
+    if not found:
+        return ""
+    value, closed, _ = rest.partition(after) if after else (rest, "x", "")
+    return value if closed else ""
