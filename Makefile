@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test clients lint format bench proof chaos docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
@@ -98,6 +98,11 @@ endef
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
+pre-commit: docs format lint  ## before a commit: write what is generated, format, lint, run the tests of what changed
+	@tests="$$($(BIN)/python -m tests.affected)" || exit; \
+	if test -z "$$tests"; then echo "no test covers what changed"; \
+	else echo "tests: $$tests"; $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi
+
 clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 
 $(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
@@ -135,6 +140,7 @@ lint: $(DEV_READY)  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/mypy -p gcp_emulator
 	@$(BIN)/lint-imports
 
 format: $(DEV_READY)  ## put the code into the project's format
@@ -155,10 +161,10 @@ docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python -m emulator.docs.generate
 	@$(BIN)/python docs/terraform_tables.py
 
-wheel: $(DEV_READY)  ## build the wheel into dist/
+wheel: $(DEV_READY)  ## build the wheels of the toolkit and of the emulator into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist ./emulator .
-	@echo "built $$(ls dist/*.whl)"
-	@echo "install it anywhere: pip install \"$(CURDIR)/$$(ls -t dist/*.whl | head -n 1)[sandbox]\""
+	@echo "built $$(echo dist/*.whl)"
+	@echo "install it anywhere: pip install --find-links $(CURDIR)/dist 'vertex-provision[sandbox]'"
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision --exclude gcp-emulator > constraints.txt

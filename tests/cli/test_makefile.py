@@ -29,7 +29,7 @@ def make(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_lists_every_target() -> None:
     listed = make("help").stdout
-    for target in ("demo", "smoke-test", "check", "plan", "apply", "test", "lint", "bench", "docs"):
+    for target in ("demo", "smoke-test", "check", "plan", "apply", "test", "pre-commit", "lint", "bench", "docs"):
         assert f"  {target} " in listed
 
 
@@ -59,3 +59,10 @@ def test_a_project_id_is_the_project_that_is_asked() -> None:
     done = make("check", PROJECT_ID="my-real-project")
     assert "target: Google Cloud   project: my-real-project (from option --project)" in done.stdout
     assert "credentials.found" in done.stdout
+
+
+def test_before_a_commit_everything_is_generated_formatted_linted_and_tested() -> None:
+    recipe = make("-n", "pre-commit", "DEV_READY=README.md").stdout
+    steps = ("docs/generate.py", "emulator.docs.generate", "ruff format", "mypy", "lint-imports", "tests.affected")
+    places = [recipe.index(step) for step in (*steps, "-m pytest")]
+    assert places == sorted(places)
