@@ -64,9 +64,9 @@ def affected(files: Iterable[str], root: Path = ROOT) -> list[str]:
 
 
 def _tests_of(file: PurePosixPath, root: Path) -> Iterator[str]:
-    for place, tests in ALSO.items():
+    for place, more in ALSO.items():
         if file.is_relative_to(place):
-            yield from tests
+            yield from more
     for package, tests in PACKAGES.items():
         if file.is_relative_to(tests):
             yield str(file) if file.name.startswith("test_") else str(file.parent)
