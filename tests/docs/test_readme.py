@@ -7,28 +7,16 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from emulator.tests.docs.markdown import examples, pattern
+
 ROOT = Path(__file__).parents[2]
+PROJECTS = ("pyproject.toml", "emulator/pyproject.toml")
 README = (ROOT / "README.md").read_text("utf-8")
-
-
-def examples() -> list[tuple[str, str]]:
-    """Each console block as (command, what it prints)."""
-    blocks = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
-    return [(command, printed) for command, printed in blocks]
-
-
-def pattern(printed: str) -> re.Pattern[str]:
-    """Turn what is shown into what must be printed: a line of `…` is any lines, `…` in a line any text."""
-    return re.compile(
-        "".join(
-            r"(?:.*\n)*?" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
-            for line in printed.splitlines()
-        )
-    )
 
 
 def run(command: str, folder: Path) -> str:
@@ -50,7 +38,7 @@ def run(command: str, folder: Path) -> str:
     return done.stderr + done.stdout
 
 
-@pytest.mark.parametrize(("command", "printed"), examples(), ids=lambda text: text.partition(" --")[0][:40])
+@pytest.mark.parametrize(("command", "printed"), examples(README), ids=lambda text: text.partition(" --")[0][:40])
 def test_the_readme_is_true(command: str, printed: str, tmp_path: Path) -> None:
     output = run(command, tmp_path)
     assert pattern(printed).search(output), f"README.md shows something else than\n{output}"
@@ -58,7 +46,7 @@ def test_the_readme_is_true(command: str, printed: str, tmp_path: Path) -> None:
 
 
 def test_there_are_examples_to_run() -> None:
-    assert len(examples()) == 3
+    assert len(examples(README)) == 3
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -76,7 +64,22 @@ def test_the_readme_s_configuration_is_accepted(tmp_path: Path) -> None:
         assert load(file=file).project_id == "my-team-chat"
 
 
-def test_the_version_in_the_readme_is_ours() -> None:
-    from provision import __version__
+def test_the_readme_has_a_line_for_each_shelf_of_the_documentation() -> None:
+    shelves = README.partition("## Documentation\n")[2].partition("\n## ")[0].strip().splitlines()
+    assert [re.findall(r"\]\(([^)]+)\)", line)[0] for line in shelves] == [
+        "docs/README.md",
+        "emulator/README.md",
+        "CONTRIBUTING.md",
+    ]
 
-    assert f"vertex_provision-{__version__}-py3" in README
+
+def test_the_environment_is_activated_before_the_first_command_of_ours() -> None:
+    before, activated, _ = README.partition("source .venv/bin/activate")
+    assert activated
+    assert not re.search(r"^(\$ )?provision ", before, re.MULTILINE)
+
+
+def test_the_wheels_that_the_readme_names_are_those_that_are_built() -> None:
+    names = {tomllib.loads((ROOT / file).read_text("utf-8"))["project"]["name"] for file in PROJECTS}
+    installed = re.findall(r"pip install '?([a-z][\w-]*)", README.partition("## Install\n")[2].partition("\n## ")[0])
+    assert set(installed) == names
