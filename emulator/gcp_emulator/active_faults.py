@@ -9,8 +9,9 @@ from gcp_emulator.faults import BadFaultError, Fault
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
+    from gcp_emulator.registry import Registry
     from gcp_emulator.requestlog import Entry
-    from gcp_emulator.rpc import Method, Registry
+    from gcp_emulator.rpc import Method
 
 
 @dataclass(slots=True)

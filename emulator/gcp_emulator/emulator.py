@@ -23,7 +23,7 @@ from gcp_emulator.services.iam import pools
 if TYPE_CHECKING:
     from gcp_emulator.call import Answer
     from gcp_emulator.persistence import Database
-    from gcp_emulator.rpc import Registry
+    from gcp_emulator.registry import Registry
     from gcp_emulator.settings import Settings
     from gcp_emulator.store import World
     from gcp_emulator.transport import Incoming

@@ -14,7 +14,8 @@ from gcp_emulator.faults import BadFaultError, Fault, Latency
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
     from gcp_emulator.refusals import Refusal
-    from gcp_emulator.rpc import Method, Registry
+    from gcp_emulator.registry import Registry
+    from gcp_emulator.rpc import Method
 
 KEYS: Final = {
     "method": "a glob over the method's name (`*/CreateProject`) or over `VERB /path` "

@@ -17,7 +17,7 @@ import logging
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 import grpc
 import grpc.aio
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from gcp_emulator.call import Answer, Json
     from gcp_emulator.emulator import Emulator
-    from gcp_emulator.intercept.hosts import Site
     from gcp_emulator.rpc import Method
 
     Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -60,6 +59,17 @@ _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _logger: Final = logging.getLogger(__name__)
 
 
+class AskedHost(Protocol):
+    """A host of Google's that a client has asked for, as the proxy knows it."""
+
+    @property
+    def name(self) -> str:
+        """In lower case."""
+
+    def answers_any(self, services: set[str]) -> bool:
+        """Tell whether a method of these APIs is one of this host's."""
+
+
 class GrpcFace:
     """A running gRPC server.
 
@@ -69,7 +79,7 @@ class GrpcFace:
             end as gRPC writes it (`ipv4:127.0.0.1:40000`): a server is not told the host otherwise.
     """
 
-    def __init__(self, server: grpc.aio.Server, port: int, sites: dict[str, Site]) -> None:
+    def __init__(self, server: grpc.aio.Server, port: int, sites: dict[str, AskedHost]) -> None:
         self.port = port
         self.sites = sites
         self._server = server
@@ -102,7 +112,7 @@ class _Handlers(grpc.GenericRpcHandler):
     def __init__(self, sandbox: Emulator) -> None:
         self.sandbox = sandbox
         self.types = Types()
-        self.sites: dict[str, Site] = {}
+        self.sites: dict[str, AskedHost] = {}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler:
         """The handler of one call."""

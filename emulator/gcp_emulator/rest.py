@@ -20,6 +20,7 @@ from gcp_emulator import errors, fieldmask, fieldtypes
 from gcp_emulator.call import Answer, Json, Raw
 from gcp_emulator.errors import Refused
 from gcp_emulator.faults import Dropped
+from gcp_emulator.origin import is_loopback, is_same_origin
 from gcp_emulator.transport import Incoming
 
 if TYPE_CHECKING:
@@ -148,30 +149,10 @@ def is_local(headers: Mapping[str, str]) -> bool:
     return (is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and is_same_origin(headers)
 
 
-LOOPBACK: Final = re.compile(r"(?:(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.IGNORECASE)
-
-
-def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request was not sent by a web page of elsewhere.
-
-    What a page has fetched without asking for the answer (an image, a script, a link) has no origin, but browsers say
-    where it comes from: https://www.w3.org/TR/fetch-metadata/
-    """
-    origin = headers.get("origin", "")
-    if not origin:
-        return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-    return is_loopback(origin.partition("://")[2])
-
-
 def is_of_an_api(path: str) -> bool:
     """Tell whether a path belongs to an API of ours, served or not; Vertex AI alone answers some with a page."""
     root, _, rest = path[1:].partition("/")
     return root in API_ROOTS and "/endpoints/openapi/" not in path and bool(rest)
-
-
-def is_loopback(authority: str) -> bool:
-    """Tell whether a Host or an origin is this machine."""
-    return LOOPBACK.fullmatch(authority) is not None
 
 
 class Exchange:

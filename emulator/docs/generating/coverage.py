@@ -12,7 +12,8 @@ from emulator.docs.generating.markdown import code, link, page, table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gcp_emulator.rpc import Method, Registry
+    from gcp_emulator.registry import Registry
+    from gcp_emulator.rpc import Method
 
 
 def coverage() -> str:

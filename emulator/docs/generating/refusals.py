@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from gcp_emulator.refusals import Refusal
-    from gcp_emulator.rpc import Registry
+    from gcp_emulator.registry import Registry
 
 
 def refusal_page() -> str:

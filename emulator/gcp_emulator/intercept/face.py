@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors
-from gcp_emulator.rest import RestFace, is_of_an_api, is_same_origin
+from gcp_emulator.origin import is_same_origin
+from gcp_emulator.rest import RestFace, is_of_an_api
 
 if TYPE_CHECKING:
     from gcp_emulator.emulator import Emulator

@@ -16,7 +16,7 @@ from gcp_emulator.refusals.network import CLIENT_SIDE
 from gcp_emulator.refusals.row import ClientSide, Refusal
 
 if TYPE_CHECKING:
-    from gcp_emulator.rpc import Registry
+    from gcp_emulator.registry import Registry
 
 __all__ = ["CLIENT_SIDE", "ROWS", "SUBJECTS", "ClientSide", "Refusal", "by_name", "methods_of", "names"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.rpc import Registry
+from gcp_emulator.registry import Registry
 from gcp_emulator.services import unserved
 
 if TYPE_CHECKING:

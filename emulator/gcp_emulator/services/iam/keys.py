@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors
 from gcp_emulator.identity import ACCOUNTS, KEYS, Key
-from gcp_emulator.rest import is_loopback
+from gcp_emulator.origin import is_loopback
 from gcp_emulator.secret import generate_key
 from gcp_emulator.services.iam import accounts
 from gcp_emulator.services.iam.common import denied
