@@ -111,7 +111,7 @@ $(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
 
-$(CLIENTS)/langchain/.ready: tests/handover/langchain.txt
+$(CLIENTS)/langchain/.ready: tests/client_configuration/langchain.txt
 	@echo "installing langchain into $(@D) (once) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<

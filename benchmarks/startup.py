@@ -3,7 +3,7 @@
     python benchmarks/startup.py note FILE apply …      runs `provision apply …`, writes what it imported to FILE
     python benchmarks/startup.py repeat FILE            imports it again, in the same order
 
-A package that was imported in part (`provision.clients.lean`) is imported in part again.
+A package that was imported in part (`provision.partial_import`) is imported in part again.
 """
 
 import atexit
@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-LEAN = "provision.clients.lean"
+LEAN = "provision.partial_import"
 
 
 def note(file: Path, words: list[str]) -> None:

@@ -22,8 +22,8 @@ from provision.settings import (
     read_records,
     read_text,
 )
-from provision.settings.contradictions import contradictions
 from provision.settings.file import read_file
+from provision.settings.validation import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -233,7 +233,7 @@ def _problems(found: BaseExceptionGroup[Unusable], shown: str, raw: Any) -> Iter
 
 def _unknown_checks(raw: Any, place: str, check_ids: Callable[[], Collection[str]]) -> Iterator[Problem]:
     """Yield the checks that do not exist; looks at what was written, so that other mistakes do not hide them."""
-    from provision.catalogue import nearest
+    from provision.catalog import nearest
 
     named = [each.get("check") if isinstance(each, dict) else None for each in raw] if isinstance(raw, list) else []
     known = tuple(check_ids()) if named else ()

@@ -6,8 +6,8 @@
     ├── UsageError            exit 2   the command or its surroundings make no sense
     │   └── ConfigError       exit 2   settings are wrong; all problems at once
     ├── ApiError              exit 1   Google refused or did not answer; holds the Refusal, untouched
-    │   └── TokenRefused      exit 1   there is no token to call with; the call itself was not made
-    ├── PlanRefused           exit 1   apply will not do this, or not any more
+    │   └── TokenError      exit 1   there is no token to call with; the call itself was not made
+    ├── StalePlanError           exit 1   apply will not do this, or not any more
     └── Interrupted           exit 130 a person or a signal stopped the run
 """
 
@@ -109,11 +109,11 @@ class ApiError(ProvisionError):
         self.refusal = refusal
 
 
-class TokenRefused(ApiError):
+class TokenError(ApiError):
     """No token could be had, after all tries that could help: to make the call again would ask for one again."""
 
 
-class PlanRefused(ProvisionError):
+class StalePlanError(ProvisionError):
     """A change that will not be made as things are."""
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from provision import catalogue
+from provision import catalog
 from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, request_text, to_fill
 from provision.diagnoses.facts import member
 from provision.redaction import redact
@@ -14,10 +14,10 @@ from provision.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provision.clients.auth import Identity
     from provision.config import Config
-    from provision.diagnoses.pasted import Reading
+    from provision.diagnoses.error_parser import Reading
     from provision.errors import Refusal
+    from provision.google.auth import Identity
     from provision.plan import Check, Who
 
 
@@ -28,7 +28,7 @@ _BARE: Final = 10
 def facts(config: Config, identity: Identity | None, principal: str, project_number: str = "") -> dict[str, str]:
     """Return what is known about this run, under the names that fixes use."""
     publisher, _, model_name = config.model.partition("/")
-    row = catalogue.models().get(config.model)
+    row = catalog.models().get(config.model)
     return {
         "project_id": config.project_id,
         "project_number": project_number,
@@ -40,8 +40,8 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
         "model_name": model_name,
         "model_location": config.model_location,
         "offered_at": " or ".join(row.locations) if row else "",
-        "catalogue_date": max(each.as_of for each in catalogue.models().values()).isoformat(),
-        "nearest": catalogue.nearest(config.model, tuple(catalogue.models())) or "openai/gpt-oss-120b-maas",
+        "catalogue_date": max(each.as_of for each in catalog.models().values()).isoformat(),
+        "nearest": catalog.nearest(config.model, tuple(catalog.models())) or "openai/gpt-oss-120b-maas",
         "principal": principal or "the caller",
         "principal_email": principal if principal.endswith("gserviceaccount.com") else "",
         "member": member(principal),
@@ -118,7 +118,7 @@ def explain_pasted(pasted: str) -> tuple[Reading, tuple[Finding, ...]]:
     Of several, what stands earlier on the way to an answer is the cause: credentials before the project, the project
     before billing, billing before services. What only a bare status tells counts where nothing else was found.
     """
-    from provision.diagnoses.pasted import read  # its patterns take a while to compile, and no run needs them
+    from provision.diagnoses.error_parser import read  # its patterns take a while to compile, and no run needs them
 
     reading = read(pasted)
     best: dict[str, tuple[int, Diagnosis, Refusal, dict[str, str]]] = {}
@@ -183,5 +183,5 @@ def _subject(order: Mapping[str, int], row: Diagnosis) -> int:
 
 
 def _of_the_model(known: Mapping[str, str]) -> dict[str, str]:
-    row = catalogue.models().get(known.get("model", ""))
+    row = catalog.models().get(known.get("model", ""))
     return {"offered_at": " or ".join(row.locations)} if row else {}

@@ -13,8 +13,8 @@ from gcp_emulator.server import Running, running
 
 from emulator.tests.isolation import _no_way_out, _own_surroundings
 from provision.clients import Clients
-from provision.clients.transport import CallLog
 from provision.config import Config, Target, load
+from provision.google.transport import CallLog
 
 __all__ = ["_no_way_out", "_own_surroundings"]
 

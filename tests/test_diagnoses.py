@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from provision import catalogue
+from provision import catalog
 from provision.diagnoses import BLANKS, ROWS, by_key, diagnose, facts_of, fill
 from provision.errors import Refusal
 
@@ -165,4 +165,4 @@ def test_the_titles_are_those_of_google_s_own_descriptions(name: str) -> None:
     assert package.origin is not None
     documents = (Path(package.origin).parent / "discovery_cache" / "documents").glob(f"{name}.v*.json")
     titles = {json.loads(path.read_text("utf-8"))["title"] for path in documents}
-    assert titles == {title for title, service in catalogue.services().items() if service == f"{name}.googleapis.com"}
+    assert titles == {title for title, service in catalog.services().items() if service == f"{name}.googleapis.com"}

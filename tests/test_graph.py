@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provision.commands.run import REQUIRES
 from provision.errors import Refusal
 from provision.graph import ancestors, block_unreached, find_causes, waves
 from provision.plan import Check, Status
-from provision.workflow import REQUIRES
 
 REFUSED = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED")
 CHAIN = {"a": (), "b": ("a",), "c": ("b",), "other": ()}

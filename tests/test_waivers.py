@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
+from provision.commands.check import check as run_check
+from provision.commands.check_until_ready import check_until_ready
 from provision.config import Config, load
 from provision.errors import ConfigError
 from provision.plan import Check, Status, Waiver
@@ -72,7 +73,7 @@ def test_a_check_with_valid_waivers_for_all_that_fails_is_still_not_ready_while_
     sandbox: Running,
 ) -> None:
     config = config_with(f"[{one('billing.enabled', '2099-01-01')}, {one('services.enabled', '2099-01-01')}]", sandbox)
-    run = workflow.check(config, clients_for(config))
+    run = run_check(config, clients_for(config))
     status = {check.id: check.status for check in run.checks}
     assert (status["billing.enabled"], status["services.enabled"]) == ("waived", "waived")
     assert status["chat.answers"] == "blocked"
@@ -80,14 +81,14 @@ def test_a_check_with_valid_waivers_for_all_that_fails_is_still_not_ready_while_
     text = render(run)
     assert "cause to cure first: billing.enabled\n" in text, "what it blocks works no better for a waiver"
     assert "fix: gcloud billing projects link" in text
-    waited = workflow.check_until_ready(config, clients_for(config), wait_s=60)
+    waited = check_until_ready(config, clients_for(config), wait_s=60)
     assert not [wait for wait in waited.waits if wait.what == "billing.enabled"], "nobody is at work on it"
 
 
 def test_a_waived_finding_stands_in_nobody_s_way_until_its_last_day(sandbox: Running) -> None:
     for expires, code in (("2099-01-01", 0), ("2020-01-01", 1)):
         config = config_with(f"[{one('billing.enabled', expires)}]", sandbox)
-        run = workflow.check(config, clients_for(config), only=["billing", "project", "credentials"])
+        run = run_check(config, clients_for(config), only=["billing", "project", "credentials"])
         assert run.exit_code == code
         assert ("waivers.valid" in {check.id for check in run.checks}) is bool(code)
 

@@ -6,15 +6,15 @@ import json
 from importlib.resources import files
 
 from generating.markdown import code, page, table
-from provision import catalogue
+from provision import catalog
 
 
 def models() -> str:
     """Return the catalogue of publisher models and the list of locations."""
-    places = json.loads(files(catalogue).joinpath("locations.json").read_text("utf-8"))
+    places = json.loads(files(catalog).joinpath("locations.json").read_text("utf-8"))
     return page(
         "Models",
-        "`provision/catalogue/`",
+        "`provision/catalog/`",
         "What was published about each model on the day in the last column; nobody was asked since.\n"
         "`provision models` adds what stage that makes it today.",
         table(
@@ -47,11 +47,11 @@ def models() -> str:
                     else "",
                     f"[{row.as_of}]({row.source})",
                 )
-                for row in catalogue.models().values()
+                for row in catalog.models().values()
             ),
         ),
         "Context and output are limits in tokens; empty cells were not published there.",
         "## Locations",
         f"From {places['source']}:",
-        " ".join(map(code, sorted(catalogue.locations()))),
+        " ".join(map(code, sorted(catalog.locations()))),
     )

@@ -54,14 +54,14 @@ def command(
             fix="look at `provision plan`, then add --yes, or write it with --out FILE and apply that",
         )
 
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.apply import apply
+    from provision.commands.plan_file import given, read
     from provision.journal import Journal, default_path
-    from provision.workflow import planfile
 
-    planned = planfile.read(plan_file) if plan_file else None
+    planned = read(plan_file) if plan_file else None
     with (
-        config_from(options, outputs=planfile.given(planned, os.environ) if planned else None) as config,
+        config_from(options, outputs=given(planned, os.environ) if planned else None) as config,
         progress(plain_lines=True) as shown,
     ):
 
@@ -70,7 +70,7 @@ def command(
                 show_changes(config, changes)
                 return plan_file is not None or yes or click.confirm("Do this?", err=True)
 
-        run = workflow.apply(
+        run = apply(
             config,
             start(config, shown.say),
             journal=Journal(journal_file or default_path()),

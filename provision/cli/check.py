@@ -58,16 +58,21 @@ def command(
     """
     check_formats(formats)
     if listing:
-        from provision import workflow
+        from provision.commands.check import check as run_check
+        from provision.commands.check import chosen
+        from provision.commands.check_until_ready import check_until_ready
 
-        _list(workflow.chosen(only, skip).steps, as_json=formats == ("json",))
+        _list(chosen(only, skip).steps, as_json=formats == ("json",))
         return
-    from provision.clients.chat_process import chat_process
+    from provision.chat.worker import chat_worker
 
     asks = "chat" not in skip and (not only or any(each.startswith("chat") for each in only))
-    with chat_process() if asks else nullcontext() as process:  # first: it loads while this one does
-        from provision import baseline, workflow
+    with chat_worker() if asks else nullcontext() as process:  # first: it loads while this one does
+        from provision import baseline
         from provision.clients import start
+        from provision.commands.check import check as run_check
+        from provision.commands.check import chosen
+        from provision.commands.check_until_ready import check_until_ready
 
         with config_from(options) as config, progress(plain_lines=wait_s is not None) as shown:
             before = (
@@ -75,11 +80,11 @@ def command(
                 if baseline_file
                 else None
             )
-            clients = start(config, shown.say, chat_process=process)
+            clients = start(config, shown.say, chat_worker=process)
             if wait_s is None:
-                run = workflow.check(config, clients, only=only, skip=skip)
+                run = run_check(config, clients, only=only, skip=skip)
             else:
-                run = workflow.check_until_ready(config, clients, wait_s=wait_s, only=only, skip=skip)
+                run = check_until_ready(config, clients, wait_s=wait_s, only=only, skip=skip)
             if before is not None:
                 run = replace(run, comparison=baseline.compare(run, before))
     print_report(run, formats)
@@ -88,12 +93,12 @@ def command(
 
 def _list(names: tuple[str, ...], *, as_json: bool) -> None:
     """Print every check of the steps, with what it says when it passes."""
-    from provision import workflow
+    from provision.commands.run import BY_NAME, REQUIRES
 
     rows = [
-        {"id": check, "step": name, "passes_when": text, "requires": list(workflow.REQUIRES[name])}
+        {"id": check, "step": name, "passes_when": text, "requires": list(REQUIRES[name])}
         for name in names
-        for check, text in workflow.BY_NAME[name].CHECKS.items()
+        for check, text in BY_NAME[name].CHECKS.items()
     ]
     if as_json:
         click.echo(json.dumps({"checks": rows}, indent=2))

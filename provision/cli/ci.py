@@ -88,8 +88,8 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
             fix="look at `provision plan`, then add --yes; or --print-only to change nothing",
         )
 
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.apply import apply
     from provision.journal import Journal, default_path
     from provision.reports.text import render
 
@@ -100,7 +100,7 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
                 show_changes(config, changes)
                 return yes or click.confirm("Do this?", err=True)
 
-        run = workflow.apply(
+        run = apply(
             config,
             start(config, shown.say),
             journal=Journal(journal_file or default_path()),
@@ -125,8 +125,8 @@ def _is_set_up(run: Run) -> bool:
 
 def _pipeline(config: Config) -> str:
     from provision.clients import start
-    from provision.clients.iam_admin import email_of
     from provision.federation import pipelines, rules
+    from provision.google.iam_admin import email_of
 
     account = email_of(config.ci_service_account, config.project_id)
     provider = ""
@@ -169,8 +169,8 @@ def verify(
     Changes nothing. The token is judged on this machine, and sent to Google only with --exchange. In a job on GitHub:
     curl -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=..."
     """
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.verify import verify as run_verify
 
     check_formats(formats)
     if offline and not offline.isdigit():
@@ -185,7 +185,7 @@ def verify(
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UsageError(f"{source} cannot be read", cause=str(reason), fix="name the file that holds it") from error
     with config_from(options) as config, progress() as shown:
-        run = workflow.verify(config, start(config, shown.say), text, offline=offline, exchange=exchange)
+        run = run_verify(config, start(config, shown.say), text, offline=offline, exchange=exchange)
     print_report(run, formats)
     ctx.exit(run.exit_code)
 

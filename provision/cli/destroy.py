@@ -66,10 +66,10 @@ def command(
         )
 
     from provision.clients import start
+    from provision.commands.destroy import destroy
     from provision.journal import Journal, default_path
-    from provision.reports.undone import render, render_json
+    from provision.reports.destroy import render, render_json
     from provision.undo import Wishes
-    from provision.workflow.undoing import destroy
 
     with config_from(options) as config, progress(plain_lines=True) as shown:
         _require_confirmation(config.project_id, confirm, delete_project=delete_project)

@@ -29,8 +29,8 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
     them, the traffic each gets, and the base URL for an OpenAI client. A location that could not be seen is shown as
     such, never as empty.
     """
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.check import look_at_endpoints
 
     check_formats(formats)
     # Here a location is where to look, and not where a publisher model is asked.
@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
         options["model_location"] = None
         options["endpoints_locations"] = (*options["endpoints_locations"], *location.split(","))
     with config_from(options) as config, progress() as shown:
-        run = workflow.look_at_endpoints(config, start(config, shown.say), probe=probe)
+        run = look_at_endpoints(config, start(config, shown.say), probe=probe)
     if "text" in formats:
         click.echo(_table(to_show(run)), nl=False)
     print_report(run, formats)

@@ -13,10 +13,10 @@ from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_op
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
+    from provision.chat.serving import Serving
+    from provision.client_configuration.environment import Environment
     from provision.clients import Clients
-    from provision.clients.serving import Serving
     from provision.config import Config
-    from provision.handover.environment import Environment
 
 STYLES = ("shell", "dotenv", "json", "github", "powershell", "docker")
 
@@ -38,7 +38,7 @@ def command(style: str, reveal: bool, **options: Any) -> None:  # noqa: FBT001 -
     OPENAI_BASE_URL, OPENAI_API_KEY, MODEL_ID, PROJECT_ID and LOCATION: eval "$(provision env)". The key is a token that
     ends after an hour; `provision run` and `provision proxy` serve what runs longer.
     """
-    from provision.handover.environment import HIDDEN, render
+    from provision.client_configuration.environment import HIDDEN, render
 
     with config_from(options) as config, explained("the environment could not be made", config):
         from provision.clients import start
@@ -61,10 +61,9 @@ def environment_of(config: Config, clients: Clients) -> Environment:
         ApiError: no token, or the endpoint could not be looked up.
         UsageError: it cannot be said in variables.
     """
-    from provision.clients.serving import find
-    from provision.handover.environment import Environment
+    from provision.client_configuration.environment import Environment
 
-    serving = find(config, clients)
+    serving = clients.serving
     if serving.host:
         raise UsageError(
             f"endpoint {config.endpoint} has a name of its own, which variables cannot lead into a sandbox",

@@ -13,8 +13,8 @@ from provision.cli.output import wants_colour
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
-    from provision.diagnoses.pasted import Reading
-    from provision.diagnoses.rehearsals import Rehearsal
+    from provision.diagnoses.error_parser import Reading
+    from provision.diagnoses.reproductions import Reproduction
     from provision.explain import Finding
 
 _WHO = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
@@ -82,11 +82,12 @@ def _near(reason: str) -> str:
 
 
 def _print(findings: tuple[Finding, ...], form: str, *, reproduce: bool, others: tuple[str, ...] = ()) -> None:
-    from provision.diagnoses.rehearsals import rehearsal_of
+    from provision.diagnoses.reproductions import reproduction_of
 
     if form == "json":
         listed = [
-            asdict(each) | ({"reproduce": _as_dict(rehearsal_of(each.key))} if reproduce else {}) for each in findings
+            asdict(each) | ({"reproduce": _as_dict(reproduction_of(each.key))} if reproduce else {})
+            for each in findings
         ]
         _json({"findings": listed, "others": list(others), "exit_code": 0})
         return
@@ -97,7 +98,7 @@ def _print(findings: tuple[Finding, ...], form: str, *, reproduce: bool, others:
         click.echo(("\n" if number else "") + (click.style(title, bold=True) if colour else title))
         click.echo("\n".join(_lines(finding)))
         if reproduce:
-            click.echo("\n".join(_rehearsal(rehearsal_of(finding.key))))
+            click.echo("\n".join(_rehearsal(reproduction_of(finding.key))))
     if others:
         click.echo(f"\nseen in other forms too: {', '.join(others)}")
 
@@ -118,13 +119,13 @@ def _lines(finding: Finding) -> list[str]:
     return [*lines, f"  source: {finding.source}"]
 
 
-def _rehearsal(rehearsal: Rehearsal) -> list[str]:
+def _rehearsal(rehearsal: Reproduction) -> list[str]:
     if rehearsal.text_only:
         return [f"  to see it happen: not in the sandbox: {rehearsal.text_only}"]
     return ["  to see it happen, in the sandbox:", *(f"    {line}" for line in rehearsal.commands())]
 
 
-def _as_dict(rehearsal: Rehearsal) -> dict[str, Any]:
+def _as_dict(rehearsal: Reproduction) -> dict[str, Any]:
     return asdict(rehearsal) | {"commands": rehearsal.commands()}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provision import catalogue
+from provision import catalog
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, USABLE, config_from, config_options
 from provision.cli.output import check_formats, deliver, progress
@@ -17,7 +17,7 @@ from provision.cli.tables import columns
 from provision.errors import ProvisionError, Refusal, UsageError
 
 if TYPE_CHECKING:
-    from provision.workflow.surveying import Surveyed
+    from provision.commands.availability import Surveyed
 
 OLD_DAYS = 90
 ENABLES = "roles/consumerprocurement.entitlementManager"
@@ -61,14 +61,14 @@ def command(
     date and source. Where a project is named, Vertex AI is asked about each besides; --location shows those offered
     there. Exit 3 if it was asked and did not say.
     """
-    from provision.workflow.surveying import candidates, read_catalogue, survey
+    from provision.commands.availability import candidates, read_catalogue, survey
 
     check_formats(formats, FORMATS)
     if check_catalogue:
         _check_catalogue(datetime.now(UTC).date())
     location = options["model_location"] or ""
-    if location and location not in catalogue.locations():
-        guess = catalogue.nearest(location, catalogue.locations())
+    if location and location not in catalog.locations():
+        guess = catalog.nearest(location, catalog.locations())
         raise UsageError(
             f"--location {location!r} cannot be used",
             cause="it is no Vertex AI location of the published list",
@@ -96,10 +96,10 @@ def command(
 
 def _check_catalogue(today: date) -> None:
     """Refuse a catalogue with rows that were read too long ago. Raises `ProvisionError`."""
-    old = catalogue.outdated(today, OLD_DAYS)
+    old = catalog.outdated(today, OLD_DAYS)
     if not old:
         return
-    by_source: dict[str, list[catalogue.Model]] = {}
+    by_source: dict[str, list[catalog.Model]] = {}
     for row in old:
         by_source.setdefault(row.source, []).append(row)
     listed = "; ".join(
@@ -107,10 +107,10 @@ def _check_catalogue(today: date) -> None:
         for source, rows in by_source.items()
     )
     raise ProvisionError(
-        f"{len(old)} of {len(catalogue.models())} rows of the catalogue were read more than {OLD_DAYS} days ago",
+        f"{len(old)} of {len(catalog.models())} rows of the catalogue were read more than {OLD_DAYS} days ago",
         cause=listed,
         fix="install a newer provision; until then, `provision models --probe` asks Vertex AI itself. Whoever "
-        "maintains it reads those pages again, corrects provision/catalogue/models.json, and dates the rows anew",
+        "maintains it reads those pages again, corrects provision/catalog/models.json, and dates the rows anew",
     )
 
 

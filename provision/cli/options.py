@@ -130,7 +130,7 @@ def _shared(command: Command, *, calls: bool) -> Command:
 
 
 def _check_ids() -> tuple[str, ...]:
-    from provision.workflow import BY_NAME, CHECKS
+    from provision.commands.run import BY_NAME, CHECKS
 
     return (*CHECKS, *(f"{step}.observed" for step in BY_NAME))
 

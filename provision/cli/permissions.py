@@ -71,7 +71,7 @@ def _place(config: Config, level: Level) -> str:
 
 
 def _roles(level: Level, permissions: tuple[str, ...]) -> tuple[str, ...]:
-    from provision.catalogue.roles import smallest_roles
+    from provision.catalog.roles import smallest_roles
 
     return smallest_roles(permissions, level)
 

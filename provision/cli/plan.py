@@ -50,13 +50,13 @@ def command(
 
     Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.
     """
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.apply import plan
 
     try:
         check_formats(formats)
         with config_from(options) as config, progress() as shown:
-            run = workflow.plan(config, start(config, shown.say), out=out)
+            run = plan(config, start(config, shown.say), out=out)
     except ProvisionError as error:
         if detailed_exitcode:
             raise ProvisionError(str(error)) from error  # as it would have been said, every problem of it

@@ -18,7 +18,7 @@ from provision.errors import ProvisionError
 if TYPE_CHECKING:
     import socket
 
-    from provision.clients.proxy import Passed
+    from provision.chat.proxy import Passed
 
 
 @click.command()
@@ -40,13 +40,12 @@ def command(port: int, key_file: Path | None, quiet: bool, **options: Any) -> No
     key = _key(key_file)
     with config_from(options) as config:
         with explained("the proxy was not started", config):
+            from provision.chat.proxy import Proxy, base_url, serve
             from provision.clients import start
-            from provision.clients.proxy import Proxy, base_url, serve
-            from provision.clients.serving import find
 
             clients = start(config)
             clients.credentials.fresh_token()
-            found = find(config, clients)
+            found = clients.serving
         listener = _listen(port)
         click.echo(f"target: {config.target.name}, {config.project_id}, {found.location}")
         click.echo(f"OPENAI_BASE_URL={base_url(listener)}")
@@ -87,7 +86,7 @@ def _key(file: Path | None) -> str:
 
 
 def _listen(port: int) -> socket.socket:
-    from provision.clients.proxy import bind
+    from provision.chat.proxy import bind
 
     try:
         return bind(port)

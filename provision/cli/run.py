@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provision.cli.child import run_child
+from provision.cli.child_process import run_child
 from provision.cli.env import asked_as, environment_of
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.clients import Clients
-    from provision.clients.auth import Credentials
     from provision.config import Config
+    from provision.google.auth import Credentials
 
 LOOK_EVERY_S: Final = 1.0
 """google-auth renews a token 225 seconds before it ends, so one that is read from the file has minutes left."""
@@ -62,11 +62,10 @@ def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **option
 
 @contextmanager
 def _through_proxy(config: Config, clients: Clients) -> Iterator[dict[str, str]]:
-    from provision.clients.proxy import Proxy, base_url, bind, serving
-    from provision.clients.serving import find
-    from provision.handover.environment import Environment
+    from provision.chat.proxy import Proxy, base_url, bind, serving
+    from provision.client_configuration.environment import Environment
 
-    found = find(config, clients)
+    found = clients.serving
     key = f"local-{secrets.token_urlsafe(24)}"
     listener = bind(0)
     with serving(Proxy(found, clients.credentials, key), listener):

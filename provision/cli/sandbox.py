@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provision.cli.child import watched
+from provision.cli.child_process import watched
 from provision.errors import ProvisionError, UsageError
 
 try:

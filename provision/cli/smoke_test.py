@@ -56,8 +56,8 @@ def command(
     at to say why. Costs a fraction of a cent. Exit 0: it answered. 1: it did not, and why. 2: wrong usage. 3: cannot
     tell.
     """
-    from provision import workflow
     from provision.clients import start
+    from provision.commands.check import smoke_test
     from provision.settings import CAPABILITIES
 
     check_formats(formats)
@@ -69,13 +69,13 @@ def command(
         )
     outputs = None
     if terraform is not None:
-        from provision.tfvars import read_outputs
+        from provision.terraform_io.tfvars import read_outputs
 
         outputs = read_outputs(terraform)
     with config_from(options, outputs=outputs) as config, progress() as shown:
         by_name = "chat.capabilities" in config.sources
         wanted = config.capabilities if by_name else tuple(each for each in CAPABILITIES if each != "long")
-        run = workflow.smoke_test(
+        run = smoke_test(
             replace(config, capabilities=wanted),
             start(config, shown.say),
             requests=requests,

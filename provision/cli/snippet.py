@@ -9,8 +9,8 @@ import click
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
+from provision.client_configuration.programs import LANGUAGES, program
 from provision.errors import UsageError
-from provision.handover.programs import LANGUAGES, program
 
 
 def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
@@ -32,9 +32,8 @@ def command(language: str, **options: Any) -> None:
     """
     with config_from(options) as config, explained("the program could not be written", config):
         from provision.clients import start
-        from provision.clients.serving import find
 
-        found = find(config, start(config))
+        found = start(config).serving
     if found.host:
         raise UsageError(
             f"endpoint {config.endpoint} has a name of its own, which leads to Google and not into a sandbox",

@@ -31,7 +31,7 @@ def variables(*, out: str, **options: Any) -> None:
 
     Calls nobody. Settings that only Terraform carries out (budget, organization policy, a model of your own) are in it.
     """
-    from provision import tfvars
+    from provision.terraform_io import tfvars
 
     with config_from(options) as config:
         _write(out, tfvars.render(config))
@@ -70,11 +70,11 @@ def import_(*, out: str, module: str, **options: Any) -> None:
     Then `terraform apply` takes over what `provision apply` made, and makes nothing twice. Reads the project, and
     changes nothing.
     """
-    from provision import tfimport
     from provision.clients import start
+    from provision.terraform_io import imports
 
     with config_from(options) as config, explained("what is there could not be seen", config):
-        _write(out, tfimport.imports(config, tfimport.look(config, start(config)), module))
+        _write(out, imports.imports(config, imports.look(config, start(config)), module))
 
 
 def _write(out: str, text: str) -> None:

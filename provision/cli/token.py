@@ -13,7 +13,7 @@ from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, conf
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
-    from provision.clients.auth import Credentials
+    from provision.google.auth import Credentials
 
 
 @click.command()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provision import catalogue
+from provision import catalog
 
 if TYPE_CHECKING:
     from provision.errors import Refusal
@@ -151,7 +151,7 @@ def facts_of(refusal: Refusal) -> dict[str, str]:
                 facts.setdefault(name, value)
     title, cut_off, _ = refusal.message.partition(" has not been used in project ")
     if cut_off and "service" not in facts:  # the link with its name came after that
-        facts["service"] = catalogue.service_titled(title)
+        facts["service"] = catalog.service_titled(title)
     facts["called_service"] = refusal.service
     facts["method"] = refusal.method
     facts["message"] = refusal.message

@@ -1,8 +1,8 @@
 """Every setting there is, in one table; what is made from it stands beside it."""
 
-from provision.settings.forms import json_schema, template
+from provision.settings.exporters import json_schema, template
 from provision.settings.reading import read_numbers, read_records, read_text
-from provision.settings.row import FieldRow, SettingRow, Unusable
+from provision.settings.schema import FieldRow, SettingRow, Unusable
 from provision.settings.table import BY_KEY, SECTIONS, SETTINGS
 from provision.settings.values import CAPABILITIES, CI_PROVIDERS, EVERYWHERE
 

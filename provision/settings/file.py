@@ -76,7 +76,7 @@ def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]]
 
 
 def _unknown_key(key: str, line: str) -> Problem:
-    from provision.catalogue import nearest
+    from provision.catalog import nearest
 
     guess = nearest(key, (*BY_KEY, *SECTIONS))
     return Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from provision.settings.row import FieldRow, SettingRow, Unusable
+from provision.settings.schema import FieldRow, SettingRow, Unusable
 
 
 def read_text(row: SettingRow, text: str) -> Any:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from provision.settings import values
-from provision.settings.row import FieldRow, SettingRow
+from provision.settings.schema import FieldRow, SettingRow
 
 _WAIVER: Final = (
     FieldRow(

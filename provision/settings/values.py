@@ -7,9 +7,9 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import catalogue
+from provision import catalog
 from provision.plan import Waiver
-from provision.settings.row import Unusable
+from provision.settings.schema import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,8 +94,8 @@ def billing_account(value: str) -> str:
 
 def location(value: str) -> str:
     """Take a Vertex AI location of the published list."""
-    if value not in catalogue.locations():
-        guess = catalogue.nearest(value, catalogue.locations())
+    if value not in catalog.locations():
+        guess = catalog.nearest(value, catalog.locations())
         raise Unusable(
             f"{value!r} is no Vertex AI location of the published list",
             f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
@@ -126,7 +126,7 @@ def capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",")))
     for each in asked:
         if each not in CAPABILITIES:
-            guess = catalogue.nearest(each, CAPABILITIES)
+            guess = catalog.nearest(each, CAPABILITIES)
             raise Unusable(
                 f"{each!r} is no capability that can be asked for",
                 f"did you mean {guess!r}?" if guess else f"use some of {', '.join(CAPABILITIES)}",
@@ -137,8 +137,8 @@ def capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
 def model(value: str) -> str:
     """Take a publisher model, as ``publisher/model``."""
     if not MODEL.fullmatch(value):
-        known = tuple(model for model in catalogue.models() if model.endswith(f"/{value}"))
-        guess = known[0] if known else catalogue.nearest(value, tuple(catalogue.models()))
+        known = tuple(model for model in catalog.models() if model.endswith(f"/{value}"))
+        guess = known[0] if known else catalog.nearest(value, tuple(catalog.models()))
         raise Unusable(
             "a model is written `publisher/model`",
             f"did you mean {guess!r}?" if guess else "run `provision models` for those that are known",
@@ -179,7 +179,7 @@ number = text(
 def ci_provider(value: str) -> str:
     """Take one of `CI_PROVIDERS`."""
     if value not in CI_PROVIDERS:
-        guess = catalogue.nearest(value, CI_PROVIDERS)
+        guess = catalog.nearest(value, CI_PROVIDERS)
         raise Unusable(
             f"{value!r} is not one of {', '.join(CI_PROVIDERS)}",
             f"did you mean {guess!r}?" if guess else f"use one of {', '.join(CI_PROVIDERS)}",

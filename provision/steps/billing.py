@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
-from provision.errors import PlanRefused, Refusal
+from provision.errors import Refusal, StalePlanError
 from provision.plan import Change, Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provision.clients.cloud_billing import BillingInfo
     from provision.config import Config
+    from provision.google.cloud_billing import BillingInfo
 
 REQUIRES: Final = ("project", "permissions")
 CHECKS: Final = {
@@ -160,7 +160,7 @@ def apply(change: Change, clients: Clients) -> str:
 
     Raises:
         ApiError: Google refused.
-        PlanRefused: somebody linked another account since.
+        StalePlanError: somebody linked another account since.
     """
     project_id, account = change.resource.split("/")[1], str(change.after)
     # The plan may be minutes old, and a link that somebody else has made since is theirs.
@@ -168,7 +168,7 @@ def apply(change: Change, clients: Clients) -> str:
     if linked == account:
         return "it was linked in the meantime"
     if linked != (change.before or ""):
-        raise PlanRefused(
+        raise StalePlanError(
             f"{change.resource} is paid by {linked or 'nobody'} now, not by {change.before or 'nobody'}",
             cause="somebody changed it after the plan was made",
             fix="run it again, and look at the new plan",

@@ -19,14 +19,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from provision import service_accounts
 from provision.clients import Clients, ask_all
-from provision.clients.iam_admin import Pool, Provider, email_of, provider_body
-from provision.clients.iam_policy import Grant, add_members, read
 from provision.errors import ApiError, Refusal
 from provision.federation import rules
+from provision.google.iam_admin import Pool, Provider, email_of, provider_body
+from provision.google.iam_policy import Grant, add_members, read
 from provision.plan import Change, Check, Need
-from provision.steps import accounts
-from provision.steps.accounts import MADE_BY, Account
+from provision.service_accounts import MADE_BY, Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ CHECKS: Final = {
 _NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_FOREIGN", "PROVIDER_FOREIGN"})
 _FEDERATED: Final = ("ci_pool_provider",)
 PERMISSIONS: Final[tuple[Need, ...]] = (
-    *accounts.needs("ci_provider"),
+    *service_accounts.needs("ci_provider"),
     Need(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED),
     Need(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED),
     Need(permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED),
@@ -103,7 +103,7 @@ def observe(config: Config, clients: Clients) -> Observed:
     """Read the account, its roles and its policy, the pool and its providers."""
     if not config.ci_provider:
         return NOTHING
-    calls = accounts.calls(clients, config.project_id, config.ci_service_account, config.ci_roles)
+    calls = service_accounts.calls(clients, config.project_id, config.ci_service_account, config.ci_roles)
     if rules.is_federated(config):
         calls["pool"] = lambda: _or_none(lambda: clients.iam_admin.get_pool(rules.pool_name(config)))
         calls["providers"] = lambda: clients.iam_admin.list_providers(rules.pool_name(config))
@@ -122,7 +122,7 @@ def _or_none(call: Any) -> Any:
 
 
 def _trusted(config: Config, clients: Clients) -> tuple[str, ...]:
-    policy = read(clients.transport, accounts.resource_of(config.project_id, config.ci_service_account))
+    policy = read(clients.transport, service_accounts.resource_of(config.project_id, config.ci_service_account))
     return tuple(
         member
         for binding in policy.get("bindings", [])
@@ -147,7 +147,9 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether the repository's pipelines get in, and nobody else."""
     if not config.ci_provider:
         return
-    checks = list(accounts.judge("ci", config.project_id, config.ci_service_account, _account(config, observed)))
+    checks = list(
+        service_accounts.judge("ci", config.project_id, config.ci_service_account, _account(config, observed))
+    )
     if rules.is_federated(config):
         checks += [_judge_pool(config, observed), _judge_provider(config, observed), _judge_trust(config, observed)]
     # What `apply` will not touch is the cause to cure first, whatever else is missing.
@@ -286,13 +288,13 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Make what is missing, bring back what was deleted, and correct a provider of ours that lets others in."""
     if not config.ci_provider:
         return
-    account = accounts.as_nothing(_account(config, observed), config.ci_roles)
-    off = any(accounts.not_yet_on(each) for each in (observed.pool, observed.providers, observed.trusted))
+    account = service_accounts.as_nothing(_account(config, observed), config.ci_roles)
+    off = any(service_accounts.not_yet_on(each) for each in (observed.pool, observed.providers, observed.trusted))
     seen = Observed() if off else observed
     refused = (account.found, account.lacking, seen.pool, seen.providers, seen.trusted)
     if any(isinstance(each, Refusal) for each in refused) or not _can_be_used(config, account, seen):
         return
-    yield from accounts.plan(
+    yield from service_accounts.plan(
         "ci",
         config.project_id,
         config.ci_service_account,
@@ -365,7 +367,7 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
         yield Change(
             step="ci",
             action="grant",
-            resource=accounts.resource_of(config.project_id, config.ci_service_account),
+            resource=service_accounts.resource_of(config.project_id, config.ci_service_account),
             after=[f"{rules.TRUST_ROLE} to {rules.attribute(config)} of {pool_name}"],
             why="its pipelines become the service account, and no key is needed",
         )
@@ -404,14 +406,14 @@ def apply(change: Change, clients: Clients) -> str:
     resource = change.resource
     if "/workloadIdentityPools/" in resource:
         clients.say(f"{change.action} {resource.rpartition('/')[2]}")
-        return accounts.settled(clients, lambda: _apply_to_pool(change, clients))
+        return service_accounts.settled(clients, lambda: _apply_to_pool(change, clients))
     if change.action == "grant" and "/serviceAccounts/" in resource:
         clients.say("letting the repository become the service account")
-        pool = accounts.settled(clients, lambda: admin.get_pool(rules.pool_name(config)))
+        pool = service_accounts.settled(clients, lambda: admin.get_pool(rules.pool_name(config)))
         grant = Grant(role=rules.TRUST_ROLE, member=rules.member(pool.name, rules.attribute(config)))
-        added = accounts.settled(clients, lambda: add_members(clients.transport, resource, [grant]))
+        added = service_accounts.settled(clients, lambda: add_members(clients.transport, resource, [grant]))
         return "" if added else "it was granted already"
-    return accounts.apply(change, clients, config.ci_service_account, config.ci_roles)
+    return service_accounts.apply(change, clients, config.ci_service_account, config.ci_roles)
 
 
 def _apply_to_pool(change: Change, clients: Clients) -> str:

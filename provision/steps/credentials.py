@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask, ask_all
-from provision.clients.refusals import is_switched_off
 from provision.errors import Refusal
+from provision.google.errors import is_service_disabled
 from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provision.clients.auth import Identity
     from provision.config import Config
+    from provision.google.auth import Identity
 
 REQUIRES: Final[tuple[str, ...]] = ()
 CHECKS: Final = {
@@ -210,7 +210,7 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
 
 
 def _consumer_refused(consumer: str, evidence: dict[str, Any], states: Refusal) -> Check:
-    if is_switched_off(states):
+    if is_service_disabled(states):
         return Check(
             id="credentials.consumer",
             status="fail",

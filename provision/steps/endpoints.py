@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.chat.serving import deployed
 from provision.clients import Clients, ask, ask_all
-from provision.clients.serving import deployed
 from provision.errors import Refusal
 from provision.plan import Check, Need
 from provision.settings import EVERYWHERE
@@ -22,10 +22,10 @@ from provision.settings import EVERYWHERE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.clients.probing import Probe
-    from provision.clients.serving import Serving
-    from provision.clients.vertex import Endpoint
+    from provision.chat.probe import Probe
+    from provision.chat.serving import Serving
     from provision.config import Config
+    from provision.google.vertex import Endpoint
 
 REQUIRES: Final = ("services",)
 CHECKS: Final = {
@@ -74,7 +74,7 @@ def observe(config: Config, clients: Clients) -> Observed:
 
 def probe(config: Config, clients: Clients, observed: Observed) -> Observed:
     """Ask every endpoint that has a model for one token, all at once; costs a token or two each."""
-    from provision.clients.probing import Prober
+    from provision.chat.probe import Prober
 
     serving = {each.name: observed.servings[each.name] for each in _found(observed.by_location) if each.deployed_models}
     clients.say(f"asking {len(serving)} endpoints for one token")

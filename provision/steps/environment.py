@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import Clients, ask
-from provision.clients.surroundings import Surroundings
 from provision.errors import Refusal
+from provision.local.environment import LocalEnvironment
 from provision.plan import Check, Need
 
 if TYPE_CHECKING:
@@ -37,17 +37,17 @@ _GOOGLE: Final = "googleapis.com"
 class Observed:
     """What steers Google's tools here, and whose the credentials are; empty if Google does not say."""
 
-    surroundings: Surroundings
+    surroundings: LocalEnvironment
     principal: str | Refusal = ""
     quota_project: str = ""
 
 
-NOTHING: Final = Observed(surroundings=Surroundings())
+NOTHING: Final = Observed(surroundings=LocalEnvironment())
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read variables and files; ask whose the credentials are where gcloud names an account to compare it with."""
-    surroundings = clients.surroundings()
+    surroundings = clients.environment()
     if not _account(surroundings) or config.target.name != "Google Cloud":
         return Observed(surroundings=surroundings)
     return Observed(
@@ -61,7 +61,7 @@ def _or_empty(answer: str | Refusal) -> str:
     return answer if isinstance(answer, str) else ""
 
 
-def _account(surroundings: Surroundings) -> str:
+def _account(surroundings: LocalEnvironment) -> str:
     """Return whom gcloud acts as."""
     variables, gcloud = surroundings.variables, surroundings.gcloud
     return (

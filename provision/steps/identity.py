@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provision import service_accounts
 from provision.clients import Clients, ask_all
-from provision.steps import accounts
-from provision.steps.accounts import Account
+from provision.service_accounts import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ CHECKS: Final = {
     "identity.account": "The application's service account exists and is not disabled.",
     "identity.roles": "It has every configured role on the project.",
 }
-PERMISSIONS: Final[tuple[Need, ...]] = accounts.needs("identity_service_account")
+PERMISSIONS: Final[tuple[Need, ...]] = service_accounts.needs("identity_service_account")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def observe(config: Config, clients: Clients) -> Observed:
     """Read the account and the project's policy."""
     if not config.identity_service_account:
         return NOTHING
-    calls = accounts.calls(clients, config.project_id, config.identity_service_account, config.identity_roles)
+    calls = service_accounts.calls(clients, config.project_id, config.identity_service_account, config.identity_roles)
     return Observed(account=Account(**ask_all(calls, deadline_s=config.check_timeout_s)))
 
 
@@ -60,17 +60,17 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether the account is there with its roles."""
     if config.identity_service_account:
         account = _account(config, observed)
-        yield from accounts.judge("identity", config.project_id, config.identity_service_account, account)
+        yield from service_accounts.judge("identity", config.project_id, config.identity_service_account, account)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Make it, grant it what it lacks, and wait until that is in force."""
     if config.identity_service_account:
-        yield from accounts.plan(
+        yield from service_accounts.plan(
             "identity",
             config.project_id,
             config.identity_service_account,
-            accounts.as_nothing(_account(config, observed), config.identity_roles),
+            service_accounts.as_nothing(_account(config, observed), config.identity_roles),
             display_name=config.identity_display_name,
             roles=config.identity_roles,
             why="the application needs an identity that can do this and nothing else",
@@ -84,4 +84,4 @@ def apply(change: Change, clients: Clients) -> str:
         ApiError: Google refused, or what was made could not be used in time.
     """
     config = clients.config
-    return accounts.apply(change, clients, config.identity_service_account, config.identity_roles)
+    return service_accounts.apply(change, clients, config.identity_service_account, config.identity_roles)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import catalogue
+from provision import catalog
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -96,14 +96,14 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
 
 def _offered(config: Config, today: date) -> Check:
     name = "model.offered"
-    row = catalogue.models().get(config.model)
+    row = catalog.models().get(config.model)
     if row is None:
         return Check(
             id=name,
             status="warn",
             diagnosis="MODEL_UNKNOWN",
             summary=f"{config.model} is not in the catalogue",
-            evidence={"nearest": catalogue.nearest(config.model, tuple(catalogue.models()))},
+            evidence={"nearest": catalog.nearest(config.model, tuple(catalog.models()))},
         )
     evidence: dict[str, Any] = {
         "stage": row.stage(today),

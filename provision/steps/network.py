@@ -15,16 +15,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
-from provision.clients.vertex import api_endpoint
 from provision.errors import Refusal
+from provision.google.vertex import api_endpoint
 from provision.plan import Check, Need
 from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.clients.reach import Reached
     from provision.config import Config
+    from provision.local.connectivity import Connectivity
 
 REQUIRES: Final[tuple[str, ...]] = ()
 CHECKS: Final = {
@@ -45,7 +45,7 @@ GOOGLE: Final = "Google Trust Services"  # https://pki.goog
 class Observed:
     """How far the way to each host goes; a refusal is silence."""
 
-    hosts: dict[str, Reached | Refusal] = field(default_factory=dict)
+    hosts: dict[str, Connectivity | Refusal] = field(default_factory=dict)
 
 
 NOTHING: Final = Observed()
@@ -64,7 +64,7 @@ def addresses(config: Config) -> tuple[str, ...]:
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Go to every host at once."""
-    calls = {address: partial(clients.reach, address) for address in addresses(config)}
+    calls = {address: partial(clients.check_connectivity, address) for address in addresses(config)}
     return Observed(hosts=ask_all(calls, deadline_s=config.check_timeout_s))
 
 
@@ -112,7 +112,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     yield from _private(seen)
 
 
-def _row(config: Config, failed: list[Reached], seen: list[Reached]) -> str:
+def _row(config: Config, failed: list[Connectivity], seen: list[Connectivity]) -> str:
     at = failed[0].failed_at
     if at == "dns" and len(failed) < len(seen):
         regional = {api_endpoint(place) for place in (config.model_location, *config.endpoint_locations)}
@@ -120,7 +120,7 @@ def _row(config: Config, failed: list[Reached], seen: list[Reached]) -> str:
     return {"dns": "DNS", "proxy": "PROXY", "tls": "TLS_INTERCEPTED"}.get(at, "HOST_UNREACHABLE")
 
 
-def _private(seen: list[Reached]) -> Iterator[Check]:
+def _private(seen: list[Connectivity]) -> Iterator[Check]:
     signed = {each.host: each.issuer for each in seen if each.issuer}
     others = sorted({issuer for issuer in signed.values() if issuer != GOOGLE})
     if not signed:

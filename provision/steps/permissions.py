@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.catalogue.roles import smallest_roles
+from provision.catalog.roles import smallest_roles
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
 from provision.plan import Check, Need

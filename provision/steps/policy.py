@@ -15,8 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import Clients, ask_all
-from provision.clients.org_policy import Effective
 from provision.errors import Refusal
+from provision.google.org_policy import Effective
 from provision.plan import Check, Need
 from provision.settings import EVERYWHERE
 

@@ -22,8 +22,8 @@ from provision.plan import Change, Check, Need
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.clients.resource_manager import Project
     from provision.config import Config
+    from provision.google.resource_manager import Project
 
 REQUIRES: Final = ("credentials",)
 CHECKS: Final = {

@@ -19,8 +19,8 @@ from provision.plan import Check, Need
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.clients.quotas import Limit
     from provision.config import Config
+    from provision.google.quotas import Limit
 
 REQUIRES: Final = ("services",)
 CHECKS: Final = {

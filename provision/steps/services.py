@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import Clients, ask, ask_all
-from provision.clients.refusals import is_switched_off
-from provision.clients.waiting import until_usable
 from provision.errors import Refusal
+from provision.google.errors import is_service_disabled
 from provision.plan import Change, Check, Need, Told
+from provision.propagation import until_usable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,7 +118,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     if usable is True:
         yield Check(id="services.usable", status="pass", summary="Vertex AI answers")
     elif isinstance(usable, Refusal):
-        early = enabled and is_switched_off(usable)
+        early = enabled and is_service_disabled(usable)
         yield Check(
             id="services.usable",
             status="fail" if early else "unknown",
@@ -173,7 +173,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
             after=list(batch),
             why="the project cannot use them yet",
         )
-    early = isinstance(observed.usable, Refusal) and is_switched_off(observed.usable)
+    early = isinstance(observed.usable, Refusal) and is_service_disabled(observed.usable)
     if VERTEX_AI in missing or early:
         yield Change(
             step="services",

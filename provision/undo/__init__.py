@@ -1,7 +1,7 @@
 """Undo what the journal proves to be ours: one module for each kind of thing that a deed can make.
 
 Each says what a deed made, whether that still stands as we left it, and takes it away with one call. Nothing here
-decides to do so: that is `provision.workflow.undoing`.
+decides to do so: that is `provision.commands.destroy`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from provision.undo import billing, bindings, project, resources, services, updates
-from provision.undo.things import Kind, Standing, Thing, Wishes
+from provision.undo import billing, bindings, iam_resources, project, services, updates
+from provision.undo.resource import Kind, Resource, ResourceState, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provision.journal.ledger import DeedRecord
     from provision.plan import Deed
 
-__all__ = ["KINDS", "Belonging", "Standing", "Thing", "Wishes", "belongings", "made", "unmade"]
+__all__ = ["KINDS", "OwnedResource", "Resource", "ResourceState", "Wishes", "made", "owned_resources", "unmade"]
 
 # The type checker says here which function a module lacks.
 KINDS: Final[dict[str, Kind]] = {
@@ -27,36 +27,36 @@ KINDS: Final[dict[str, Kind]] = {
     "billing": billing,
     "services": services,
     "bindings": bindings,
-    "resources": resources,
+    "resources": iam_resources,
     "updates": updates,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belonging:
+class OwnedResource:
     """A thing that a deed of ours made and none of ours took away.
 
     ``proven`` is whether Google itself said that this deed did it; else the answer was lost, and another may have.
     ``along`` is whether it only appeared meanwhile: the deed did not ask for it, so it is never proven.
     """
 
-    thing: Thing
+    thing: Resource
     deed: DeedRecord
     proven: bool
     along: bool = False
 
 
-def made(deed: Deed) -> tuple[Thing, ...]:
+def made(deed: Deed) -> tuple[Resource, ...]:
     """Return what a deed makes, if it is carried out."""
     return tuple(thing for kind in KINDS.values() for thing in kind.made(deed))
 
 
-def unmade(deed: Deed) -> tuple[Thing, ...]:
+def unmade(deed: Deed) -> tuple[Resource, ...]:
     """Return what a deed takes away, if it is carried out."""
     return tuple(thing for kind in KINDS.values() for thing in kind.unmade(deed))
 
 
-def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()) -> tuple[Belonging, ...]:
+def owned_resources(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()) -> tuple[OwnedResource, ...]:
     """Return what is ours by the journal, in the order in which it is undone: the latest first, control APIs last.
 
     What we took away is ours no longer, whoever brings it back. What was refused never was.
@@ -65,7 +65,7 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
         deeds: in the order they were begun.
         gone: what was written down as not ours any more, each with the time (`provision.journal.ledger.gone`).
     """
-    held: dict[tuple[str, str], Belonging] = {}
+    held: dict[tuple[str, str], OwnedResource] = {}
     events: list[tuple[str, DeedRecord | str]] = [(record.time, record) for record in deeds]
     events += list(gone)
     for _, event in sorted(events, key=itemgetter(0)):
@@ -81,10 +81,10 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
             known = held.get(key)
             if known is None or (record.proven and not known.proven):
                 held.pop(key, None)
-                held[key] = Belonging(thing=thing, deed=record, proven=record.proven)
+                held[key] = OwnedResource(thing=thing, deed=record, proven=record.proven)
         for thing in services.along(record.along):
             # Before what came with it in the list, so that it is undone after that.
-            held = {(thing.kind, thing.name): Belonging(thing=thing, deed=record, proven=False, along=True)} | held
+            held = {(thing.kind, thing.name): OwnedResource(thing=thing, deed=record, proven=False, along=True)} | held
         if record.proven or record.found:  # else it may still be there, and ours
             for thing in unmade(record.deed):
                 held.pop((thing.kind, thing.name), None)
@@ -92,7 +92,7 @@ def belongings(deeds: Iterable[DeedRecord], gone: Iterable[tuple[str, str]] = ()
     return tuple(sorted(latest_first, key=_rank))
 
 
-def _rank(each: Belonging) -> int:
+def _rank(each: OwnedResource) -> int:
     """Keep the order, except that what undoing itself needs goes last."""
     if each.thing.kind == "project":
         return len(services.CONTROL) + 1

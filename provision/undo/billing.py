@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
 from provision.errors import Refusal
-from provision.undo.things import Standing, Thing, Wishes, why
+from provision.undo.resource import Resource, ResourceState, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,10 @@ def _account(deed: Deed) -> str:
     return str(cast("dict[str, Any]", deed.does or {}).get("billing_account", ""))
 
 
-def made(deed: Deed) -> Iterator[Thing]:
+def made(deed: Deed) -> Iterator[Resource]:
     """Yield the link of an UpdateProjectBillingInfo that named an account."""
     if deed.method == "UpdateProjectBillingInfo" and _account(deed):
-        yield Thing(
+        yield Resource(
             kind="billing",
             name=deed.resource,
             resource=deed.resource,
@@ -32,37 +32,37 @@ def made(deed: Deed) -> Iterator[Thing]:
         )
 
 
-def unmade(deed: Deed) -> Iterator[Thing]:
+def unmade(deed: Deed) -> Iterator[Resource]:
     """Yield the link of an UpdateProjectBillingInfo that named none."""
     if deed.method == "UpdateProjectBillingInfo" and not _account(deed):
-        yield Thing(kind="billing", name=deed.resource, resource=deed.resource)
+        yield Resource(kind="billing", name=deed.resource, resource=deed.resource)
 
 
-def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:
+def look(thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:
     """See who pays now, and which enabled services would stop."""
     project_id = thing.resource.split("/")[1]
     value = cast("dict[str, Any]", thing.value)
     info = ask(lambda: clients.cloud_billing.get_billing_info(project_id))
     if isinstance(info, Refusal):
-        return Standing(state="unseen", reason=f"who pays could not be seen ({why(info)})")
+        return ResourceState(state="unseen", reason=f"who pays could not be seen ({why(info)})")
     if not info.billing_account:
-        return Standing(state="gone", reason="no account is linked any more")
+        return ResourceState(state="gone", reason="no account is linked any more")
     if info.billing_account != value["account"]:
-        return Standing(state="left", reason=f"{info.billing_account} pays now, which we did not link")
+        return ResourceState(state="left", reason=f"{info.billing_account} pays now, which we did not link")
     if value.get("before"):
         account = str(value["before"]).removeprefix("billingAccounts/")
-        return Standing(
+        return ResourceState(
             state="left",
             reason=f"{value['before']} paid before us; whether it still may is not ours to say: "
             f"gcloud billing projects link {project_id} --billing-account={account}",
         )
-    return Standing(state="ours") if wishes.even_if_used else _while_others_live_on_it(project_id, wishes, clients)
+    return ResourceState(state="ours") if wishes.even_if_used else _while_others_live_on_it(project_id, wishes, clients)
 
 
-def _while_others_live_on_it(project_id: str, wishes: Wishes, clients: Clients) -> Standing:
+def _while_others_live_on_it(project_id: str, wishes: Wishes, clients: Clients) -> ResourceState:
     enabled = ask(lambda: clients.service_usage.enabled(project_id))
     if isinstance(enabled, Refusal):
-        return Standing(
+        return ResourceState(
             state="unseen", reason=f"whether another service lives on it could not be seen ({why(enabled)})"
         )
     living = ", ".join(
@@ -71,13 +71,13 @@ def _while_others_live_on_it(project_id: str, wishes: Wishes, clients: Clients) 
         if billed and f"projects/{project_id}/services/{name}" not in wishes.leaving
     )
     if living:
-        return Standing(
+        return ResourceState(
             state="left", reason=f"{living} would stop, and stays enabled (--even-if-used unlinks it all the same)"
         )
-    return Standing(state="ours")
+    return ResourceState(state="ours")
 
 
-def undo(thing: Thing, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
+def undo(thing: Resource, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
     """Unlink the account. Raises `ApiError`."""
     value = cast("dict[str, Any]", thing.value)
     clients.cloud_billing.link(thing.resource.split("/")[1], "", before=str(value["account"]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from provision.clients import ask, iam_policy
-from provision.clients.iam_policy import Grant
+from provision.clients import ask
 from provision.errors import Refusal
-from provision.undo.things import Standing, Thing, Wishes, why
+from provision.google import iam_policy
+from provision.google.iam_policy import Grant
+from provision.undo.resource import Resource, ResourceState, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,35 +40,35 @@ def others(policy: iam_policy.Policy, resource: str, leaving: frozenset[str], me
     return tuple(dict.fromkeys(each.role for each in grants if name_of(resource, each.as_json()) not in leaving))
 
 
-def _things(deed: Deed, key: str) -> Iterator[Thing]:
+def _things(deed: Deed, key: str) -> Iterator[Resource]:
     if deed.method == "SetIamPolicy":
         for each in cast("dict[str, Any]", deed.does).get(key, []):
-            yield Thing(kind="bindings", name=name_of(deed.resource, each), resource=deed.resource, value=each)
+            yield Resource(kind="bindings", name=name_of(deed.resource, each), resource=deed.resource, value=each)
 
 
-def made(deed: Deed) -> Iterator[Thing]:
+def made(deed: Deed) -> Iterator[Resource]:
     """Yield each member that a SetIamPolicy added."""
     yield from _things(deed, "add")
 
 
-def unmade(deed: Deed) -> Iterator[Thing]:
+def unmade(deed: Deed) -> Iterator[Resource]:
     """Yield each member that a SetIamPolicy removed."""
     yield from _things(deed, "remove")
 
 
-def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: ARG001 - as every kind
+def look(thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
     """See whether the member still holds the role."""
     policy = ask(lambda: iam_policy.read(clients.transport, thing.resource))
     if isinstance(policy, Refusal):
         if policy.status == "NOT_FOUND":
-            return Standing(state="gone", reason=f"{thing.resource} is not there any more")
-        return Standing(state="unseen", reason=f"the policy could not be seen ({why(policy)})")
+            return ResourceState(state="gone", reason=f"{thing.resource} is not there any more")
+        return ResourceState(state="unseen", reason=f"the policy could not be seen ({why(policy)})")
     if iam_policy.missing(policy, [Grant.from_json(thing.value)]):
-        return Standing(state="gone", reason="somebody removed it")
-    return Standing(state="ours")
+        return ResourceState(state="gone", reason="somebody removed it")
+    return ResourceState(state="ours")
 
 
-def undo(thing: Thing, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
+def undo(thing: Resource, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
     """Remove the member from the binding. Raises `ApiError`."""
     removed = iam_policy.remove_members(clients.transport, thing.resource, [Grant.from_json(thing.value)])
     return "" if removed else "somebody else removed it"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from provision.plan import Change, Check
-    from provision.undo import Belonging
+    from provision.undo import OwnedResource
 
 Fate = Literal["planned", "undone", "gone", "left", "unseen", "failed"]
 SCHEMA_VERSION: Final = 1
@@ -17,7 +17,7 @@ SCHEMA_VERSION: Final = 1
 class Undoing:
     """One thing that is ours by the journal, and what becomes of it."""
 
-    belonging: Belonging
+    belonging: OwnedResource
     change: Change
     fate: Fate
     reason: str = ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
 from provision.errors import ApiError, Refusal
-from provision.undo.things import Standing, Thing, Wishes, why
+from provision.undo.resource import Resource, ResourceState, Wishes, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,39 +30,39 @@ class StillNeeded(Exception):
     """Google will not disable it as things are; says why."""
 
 
-def made(deed: Deed) -> Iterator[Thing]:
+def made(deed: Deed) -> Iterator[Resource]:
     """Yield the services of a BatchEnableServices: those that were disabled just before it."""
     if deed.method == "BatchEnableServices":
         for service in cast("dict[str, Any]", deed.does)["services"]:
             name = f"{deed.resource}/{service}"
-            yield Thing(kind="services", name=name, resource=name, value=str(service))
+            yield Resource(kind="services", name=name, resource=name, value=str(service))
 
 
-def along(names: Iterable[str]) -> Iterator[Thing]:
+def along(names: Iterable[str]) -> Iterator[Resource]:
     """Yield the services among what appeared while a deed was carried out."""
     for name in names:
         _, found, service = name.partition("/services/")
         if found:
-            yield Thing(kind="services", name=name, resource=name, value=service)
+            yield Resource(kind="services", name=name, resource=name, value=service)
 
 
-def unmade(deed: Deed) -> Iterator[Thing]:
+def unmade(deed: Deed) -> Iterator[Resource]:
     """Yield the service of a DisableService."""
     if deed.method == "DisableService":
-        yield Thing(kind="services", name=deed.resource, resource=deed.resource)
+        yield Resource(kind="services", name=deed.resource, resource=deed.resource)
 
 
-def look(thing: Thing, wishes: Wishes, clients: Clients) -> Standing:  # noqa: ARG001 - as every kind
+def look(thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
     """See whether it is still enabled; who needs it, Google says when asked to disable it."""
     states = ask(lambda: clients.service_usage.states(thing.resource.split("/")[1], [str(thing.value)]))
     if isinstance(states, Refusal):
-        return Standing(state="unseen", reason=f"its state could not be seen ({why(states)})")
+        return ResourceState(state="unseen", reason=f"its state could not be seen ({why(states)})")
     if states.get(str(thing.value)) != "ENABLED":
-        return Standing(state="gone", reason="it is disabled already")
-    return Standing(state="ours")
+        return ResourceState(state="gone", reason="it is disabled already")
+    return ResourceState(state="ours")
 
 
-def undo(thing: Thing, wishes: Wishes, clients: Clients) -> str:
+def undo(thing: Resource, wishes: Wishes, clients: Clients) -> str:
     """Disable it.
 
     Raises:

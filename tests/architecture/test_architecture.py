@@ -40,7 +40,7 @@ def test_the_wheel_holds_the_package_and_its_data() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in tracked()}
     assert {
         "provision/py.typed",
-        "provision/catalogue/models.json",
-        "provision/catalogue/locations.json",
+        "provision/catalog/models.json",
+        "provision/catalog/locations.json",
         "LICENSE",
     } <= names

@@ -22,16 +22,16 @@ from typing import Any
 import requests
 from gcp_emulator.server import Running, running
 
-from provision import workflow
 from provision.clients import Clients
-from provision.clients.transport import CallLog, Transport
+from provision.commands.apply import apply
+from provision.commands.destroy import destroy
+from provision.commands.recovery import scope_of
 from provision.config import Config, Target, load
 from provision.errors import ProvisionError
+from provision.google.transport import CallLog, Transport
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
 from provision.undo import Wishes
-from provision.workflow.former import scope_of
-from provision.workflow.undoing import destroy
 from tests.comparing import without_traces
 
 ATTEMPTS = 12  # of one command, until it must have got there
@@ -245,7 +245,7 @@ class History:
     def apply_once(self, journal: Path, clients: Clients) -> Run | None:
         self.tally.attempts += 1
         try:
-            return workflow.apply(self.config, clients, journal=Journal(journal), approve=lambda _: True)
+            return apply(self.config, clients, journal=Journal(journal), approve=lambda _: True)
         except ProvisionError:
             return None
 

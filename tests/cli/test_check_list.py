@@ -7,7 +7,7 @@ import json
 from click.testing import CliRunner
 
 from provision.cli.check import command
-from provision.workflow import CHECKS
+from provision.commands.run import CHECKS
 
 
 def test_every_check_is_listed_with_what_it_says() -> None:

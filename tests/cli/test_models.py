@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
-from provision import catalogue
+from provision import catalog
 from provision.cli import main
 from provision.cli.models import OLD_DAYS, _check_catalogue
 from provision.errors import ProvisionError
@@ -109,15 +109,15 @@ def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: R
 
 
 def test_an_old_catalogue_is_old() -> None:
-    newest = max(row.as_of for row in catalogue.models().values())
-    oldest = min(row.as_of for row in catalogue.models().values())
-    assert not catalogue.outdated(oldest + timedelta(days=90))
-    assert len(catalogue.outdated(newest + timedelta(days=91))) == len(catalogue.models())
-    assert [row.as_of for row in catalogue.outdated(date(2026, 8, 1))] == []
+    newest = max(row.as_of for row in catalog.models().values())
+    oldest = min(row.as_of for row in catalog.models().values())
+    assert not catalog.outdated(oldest + timedelta(days=90))
+    assert len(catalog.outdated(newest + timedelta(days=91))) == len(catalog.models())
+    assert [row.as_of for row in catalog.outdated(date(2026, 8, 1))] == []
 
 
 def test_an_old_catalogue_names_its_rows_their_pages_and_what_to_do() -> None:
-    rows = catalogue.models()
+    rows = catalog.models()
     oldest = min(row.as_of for row in rows.values())
     _check_catalogue(oldest + timedelta(days=OLD_DAYS))
     with pytest.raises(ProvisionError) as refused:
@@ -130,15 +130,15 @@ def test_an_old_catalogue_names_its_rows_their_pages_and_what_to_do() -> None:
 
 
 def test_every_price_says_where_and_when_it_was_read() -> None:
-    for row in catalogue.models().values():
+    for row in catalog.models().values():
         assert (row.input_usd is None) is (row.output_usd is None)
         assert (row.input_usd is None) is (not row.price_source) is (row.price_as_of is None)
 
 
 def test_a_cost_is_tokens_times_price() -> None:
-    row = catalogue.models()["openai/gpt-oss-120b-maas"]
+    row = catalog.models()["openai/gpt-oss-120b-maas"]
     assert row.cost_usd(1_000_000, 1_000_000) == pytest.approx((row.input_usd or 0) + (row.output_usd or 0))
-    assert catalogue.models()["google/gemini-3.5-flash"].cost_usd(1, 1) is None
+    assert catalog.models()["google/gemini-3.5-flash"].cost_usd(1, 1) is None
 
 
 def endpoints(result: Result) -> Any:

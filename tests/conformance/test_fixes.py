@@ -17,7 +17,8 @@ import pytest
 from gcp_emulator.quotas import set_model_quota
 from gcp_emulator.server import Running, running
 
-from provision import workflow
+from provision.commands.apply import apply
+from provision.commands.check import check as run_check
 from provision.config import Config
 from provision.journal import Journal
 from provision.plan import Check, Run
@@ -136,7 +137,7 @@ TROUBLES = [
 
 
 def check(config: Config) -> Run:
-    return workflow.check(config, clients_for(config))
+    return run_check(config, clients_for(config))
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
@@ -188,7 +189,7 @@ def follow(sandbox: Running, config: Config, cause: Check) -> Config:
 def create(sandbox: Running, config: Config) -> None:
     """Apply with the option that the fix names; time passes as it waits."""
     clients = replace(clients_for(config), sleep=lambda seconds: sandbox.advance(max(seconds, 5.0)))
-    run = workflow.apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True, smoke=False)
+    run = apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True, smoke=False)
     assert any(each.change.action == "create" for each in run.applied)
 
 

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from gcp_emulator import environment
 from gcp_emulator.server import Running, running
 
-from provision import workflow
 from provision.cli import main
+from provision.commands.check import check
 from provision.config import Config
 from provision.plan import Check
 from tests.conformance.test_fixes import SPREAD_S, TROUBLES, Trouble
@@ -49,7 +49,7 @@ def typed(sandbox: Running, command: str) -> str:
 
 
 def found(config: Config, trouble: Trouble) -> Check:
-    cause = workflow.check(config, clients_for(config)).root_cause
+    cause = check(config, clients_for(config)).root_cause
     assert cause is not None
     assert cause.diagnosis == trouble.diagnosis
     return cause
@@ -93,7 +93,7 @@ def test_gcloud_cures_it_as_it_is_printed(shell: Running, name: str, line: Calla
     config = BY_NAME[name].make(shell)
     typed(shell, line(shell, found(config, BY_NAME[name])))
     shell.advance(SPREAD_S)
-    after = workflow.check(config, clients_for(config))
+    after = check(config, clients_for(config))
     assert after.verdict == "ready", after.root_cause
 
 
@@ -119,7 +119,7 @@ def test_a_missing_project_is_created_with_the_option_that_is_named(
     option = named_in(r"to create it: add (--\S+);", found(config, BY_NAME["a missing project"]))
     wishes = ("--project", config.project_id, "--parent", config.parent, "--billing-account", config.billing_account)
     provision(shell, monkeypatch, "apply", "--yes", *wishes, *option)
-    assert workflow.check(config, clients_for(config)).verdict == "ready"
+    assert check(config, clients_for(config)).verdict == "ready"
 
 
 def test_a_retired_model_is_replaced_with_the_option_that_is_named(
@@ -138,4 +138,4 @@ def test_a_fresh_api_is_waited_for_by_the_command_that_is_named(
         shell.do(lambda inner: inner.world.clock.rescale(60.0))
         wishes = ("--project", config.project_id, "--yes")
         provision(shell, monkeypatch, *named_in(r"`provision (\w+)` waits by itself", cause), *wishes)
-        assert workflow.check(config, clients_for(config)).verdict == "ready"
+        assert check(config, clients_for(config)).verdict == "ready"

@@ -11,15 +11,18 @@ import pytest
 import requests
 from gcp_emulator.server import Running
 
-from provision import workflow
 from provision.clients import Clients
-from provision.clients.transport import Transport
+from provision.commands.apply import apply as run_apply
+from provision.commands.apply import plan
+from provision.commands.check import check as run_check
+from provision.commands.check import smoke_test
+from provision.commands.run import BY_NAME, REQUIRES
 from provision.config import Config
+from provision.google.transport import Transport
 from provision.graph import ancestors
 from provision.journal import Journal, read
 from provision.plan import Change
 from provision.steps import STEPS, changing, name_of
-from provision.workflow import REQUIRES
 from tests.conftest import clients_for, config_for
 
 STEP_NAMES = [name_of(step) for step in STEPS]
@@ -86,7 +89,7 @@ def changing_calls(sandbox: Running) -> list[str]:
 
 
 def apply(config: Config, clients: Clients | None = None) -> Any:
-    return workflow.apply(
+    return run_apply(
         config, clients or clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True
     )
 
@@ -96,7 +99,7 @@ def apply(config: Config, clients: Clients | None = None) -> Any:
 def test_looking_changes_nothing(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
     config = world(sandbox)
     before = state(sandbox)
-    workflow.BY_NAME[name].observe(config, clients_for(config))
+    BY_NAME[name].observe(config, clients_for(config))
     assert state(sandbox) == before
     assert changing_calls(sandbox) == []
 
@@ -113,10 +116,10 @@ def test_looking_calls_no_method_that_could_change_anything(
 ) -> None:
     config = world(sandbox)
     asked = len(sandbox.requests())
-    workflow.BY_NAME[name].observe(config, clients_for(config))
+    BY_NAME[name].observe(config, clients_for(config))
     assert attempted_changes(sandbox) == []
     # What a step says it needs permission for, it asks; the rest may have nothing to ask in this world.
-    if workflow.BY_NAME[name].PERMISSIONS and name not in {"identity", "ci"}:
+    if BY_NAME[name].PERMISSIONS and name not in {"identity", "ci"}:
         assert len(sandbox.requests()) > asked
 
 
@@ -125,9 +128,9 @@ def test_a_whole_check_calls_no_method_that_could_change_anything(
     sandbox: Running, world: Callable[[Running], Config]
 ) -> None:
     config = world(sandbox)
-    workflow.check(config, clients_for(config))
+    run_check(config, clients_for(config))
     assert attempted_changes(sandbox) == []
-    workflow.smoke_test(config, clients_for(config))
+    smoke_test(config, clients_for(config))
     assert attempted_changes(sandbox) == []
 
 
@@ -135,7 +138,7 @@ def test_a_whole_check_calls_no_method_that_could_change_anything(
 @pytest.mark.parametrize("name", STEP_NAMES)
 def test_judging_yields_only_declared_checks(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
     config = world(sandbox)
-    step = workflow.BY_NAME[name]
+    step = BY_NAME[name]
     for observed in (step.observe(config, clients_for(config)), step.NOTHING):
         checks = list(step.judge(config, observed))
         assert {check.id for check in checks} <= set(step.CHECKS)
@@ -146,7 +149,7 @@ def test_judging_yields_only_declared_checks(sandbox: Running, world: Callable[[
 @pytest.mark.parametrize("name", CHANGING)
 def test_planning_twice_gives_the_same_plan(sandbox: Running, world: Callable[[Running], Config], name: str) -> None:
     config = world(sandbox)
-    step = changing(workflow.BY_NAME[name])
+    step = changing(BY_NAME[name])
     assert step is not None
     observed = step.observe(config, clients_for(config))
     assert list(step.plan(config, observed)) == list(step.plan(config, observed))
@@ -155,7 +158,7 @@ def test_planning_twice_gives_the_same_plan(sandbox: Running, world: Callable[[R
 @unready
 def test_apply_makes_the_planned_calls_and_no_other(sandbox: Running, world: Callable[[Running], Config]) -> None:
     config = world(sandbox)
-    planned = workflow.plan(config, clients_for(config)).changes
+    planned = plan(config, clients_for(config)).changes
     assert planned
     run = apply(config)
     assert run.verdict == "ready", run.root_cause
@@ -170,7 +173,7 @@ def test_the_preview_is_what_apply_then_does(sandbox: Running, world: Callable[[
     def told(change: Change) -> tuple[str, Any]:
         return str(change), change.after
 
-    preview = [told(change) for change in workflow.plan(config, clients_for(config)).changes]
+    preview = [told(change) for change in plan(config, clients_for(config)).changes]
     assert [told(each.change) for each in apply(config).applied] == preview
 
 
@@ -191,12 +194,12 @@ def test_where_there_is_something_to_plan_judging_fails_before_and_passes_after(
     sandbox: Running, world: Callable[[Running], Config]
 ) -> None:
     config = world(sandbox)
-    steps = {change.step for change in workflow.plan(config, clients_for(config)).changes}
-    before = workflow.check(config, clients_for(config))
+    steps = {change.step for change in plan(config, clients_for(config)).changes}
+    before = run_check(config, clients_for(config))
     for name in steps:
         assert any(check.status in {"fail", "blocked"} for check in before.checks if check.step == name), name
     apply(config)
-    after = workflow.check(config, clients_for(config))
+    after = run_check(config, clients_for(config))
     assert all(check.status in {"pass", "skipped"} for check in after.checks if check.step in steps)
 
 
@@ -204,11 +207,11 @@ def test_where_there_is_something_to_plan_judging_fails_before_and_passes_after(
 def test_observing_needs_no_other_step(sandbox: Running, world: Callable[[Running], Config]) -> None:
     """Each step alone sees what it sees in company."""
     config = world(sandbox)
-    together = workflow.check(config, clients_for(config), skip=("chat",))
+    together = run_check(config, clients_for(config), skip=("chat",))
     for name in STEP_NAMES:
         if name == "chat" or ancestors(name, REQUIRES) & set(CHANGING):
             continue
-        alone = workflow.check(config, clients_for(config), only=(name,))
+        alone = run_check(config, clients_for(config), only=(name,))
         assert {
             check.id: check.summary for check in alone.checks if check.step == name and check.status != "skipped"
         } == {check.id: check.summary for check in together.checks if check.step == name}

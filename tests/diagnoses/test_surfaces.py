@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from provision.clients.refusals import refusal_from, refusal_from_body
 from provision.diagnoses import diagnose
 from provision.explain import explain_pasted
+from provision.google.errors import refusal_from, refusal_from_body
 from tests.diagnoses.catalogue import CASES, Case
 
 COMMANDS = {

@@ -51,7 +51,7 @@ def test_every_diagnosis_has_its_place_on_the_page() -> None:
 
 
 def test_every_check_has_its_place_on_the_page() -> None:
-    from provision.workflow import CHECKS
+    from provision.commands.run import CHECKS
 
     page = GENERATOR.PAGES["checks.md"]()
     assert all(f"| [`{check}`](checks/{check}.md) |" in page for check in CHECKS)

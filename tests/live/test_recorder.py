@@ -10,7 +10,7 @@ import pytest
 import requests
 from gcp_emulator.server import Running
 
-from provision import workflow
+from provision.commands.check import check
 from tests.conftest import clients_for, config_for
 from tests.live.recorder import LeakError, Recorder, Redactor, recording
 
@@ -115,7 +115,7 @@ def test_a_whole_check_is_recorded_and_tells_nothing(sandbox: Running, tmp_path:
     file = tmp_path / "check.json"
     config = config_for(sandbox)
     with recording(file, [sandbox["project"]]):
-        run = workflow.check(config, clients_for(config))
+        run = check(config, clients_for(config))
     assert run.verdict == "ready"
     text = file.read_text()
     for private in (sandbox["token"], sandbox["project"], sandbox["billing_account"], "sandbox-host", "owner@"):

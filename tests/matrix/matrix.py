@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gcp_emulator import refusals
 
-from provision import workflow
 from provision.clients import Clients
-from provision.clients.calls import CallLog
-from provision.clients.transport import Transport
+from provision.commands.apply import apply
+from provision.commands.check import check as run_check
+from provision.commands.run import BY_NAME
 from provision.config import load
 from provision.diagnoses import ROWS, by_key
-from provision.diagnoses.rehearsals import rehearsal_of
+from provision.diagnoses.reproductions import reproduction_of
+from provision.google.calls import CallLog
+from provision.google.transport import Transport
 from provision.journal import Journal
 from provision.settings import CAPABILITIES
-from provision.workflow import BY_NAME
 from tests.conftest import target_of
-from tests.diagnoses.test_rehearsals import SAME
+from tests.diagnoses.test_reproductions import SAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +135,7 @@ class Matrix:
         self.config = _config(sandbox, folder)
         making = self._fresh(self.config, sleep=lambda seconds: sandbox.advance(max(seconds, 5.0)))
         journal = Journal(folder / "journal.jsonl")
-        made = workflow.apply(self.config, making, journal=journal, approve=lambda _: True)
+        made = apply(self.config, making, journal=journal, approve=lambda _: True)
         assert made.verdict == "ready", made.root_cause
         sandbox.advance(600)
         # Most cases share clients and their token: making them anew costs more than all the rest of a check.
@@ -155,7 +156,7 @@ class Matrix:
         steps: dict[str, list[str]] = {}
         for name in BY_NAME:
             self.sandbox.load(READY)
-            workflow.check(self.config, self._fresh(self.config), only=(name,))
+            run_check(self.config, self._fresh(self.config), only=(name,))
             for called in {_called(entry) for entry in self.sandbox.requests()}:
                 steps.setdefault(called, []).append(name)
         return tuple(
@@ -200,7 +201,7 @@ class Matrix:
         return outcome
 
     def _look(self, clients: Clients) -> Run:
-        return workflow.check(clients.config, clients)
+        return run_check(clients.config, clients)
 
     def _clients(self, case: Case) -> Clients:
         """Return what the case is asked with: of its own where it is about the token, or asks for more."""
@@ -352,7 +353,7 @@ def _meanings() -> dict[str, frozenset[str]]:
     """Return what each refusal of the sandbox means: the rows that are rehearsed by it, and what those come to."""
     found: dict[str, set[str]] = {}
     for row in ROWS:
-        if name := rehearsal_of(row.key).refusal:
+        if name := reproduction_of(row.key).refusal:
             found.setdefault(name, set()).add(row.key)
     for name, key in SAME.items():
         found.setdefault(name, set()).add(key)

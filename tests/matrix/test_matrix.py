@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from gcp_emulator.server import running
 
-from provision import workflow
+from provision.commands.check import check as run_check
+from provision.commands.run import BY_NAME
 from provision.steps import STEPS, name_of
-from provision.workflow import flow
 from tests.conftest import clients_for
 from tests.matrix.matrix import READY, Matrix
 
@@ -57,14 +57,14 @@ def test_the_matrix_holds_every_step_that_asks_google(matrix: Matrix) -> None:
 def test_a_check_that_asks_for_everything_changes_nothing(matrix: Matrix) -> None:
     matrix.sandbox.load(READY)
     before = matrix.sandbox.state()
-    workflow.check(matrix.config, clients_for(matrix.config))
+    run_check(matrix.config, clients_for(matrix.config))
     assert [entry["method"] for entry in matrix.sandbox.requests() if entry["mutates"]] == []
     assert matrix.sandbox.state() == before
 
 
 def test_what_cannot_be_reached_at_all_is_unknown(matrix: Matrix) -> None:
     target = replace(matrix.config.target, address="http://127.0.0.1:1")
-    run = workflow.check(*_quick(matrix, target=target))
+    run = run_check(*_quick(matrix, target=target))
     assert run.exit_code == 3
     assert {check.status for check in run.checks if check.step == "project"} == {"unknown"}
     assert run.root_cause is not None
@@ -78,16 +78,16 @@ def _quick(matrix: Matrix, **changes: Any) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("name", [name_of(step) for step in STEPS])
 def test_a_crash_in_one_check_is_its_own_unknown(matrix: Matrix, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = flow.BY_NAME[name]
+    real = BY_NAME[name]
 
     def crash(*_: object) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
     broken: Any = SimpleNamespace(**{**vars(real), "observe": crash})
-    monkeypatch.setitem(flow.BY_NAME, name, broken)
+    monkeypatch.setitem(BY_NAME, name, broken)
     matrix.sandbox.load(READY)
     clients = matrix.clients()
-    run = workflow.check(clients.config, clients)
+    run = run_check(clients.config, clients)
     assert run.exit_code == 3
     assert run.root_cause is not None
     assert run.root_cause.id == f"{name}.observed"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from provision.figures import spread
 from provision.plan import Check
 from provision.reports import html, text
 from provision.reports.html import figures
+from provision.statistics import spread
 from tests.reports.runs import RUNS
 
 

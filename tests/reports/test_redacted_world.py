@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
+from provision.commands.apply import plan
+from provision.commands.check import check as run_check
+from provision.commands.check import look_at_endpoints
 from provision.plan import Run
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids, without_secrets
@@ -52,9 +54,9 @@ def runs(sandbox: Running) -> list[Run]:
     seeded(sandbox)
     config = config_for(sandbox, **SETTINGS, endpoints__locations=("us-central1",))
     return [
-        workflow.check(config, clients_for(config)),
-        workflow.plan(config, clients_for(config)),
-        workflow.look_at_endpoints(config, clients_for(config), probe=True),
+        run_check(config, clients_for(config)),
+        plan(config, clients_for(config)),
+        look_at_endpoints(config, clients_for(config), probe=True),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running, running
 
-from provision import workflow
+from provision.commands.check import smoke_test
 from provision.plan import Check, Run
 from tests.conftest import clients_for, config_for
 from tests.upstream import Upstream, calling, chunk, saying, upstream
@@ -31,7 +31,7 @@ def passing(server: Upstream) -> Iterator[Running]:
 
 def asked(ready: Running, *capabilities: str, **more: Any) -> Run:
     config = config_for(ready, chat__capabilities=capabilities, **more)
-    return workflow.smoke_test(config, clients_for(config))
+    return smoke_test(config, clients_for(config))
 
 
 def named(run: Run, name: str) -> Check:
@@ -97,7 +97,7 @@ def test_what_nobody_asked_for_by_name_is_a_warning(passing: Running, server: Up
 
     server.schema = saying("no")
     config = replace(config_for(passing), capabilities=ALL)
-    run = workflow.smoke_test(config, clients_for(config))
+    run = smoke_test(config, clients_for(config))
     assert named(run, "chat.json").status == "warn"
     assert run.verdict == "ready"
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from provision.clients.cloud_billing import BillingInfo
-from provision.clients.iam_admin import Pool, Provider, ServiceAccount
-from provision.clients.resource_manager import Project
 from provision.config import load
 from provision.errors import Refusal
+from provision.google.cloud_billing import BillingInfo
+from provision.google.iam_admin import Pool, Provider, ServiceAccount
+from provision.google.resource_manager import Project
+from provision.service_accounts import Account
 from provision.steps import STEPS, billing, changing, ci, identity, name_of, project, services
-from provision.steps.accounts import Account
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from gcp_emulator.server import Running, running
 
-from provision import workflow
+from provision.commands.check import smoke_test
 from provision.plan import Check, Run
 from provision.reports import text
 from tests.conftest import clients_for, config_for
@@ -27,7 +27,7 @@ def ready() -> Iterator[Running]:
 def asked(ready: Running, **options: Any) -> Run:
     options = {"chat__capabilities": ("text", "stream"), "limits__call_timeout": 1} | options
     config = config_for(ready, **options)
-    return workflow.smoke_test(config, clients_for(config))
+    return smoke_test(config, clients_for(config))
 
 
 def answers(run: Run) -> Check:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
 from provision.clients import Clients
+from provision.commands.apply import apply as run_apply
+from provision.commands.check import check as run_check
+from provision.commands.verify import verify as run_verify
 from provision.config import Config
 from provision.errors import ApiError, UsageError
 from provision.journal import Journal
@@ -26,7 +28,7 @@ def wanted(sandbox: Running, **more: Any) -> Config:
 
 
 def apply(config: Config, clients: Clients | None = None) -> Run:
-    return workflow.apply(
+    return run_apply(
         config,
         clients or clients_for(config),
         journal=Journal(Path("journal.jsonl")),
@@ -42,7 +44,7 @@ def audience(sandbox: Running, name: str = "github") -> str:
 
 
 def verify(config: Config, token: str, **more: Any) -> dict[str, Check]:
-    run = workflow.verify(config, clients_for(config), token, **more)
+    run = run_verify(config, clients_for(config), token, **more)
     return {check.id: check for check in run.checks}
 
 
@@ -267,7 +269,7 @@ def test_a_second_provider_in_the_pool_is_a_warning(federated: Running) -> None:
     body = {"oidc": {"issuerUri": "https://evil.example"}, "attributeMapping": {"google.subject": "assertion.sub"}}
     api(federated, "POST", pool_path(federated, "/providers?workloadIdentityPoolProviderId=other"), body)
     federated.advance(LONG_ENOUGH_S)
-    run = workflow.check(wanted(federated), clients_for(wanted(federated)), only=("ci",))
+    run = run_check(wanted(federated), clients_for(wanted(federated)), only=("ci",))
     pool = next(check for check in run.checks if check.id == "ci.pool")
     assert (pool.status, pool.diagnosis) == ("warn", "POOL_SHARED")
 

@@ -8,15 +8,15 @@ from types import SimpleNamespace
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
 from provision.clients import Clients
-from provision.clients.auth import Identity
-from provision.clients.calls import CallLog
+from provision.commands.check import check as run_check
+from provision.commands.run import Flow
 from provision.config import Config, load
 from provision.errors import Refusal
+from provision.google.auth import Identity
+from provision.google.calls import CallLog
 from provision.plan import Check
 from provision.steps import credentials
-from provision.workflow.flow import Flow
 from tests.conftest import clients_for, config_for
 
 CONFIG = load(options={"project.id": "my-team-chat"})
@@ -34,7 +34,7 @@ def test_control_apis_that_are_off_there_are_the_root_cause_with_one_command(san
     for method in ("*BatchGetServices", "*GetProject", "*GetProjectBillingInfo"):
         sandbox.fail_next(method, 403, first=9, reason="SERVICE_DISABLED", metadata=consumer)
     config = config_for(sandbox)
-    run = workflow.check(config, clients_for(config))
+    run = run_check(config, clients_for(config))
     assert run.root_cause is not None
     assert run.root_cause.id == "credentials.consumer"
     assert run.root_cause.fix == (
@@ -82,7 +82,7 @@ def test_a_quota_project_that_may_not_be_charged_is_the_cause_of_all_that_is_ref
     for method in ("*BatchGetServices", "*GetProject", "*GetProjectBillingInfo"):
         sandbox.fail_next(method, 403, first=9, reason="USER_PROJECT_DENIED", metadata=denied)
     config = config_for(sandbox)
-    run = workflow.check(config, clients_for(config))
+    run = run_check(config, clients_for(config))
     assert run.root_cause is not None
     assert (run.root_cause.id, run.root_cause.diagnosis) == ("credentials.consumer", "USER_PROJECT_DENIED")
     assert {"project.active", "billing.enabled"} <= {
@@ -123,11 +123,11 @@ def test_the_clock_is_read_from_the_answer_to_the_token_request(
     clients = clients_for(config_for(sandbox))
     assert clients.credentials.clock_skew_s is None
     now = time.time()
-    monkeypatch.setattr("provision.clients.auth.time", SimpleNamespace(time=lambda: now + 7200))
+    monkeypatch.setattr("provision.google.auth.time", SimpleNamespace(time=lambda: now + 7200))
     clients.credentials.fresh_token()
     assert clients.credentials.clock_skew_s == pytest.approx(7200, abs=60)
     config = config_for(sandbox)
-    run = workflow.check(config, clients, only=("credentials",))
+    run = run_check(config, clients, only=("credentials",))
     assert {check.id: check.status for check in run.checks}["credentials.clock"] == "fail"
     assert config.target.name == "sandbox"
 

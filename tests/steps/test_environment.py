@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.clients.surroundings import Surroundings, look
+from provision.commands.check import check as run_check
 from provision.config import Config, Target, load
 from provision.errors import Refusal
+from provision.local.environment import LocalEnvironment
+from provision.local.environment import read_environment as read_env
 from provision.plan import Check
 from provision.steps import environment
 from tests.conftest import clients_for, config_for
@@ -23,7 +24,7 @@ VERTEX = "https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/g
 
 def told(variables: dict[str, str], config: Config = CONFIG) -> list[str]:
     """Return the variables to unset."""
-    observed = environment.Observed(surroundings=look(variables))
+    observed = environment.Observed(surroundings=read_env(variables))
     return [name for _, name in environment.contradictions(config, observed)]
 
 
@@ -90,7 +91,7 @@ def test_a_contradiction_is_a_warning_that_names_what_to_unset(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "https://me:secret@api.openai.com/v1?key=secret")
     config = config_for(sandbox)
-    run = workflow.check(config, clients_for(config), skip=("chat",))
+    run = run_check(config, clients_for(config), skip=("chat",))
     found = next(check for check in run.checks if check.id == "environment.variables")
     assert (found.status, found.fix) == ("warn", "unset OPENAI_BASE_URL   (or set them to what is meant)")
     assert "secret" not in repr(run)
@@ -106,17 +107,17 @@ def gcloud_folder(tmp_path: Path, account: str, name: str = "default") -> dict[s
 
 
 def test_gclouds_active_configuration_is_read(tmp_path: Path) -> None:
-    found = look(gcloud_folder(tmp_path, "me@example.com", "work"))
+    found = read_env(gcloud_folder(tmp_path, "me@example.com", "work"))
     assert (found.configuration, found.gcloud["core/account"]) == ("work", "me@example.com")
-    other = look(gcloud_folder(tmp_path, "me@example.com", "work") | {"CLOUDSDK_ACTIVE_CONFIG_NAME": "none-such"})
+    other = read_env(gcloud_folder(tmp_path, "me@example.com", "work") | {"CLOUDSDK_ACTIVE_CONFIG_NAME": "none-such"})
     assert other.gcloud == {}
 
 
 def test_a_configuration_nobody_can_read_counts_as_none(tmp_path: Path) -> None:
     environ = gcloud_folder(tmp_path, "me@example.com")
     (tmp_path / "gcloud" / "configurations" / "config_default").write_bytes(b"\xff\xfe no [ini")
-    assert look(environ).gcloud == {}
-    assert look({"CLOUDSDK_CONFIG": str(tmp_path / "nowhere")}) == Surroundings()
+    assert read_env(environ).gcloud == {}
+    assert read_env({"CLOUDSDK_CONFIG": str(tmp_path / "nowhere")}) == LocalEnvironment()
 
 
 @pytest.mark.parametrize(
@@ -132,18 +133,18 @@ def test_a_configuration_nobody_can_read_counts_as_none(tmp_path: Path) -> None:
 def test_gclouds_account_is_compared_with_the_credentials(
     tmp_path: Path, principal: str | Refusal, status: str
 ) -> None:
-    seen = environment.Observed(surroundings=look(gcloud_folder(tmp_path, "me@example.com")), principal=principal)
+    seen = environment.Observed(surroundings=read_env(gcloud_folder(tmp_path, "me@example.com")), principal=principal)
     assert judged(seen)["environment.gcloud"].status == status
 
 
 def test_gcloud_that_impersonates_acts_as_the_impersonated(tmp_path: Path) -> None:
     environ = gcloud_folder(tmp_path, "me@example.com") | {"CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": "a@x,robot@x"}
-    seen = environment.Observed(surroundings=look(environ), principal="me@example.com")
+    seen = environment.Observed(surroundings=read_env(environ), principal="me@example.com")
     found = judged(seen)["environment.gcloud"]
     assert (found.status, found.evidence["gcloud_account"]) == ("warn", "robot@x")
 
 
 def test_without_gcloud_or_against_a_sandbox_there_is_nothing_to_compare(tmp_path: Path) -> None:
     assert "environment.gcloud" not in judged(environment.NOTHING)
-    seen = environment.Observed(surroundings=look(gcloud_folder(tmp_path, "me@example.com")), principal="other@x")
+    seen = environment.Observed(surroundings=read_env(gcloud_folder(tmp_path, "me@example.com")), principal="other@x")
     assert "environment.gcloud" not in judged(seen, SANDBOX)

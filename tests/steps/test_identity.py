@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
 from provision.clients import Clients
+from provision.commands.apply import apply as run_apply
+from provision.commands.check import check as run_check
 from provision.config import Config
 from provision.journal import Journal
 from provision.plan import Run
@@ -25,7 +26,7 @@ def wanted(sandbox: Running, **more: Any) -> Config:
 
 
 def apply(config: Config, clients: Clients | None = None) -> Run:
-    return workflow.apply(
+    return run_apply(
         config,
         clients or clients_for(config),
         journal=Journal(Path("journal.jsonl")),
@@ -119,7 +120,7 @@ def test_an_account_that_was_deleted_is_made_anew(sandbox: Running) -> None:
 
 def test_a_missing_role_is_named_with_the_command_that_grants_it(sandbox: Running) -> None:
     make_account(sandbox, "chat-runtime")
-    run = workflow.check(wanted(sandbox), clients_for(wanted(sandbox)), only=("identity",))
+    run = run_check(wanted(sandbox), clients_for(wanted(sandbox)), only=("identity",))
     found = {check.id: check for check in run.checks}
     assert found["identity.account"].status == "pass"
     assert found["identity.roles"].status == "fail"
@@ -167,7 +168,7 @@ def test_two_people_applying_at_once_both_end_ready(sandbox: Running) -> None:
 
     def one(number: int) -> None:
         journal = Journal(Path(f"journal-{number}.jsonl"))
-        runs.append(workflow.apply(config, clients_for(config), journal=journal, approve=lambda _: True, smoke=False))
+        runs.append(run_apply(config, clients_for(config), journal=journal, approve=lambda _: True, smoke=False))
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(3)]
     for thread in threads:

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running, running
 
-from provision import workflow
 from provision.clients import Clients
-from provision.clients.auth import Credentials, Identity
+from provision.commands import destroy as destroying
+from provision.commands.apply import apply as run_apply
 from provision.config import Config, load
+from provision.google.auth import Credentials, Identity
 from provision.journal import Journal
 from provision.plan import Level, Run
-from provision.reports.undone import render
+from provision.reports.destroy import render
 from provision.steps.needs import needed, needs
 from provision.undo import Wishes
 from provision.undo.record import Undone
-from provision.workflow import undoing
 from tests import issuer
 from tests.accounts import api, grant
 from tests.conftest import clients_for, config_for
@@ -114,7 +114,7 @@ class World:
                 grant(self.sandbox, places[level], CALLER, role["name"])
 
     def apply(self, config: Config, clients: Clients) -> Run:
-        return workflow.apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
+        return run_apply(config, clients, journal=Journal(Path("journal.jsonl")), approve=lambda _: True)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ UNDONE_WITHOUT = [
 
 
 def destroy(world: World, config: Config, clients: Clients, *, delete_project: bool = False) -> Undone:
-    return undoing.destroy(
+    return destroying.destroy(
         config,
         clients,
         journal=Journal(Path("journal.jsonl")),
@@ -232,7 +232,7 @@ def test_a_project_is_deleted_with_what_is_declared_and_not_with_less(world: Wor
         "project__parent": world.sandbox["organization"],
     }
     config = world.config(**wishes)
-    run = workflow.apply(
+    run = run_apply(
         config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True, smoke=False
     )
     assert str(run.applied[0].change) == "create projects/brand-new-project"

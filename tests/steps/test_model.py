@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from provision import catalogue
-from provision.clients.vertex import SERVICE
+from provision import catalog
 from provision.config import Config, load
 from provision.errors import Refusal
+from provision.google.vertex import SERVICE
 from provision.plan import Check
 from provision.steps import chat, model
 
@@ -55,7 +55,7 @@ def offered(today: date, name: str = "openai/gpt-oss-20b-maas") -> Check:
 
 
 def test_the_stages_of_a_life() -> None:
-    row = catalogue.models()["openai/gpt-oss-20b-maas"]
+    row = catalog.models()["openai/gpt-oss-20b-maas"]
     assert row.retires
     assert row.deprecated
     assert offered(row.deprecated - timedelta(days=1)).status == "pass"
@@ -71,7 +71,7 @@ def test_the_stages_of_a_life() -> None:
 def test_a_model_that_is_not_called_deprecated_is_told_ninety_days_before(
     days: int, diagnosis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = replace(catalogue.models()["openai/gpt-oss-20b-maas"], deprecated=None)
+    row = replace(catalog.models()["openai/gpt-oss-20b-maas"], deprecated=None)
     assert row.retires
-    monkeypatch.setattr(catalogue, "models", lambda: {row.id: row})
+    monkeypatch.setattr(catalog, "models", lambda: {row.id: row})
     assert offered(row.retires - timedelta(days=days)).diagnosis == diagnosis

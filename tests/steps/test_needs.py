@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provision.catalogue.roles import roles, smallest_roles
+from provision.catalog.roles import roles, smallest_roles
 from provision.config import load
 from provision.steps import STEPS, name_of
 from provision.steps.needs import BY_STEP, PURPOSES, needed, needs

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.clients.reach import Reached, reach
+from provision.commands.check import check as run_check
 from provision.config import load
 from provision.errors import Refusal
+from provision.local.connectivity import Connectivity, check_connectivity
 from provision.plan import Check
 from provision.steps import network
 from tests.conftest import clients_for, config_for
@@ -88,7 +88,7 @@ def secure(file: Path) -> Callable[[socket.socket], None]:
 
 def test_a_certificate_that_is_not_trusted_ends_the_way(tmp_path: Path) -> None:
     with listening(secure(certificate(tmp_path, "A Company"))) as port:
-        found = reach(f"https://localhost:{port}", timeout_s=5)
+        found = check_connectivity(f"https://localhost:{port}", timeout_s=5)
     assert (found.failed_at, found.host) == ("tls", "localhost")
     assert "self-signed" in found.detail.replace(" ", "-")
 
@@ -97,21 +97,21 @@ def test_who_signed_a_trusted_certificate_is_told(tmp_path: Path, monkeypatch: p
     file = certificate(tmp_path, "A Company")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
     with listening(secure(file)) as port:
-        found = reach(f"https://localhost:{port}", timeout_s=5)
+        found = check_connectivity(f"https://localhost:{port}", timeout_s=5)
     assert (found.failed_at, found.issuer) == ("", "A Company")
 
 
 def test_a_port_nobody_listens_on_ends_the_way() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    assert reach(f"http://127.0.0.1:{port}", timeout_s=5).failed_at == "connect"
+    assert check_connectivity(f"http://127.0.0.1:{port}", timeout_s=5).failed_at == "connect"
 
 
 def test_a_name_without_an_address_ends_the_way() -> None:
     def nowhere(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    found = reach("https://us-nowhere1-aiplatform.googleapis.com", timeout_s=5, proxy="", connect=nowhere)
+    found = check_connectivity("https://us-nowhere1-aiplatform.googleapis.com", timeout_s=5, proxy="", connect=nowhere)
     assert (found.failed_at, found.detail) == ("dns", "Name or service not known")
 
 
@@ -124,8 +124,8 @@ def test_a_proxy_that_refuses_ends_the_way_with_its_own_words(monkeypatch: pytes
 
     with listening(refuse) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@127.0.0.1:{port}")
-        found = reach("https://oauth2.googleapis.com", timeout_s=5)
-    assert found == Reached(
+        found = check_connectivity("https://oauth2.googleapis.com", timeout_s=5)
+    assert found == Connectivity(
         host="oauth2.googleapis.com",
         proxy=f"127.0.0.1:{port}",
         failed_at="proxy",
@@ -145,16 +145,16 @@ def test_through_a_proxy_the_hosts_certificate_is_seen(tmp_path: Path, monkeypat
         secure(file)(connection)
 
     with listening(let_through) as port:
-        found = reach("https://localhost", timeout_s=5, proxy=f"127.0.0.1:{port}")
+        found = check_connectivity("https://localhost", timeout_s=5, proxy=f"127.0.0.1:{port}")
     assert (found.failed_at, found.issuer, found.proxy) == ("", "A Company", f"127.0.0.1:{port}")
 
 
-def judged(*hosts: Reached | Refusal) -> dict[str, Check]:
-    named = {each.host if isinstance(each, Reached) else "silent": each for each in hosts}
+def judged(*hosts: Connectivity | Refusal) -> dict[str, Check]:
+    named = {each.host if isinstance(each, Connectivity) else "silent": each for each in hosts}
     return {check.id: check for check in network.judge(CONFIG, network.Observed(hosts=named))}
 
 
-GOOGLES = Reached(host="oauth2.googleapis.com", issuer=network.GOOGLE)
+GOOGLES = Connectivity(host="oauth2.googleapis.com", issuer=network.GOOGLE)
 
 
 def test_each_region_has_a_host_of_its_own() -> None:
@@ -170,7 +170,7 @@ def test_each_region_has_a_host_of_its_own() -> None:
 def test_against_a_sandbox_there_is_one_host(sandbox: Running) -> None:
     config = config_for(sandbox)
     assert network.addresses(config) == (sandbox["rest_url"],)
-    run = workflow.check(config, clients_for(config), only=("network",))
+    run = run_check(config, clients_for(config), only=("network",))
     assert [(check.id, check.status) for check in run.checks if check.step == "network"] == [
         ("network.reached", "pass")
     ]
@@ -179,18 +179,18 @@ def test_against_a_sandbox_there_is_one_host(sandbox: Running) -> None:
 @pytest.mark.parametrize(
     ("ends", "diagnosis"),
     [
-        (Reached(host="europe-west4-aiplatform.googleapis.com", failed_at="dns"), "HOST_UNKNOWN"),
-        (Reached(host="serviceusage.googleapis.com", failed_at="dns"), "DNS"),
-        (Reached(host="oauth2.googleapis.com", failed_at="tls"), "TLS_INTERCEPTED"),
-        (Reached(host="oauth2.googleapis.com", failed_at="proxy", proxy="p:1"), "PROXY"),
-        (Reached(host="oauth2.googleapis.com", failed_at="connect"), "HOST_UNREACHABLE"),
+        (Connectivity(host="europe-west4-aiplatform.googleapis.com", failed_at="dns"), "HOST_UNKNOWN"),
+        (Connectivity(host="serviceusage.googleapis.com", failed_at="dns"), "DNS"),
+        (Connectivity(host="oauth2.googleapis.com", failed_at="tls"), "TLS_INTERCEPTED"),
+        (Connectivity(host="oauth2.googleapis.com", failed_at="proxy", proxy="p:1"), "PROXY"),
+        (Connectivity(host="oauth2.googleapis.com", failed_at="connect"), "HOST_UNREACHABLE"),
     ],
 )
-def test_where_the_way_ends_decides_what_is_told(ends: Reached, diagnosis: str) -> None:
-    good = Reached(host="cloudbilling.googleapis.com", issuer=network.GOOGLE)
+def test_where_the_way_ends_decides_what_is_told(ends: Connectivity, diagnosis: str) -> None:
+    good = Connectivity(host="cloudbilling.googleapis.com", issuer=network.GOOGLE)
     found = judged(good, ends)["network.reached"]
     assert (found.status, found.required, found.diagnosis) == ("fail", False, diagnosis)
-    assert judged(Reached(host="a", failed_at="dns"))["network.reached"].diagnosis == "DNS"
+    assert judged(Connectivity(host="a", failed_at="dns"))["network.reached"].diagnosis == "DNS"
 
 
 def test_silence_is_unknown() -> None:
@@ -199,7 +199,7 @@ def test_silence_is_unknown() -> None:
 
 
 def test_a_certificate_of_somebody_else_is_a_warning() -> None:
-    other = Reached(host="serviceusage.googleapis.com", issuer="A Company")
+    other = Connectivity(host="serviceusage.googleapis.com", issuer="A Company")
     assert judged(GOOGLES)["network.private"].status == "pass"
     found = judged(GOOGLES, other)["network.private"]
     assert (found.status, found.diagnosis) == ("warn", "INTERCEPTED")

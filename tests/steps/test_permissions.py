@@ -13,8 +13,8 @@ import pytest
 import requests
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.catalogue.roles import smallest_roles
+from provision.catalog.roles import smallest_roles
+from provision.commands.check import check as run_check
 from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check, Run
@@ -48,7 +48,7 @@ def run_as(sandbox: Running, held: Iterable[str]) -> Run:
     role = custom_role(sandbox, "just_this", held)
     email = make_account(sandbox, "just-this", [role])
     config = acting(config_for(sandbox), token_file(sandbox, email))
-    return workflow.check(config, clients_for(config))
+    return run_check(config, clients_for(config))
 
 
 def found(run: Run, name: str) -> Check:
@@ -112,7 +112,7 @@ def test_a_right_to_change_is_missed_only_where_something_is_to_be_changed(sandb
     api(sandbox, "POST", f"/v1/projects/{sandbox['project']}/services/cloudbilling.googleapis.com:disable", {})
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
-    lacking = found(workflow.check(config, clients_for(config)), "permissions.change")
+    lacking = found(run_check(config, clients_for(config)), "permissions.change")
     assert lacking.status == "warn"
     assert lacking.evidence["role"] == "roles/serviceusage.serviceUsageAdmin"
 
@@ -121,11 +121,11 @@ def test_where_it_was_not_seen_whether_anything_is_to_be_changed_a_missing_right
     run_as(sandbox, enough(sandbox, advisory=True))
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
-    alone = workflow.check(config, clients_for(config), only=["permissions"])
+    alone = run_check(config, clients_for(config), only=["permissions"])
     assert found(alone, "permissions.change").status == "warn"
 
     sandbox.fail_next("*BatchGetServices", 403, first=99)
-    unseen = workflow.check(config, clients_for(config))
+    unseen = run_check(config, clients_for(config))
     assert found(unseen, "services.enabled").status != "pass"
     assert found(unseen, "permissions.change").status == "warn"
 
@@ -168,7 +168,7 @@ def test_roles_that_are_named_really_help(sandbox: Running) -> None:
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     grant(sandbox, "projects/sandbox-ready", f"serviceAccount:{email}", cause.evidence["role"])
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
-    assert workflow.check(config, clients_for(config)).verdict == "ready"
+    assert run_check(config, clients_for(config)).verdict == "ready"
 
 
 def test_what_google_holds_of_its_roles_is_what_the_catalogue_says(sandbox: Running) -> None:
@@ -184,6 +184,6 @@ def test_what_google_holds_of_its_roles_is_what_the_catalogue_says(sandbox: Runn
 
 
 def permissions_of(name: str) -> list[frozenset[str]]:
-    from provision.catalogue.roles import roles
+    from provision.catalog.roles import roles
 
     return [role.permissions for role in roles() if role.name == name]

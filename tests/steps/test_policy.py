@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.clients.org_policy import Effective, read_rules
+from provision.commands.check import check as run_check
 from provision.config import load
 from provision.errors import Refusal
+from provision.google.org_policy import Effective, read_rules
 from provision.plan import Check, Run
 from provision.steps import policy
 from tests.accounts import api
@@ -29,7 +29,7 @@ def set_policy(sandbox: Running, constraint: str, rule: dict[str, Any]) -> None:
 
 def check(sandbox: Running) -> Run:
     config = config_for(sandbox)
-    return workflow.check(config, clients_for(config))
+    return run_check(config, clients_for(config))
 
 
 def judged(**effective: Effective | Refusal) -> dict[str, Check]:

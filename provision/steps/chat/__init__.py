@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import catalogue
+from provision import catalog
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -22,8 +22,8 @@ from provision.steps.chat import capabilities
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.catalogue import Model
-    from provision.clients.chat import Completion
+    from provision.catalog import Model
+    from provision.chat.client import Completion
     from provision.config import Config
 
 REQUIRES: Final = ("services", "model", "quota")
@@ -152,7 +152,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
 
 def _cost(config: Config, answer: Completion) -> dict[str, Any]:
     """Return what the answer cost, by a dated price; nothing where none is known, or no tokens were counted."""
-    row = None if config.endpoint else catalogue.models().get(config.model)
+    row = None if config.endpoint else catalog.models().get(config.model)
     cost = row.cost_usd(answer.prompt_tokens, answer.completion_tokens) if row else None
     if row is None or cost is None or not answer.completion_tokens:
         return {}
@@ -206,7 +206,7 @@ def why_not_found(config: Config, refusal: Refusal, published: str | Refusal | N
         return ""
     if isinstance(published, str):
         return "MODEL_NOT_ENABLED"  # it is there, and not for this project
-    row = catalogue.models().get(config.model)
+    row = catalog.models().get(config.model)
     if row is not None and config.model_location not in row.locations:
         return "MODEL_ELSEWHERE"
     hidden = isinstance(published, Refusal) and published.code == 404

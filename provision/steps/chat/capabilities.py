@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision import catalogue
+from provision import catalog
 from provision.clients import ask_all
 from provision.errors import Refusal
 from provision.plan import Check
@@ -21,7 +21,7 @@ from provision.plan import Check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from provision.clients.chat import Chat, Completion
+    from provision.chat.client import Chat, Completion
     from provision.config import Config
 
 MAX_TOKENS: Final = 1024
@@ -140,7 +140,7 @@ def _go_on(chat: Chat, _: Config) -> Completion:
 
 
 def _take_much(chat: Chat, config: Config) -> Completion:
-    row = catalogue.models().get(config.model)
+    row = catalog.models().get(config.model)
     context = row.context_tokens if row else 0
     size = int((context * LONG_SHARE - MAX_TOKENS) * CHARACTERS_PER_TOKEN)
     line = "The quick brown fox jumps over the lazy dog. "
@@ -152,7 +152,7 @@ def _take_much(chat: Chat, config: Config) -> Completion:
 
 def _offered(config: Config, capability: str) -> bool | None:
     """Whether the catalogue says that the model can do it; None where it does not know."""
-    row = catalogue.models().get(config.model)
+    row = catalog.models().get(config.model)
     if config.endpoint or row is None:
         return None if capability != "long" else False
     if capability == "long":

@@ -1,0 +1,1 @@
+"""Ask the model, and let other programs ask it."""

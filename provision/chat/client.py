@@ -1,0 +1,295 @@
+"""Chat completions through Vertex AI's OpenAI-compatible endpoint, with the openai SDK.
+
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.chat.worker import METHOD, ChatRequest
+from provision.errors import ApiError, Refusal
+from provision.google.errors import refusal_from
+from provision.google.vertex import SERVICE
+from provision.partial_import import partial_import
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.chat.serving import Serving
+    from provision.chat.worker import ChatWorker
+    from provision.google.transport import Transport
+
+_SAMPLE_CHUNK: Final[dict[str, Any]] = {
+    "id": "",
+    "object": "chat.completion.chunk",
+    "created": 0,
+    "model": "",
+    "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}],
+    "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A function that the model wants called; ``arguments`` is JSON text, as it wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """One streamed answer. Times are in seconds from sending the request; tokens as Vertex AI counts them.
+
+    Attributes:
+        chunks: events that carried text or reasoning.
+        tool_calls: the functions to call, in the model's order.
+        finish_reason: empty if the stream ended without one, which the SDK passes over in silence.
+        usage_at_end: the token counts stood in the last event, and nowhere before.
+        first_token_s: until the first text or reasoning; None if none came.
+    """
+
+    model: str
+    text: str
+    reasoning: str
+    finish_reason: str
+    chunks: int
+    prompt_tokens: int
+    completion_tokens: int
+    first_token_s: float | None
+    total_s: float
+    max_tokens: int
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage_at_end: bool = True
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """How fast the tokens came once the first was there; None where too few came to tell."""
+        if self.first_token_s is None or self.completion_tokens < 2 or self.total_s <= self.first_token_s:
+            return None
+        return (self.completion_tokens - 1) / (self.total_s - self.first_token_s)
+
+
+class Chat:
+    """Chat completions of one model, where it is served. Every method raises `ApiError`."""
+
+    def __init__(self, transport: Transport, serving: Serving, process: ChatWorker | None = None) -> None:
+        self._transport = transport
+        self._process = process
+        self.serving = serving
+
+    @cached_property
+    def _client(self) -> Any:
+        client = _made(
+            base_url=self.serving.base_url,
+            headers=self.serving.headers,
+            # Asked before each request, so that a long run outlives a token.
+            api_key=self._transport.credentials.fresh_token,
+            timeout_s=self._transport.call_timeout_s,
+        )
+        _rehearse(client)
+        return client
+
+    def complete(self, model: str, prompt: str | list[dict[str, Any]], *, max_tokens: int, **more: Any) -> Completion:
+        """Ask one question and read the answer as a stream; needs ``aiplatform.endpoints.predict``.
+
+        Args:
+            model: empty for the one that is served here.
+            prompt: what a user says, or the messages of a conversation.
+            max_tokens: how many the answer may have; reasoning is paid for out of them.
+            **more: other parts of the request, such as ``tools``.
+
+        A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
+        `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``.
+        """
+        if self._process is None:
+            _ = self._client  # made before the clock of the call runs
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        request = {"model": model or self.serving.model, "messages": messages, "max_tokens": max_tokens, **more}
+        renewed = False
+
+        def ask(**_: Any) -> Completion:
+            nonlocal renewed
+            token = self._transport.credentials.fresh_token()  # as the client does next: no other call in most cases
+            try:
+                return self._attempt(token, request)
+            except Exception as error:
+                code = error.refusal.code if isinstance(error, ApiError) else getattr(error, "status_code", None)
+                if renewed or code != 401:
+                    raise
+                renewed = True
+            self._transport.credentials.renew(token)
+            return self._attempt(self._transport.credentials.fresh_token(), request)
+
+        return self._transport.call(SERVICE, METHOD, ask)
+
+    def _attempt(self, token: str, request: dict[str, Any]) -> Completion:
+        if self._process is not None:
+            question = ChatRequest(
+                base_url=self.serving.base_url,
+                headers=self.serving.headers,
+                token=token,
+                timeout_s=self._transport.call_timeout_s,
+                request=request,
+            )
+            said = self._process.ask(question)
+            if isinstance(said, Refusal):
+                raise ApiError(said)
+            if said is not None:
+                return said
+        return _read(self._client, request)
+
+    def route_answers(self) -> bool:
+        """Return True if the chat route of this project serves; it is asked for a model that cannot exist, for free.
+
+        The gates for a disabled service, missing billing and missing permission stand before the request is looked
+        at, so a complaint about the model id (400 INVALID_ARGUMENT) comes from behind all of them.
+
+        Raises:
+            ApiError: any other refusal.
+        """
+        client = self._client
+
+        def ask(**_: Any) -> None:
+            client.chat.completions.create(
+                model="is-this-route-served", messages=[{"role": "user", "content": "-"}], max_tokens=1
+            )
+
+        try:
+            self._transport.call(SERVICE, METHOD, ask)
+        except ApiError as error:
+            if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
+                raise
+        return True
+
+
+def get_ready() -> None:
+    """Load the SDK and have it build its types, before there is anything to ask."""
+    _rehearse(_made(base_url="http://localhost", headers={}, api_key="-", timeout_s=1.0))
+
+
+def answer(question: ChatRequest) -> Completion:
+    """Make one attempt, in a process of its own.
+
+    Raises:
+        ApiError: Google refused.
+        Exception: what is no refusal.
+    """
+    client = _made(
+        base_url=question.base_url,
+        headers=question.headers,
+        api_key=question.token,
+        timeout_s=question.timeout_s,
+    )
+    try:
+        return _read(client, question.request)
+    except Exception as error:
+        refusal = refusal_from(error, SERVICE, METHOD)
+        if refusal is None:
+            raise
+        raise ApiError(refusal) from error
+
+
+def _made(*, base_url: str, headers: dict[str, str], api_key: str | Callable[[], str], timeout_s: float) -> Any:
+    # Everything but chat: the SDK's other resources take most of its import.
+    partial_import(
+        "openai",
+        "openai.types",
+        "openai.resources",
+        "openai.types.beta",
+        "openai.types.evals",
+        "openai.types.graders",
+        "openai.types.responses",
+    )
+    from openai._client import OpenAI
+
+    # The transport retries, and counts.
+    return OpenAI(base_url=base_url, default_headers=headers, api_key=api_key, max_retries=0, timeout=timeout_s)
+
+
+def _rehearse(client: Any) -> None:
+    """Have the SDK read one made-up answer: it builds its types with the first, and that is not the model's time."""
+    import httpx2
+
+    event = f"data: {json.dumps(_SAMPLE_CHUNK)}\n\ndata: [DONE]\n\n"
+    answer = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=event)
+    nowhere = httpx2.Client(transport=httpx2.MockTransport(lambda _: answer))
+    with client.with_options(base_url="http://localhost", api_key="-", http_client=nowhere) as copy:
+        _read(copy, {"model": "-", "messages": [{"role": "user", "content": "-"}], "max_tokens": 1})
+
+
+def _read(client: Any, request: dict[str, Any]) -> Completion:
+    began = time.perf_counter()
+    stream = client.chat.completions.create(**request, stream=True, stream_options={"include_usage": True})
+    kind = stream.response.headers.get("content-type", "")
+    if not kind.startswith("text/event-stream"):
+        # The SDK passes over what is no event, and makes an empty answer of anything.
+        stream.close()
+        raise ValueError(f"the answer is {kind or 'of no kind'}, not a stream of events")
+    text: list[str] = []
+    reasoning: list[str] = []
+    finish_reason = ""
+    calls: dict[int, list[str]] = {}
+    usage = None
+    usage_at_end = False
+    first_token_s = None
+    try:
+        for chunk in stream:
+            usage_at_end = chunk.usage is not None and usage is None
+            usage = chunk.usage or usage
+            for choice in chunk.choices:
+                finish_reason = choice.finish_reason or finish_reason
+                said = choice.delta.content or ""
+                thought = getattr(choice.delta, "reasoning_content", None) or ""
+                for call in choice.delta.tool_calls or ():
+                    _add(calls, call)
+                if (said or thought or choice.delta.tool_calls) and first_token_s is None:
+                    first_token_s = time.perf_counter() - began
+                if said:
+                    text.append(said)
+                if thought:
+                    reasoning.append(thought)
+    except Exception as error:
+        known = refusal_from(error, SERVICE, METHOD)
+        if known is None or known.code or known.status == "CREDENTIALS":
+            raise
+        raise ApiError(
+            Refusal(
+                service=SERVICE,
+                method=METHOD,
+                status=known.status,
+                reason="STREAM_STALLED" if known.status == "TIMEOUT" else "STREAM_BROKEN",
+                message=f"after {len(text) + len(reasoning)} chunks: {known.message}",
+            )
+        ) from error
+    finally:
+        stream.close()
+    return Completion(
+        model=request["model"],
+        text="".join(text),
+        reasoning="".join(reasoning),
+        finish_reason=finish_reason,
+        chunks=len(text) + len(reasoning),
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        first_token_s=first_token_s,
+        total_s=time.perf_counter() - began,
+        max_tokens=request["max_tokens"],
+        tool_calls=tuple(ToolCall(id=call[0], name=call[1], arguments=call[2]) for _, call in sorted(calls.items())),
+        usage_at_end=usage_at_end,
+    )
+
+
+def _add(calls: dict[int, list[str]], part: Any) -> None:
+    """Add a part of a function call; its arguments come in pieces."""
+    call = calls.setdefault(part.index, ["", "", ""])
+    call[0] = part.id or call[0]
+    if part.function:
+        call[1] = part.function.name or call[1]
+        call[2] += part.function.arguments or ""

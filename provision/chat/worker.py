@@ -1,0 +1,137 @@
+"""Ask the model from a process of its own: the openai SDK loads there while this one loads Google's clients.
+
+Importing both takes most of a check, and a second core is nearly always idle (docs/adr/0003). Whatever goes wrong
+here is no answer at all: the caller then asks by itself, as if there were no such process.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from provision.errors import ApiError, Refusal
+from provision.google.vertex import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.chat.client import Completion
+
+METHOD: Final = "ChatCompletions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatRequest:
+    """One attempt: all that the other process has to know. The token goes through a pipe and nowhere else."""
+
+    base_url: str
+    headers: dict[str, str]
+    token: str
+    timeout_s: float
+    request: dict[str, Any]
+
+
+class ChatWorker:
+    """A process that has the SDK at hand; it answers one question at a time, and ends with its standard input."""
+
+    def __init__(self) -> None:
+        # -P: a folder `provision` or `openai` where somebody happens to stand is not what is meant.
+        command = [sys.executable, "-P", "-m", __name__]
+        # A session of its own: the Ctrl-C that is meant for us would only make it print what it was doing.
+        # Nobody is told what goes wrong there: it is asked again here, where it can be told as what it is.
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._one = threading.Lock()
+        self._stopped = False
+
+    def ask(self, question: ChatRequest) -> Completion | Refusal | None:
+        """Return the answer or Google's refusal; None where the caller has to ask by itself.
+
+        Once stopped, it refuses: whoever still waits for an answer then must not ask again.
+        """
+        if not self._one.acquire(blocking=False):
+            return None
+        process = self._process
+        try:
+            assert process.stdin is not None  # noqa: S101 - opened above; tells the type checker
+            assert process.stdout is not None  # noqa: S101 - likewise
+            pickle.dump(question, process.stdin)
+            process.stdin.flush()
+            answer: Completion | Refusal | None = pickle.load(process.stdout)  # noqa: S301 - written by ourselves
+        except (OSError, ValueError, EOFError, pickle.PickleError):
+            if self._stopped:
+                return Refusal(service=SERVICE, method=METHOD, status="CANCELLED", message="nobody waits any more")
+            return None
+        else:
+            return answer
+        finally:
+            self._one.release()
+
+    def stop(self) -> None:
+        """End it, whatever it is doing."""
+        self._stopped = True
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was never read is lost
+                    pipe.close()
+
+
+@contextmanager
+def chat_worker() -> Iterator[ChatWorker | None]:
+    """Have such a process for a while; None where it would not help or cannot be started."""
+    process = None
+    if sys.executable and _cores() > 1:
+        try:
+            process = ChatWorker()
+        except OSError:
+            process = None  # too many processes, for one; the question is asked all the same
+    try:
+        yield process
+    finally:
+        if process is not None:
+            process.stop()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer each question until there are no more."""
+    from provision.local.certificates import share
+
+    share(os.environ)
+    from provision.chat.client import answer, get_ready
+
+    get_ready()
+    while True:
+        try:
+            question: ChatRequest = pickle.load(questions)  # noqa: S301 - written by ourselves
+        except EOFError:
+            return
+        said: Completion | Refusal | None
+        try:
+            said = answer(question)
+        except ApiError as error:
+            said = error.refusal
+        except Exception:  # noqa: BLE001 - whatever it is, it comes up again where it can be told
+            said = None
+        pickle.dump(said, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)

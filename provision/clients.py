@@ -1,0 +1,278 @@
+"""Everything that a step reaches Google, the model and this machine with, made when it is first used."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from provision.errors import ApiError
+from provision.google.asking import ask, ask_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.chat.client import Chat
+    from provision.chat.serving import Serving
+    from provision.chat.worker import ChatWorker
+    from provision.config import Config
+    from provision.google.auth import Credentials
+    from provision.google.cloud_billing import CloudBilling
+    from provision.google.iam import Iam
+    from provision.google.iam_admin import IamAdmin
+    from provision.google.iam_credentials import IamCredentials
+    from provision.google.oauth import TokenInfo
+    from provision.google.org_policy import OrgPolicy
+    from provision.google.quotas import Quotas
+    from provision.google.resource_manager import ResourceManager
+    from provision.google.service_usage import ServiceUsage
+    from provision.google.sts import Sts
+    from provision.google.transport import CallLog, Transport
+    from provision.google.vertex import Vertex
+    from provision.local.connectivity import Connectivity
+    from provision.local.environment import LocalEnvironment
+
+__all__ = ["Clients", "ask", "ask_all", "start"]
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""
+
+
+def _never_seen(what: str) -> None:
+    """Know no duration."""
+
+
+@dataclass
+class Clients:
+    """What a step calls Google with. Each client is imported and made when it is first used.
+
+    Attributes:
+        say: tells a person what is being waited for.
+        sleep, clock: time, as arguments so that a test need not wait.
+        expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
+        chat_worker: asks the model on another core; None where this process does.
+    """
+
+    config: Config
+    log: CallLog
+    say: Callable[[str], None] = _silent
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    expected_s: Callable[[str], float | None] = _never_seen
+    chat_worker: ChatWorker | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _credentials: Credentials | ApiError | None = field(default=None, repr=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _token_info: TokenInfo | ApiError | None = field(default=None, repr=False)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The caller's credentials.
+
+        Raises:
+            ApiError: there are none that can be used; looked for once, told to every asker.
+        """
+        with self._lock:
+            if self._credentials is None:
+                from provision.google.auth import Wishes, load_credentials
+
+                wishes = Wishes(
+                    quota_project=self.config.quota_project,
+                    impersonate=self.config.impersonate_service_account,
+                    universe_domain=self.config.universe_domain,
+                    address=self.config.target.address,
+                )
+                try:
+                    self._credentials = load_credentials(
+                        file=self.config.target.credentials_file,
+                        timeout_s=self.config.call_timeout_s,
+                        wishes=wishes,
+                    )
+                except ApiError as error:
+                    self._credentials = error
+        if isinstance(self._credentials, ApiError):
+            raise ApiError(self._credentials.refusal)
+        return self._credentials
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The wire; raises as `credentials` does."""
+        from provision.google.transport import Transport
+
+        return Transport(
+            credentials=self.credentials,
+            address=self.config.target.address,
+            call_timeout_s=self.config.call_timeout_s,
+            retry_budget_s=self.config.call_timeout_s,
+            log=self.log,
+            sleep=self.sleep,
+        )
+
+    @cached_property
+    def resource_manager(self) -> ResourceManager:
+        """Projects."""
+        from provision.google.resource_manager import ResourceManager
+
+        return ResourceManager(self.transport)
+
+    @cached_property
+    def service_usage(self) -> ServiceUsage:
+        """Enabled services."""
+        from provision.google.service_usage import ServiceUsage
+
+        return ServiceUsage(self.transport)
+
+    @cached_property
+    def cloud_billing(self) -> CloudBilling:
+        """Billing links and accounts."""
+        from provision.google.cloud_billing import CloudBilling
+
+        return CloudBilling(self.transport)
+
+    @cached_property
+    def iam(self) -> Iam:
+        """What the caller may do, and who may do what."""
+        from provision.google.iam import Iam
+
+        return Iam(self.transport)
+
+    @cached_property
+    def org_policy(self) -> OrgPolicy:
+        """Organization policies in force."""
+        from provision.google.org_policy import OrgPolicy
+
+        return OrgPolicy(self.transport)
+
+    @cached_property
+    def iam_admin(self) -> IamAdmin:
+        """Service accounts and workload identity pools."""
+        from provision.google.iam_admin import IamAdmin
+
+        return IamAdmin(self.transport)
+
+    @cached_property
+    def iam_credentials(self) -> IamCredentials:
+        """What a service account may do."""
+        from provision.google.iam_credentials import IamCredentials
+
+        return IamCredentials(self.transport)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        """Limits per minute."""
+        from provision.google.quotas import Quotas
+
+        return Quotas(self.transport)
+
+    @cached_property
+    def sts(self) -> Sts:
+        """The exchange of tokens of other issuers; needs no credentials."""
+        from provision.google.auth import anonymous
+        from provision.google.sts import Sts
+        from provision.google.transport import Transport
+
+        return Sts(
+            Transport(
+                credentials=anonymous(self.config.universe_domain),
+                address=self.config.target.address,
+                call_timeout_s=self.config.call_timeout_s,
+                retry_budget_s=self.config.call_timeout_s,
+                log=self.log,
+                sleep=self.sleep,
+            )
+        )
+
+    @cached_property
+    def vertex(self) -> Vertex:
+        """Endpoints and publisher models."""
+        from provision.google.vertex import Vertex
+
+        return Vertex(self.transport)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """Chat completions of the configured model, or of the configured endpoint, which is looked up first."""
+        from provision.chat.client import Chat
+
+        return Chat(self.transport, self.serving, self.chat_worker)
+
+    @property
+    def serving(self) -> Serving:
+        """Where the configured model, or the configured endpoint, answers.
+
+        Raises:
+            ApiError: the endpoint was not found, or Vertex AI would not say.
+        """
+        from provision.chat.serving import find_endpoint, published
+
+        if not self.config.endpoint:
+            return published(self.config, self.transport)
+        return find_endpoint(self.config, self.transport, self.vertex)
+
+    def wait(self, seconds: float, what: str) -> None:
+        """Wait some seconds for ``what``, and note it for the report."""
+        started = time.monotonic()
+        self.sleep(seconds)
+        self.log.waited(what, started)
+
+    def principal(self) -> str:
+        """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
+        return self.credentials.identity.principal or self.token_info().email
+
+    @property
+    def known_principal(self) -> str:
+        """The caller as far as is known without asking; empty until then."""
+        known, told = self._credentials, self._token_info
+        if known is None or isinstance(known, ApiError):
+            return ""
+        return known.identity.principal or ("" if told is None or isinstance(told, ApiError) else told.email)
+
+    def token_info(self) -> TokenInfo:
+        """Return what Google says of the token; asked once, told to every asker. Raises `ApiError`."""
+        with self._asking:
+            if self._token_info is None:
+                from provision.google.oauth import token_info
+
+                try:
+                    self._token_info = token_info(self.transport)
+                except ApiError as error:
+                    self._token_info = error
+        if isinstance(self._token_info, ApiError):
+            raise ApiError(self._token_info.refusal)
+        return self._token_info
+
+    def check_connectivity(self, url: str) -> Connectivity:
+        """Go to a host as far as the handshake."""
+        from provision.local.connectivity import check_connectivity
+
+        return check_connectivity(url, timeout_s=self.config.call_timeout_s)
+
+    def environment(self) -> LocalEnvironment:
+        """Return what on this machine steers Google's tools."""
+        from provision.local.environment import read_environment
+
+        return read_environment()
+
+
+def start(config: Config, say: Callable[[str], None] = _silent, *, chat_worker: ChatWorker | None = None) -> Clients:
+    """Return the clients of a new run; its clock starts now.
+
+    Raises:
+        UsageError: the log that the configuration names cannot be written.
+    """
+    from provision.google.audit import AuditLog, tracer
+    from provision.google.transport import CallLog
+    from provision.local.certificates import share
+
+    share(os.environ)  # before any client is made
+    clients = Clients(config=config, log=CallLog(), say=say, chat_worker=chat_worker)
+    clients.log.tracer = tracer()
+    if config.log_file is not None:
+        clients.log.listeners.append(
+            AuditLog(config.log_file, target=config.target.name, principal=lambda: clients.known_principal)
+        )
+    return clients

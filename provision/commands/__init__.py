@@ -1,0 +1,1 @@
+"""What each command does, without a command line: `cli` reads options and prints, this runs the steps."""

@@ -1,0 +1,354 @@
+"""The commands that plan and change."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from provision.commands import plan_file
+from provision.commands.internal_error import INTERNAL_ERROR, describe_exception, internal_error
+from provision.commands.recovery import digest_of, recover_interrupted_runs, scope_of
+from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
+from provision.concurrency import run_all
+from provision.config import refuse_what_only_terraform_does
+from provision.diagnoses import by_key
+from provision.errors import ApiError, ProvisionError, StalePlanError
+from provision.google.errors import TRANSIENT
+from provision.graph import ancestors, block_unreached, waves
+from provision.journal import ledger
+from provision.plan import AppliedChange, Change, Check, Run, Told
+from provision.steps import changing, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from provision.clients import Clients
+    from provision.commands.plan_file import PlanFile
+    from provision.config import Config
+    from provision.errors import Refusal
+    from provision.journal import Entry, Journal
+    from provision.steps import ChangingStep
+
+# What needs such a change cannot be asked before it.
+AFRESH: Final = frozenset({"create", "restore"})
+# How many call timeouts a change is tried for (`Transport.call`); the look that it depends on is worth as much.
+PATIENCE: Final = 6.0
+AGAIN_S: Final = 1.0
+
+
+def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
+    """Say what `apply` would change. Changes nothing.
+
+    Args:
+        out: where to write the plan; not written while something stands in its way.
+
+    Raises:
+        ConfigError: something is asked for that only Terraform does.
+        ProvisionError: the plan cannot be written.
+    """
+    refuse_what_only_terraform_does(config)
+    flow = Flow("plan", config, clients)
+    clients.say(f"asking {config.target.name} about {config.project_id}")
+    observed = flow.observe(all_but_chat())
+    checks, changes, obstacle = _preview(flow, observed)
+    if out is not None and not obstacle:
+        plan_file.write(out, config, flow.principal(observed), changes)
+    return flow.run(checks, changes=changes, obstacle=obstacle)
+
+
+def all_but_chat() -> tuple[str, ...]:
+    """Return every step that costs nothing to observe."""
+    return tuple(name for name in BY_NAME if name != COSTS_MONEY)
+
+
+def _plan(config: Config, observed: Observations) -> tuple[tuple[Change, ...], tuple[Check, ...]]:
+    """Plan every step; what a change will create cannot be asked yet, so what needs it is planned from nothing.
+
+    Returns:
+        the changes, and a finding for each step that broke over it.
+    """
+    changes: list[Change] = []
+    broken: list[Check] = []
+    created: set[str] = set()
+    for name, step in BY_NAME.items():
+        changer = changing(step)
+        if changer is None or name not in observed:
+            continue
+        seen = step.NOTHING if ancestors(name, REQUIRES) & created else observed[name]
+        if isinstance(seen, Exception):
+            continue
+        try:
+            planned = list(changer.plan(config, seen))
+        except Exception as error:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
+            broken.append(internal_error(f"{name}.planned", "what would have to be changed is not known", error))
+            continue
+        if any(change.action in AFRESH for change in planned):
+            created.add(name)
+        changes.extend(planned)
+    return tuple(changes), tuple(broken)
+
+
+def _preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tuple[Change, ...], str]:
+    """Return the findings, the changes, and the id of the first finding that no change will cure.
+
+    A step that breaks is such a finding: half a plan is none.
+    """
+    changes, broken = _plan(flow.config, observed)
+    cured = {change.step for change in changes}
+    created = {change.step for change in changes if change.action in AFRESH}
+    # What would still be missing in the project that is about to be created, judged on an empty one.
+    lacking = [
+        each
+        for name, step in BY_NAME.items()
+        if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
+        for each in judge_step(step, flow.config, step.NOTHING)
+        if each.required and (each.status == "fail" or INTERNAL_ERROR in each.evidence)
+    ]
+    checks = flow.judge(observed, instead=(*lacking, *broken))
+    lacked = {each.id for each in lacking}
+    for each in checks:
+        if INTERNAL_ERROR in each.evidence:
+            return checks, changes, each.id
+        curable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & cured)
+        if each.required and each.status in {"fail", "unknown"} and not curable:
+            return checks, changes, each.id
+    return checks, changes, ""
+
+
+def apply(
+    config: Config,
+    clients: Clients,
+    *,
+    journal: Journal,
+    approve: Callable[[tuple[Change, ...]], bool],
+    smoke: bool = True,
+    planned: PlanFile | None = None,
+) -> Run:
+    """Make the project what the config says, wait until it is usable, and end with a chat answer.
+
+    Args:
+        journal: where each change is recorded before and after it is made.
+        approve: shown the plan before anything is changed; False stops here.
+        smoke: whether to ask the model at the end.
+        planned: the plan to carry out, exactly; it was approved when it was made.
+
+    Raises:
+        ConfigError: something is asked for that only Terraform does.
+        StalePlanError: the plan was not approved, or is not what is needed any more.
+    """
+    refuse_what_only_terraform_does(config)
+    if planned is not None:
+        plan_file.require_same_wish(planned, config)
+    flow = Flow("apply", config, clients)
+    clients.say(f"asking {config.target.name} about {config.project_id}")
+    observed = flow.observe(all_but_chat())
+    checks, changes, obstacle = _preview(flow, observed)
+    if obstacle:  # nothing is begun that cannot be finished
+        return flow.run(checks, changes=changes, obstacle=obstacle)
+    if planned is not None:
+        plan_file.require_same_world(planned, changes, _begun(planned, journal, config))
+    if changes and not approve(changes):
+        raise StalePlanError(
+            "nothing was changed",
+            cause="the plan was not approved",
+            fix="run it again, with --yes to skip the question",
+        )
+    records = journal.read()
+    entry = journal.begin(
+        "apply",
+        scope_of(config),
+        principal=flow.principal(observed),
+        config=digest_of(config),
+        plan=planned.digest if planned else "",
+    )
+    clients.log.recorder = entry
+    clients.expected_s = partial(ledger.median_s, records)
+    former = recover_interrupted_runs(journal, scope_of(config), clients, entry)
+    for each in former:
+        clients.say(each.summary)
+    applied, broken = _apply_all(flow, changes, entry)
+    failed = [each for each in applied if each.outcome == "failed"]
+    refused = [*broken]
+    refused += [
+        Check(
+            id=f"{each.change.step}.applied",
+            status="unknown",
+            summary=f"{each.change} did not succeed: {each.detail}",
+            refusal=each.refusal,
+        )
+        for each in failed
+        if each.refusal is not None
+    ]
+    unreached = {each.step for each in changes} - {each.change.step for each in applied}
+    deadline = clients.clock() + (config.usable_timeout_s if applied and not failed else 0.0)
+    while True:
+        if applied:
+            clients.say("looking again")
+            observed = flow.observe(all_but_chat())
+        checks = block_unreached(flow.judge(observed, refused), unreached, REQUIRES)
+        if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
+            clients.say(f"asking {config.model}")
+            observed |= flow.observe((COSTS_MONEY,))
+            checks = flow.judge(observed, refused)
+        # What answered three times in a row can still refuse the fourth.
+        settling = [each for each in checks if each.required and each.diagnosis and by_key(each.diagnosis).settles]
+        if clients.clock() >= deadline or not settling:
+            break
+        clients.wait(max(1.0, config.usable_interval_s), "what was changed to take effect")
+    run = flow.run((*checks, *former), changes=changes, applied=applied, partial=not smoke)
+    entry.close(run.verdict)
+    return run
+
+
+def _begun(planned: PlanFile, journal: Journal, config: Config) -> frozenset[str]:
+    """Return the changes, as text, that former runs of a plan file have begun."""
+    return frozenset(
+        f"{change.get('action')} {change.get('resource')}"
+        for run in ledger.runs(journal.read(), scope_of(config))
+        if run.plan == planned.digest
+        for change, _, _ in run.changes
+    )
+
+
+@dataclass
+class _Applied:
+    """What became of the changes, and a finding for each step that broke over its own."""
+
+    changes: list[AppliedChange] = field(default_factory=list)
+    broken: list[Check] = field(default_factory=list)
+
+    def add(self, change: Change, began: float, *, outcome: Literal["done", "failed"] = "failed", **more: Any) -> None:
+        """Note what became of a change that was begun at ``began``, by the monotonic clock."""
+        took_s = round(time.monotonic() - began, 3)
+        self.changes.append(AppliedChange(change=change, outcome=outcome, duration_s=took_s, **more))
+
+
+def _apply_all(
+    flow: Flow, approved: tuple[Change, ...], entry: Entry
+) -> tuple[tuple[AppliedChange, ...], tuple[Check, ...]]:
+    """Apply by the graph, wave by wave; stop where something failed.
+
+    Returns:
+        what became of the changes, and a finding for each step that broke.
+    """
+    applied: list[AppliedChange] = []
+    broken: list[Check] = []
+    touched: set[str] = set()
+    for wave in waves(REQUIRES):
+        wanted = [name for name in wave if any(change.step == name for change in approved)]
+        if not wanted:
+            continue
+        results = run_all(
+            {name: partial(_apply_step, flow, name, touched, approved, entry) for name in wanted},
+            deadline_s=math.inf,
+        )
+        for result in results.values():
+            if not isinstance(result, Exception):
+                applied.extend(result.changes)
+                broken.extend(result.broken)
+        for result in results.values():
+            if isinstance(result, StalePlanError):
+                raise _after(applied, result) from result
+            if isinstance(result, Exception):
+                raise result
+        touched.update(wanted)
+        if any(each.outcome == "failed" for each in applied):
+            break
+    return tuple(applied), tuple(broken)
+
+
+def _after(applied: list[AppliedChange], refused: StalePlanError) -> StalePlanError:
+    """Return the refusal, with what had been done when it came: no report will tell."""
+    done = ", ".join(str(each.change) for each in applied if each.outcome == "done")
+    told = f"; done before, and not undone: {done}" if done else ""
+    return StalePlanError(refused.what, cause=f"{refused.cause}{told}", fix=refused.fix)
+
+
+def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change, ...], entry: Entry) -> _Applied:
+    step = changing(BY_NAME[name])
+    done = _Applied()
+    if step is None:
+        return done
+    planned = [change for change in approved if change.step == name]
+    if ancestors(name, REQUIRES) & touched:
+        # What it needs has just been changed, so what was seen before is old.
+        planned = _plan_again(flow, step, planned[0], done)
+        unapproved = [change for change in planned if not any(plan_file.within(change, other) for other in approved)]
+        if unapproved:
+            raise StalePlanError(
+                f"{unapproved[0]} was not in the plan you approved",
+                cause="the project changed in the meantime",
+                fix="run it again, and look at the new plan",
+            )
+    for change in planned:
+        record = entry.intent(change)
+        try:
+            worked = _make(flow, step, change, record, done, entry)
+        except StalePlanError as refused:
+            entry.outcome(record, "refused", refused.what)
+            raise _after(done.changes, refused) from refused
+        if not worked:
+            break
+    return done
+
+
+def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -> list[Change]:
+    """Return what a step would change now; nothing, and a failure in ``done``, where it cannot tell.
+
+    A step that was not let see what is there plans nothing, just as one that has nothing left to change: it looks
+    again, as long as a change itself would be tried.
+    """
+    began = time.monotonic()
+    deadline = flow.clients.clock() + flow.config.call_timeout_s * PATIENCE
+    try:
+        while True:
+            observed = step.observe(flow.config, flow.clients)
+            planned = list(step.plan(flow.config, observed))
+            unseen = None if planned else _unseen(step.judge(flow.config, observed))
+            if unseen is None:
+                return planned
+            if unseen.status not in TRANSIENT or flow.clients.clock() >= deadline:
+                break
+            flow.clients.wait(AGAIN_S, f"another look before {first} ({unseen.status})")
+        done.add(first, began, detail=unseen.message or unseen.status, refusal=unseen)
+    except ApiError as error:
+        done.add(first, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+    except Exception as error:  # noqa: BLE001 - what was done before must still be reported
+        done.broken.append(
+            internal_error(f"{name_of(step)}.planned", "what would have to be changed is not known any more", error)
+        )
+        done.add(first, began, detail=f"provision itself broke before it: {describe_exception(error)}")
+    return []
+
+
+def _unseen(checks: Iterable[Check]) -> Refusal | None:
+    """Return why something that is required could not be seen; None where all of it was."""
+    return next((each.refusal for each in checks if each.required and each.status == "unknown" and each.refusal), None)
+
+
+def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Applied, entry: Entry) -> bool:
+    """Make one change, and note what became of it in ``done`` and in the journal; return whether it worked."""
+    began = time.monotonic()
+    try:
+        told = step.apply(change, flow.clients)
+    except ApiError as error:
+        entry.outcome(record, "failed", str(error.refusal))
+        done.add(change, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+        return False
+    except ProvisionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what was done before must still be reported
+        entry.outcome(record, "failed", describe_exception(error))
+        what = f"{change} broke, and may have been carried out"
+        done.broken.append(internal_error(f"{name_of(step)}.applied", what, error))
+        done.add(change, began, detail=f"provision itself broke: {describe_exception(error)}")
+        return False
+    if isinstance(told, str):
+        told = Told(detail=told)
+    entry.outcome(record, "done", told.detail, told.measured_s)
+    done.add(change, began, outcome="done", detail=told.detail, measured_s=told.measured_s)
+    return True

@@ -1,0 +1,131 @@
+"""Which models there are, where, and whether they answer: the catalogue, beside what Vertex AI says today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from provision import catalog
+from provision.clients import ask
+from provision.concurrency import DeadlinePassed, run_all
+from provision.errors import ApiError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from provision.catalog import Model, Stage
+    from provision.chat.probe import Probe
+    from provision.clients import Clients
+    from provision.config import Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surveyed:
+    """One model.
+
+    Attributes:
+        stage: by the published dates.
+        published: the launch stage that Model Garden tells, or why it does not; None if it was not asked.
+        probes: what it answered, by location.
+    """
+
+    model: Model
+    stage: Stage
+    published: str | Refusal | None = None
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+
+    @property
+    def waits_for_enable(self) -> bool:
+        """Model Garden shows it, it is asked where it is offered, and the project is told that it is not for it."""
+        for place, probe in self.probes.items():
+            said = probe.refusal.message if probe.refusal else ""
+            hidden = probe.outcome == "not there" and "Publisher Model" in said and "was not found" in said
+            if "not allowed to use Publisher Model" in said:
+                return True
+            if hidden and isinstance(self.published, str) and place in self.model.locations:
+                return True
+        return False
+
+
+def read_catalogue(location: str = "", *, today: date | None = None) -> tuple[Surveyed, ...]:
+    """Return every model of the catalogue, or those that are offered in one location; asks nobody."""
+    day = today or datetime.now(UTC).date()
+    return tuple(
+        Surveyed(model=row, stage=row.stage(day))
+        for row in catalog.models().values()
+        if not location or location in row.locations
+    )
+
+
+def candidates(config: Config) -> tuple[str, ...]:
+    """Return where a publisher model may be asked: where any is documented, and where the config asks."""
+    documented = (place for row in catalog.models().values() for place in row.locations)
+    return tuple(dict.fromkeys((config.model_location, "global", *documented)))
+
+
+def survey(
+    config: Config, clients: Clients, rows: Iterable[Surveyed], *, probe_in: tuple[str, ...] = ()
+) -> tuple[Surveyed, ...]:
+    """Ask Vertex AI about each model, all at once; what it does not say is a refusal in its place.
+
+    Args:
+        probe_in: the locations in which to ask each model for one token; costs a token or two each.
+
+    Raises:
+        ApiError: there are no credentials to ask with.
+    """
+    rows = tuple(rows)
+    clients.credentials.fresh_token()
+    clients.say(f"asking {config.target.name} about {len(rows)} models")
+    probers = _probers(config, clients, probe_in)
+    calls: dict[str, Callable[[], Any]] = {}
+    for row in rows:
+        calls[row.model.id] = partial(ask, partial(_published, row.model, clients))
+        for place, prober in probers.items():
+            calls[f"{place} {row.model.id}"] = partial(prober.ask, row.model.id)
+    answers = run_all(calls, deadline_s=config.check_timeout_s)
+    return tuple(
+        replace(
+            row,
+            published=_answer(answers[row.model.id], row.model.id),
+            probes={place: _probe(answers[f"{place} {row.model.id}"], row.model.id) for place in probers},
+        )
+        for row in rows
+    )
+
+
+def _published(model: Model, clients: Clients) -> str:
+    return clients.vertex.get_publisher_model(model.name, model.locations[0] if model.locations else "global")
+
+
+def _probers(config: Config, clients: Clients, places: tuple[str, ...]) -> dict[str, Any]:
+    if not places:
+        return {}
+    from provision.chat.probe import Prober
+    from provision.chat.serving import published
+
+    return {
+        place: Prober(clients.transport, published(replace(config, model_location=place), clients.transport))
+        for place in places
+    }
+
+
+def _answer(answer: Any, what: str) -> Any:
+    if isinstance(answer, DeadlinePassed):
+        return Refusal(service="Google Cloud", method=what, status="TIMEOUT", message=str(answer))
+    if isinstance(answer, ApiError):
+        return answer.refusal
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _probe(answer: Any, what: str) -> Probe:
+    from provision.chat.probe import Probe
+
+    settled = _answer(answer, what)
+    if isinstance(settled, Probe):
+        return settled
+    return Probe(outcome="no answer", refusal=settled)

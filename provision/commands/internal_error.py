@@ -1,0 +1,47 @@
+"""What is told where a step itself breaks: a mistake of this tool, which says nothing about the project."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Final
+
+from provision.plan import Check
+from provision.redaction import redact
+
+# What the evidence of such a finding names: the error, and the line of this program that it came from.
+INTERNAL_ERROR: Final = "crash"
+_PACKAGE: Final = Path(__file__).parents[1]
+
+
+def internal_error(name: str, what: str, error: Exception) -> Check:
+    """Return the finding of a step that broke.
+
+    Args:
+        name: the finding's id.
+        what: what is not known because of it.
+    """
+    said = describe_exception(error)
+    return Check(
+        id=name,
+        status="unknown",
+        summary=f"{what}: {said}",
+        evidence={INTERNAL_ERROR: f"{said} at {_place(error)}"},
+        cause=f"Step `{name.partition('.')[0]}` of provision broke at {_place(error)}. "
+        "That is a mistake in provision, and says nothing about the project.",
+        fix="run it again; if it stays so, report it with the output of the same command with --format json --redact",
+    )
+
+
+def describe_exception(error: Exception) -> str:
+    """Return what broke, in one line and without secrets."""
+    return redact(" ".join(f"{type(error).__name__}: {error}".split()))
+
+
+def _place(error: Exception) -> str:
+    """Return the last line of this program that the error went through, as its users can name it."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(_PACKAGE):
+            return f"{path.relative_to(_PACKAGE.parent)}:{frame.lineno}"
+    return "an unknown line"

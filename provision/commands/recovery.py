@@ -1,0 +1,119 @@
+"""What former runs left behind: whose end was not written down, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from provision.clients import ask
+from provision.errors import Refusal
+from provision.journal import Scope, ledger
+from provision.plan import Check
+from provision.undo import KINDS, Wishes, made, unmade
+
+if TYPE_CHECKING:
+    from provision.clients import Clients
+    from provision.config import Config
+    from provision.journal import Entry, Journal
+    from provision.journal.ledger import DeedRecord
+    from provision.undo import Resource
+
+CHECK_ID: Final = "journal.unfinished"
+SLOWEST_OPERATION_S: Final = 600.0  # creating a project usually takes seconds, and sometimes minutes
+
+
+def scope_of(config: Config) -> Scope:
+    """Return whose records in the journal are this configuration's."""
+    return Scope(target=config.target.name, address=config.target.address, project_id=config.project_id)
+
+
+def digest_of(config: Config) -> str:
+    """Return a digest of all that is asked for; limits and where a value came from do not count."""
+    wanted = {each.name: each.value for each in config.settings() if not each.name.startswith("limits.")}
+    text = json.dumps(wanted, sort_keys=True, default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def recover_interrupted_runs(journal: Journal, scope: Scope, clients: Clients, entry: Entry) -> tuple[Check, ...]:
+    """Look for what former runs began without writing down how it ended; write down and say what is there.
+
+    A run that is still at work on this machine is left to itself.
+    """
+    told = [
+        _settle(record, scope, clients, entry)
+        for run in ledger.runs(journal.read(), scope)
+        if run.result or not _at_work(run)
+        for record in run.deeds
+        if record.open and not record.was_looked_for
+    ]
+    if not told:
+        return ()
+    return (Check(id=CHECK_ID, status="warn", required=False, summary="; ".join(told)),)
+
+
+def _at_work(run: ledger.RunRecord) -> bool:
+    if run.host != platform.node() or run.pid in {0, os.getpid()}:
+        return False
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _settle(record: DeedRecord, scope: Scope, clients: Clients, entry: Entry) -> str:
+    deed = record.deed
+    began = f"a former run began {deed.method} on {deed.resource} at {record.time[:19]}Z and did not record its end"
+    ended = _operation_end(record, clients)
+    if ended is not None:
+        entry.found(record.id, there=ended, proven=True, detail="its operation says so")
+        return f"{began}: Google finished it" if ended else f"{began}: Google did not carry it out"
+    makes, takes = made(deed), unmade(deed)
+    seen = {thing.name: _is_there(thing, scope, clients) for thing in (*makes, *takes)}
+    if None in seen.values() or not seen:
+        return f"{began}: what became of it could not be seen"
+    done = {thing.name: seen[thing.name] is True for thing in makes}
+    done |= {thing.name: seen[thing.name] is False for thing in takes}
+    if not all(done.values()) and _is_young(record):
+        # Google can still be at it; whoever writes it off now would not know later whose it is.
+        return f"{began}: it is not done, or not yet"
+    there = any(done.values())
+    missing = tuple(thing.name for thing in makes if not done[thing.name])
+    entry.found(record.id, there=there, proven=False, detail=", ".join(name for name, each in done.items() if each))
+    if there and missing:
+        entry.gone(missing)
+    what = (
+        ("it is there" if makes else "it is gone") if there else ("it is not there" if makes else "it is still there")
+    )
+    return f"{began}: {what}" + (f", except {', '.join(missing)}" if there and missing else "")
+
+
+def _is_young(record: DeedRecord) -> bool:
+    age_s = (datetime.now(UTC) - datetime.fromisoformat(record.time)).total_seconds()
+    return age_s < SLOWEST_OPERATION_S
+
+
+def _operation_end(record: DeedRecord, clients: Clients) -> bool | None:
+    """Ask the operation itself how it ended; None where it does not say."""
+    if not record.operation or record.operation.endswith(".DONE_OPERATION"):
+        return None
+    service = record.deed.service
+    version = "v3" if service == "cloudresourcemanager.googleapis.com" else "v1"
+    answer = ask(lambda: clients.transport.rest(service, "GetOperation", f"/{version}/{record.operation}", verb="GET"))
+    if isinstance(answer, Refusal) or answer.get("done") is not True:
+        return None
+    return "error" not in answer
+
+
+def _is_there(thing: Resource, scope: Scope, clients: Clients) -> bool | None:
+    wishes = Wishes(project_id=scope.project_id, delete_project=True, even_if_used=True)
+    standing = KINDS[thing.kind].look(thing, wishes, clients)
+    if standing.state == "unseen":
+        return None
+    return standing.state != "gone"

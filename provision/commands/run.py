@@ -1,0 +1,176 @@
+"""One run in the making: what was observed, judged, explained and told apart into causes and symptoms."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.commands.internal_error import INTERNAL_ERROR, internal_error
+from provision.concurrency import DeadlinePassed, run_all
+from provision.diagnoses import EXPLAINS
+from provision.errors import ApiError, Refusal
+from provision.explain import explain, facts
+from provision.google.errors import is_service_disabled
+from provision.graph import find_causes
+from provision.plan import AppliedChange, Change, Check, Run
+from provision.steps import STEPS, Step, name_of
+from provision.waivers import notes, waive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provision.clients import Clients
+    from provision.config import Config
+
+REQUIRES: Final = {name_of(step): step.REQUIRES for step in STEPS}
+BY_NAME: Final = {name_of(step): step for step in STEPS}
+CHECKS: Final = {check: text for step in STEPS for check, text in step.CHECKS.items()}
+COSTS_MONEY: Final = "chat"
+
+Observations = dict[str, Any]
+
+
+class Flow:
+    """One run in the making."""
+
+    def __init__(self, command: str, config: Config, clients: Clients) -> None:
+        self.command = command
+        self.config = config
+        self.clients = clients
+        self.started = datetime.now(UTC)
+        self.began = time.monotonic()
+        self.seen: set[str] = set()
+
+    def observe(self, names: Iterable[str]) -> Observations:
+        """Observe the named steps, all at once; what broke is an exception in its place."""
+        names = tuple(names)
+        self.seen.update(names)
+        return dict(
+            run_all(
+                {name: partial(BY_NAME[name].observe, self.config, self.clients) for name in names},
+                deadline_s=self.config.check_timeout_s,
+            )
+        )
+
+    def judge(self, observed: Observations, instead: Iterable[Check] = ()) -> tuple[Check, ...]:
+        """Judge what was observed, explain it, and tell causes from symptoms.
+
+        Checks in ``instead`` are added; one that was judged too is replaced.
+        """
+        judged = [
+            check
+            for step in STEPS
+            if name_of(step) in observed
+            for check in judge_step(step, self.config, observed[name_of(step)])
+        ]
+        instead = tuple(instead)
+        known_better = {check.id for check in instead}
+        order = list(BY_NAME)
+        checks = sorted(
+            (*instead, *(check for check in judged if check.id not in known_better)),
+            key=lambda check: order.index(check.step),
+        )
+        known = self._facts(observed)
+        explained = [explain(check, known) for check in _told_early(checks)]
+        # A mistake of ours is no symptom of what is wrong with the project.
+        ours = {check.id: check for check in explained if INTERNAL_ERROR in check.evidence}
+        found = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
+        return waive(found, self.config.waivers, self.started.date())
+
+    def _facts(self, observed: Observations) -> dict[str, str]:
+        identity = getattr(observed.get("credentials"), "identity", None)
+        return facts(
+            self.config,
+            None if identity is None or isinstance(identity, Refusal) else identity,
+            self.principal(observed),
+            getattr(getattr(observed.get("project"), "project", None), "project_number", ""),
+        )
+
+    def principal(self, observed: Observations) -> str:
+        """Return who calls; empty if Google did not say."""
+        principal = getattr(observed.get("credentials"), "principal", "")
+        return principal if isinstance(principal, str) else ""
+
+    def run(
+        self,
+        checks: Iterable[Check] = (),
+        *,
+        changes: Iterable[Change] = (),
+        applied: Iterable[AppliedChange] = (),
+        obstacle: str = "",
+        partial: bool = False,
+    ) -> Run:
+        """Close the run."""
+        checks = tuple(checks)
+        calls = sorted(self.clients.log.records, key=lambda call: call.started_s)
+        throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_for]
+        warning = [
+            Check(
+                id="quota.throttled",
+                status="warn",
+                required=False,
+                summary=f"{call.service} throttled {call.method}; a later try went through",
+            )
+            for call in throttled[:1]
+        ]
+        return Run(
+            command=self.command,
+            target=self.config.target.name,
+            target_address=self.config.target.address,
+            project_id=self.config.project_id,
+            started=self.started.isoformat(timespec="seconds"),
+            duration_s=round(time.monotonic() - self.began, 3),
+            settings=self.config.settings(),
+            checks=(*checks, *warning, *notes(checks, self.seen, self.config.waivers, self.started.date())),
+            requires={name: REQUIRES[name] for name in BY_NAME if name in self.seen},
+            changes=tuple(changes),
+            applied=tuple(applied),
+            calls=tuple(calls),
+            waits=tuple(sorted(self.clients.log.waits, key=lambda wait: wait.started_s)),
+            obstacle=obstacle,
+            partial=partial,
+        )
+
+
+def _told_early(checks: list[Check]) -> Iterable[Check]:
+    """Yield the checks; a service that refuses as disabled, and is listed as enabled, is only not yet usable."""
+    enabled = {
+        name
+        for check in checks
+        if check.id == "services.enabled" and isinstance(listed := check.evidence.get("enabled"), list)
+        for name in listed
+    }
+    for check in checks:
+        refusal = check.refusal
+        if (
+            refusal is not None
+            and is_service_disabled(refusal)
+            and refusal.service in enabled
+            # The project of the path; a control API can be off where the call is charged to.
+            and refusal.service == "aiplatform.googleapis.com"
+        ):
+            yield replace(check, diagnosis="SERVICE_NOT_YET_USABLE", status="fail" if check.required else check.status)
+        else:
+            yield check
+
+
+def judge_step(step: Step, config: Config, observed: Any) -> list[Check]:
+    """Judge one step; what broke, while observing or here, is that step's unknown and nobody else's."""
+    if isinstance(observed, Exception):
+        return [_broken(name_of(step), observed)]
+    try:
+        return list(step.judge(config, observed))
+    except Exception as error:  # noqa: BLE001 - a crash in one check is that check's unknown and nobody else's
+        return [_broken(name_of(step), error)]
+
+
+def _broken(name: str, error: Exception) -> Check:
+    if isinstance(error, DeadlinePassed):
+        refusal = Refusal(service="Google Cloud", method=name, status="TIMEOUT", message=str(error))
+        return Check(id=f"{name}.observed", status="unknown", summary="no answer in time", refusal=refusal)
+    if isinstance(error, ApiError):
+        return Check(id=f"{name}.observed", status="unknown", summary="could not be seen", refusal=error.refusal)
+    return internal_error(f"{name}.observed", "the check itself broke", error)

@@ -1,0 +1,125 @@
+"""``provision ci verify``: would this token be let in, before a pipeline finds out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from provision.clients import ask
+from provision.commands.run import Flow, judge_step
+from provision.errors import Refusal, UsageError
+from provision.federation import rules, tokens
+from provision.federation.tokens import Door
+from provision.google.iam_admin import Pool, email_of
+from provision.plan import Check, Run
+from provision.steps import ci
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provision.clients import Clients
+    from provision.config import Config
+
+
+def verify(
+    config: Config, clients: Clients, token: str, *, offline: str = "", exchange: bool = False, now: float | None = None
+) -> Run:
+    """Hold a token against the provider as it is; changes nothing.
+
+    Args:
+        token: the pipeline's, as it got it.
+        offline: the project's number: ask Google nothing, and judge by what the configuration would make.
+        exchange: whether to have Google exchange it, and to become the service account, too.
+        now: seconds since 1970.
+
+    Raises:
+        UsageError: no federation is configured, or the library for conditions is missing.
+    """
+    if not rules.is_federated(config):
+        raise UsageError(
+            "there is no token to verify",
+            cause="`ci.provider` is neither github nor gitlab",
+            fix="run `provision ci github --repository OWNER/NAME`, or set it in provision.yaml",
+        )
+    flow = Flow("ci verify", config, clients)
+    moment = time.time() if now is None else now
+    if offline:
+        checks = list(tokens.judge(token, _wanted(config, offline), now=moment))
+        if exchange:
+            checks.extend(_exchange(clients, _wanted(config, offline), token, spreading=False))
+        return flow.run(flow.judge({}, checks), partial=True)
+    clients.say(f"asking {config.target.name} about the provider")
+    observed = flow.observe(("credentials", "ci"))
+    door = _door(config, observed["ci"])
+    if door is None:  # what is there could not be seen, or is not there: the step says which, the token waits
+        wanted = _wanted(config, "0")
+        checks = [
+            each
+            for each in tokens.judge(token, wanted, now=moment)
+            if each.id not in {"ci.token_audience", "ci.token_trust"}
+        ]
+        return flow.run(flow.judge(observed, checks))
+    checks = list(tokens.judge(token, door, now=moment))
+    if exchange:
+        good = not any(
+            each.status in {"fail", "unknown"} for each in (*checks, *judge_step(ci, config, observed["ci"]))
+        )
+        clients.say("exchanging the token")
+        checks.extend(_exchange(clients, door, token, spreading=good))
+    return flow.run(flow.judge(observed, checks))
+
+
+def _wanted(config: Config, number: str) -> Door:
+    """Return the provider that the configuration would make in the project with this number."""
+    pool = rules.pool_name(config, number)
+    return Door(
+        name=rules.provider_name(config, number),
+        issuer=config.ci_issuer,
+        mapping=rules.mapping(config),
+        condition=rules.condition(config),
+        account=email_of(config.ci_service_account, config.project_id),
+        trusted=(rules.member(pool, rules.attribute(config)),),
+    )
+
+
+def _door(config: Config, observed: object) -> Door | None:
+    """Return the provider as it is; None where it was not seen."""
+    if not isinstance(observed, ci.Observed) or not isinstance(observed.pool, Pool):
+        return None
+    provider = ci.own_provider(config, observed)
+    if provider is None or provider.kind != "oidc":
+        return None
+    return Door(
+        name=provider.name,
+        issuer=provider.issuer,
+        mapping=provider.mapping,
+        condition=provider.condition,
+        audiences=provider.audiences,
+        account=email_of(config.ci_service_account, config.project_id),
+        trusted=None if isinstance(observed.trusted, Refusal) else observed.trusted,
+    )
+
+
+def _exchange(clients: Clients, door: Door, token: str, *, spreading: bool) -> Iterator[Check]:
+    """Try it for real; where all else is right, a refusal means that Google does not know it everywhere yet."""
+    text = tokens.bare(token)
+    federated = ask(lambda: clients.sts.exchange(door.name, text))
+    if isinstance(federated, Refusal):
+        yield _refused("ci.exchange", "Google does not exchange the token", federated, {"invalid_target"}, spreading)
+        return
+    yield Check(id="ci.exchange", status="pass", summary="Google exchanges the token")
+    became = ask(lambda: clients.sts.become(door.account, federated))
+    if isinstance(became, Refusal):
+        what = f"the bearer does not become {door.account}"
+        yield _refused("ci.impersonation", what, became, {"IAM_PERMISSION_DENIED"}, spreading)
+        return
+    yield Check(id="ci.impersonation", status="pass", summary=f"the bearer becomes {door.account}")
+
+
+def _refused(name: str, summary: str, refusal: Refusal, young: set[str], spreading: bool) -> Check:  # noqa: FBT001 - private, one call
+    check = Check(id=name, status="unknown", summary=summary, refusal=refusal)
+    if spreading and refusal.reason in young:
+        said = refusal.message or refusal.reason
+        return replace(check, diagnosis="STILL_SPREADING", evidence={"problem": said})
+    return check

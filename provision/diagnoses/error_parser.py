@@ -1,0 +1,495 @@
+"""Read any error that somebody pastes: what Google said, found between whatever else stands there.
+
+Error bodies and Python's way of printing them; gRPC's and google-api-core's text; gcloud's YAML; Terraform's and Go's
+text; HTTP answers with their headers; OAuth's errors; log lines around all of these, with colours, time stamps and
+double-escaped quotes; and texts that were cut off. What belongs to another cloud is told so, and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.diagnoses.facts import facts_of
+from provision.diagnoses.row import words_of
+from provision.errors import Refusal
+from provision.google.errors import STATUSES, from_details, refusal_from_body, status_of_code, status_of_rpc_code
+from provision.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST: Final = 200_000
+"""Characters; of a longer paste the beginning and the end are read."""
+_PIECE: Final = 2_000
+_OVERLAP: Final = 500
+
+_CONTROL: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
+_STAMP: Final = re.compile(
+    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]?\s+)+|^\s*##\[\w+\]|^::\w+(?: [^:]*)?::",
+    re.MULTILINE,
+)
+_BOX: Final = re.compile(r"^[ \t]*[│|╷╵][ \t]?", re.MULTILINE)
+_HOST: Final = re.compile(r"\b([\w-]+(?:\.[\w-]+)*\.googleapis\.com)\b")
+_GOOGLES: Final = re.compile(
+    r"googleapis?\b|google[._-]|\bgcloud\b|google\.(?:api_core|auth|rpc)|vertex|aiplatform|StatusCode\.|gserviceaccount"
+    r"|cloud\.google|\bGoogle\b",
+    re.IGNORECASE,
+)
+_FOREIGN: Final = {
+    "Amazon Web Services": r"\barn:aws|amazonaws\.com|\bbotocore\b|\bboto3\b|AccessDeniedException|x-amzn-",
+    "Microsoft Azure": r"AADSTS\d|azure\.com|microsoftonline|AuthorizationFailed|Azure\w*Error|x-ms-request-id",
+    "OpenAI": r"api\.openai\.com|platform\.openai\.com|openai\.com/account",
+    "Anthropic": r"api\.anthropic\.com|console\.anthropic\.com",
+    "Oracle Cloud": r"oraclecloud\.com|opc-request-id",
+    "Alibaba Cloud": r"aliyuncs\.com",
+    "Kubernetes": r"is forbidden: User \"|\"kind\": ?\"Status\"",
+}
+_STATUS: Final = re.compile(rf"\b({'|'.join(sorted(STATUSES, key=len, reverse=True))})\b")
+_CODE: Final = re.compile(
+    r"(?:googleapi: Error|HTTP(?:/[\d.]+)?|Error code:?|HttpError|status(?:[ _]code)?:?|status=\[|responded with|got HTTP response code"
+    r"|exceptions\.\w+:|response:?|^|ERROR:|ClientError:|APIError:) *[\[\"']?([45]\d\d)\b(?!\.\d)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RPC_CODE: Final = re.compile(r"\bError code (\d{1,2}), message:|\bcode = (\w+) desc =")
+_IMPERSONATING: Final = re.compile(
+    r"impersonated credentials|generate Google Cloud access token|impersonate:", re.IGNORECASE
+)
+_OAUTH: Final = re.compile(
+    r"\b(invalid_grant|invalid_target|unauthorized_client|invalid_request|invalid_scope|quota_exceeded)\b"
+)
+_HTTP: Final = re.compile(r"^(?:< ?)?HTTP/[\d.]+ ([1-5]\d\d)[^\n]*$", re.MULTILINE)
+_REASON: Final = re.compile(r"[\"']?\breason[\"']?\s*[:=]\s*[\"']?([A-Z][A-Z0-9]*_[A-Z0-9_]+|GCP_SUSPENDED)\b")
+_DOMAIN: Final = re.compile(r"[\"']?\bdomain[\"']?\s*[:=]\s*[\"']?([a-z][\w.-]*\.[a-z]{2,}(?:/[\w.-]+)?)")
+_PAIR: Final = re.compile(
+    r"[\"']?\b(consumer|service|permission|resource|quota_limit|quota_metric|uid|email|location|method|model"
+    r"|containerInfo|activationUrl|serviceTitle|project|services)[\"']?\s*[:=]\s*[\"']?([^\s\"',}\]]+)"
+)
+_TEXTPROTO_PAIR: Final = re.compile(r"key:\s*\"([\w.]+)\"\s*value:\s*\"([^\"]*)\"")
+_VIOLATION: Final = re.compile(
+    r"[\"']?\btype[\"']?\s*[:=]\s*[\"']?(TOS|VPC_SERVICE_CONTROLS|constraints/[\w.]+|googleapis\.com(?:/billing-enabled)?)(?![\w./])"
+)
+_SUBJECT: Final = re.compile(r"[\"']?\bsubject[\"']?\s*[:=]\s*[\"']?([^\s\"']+)")
+_GLOBAL: Final = (
+    re.compile(r"--project[= ](?P<project_id>[a-z][\w-]{4,28}\w)\b"),
+    re.compile(r"(?:GOOGLE_CLOUD_PROJECT|CLOUDSDK_CORE_PROJECT)=(?P<project_id>[a-z][\w-]{4,28}\w)\b"),
+    re.compile(r"/projects/(?P<project_id>[a-z][\w-]{4,28}\w)\b"),
+    re.compile(r"--billing-account[= ](?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})\b"),
+    re.compile(r"--member[= ]['\"]?(?P<member>\w+:[\w.@+-]+\w)"),
+    re.compile(r"(?:account|impersonat\w*)[:=\s]+\[?(?P<principal>[\w.+-]+@[\w.-]+\w)", re.IGNORECASE),
+)
+_COMMANDS: Final = {
+    r"gcloud\.(?:alpha\.|beta\.)?projects|google_project\b|google_project_iam|error creating project|projects instance": "cloudresourcemanager",
+    r"gcloud\.(?:alpha\.|beta\.)?billing|google_billing|billing ?info": "cloudbilling",
+    r"gcloud\.(?:alpha\.|beta\.)?services|google_project_service\b": "serviceusage",
+    r"gcloud\.(?:alpha\.|beta\.)?iam|google_service_account|workload_?identity_?pool": "iam",
+    r"gcloud\.(?:alpha\.|beta\.)?ai\b|openai\.|google_vertex_ai|vertex": "aiplatform",
+    r"gcloud\.(?:alpha\.|beta\.)?org-policies|google_org_policy": "orgpolicy",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was found in a paste.
+
+    Attributes:
+        refusals: with their details where they had any; those of plain text after the others.
+        facts: what the whole text tells, such as the project; for blanks that no refusal fills.
+        foreign: the other cloud that this seems to come from.
+        lines: how many there were.
+        words: all that was read, in one line; what no message can say does not stand there.
+        seen: what was recognised as the form of an error, for a person who wonders why nothing came out.
+    """
+
+    refusals: tuple[Refusal, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+    foreign: str = ""
+    lines: int = 0
+    words: str = ""
+    seen: tuple[str, ...] = ()
+
+
+def read(pasted: str) -> Reading:
+    """Find every refusal in a text. Never raises, whatever the text is."""
+    text = _clean(pasted)
+    foreign = next((name for name, marks in _FOREIGN.items() if re.search(marks, text)), "")
+    googles = bool(_GOOGLES.search(text))
+    if foreign and not googles:
+        return Reading(foreign=foreign, lines=text.count("\n") + 1)
+    service, method = _service_in(text), _method_in(text)
+    structured: list[Refusal] = []
+    seen: list[str] = []
+    rest = text
+    for variant in _unescaped(text):
+        spans = []
+        for start, end, value in _values(variant):
+            found = list(_errors_in(value, googles=googles))
+            if found:
+                spans.append((start, end))
+                structured += [_from_error(error, variant[:start], service, method) for error in found]
+        if spans:
+            seen.append("an error body (JSON)")
+            rest = _without(variant, spans)
+            break
+        rest = variant  # of words without a body, those with the fewest escapes read best
+    rest = rest.replace("\\'", "'")
+    answers = list(_http_answers(rest, service, method, has_body=bool(structured)))
+    if answers:
+        seen.append("an HTTP answer")
+        structured += answers
+    detailed = _detailed(rest, service, method)
+    if detailed:
+        seen.append("error details (gRPC, gcloud or Terraform)")
+        structured += detailed
+    plain = list(_plain(rest, service, method, structured))
+    facts: dict[str, str] = {}
+    for pattern in _GLOBAL:
+        told = pattern.search(text)
+        if told:
+            facts |= {name: value for name, value in told.groupdict().items() if name not in facts}
+    whole = facts_of(Refusal(service=service, method=method, message=" ".join(text.split())))
+    return Reading(
+        refusals=tuple(structured + plain),
+        facts=facts | {name: value for name, value in whole.items() if name not in {*facts, "message", "code"}},
+        foreign=foreign,
+        lines=text.count("\n") + 1,
+        words=" ".join((*map(words_of, structured), *rest.split())),
+        seen=(*seen, *(["plain text"] if plain else [])),
+    )
+
+
+def _clean(pasted: str) -> str:
+    if len(pasted) > LONGEST:
+        pasted = f"{pasted[: LONGEST // 2]}\n{pasted[-LONGEST // 2 :]}"
+    text = _CONTROL.sub("", pasted.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("“", '"').replace("”", '"').replace("\u2019", "'").replace("\u00a0", " ").lstrip("\ufeff")
+    return redact(_STAMP.sub("", text))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """Yield the text, and as long as quotes in it are escaped, the text with one layer of escapes less."""
+    for _ in range(4):
+        yield text
+        if '\\"' not in text and "\\n" not in text:
+            return
+        text = redact(text.replace('\\\\"', '\\"').replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\"))
+
+
+def _values(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Yield (start, end, value) of every JSON or Python value with braces that can be read."""
+    decoder = json.JSONDecoder()
+    position, tries = 0, 0
+    opening = re.compile(r"\{|\[(?=\s*[\{\[\"'])")
+    while tries < 300:
+        found = opening.search(text, position)
+        if not found:
+            return
+        tries += 1
+        start = found.start()
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = _closing(text, start)
+            value = _literal(text[start:end]) if end else None
+        if isinstance(value, dict | list) and value:
+            yield start, end, value
+            position = end
+        else:
+            position = start + 1
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the bracket at ``start`` is closed, or 0; quotes are respected, and long texts given up."""
+    depth, quote, position = 0, "", start
+    for position in range(start, min(len(text), start + 20_000)):
+        char = text[position]
+        if quote:
+            if char == quote and text[position - 1] != "\\":
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char in "{[(":
+            depth += 1
+        elif char in "}])":
+            depth -= 1
+            if depth <= 0:
+                return position + 1
+    return 0
+
+
+def _literal(text: str) -> Any:
+    """Read a value as Python prints it."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _errors_in(value: Any, *, googles: bool, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield each error of Google's shape (or OAuth's) in a value, as a body that `refusal_from_body` reads."""
+    body = _as_body(value, googles=googles)
+    if body is not None:
+        yield body
+    elif depth > 12:
+        return
+    elif isinstance(value, str):
+        if depth < 8 and ("{" in value or "[" in value) and len(value) < 50_000:
+            for _, _, inner in _values(value):
+                yield from _errors_in(inner, googles=googles, depth=depth + 4)
+    elif isinstance(value, list | dict):
+        for inner in list(value.values() if isinstance(value, dict) else value)[:50]:
+            yield from _errors_in(inner, googles=googles, depth=depth + 1)
+
+
+def _as_body(value: Any, *, googles: bool) -> dict[str, Any] | None:
+    """Return a value as an error body if it is one: an error, a status, OAuth's error, or a list of details."""
+    if isinstance(value, list) and any(
+        isinstance(item, dict) and str(item.get("@type", "")).startswith("type.googleapis.com/") for item in value
+    ):
+        return {"error": {"details": value, "message": ""}}
+    if not isinstance(value, dict):
+        return None
+    error = value.get("error")
+    if isinstance(error, dict) and _is_googles(error, googles=googles):
+        return value
+    if isinstance(error, str) and ("error_description" in value or _OAUTH.fullmatch(error)):
+        return value
+    return {"error": value} if _is_googles(value, googles=googles) else None
+
+
+def _is_googles(error: dict[str, Any], *, googles: bool) -> bool:
+    details = error.get("details")
+    typed = isinstance(details, list) and any(isinstance(each, dict) and "@type" in each for each in details)
+    if typed or (isinstance(error.get("status"), str) and error["status"] in STATUSES):
+        return True
+    has_code = isinstance(error.get("code"), int) and not isinstance(error.get("code"), bool)
+    return has_code and isinstance(error.get("message"), str) and "type" not in error and (googles or "errors" in error)
+
+
+def _from_error(body: dict[str, Any], before: str, service: str, method: str) -> Refusal:
+    error = body.get("error")
+    if _IMPERSONATING.search(before[-300:]):
+        service, method = "iamcredentials.googleapis.com", "GenerateAccessToken"
+    if isinstance(error, dict):
+        told = error.get("code")
+        code = told if isinstance(told, int) and not isinstance(told, bool) else 0
+        if 0 < code < 17 and "status" not in error:  # of an operation: gRPC's number
+            return from_details(
+                service,
+                method,
+                code=200,
+                status=status_of_rpc_code(code),
+                message=str(error.get("message", "")),
+                details=error.get("details") or (),
+            )
+        if not code and not error.get("message"):  # Terraform prints the details after the message
+            line = before.rstrip().removesuffix("Details:").rstrip().rpartition("\n\n")[2]
+            code, status = _code_in(line[-1_000:]), _status_in(line[-1_000:])
+            message = re.sub(r"^.*?googleapi: Error \d+: ", "", " ".join(line.split())[-1_000:])
+            refusal = from_details(
+                service, method, code=code, status=status, message=message, details=error.get("details") or ()
+            )
+            return _at(refusal)
+    return _at(refusal_from_body(service, method, 0, body))
+
+
+def _at(refusal: Refusal) -> Refusal:
+    """Put the API in that the refusal itself names, rather than one that stands somewhere in the text."""
+    named = refusal.metadata.get("service", "")
+    if refusal.status == "CREDENTIALS":
+        return replace(refusal, service=refusal.service or "oauth2.googleapis.com")
+    owner = refusal.domain if refusal.domain.endswith(".googleapis.com") else named
+    return replace(refusal, service=owner.partition("/")[0]) if owner else refusal
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept, position = [], 0
+    for start, end in spans:
+        kept.append(text[position:start])
+        position = end
+    return "".join((*kept, text[position:]))
+
+
+def _http_answers(text: str, service: str, method: str, *, has_body: bool) -> Iterator[Refusal]:
+    """Yield the answers that are no answers of an API: pages, empty bodies, what a proxy says."""
+    lines = [
+        line.removeprefix("<").strip() if line.startswith("<") and not re.match(r"<[\w!/]", line) else line
+        for line in text.split("\n")
+    ]
+    plain = "\n".join(line for line in lines if not line.startswith(("* ", "> ")))
+    answers = list(_HTTP.finditer(plain))
+    for number, answer in enumerate(answers):
+        code = int(answer[1])
+        end = answers[number + 1].start() if number + 1 < len(answers) else len(plain)
+        head, _, body = plain[answer.end() : end].lstrip("\n").partition("\n\n")
+        if re.search(r"<!doctype|<html", head, re.IGNORECASE):
+            head, body = "", head + body
+        if code >= 400 and (code == 407 or not has_body):
+            server = re.search(r"^(?:server|via|x-squid-error):[^\n]*", head, re.IGNORECASE | re.MULTILINE)
+            said = body.strip()
+            if said and server and re.search(r"<html|<!doctype", said, re.IGNORECASE):
+                said = f"{said} ({server[0]})"
+            yield refusal_from_body(service, method, code, said)
+    if not answers and re.search(r"<!doctype html|<html", text, re.IGNORECASE):
+        page = text[re.search(r"<!doctype html|<html", text, re.IGNORECASE).start() :]  # type: ignore[union-attr] # just found
+        told = re.search(r"<title>[^<]*?\b([45]\d\d)\b|Error ([45]\d\d)", page)
+        yield refusal_from_body(service, method, int(told[1] or told[2]) if told else _code_in(text), page)
+
+
+def _detailed(text: str, service: str, method: str) -> list[Refusal]:
+    """Read details that are no whole JSON: textproto, YAML, Go's maps, JSON that was cut off."""
+    found = []
+    reasons = list(_REASON.finditer(text))[:50]
+    for number, reason in enumerate(reasons):
+        start = max(reasons[number - 1].end() if number else 0, reason.start() - 3_000)
+        end = min(reasons[number + 1].start() if number + 1 < len(reasons) else len(text), reason.end() + 3_000)
+        around = text[start:end]
+        domain = _DOMAIN.search(around)
+        if not domain and not _GOOGLES.search(around):
+            continue
+        metadata = dict(_TEXTPROTO_PAIR.findall(around)) or {
+            key: value.strip("\\") for key, value in _PAIR.findall(around) if value not in {"{", "[", "map"}
+        }
+        found.append(
+            _at(
+                from_details(
+                    service,
+                    method,
+                    code=_code_in(around),
+                    status=_status_in(around),
+                    message=_message_in(around),
+                    details=[
+                        {"reason": reason[1], "domain": domain[1] if domain else "", "metadata": metadata},
+                        *_violations(around),
+                    ],
+                )
+            )
+        )
+    if not found:
+        violations = _violations(text)
+        if violations:
+            found.append(
+                from_details(
+                    service,
+                    method,
+                    code=_code_in(text),
+                    status=_status_in(text),
+                    message=_message_in(text),
+                    details=violations,
+                )
+            )
+    return found
+
+
+def _violations(text: str) -> list[dict[str, Any]]:
+    listed = []
+    for kind in list(_VIOLATION.finditer(text))[:20]:
+        subject = _SUBJECT.search(text, max(0, kind.start() - 400), kind.end() + 400)
+        listed.append({"type": kind[1], "subject": subject[1] if subject else "", "description": ""})
+    if not listed:
+        listed = [{"type": "", "subject": each, "description": ""} for each in _SUBJECT.findall(text)[:20]]
+    return [{"violations": listed}] if listed else []
+
+
+def _message_in(text: str) -> str:
+    told = (
+        re.search(r"[\"']?\bmessage[\"']?\s*[:=]\s*[\"'](.{3,1500}?)[\"'](?:\s*[,}\]]|\s*$)", text, re.DOTALL)
+        or re.search(r"googleapi: Error \d+: (.{3,1500}?)(?:\n\s*\n|\nDetails:|$)", text, re.DOTALL)
+        or re.search(r"(?:exceptions\.\w+|ERROR): (.{3,1500}?)(?:\n-|\[reason|\n\s*\n|$)", text, re.DOTALL)
+    )
+    return " ".join((told[1] if told else text[:600]).split())
+
+
+def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterator[Refusal]:
+    """Yield one refusal for each line or paragraph: what it says is all there is to go by."""
+    # A word or two, such as "invalid_grant", is no message that a line could repeat: the line may say more.
+    said = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
+    for unit in _units(text):
+        letters = re.sub(r"\W+", "", unit)
+        if not letters or any(start in letters for start in said):
+            continue
+        oauth = _OAUTH.search(unit)
+        if oauth and re.search(r"oauth|google|sts|token|reauth|\binvalid_", unit, re.IGNORECASE):
+            yield Refusal(
+                service="oauth2.googleapis.com",
+                method="Token",
+                code=400,
+                status="CREDENTIALS",
+                reason=oauth[1],
+                message=redact(unit),
+            )
+            continue
+        yield Refusal(
+            service=_service_in(unit) or service,
+            method=method,
+            code=_code_in(unit),
+            status=_status_in(unit),
+            message=redact(unit),
+        )
+
+
+def _units(text: str) -> Iterator[str]:
+    boxed = bool(re.search(r"^[ \t]*[│╷]", text, re.MULTILINE))
+    paragraphs = re.split(r"\n\s*\n", _BOX.sub("", text) if boxed else text)
+    for paragraph in paragraphs[:2_000]:
+        lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
+        if not boxed and len(lines) > 1:
+            yield from (piece for line in lines if re.search(r"[a-zA-Z]{3}", line) for piece in _pieces(line))
+        yield from _pieces(" ".join(lines))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut what is longer than a message into pieces that overlap, so that no error is cut in all of them."""
+    for start in range(0, max(len(text) - _OVERLAP, 1), _PIECE - _OVERLAP):
+        yield text[start : start + _PIECE]
+
+
+def _code_in(text: str) -> int:
+    rpc = _RPC_CODE.search(text)
+    if rpc and rpc[1]:
+        return 200
+    told = _CODE.search(text)
+    return int(told[1]) if told else 0
+
+
+def _status_in(text: str) -> str:
+    told = _STATUS.search(text)
+    if told:
+        return told[1]
+    rpc = _RPC_CODE.search(text)
+    if rpc and rpc[1]:
+        return status_of_rpc_code(int(rpc[1]))
+    if rpc and rpc[2]:  # Go: PermissionDenied
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", rpc[2]).upper()
+        return name if name in STATUSES else ""
+    code = _code_in(text)
+    if code == 409 and "already exists" in text:  # HTTP has one number for two statuses
+        return "ALREADY_EXISTS"
+    return status_of_code(code) if code else ""
+
+
+def _service_in(text: str) -> str:
+    for host in _HOST.findall(text):
+        if host.split(".")[0] in {"type", "www", "storage", "console"}:
+            continue
+        name = host.removesuffix(".googleapis.com").split(".")[0]
+        name = "aiplatform" if name.endswith("-aiplatform") else name
+        return f"{name}.googleapis.com"
+    for words, name in _COMMANDS.items():
+        if re.search(words, text, re.IGNORECASE):
+            return f"{name}.googleapis.com"
+    return ""
+
+
+def _method_in(text: str) -> str:
+    command = re.search(r"\((gcloud\.[\w.-]+)\)", text)
+    if command:
+        return f"`{command[1].replace('.', ' ')}`"
+    if "chat/completions" in text or re.search(r"\bopenai\.", text):
+        return "ChatCompletions"
+    return ""

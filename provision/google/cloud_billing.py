@@ -1,0 +1,85 @@
+"""Cloud Billing v1: what a project is paid by.
+
+https://cloud.google.com/billing/docs/reference/rest/v1/projects
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.google.errors import TRANSIENT
+from provision.partial_import import partial_import_google
+from provision.plan import Deed
+
+if TYPE_CHECKING:
+    from provision.google.transport import Transport
+
+SERVICE: Final = "cloudbilling.googleapis.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingInfo:
+    """A project's billing link. ``enabled`` is false while a linked account is closed."""
+
+    billing_account: str
+    enabled: bool
+
+
+class CloudBilling:
+    """Billing links and accounts. Every method raises `ApiError`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> Any:
+        partial_import_google("billing_v1", "cloud_billing")
+        from google.cloud.billing_v1.services.cloud_billing.client import CloudBillingClient
+
+        return self._transport.client(CloudBillingClient)
+
+    def get_billing_info(self, project_id: str) -> BillingInfo:
+        """Return the project's link; needs ``resourcemanager.projects.get`` on the project."""
+        answer = self._transport.call(
+            SERVICE,
+            "GetProjectBillingInfo",
+            self._client.get_project_billing_info,
+            name=f"projects/{project_id}",
+        )
+        return BillingInfo(billing_account=answer.billing_account_name, enabled=answer.billing_enabled)
+
+    def is_open(self, billing_account: str) -> bool:
+        """Whether the account (``billingAccounts/…``) can pay; needs ``billing.accounts.get`` on it."""
+        answer = self._transport.call(
+            SERVICE, "GetBillingAccount", self._client.get_billing_account, name=billing_account
+        )
+        return bool(answer.open_)
+
+    def link(self, project_id: str, billing_account: str, *, before: str = "") -> None:
+        """Link the project to the account; an empty one unlinks it. ``before`` is the account linked until now.
+
+        Needs ``billing.resourceAssociations.create`` on the account and
+        ``resourcemanager.projects.createBillingAssignment`` on the project. A link to a closed account is accepted,
+        and does not make billing enabled.
+        """
+        partial_import_google("billing_v1", "cloud_billing")
+        from google.cloud.billing_v1.types import cloud_billing
+
+        self._transport.call(
+            SERVICE,
+            "UpdateProjectBillingInfo",
+            self._client.update_project_billing_info,
+            name=f"projects/{project_id}",
+            project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
+            deed=Deed(
+                service=SERVICE,
+                method="UpdateProjectBillingInfo",
+                resource=f"projects/{project_id}/billingInfo",
+                does={"billing_account": billing_account},
+                before=before,
+            ),
+            transient=TRANSIENT | {"TIMEOUT"},
+            patience=6,
+        )

@@ -1,0 +1,140 @@
+"""Wait for a long-running operation, and read the failure that comes as HTTP 200.
+
+https://cloud.google.com/apis/design/design_patterns#long_running_operations
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from provision.errors import ApiError, Refusal
+from provision.google.errors import from_details, from_operation_error, status_of_rpc_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.google.transport import Transport
+
+Answer = TypeVar("Answer")
+
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+
+
+def wait(transport: Transport, service: str, client: Any, started: Any, *, deadline_s: float) -> Any:
+    """Poll until the operation is done and return its response, packed as Google sends it.
+
+    Args:
+        client: the client that started it; it knows where its operations are polled.
+        started: what the client's method returned, a ``google.api_core.operation.Operation``.
+        deadline_s: seconds to wait; the operation itself goes on when they have passed.
+
+    Raises:
+        ApiError: the operation ended in an error, polling it was refused, or it did not end in time
+            (status ``TIMEOUT``).
+    """
+    get_operation = client.transport.operations_client.get_operation
+
+    def look(operation: Any) -> Any:
+        return transport.call(service, "GetOperation", get_operation, name=operation.name)
+
+    operation = _poll(transport, service, started.operation, look, lambda each: bool(each.done), deadline_s)
+    if operation.HasField("error"):
+        refusal = from_operation_error(service, "GetOperation", operation.error)
+        transport.log.operation_ended(operation.name, refusal.status)
+        raise ApiError(refusal)
+    transport.log.operation_ended(operation.name, "OK")
+    return operation.response
+
+
+def wait_rest(
+    transport: Transport, service: str, started: dict[str, Any], *, deadline_s: float, version: str = "v1"
+) -> dict[str, Any]:
+    """Do what `wait` does for an operation that came as JSON; return its response.
+
+    Raises:
+        ApiError: as `wait`.
+    """
+
+    def look(operation: dict[str, Any]) -> dict[str, Any]:
+        return transport.rest(service, "GetOperation", f"/{version}/{operation['name']}", verb="GET")
+
+    done = _poll(transport, service, started, look, lambda each: each.get("done") is True, deadline_s)
+    name = str(done.get("name", ""))
+    error = done.get("error")
+    if isinstance(error, dict):
+        refusal = from_details(
+            service,
+            "GetOperation",
+            code=200,
+            status=status_of_rpc_code(error.get("code")),
+            message=str(error.get("message", "")),
+            details=error.get("details") or (),
+        )
+        transport.log.operation_ended(name, refusal.status)
+        raise ApiError(refusal)
+    transport.log.operation_ended(name, "OK")
+    response = done.get("response")
+    return response if isinstance(response, dict) else {}
+
+
+def _poll(
+    transport: Transport,
+    service: str,
+    operation: Any,
+    look: Callable[[Any], Any],
+    is_done: Callable[[Any], bool],
+    deadline_s: float,
+) -> Any:
+    name = operation.get("name", "") if isinstance(operation, dict) else operation.name
+    end = time.monotonic() + deadline_s
+    pause = _FIRST_PAUSE_S
+    while not is_done(operation):
+        if time.monotonic() + pause > end:
+            transport.log.operation_ended(name, "TIMEOUT")
+            raise ApiError(
+                Refusal(
+                    service=service,
+                    method="GetOperation",
+                    status="TIMEOUT",
+                    reason="OPERATION_NOT_DONE",
+                    message=f"{name} was not done after {deadline_s:g} s.",
+                )
+            )
+        transport.wait(pause, f"{service} to finish an operation")
+        pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+        operation = look(operation)
+    return operation
+
+
+def again(
+    transport: Transport,
+    what: str,
+    call: Callable[[], Answer],
+    can_help: Callable[[Refusal], bool],
+    *,
+    deadline_s: float,
+    first_pause_s: float = 1.0,
+) -> Answer:
+    """Make a call again while what it is refused with passes by itself, with growing pauses that differ by chance.
+
+    For refusals that only the caller of a method can tell from real ones; what is transient for every method is
+    the transport's own business.
+
+    Raises:
+        ApiError: another refusal came, or the deadline passed.
+    """
+    end = time.monotonic() + deadline_s
+    pause = first_pause_s
+    while True:
+        try:
+            return call()
+        except ApiError as error:
+            if not can_help(error.refusal) or time.monotonic() + pause > end:
+                raise
+            refusal = error.refusal
+        chance = random.uniform(0.5, 1)  # noqa: S311 - not a secret: those who met must not meet again
+        transport.wait(pause * chance, f"another try of {what} ({refusal.reason or refusal.status})")
+        pause = min(pause * 2, 15.0)

@@ -1,0 +1,178 @@
+"""Service Usage v1: which services are enabled.
+
+https://cloud.google.com/service-usage/docs/reference/rest/v1/services
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from provision.errors import ApiError, Refusal
+from provision.google.errors import TRANSIENT
+from provision.google.operations import again, wait, wait_rest
+from provision.google.responses import reading
+from provision.partial_import import partial_import_google
+from provision.plan import Deed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from provision.google.transport import Transport
+
+SERVICE: Final = "serviceusage.googleapis.com"
+LARGEST_READ: Final = 30  # names in one batchGet
+LARGEST_PAGE: Final = 200
+BILLING_DEMAND: Final = "serviceusage.googleapis.com/billing-enabled"
+LARGEST_WRITE: Final = 20  # service ids in one batchEnable; it counts as 5 of 60 mutations a minute
+
+
+class ServiceUsage:
+    """Services of a project. Every method raises `ApiError`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> Any:
+        partial_import_google("service_usage_v1", "service_usage")
+        from google.cloud.service_usage_v1.services.service_usage.client import ServiceUsageClient
+
+        return self._transport.client(ServiceUsageClient)
+
+    def states(self, project_id: str, services: Iterable[str]) -> dict[str, str]:
+        """Return each service's state (``ENABLED`` or ``DISABLED``) by name; needs ``serviceusage.services.get``."""
+        parent = f"projects/{project_id}"
+        found: dict[str, str] = {}
+        wanted = list(services)
+        for first in range(0, len(wanted), LARGEST_READ):
+            names = wanted[first : first + LARGEST_READ]
+            request = {"parent": parent, "names": [f"{parent}/services/{name}" for name in names]}
+            answer = self._transport.call(SERVICE, "BatchGetServices", self._client.batch_get_services, request=request)
+            found |= {service.name.rpartition("/")[2]: service.state.name for service in answer.services}
+        return found
+
+    def enabled(self, project_id: str) -> dict[str, bool]:
+        """Return every enabled service, and whether it demands billing; needs ``serviceusage.services.list``."""
+        found: dict[str, bool] = {}
+        query = {"filter": "state:ENABLED", "pageSize": str(LARGEST_PAGE)}
+        while True:
+            answer = self._transport.rest(
+                SERVICE, "ListServices", f"/v1/projects/{project_id}/services", verb="GET", query=query
+            )
+            with reading(SERVICE, "ListServices"):
+                for service in answer.get("services", []):
+                    demands = service.get("config", {}).get("usage", {}).get("requirements", [])
+                    found[service["name"].rpartition("/")[2]] = BILLING_DEMAND in demands
+            if not answer.get("nextPageToken"):
+                return found
+            query = {**query, "pageToken": str(answer["nextPageToken"])}
+
+    def batch_enable(
+        self,
+        project_id: str,
+        services: Iterable[str],
+        *,
+        deadline_s: float,
+        settling: Callable[[Refusal], bool] = lambda _: False,
+    ) -> None:
+        """Enable up to 20 services in one call and wait for its operation; needs ``serviceusage.services.enable``.
+
+        When it returns the services are *listed* as enabled; calls to them can still be refused for minutes.
+
+        Args:
+            services: those that are disabled now; who calls has just looked.
+            settling: whether a refusal passes by itself in this project.
+
+        Raises:
+            ApiError: besides refusals: some of the batch failed (reason ``BATCH_PARTLY_FAILED``).
+        """
+        client = self._client
+        names = list(services)
+        parent = f"projects/{project_id}"
+        deed = Deed(
+            service=SERVICE,
+            method="BatchEnableServices",
+            resource=f"{parent}/services",
+            does={"services": list(names)},
+            before="DISABLED",
+        )
+
+        def enable() -> Any:
+            started = self._transport.call(
+                SERVICE,
+                "BatchEnableServices",
+                client.batch_enable_services,
+                request={"parent": parent, "service_ids": names},
+                deed=deed,
+                transient=TRANSIENT | {"TIMEOUT"},
+                patience=6,
+            )
+            return wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
+
+        response = again(
+            self._transport,
+            "BatchEnableServices",
+            enable,
+            lambda refusal: in_progress(refusal) or settling(refusal),
+            deadline_s=deadline_s,
+        )
+        self._raise_failures(project_id, response)
+
+    def _raise_failures(self, project_id: str, response: Any) -> None:
+        """Raise what a batch did not enable.
+
+        https://cloud.google.com/service-usage/docs/reference/rest/v1/BatchEnableServicesResponse
+        """
+        from google.cloud.service_usage_v1.types import serviceusage
+
+        if not response.type_url.endswith(".BatchEnableServicesResponse"):  # nothing had to change
+            return
+        failures = serviceusage.BatchEnableServicesResponse.deserialize(response.value).failures
+        if not failures:
+            return
+        names = tuple(each.service_id for each in failures)
+        self._transport.log.not_done(tuple(f"projects/{project_id}/services/{name}" for name in names))
+        told = "; ".join(f"{each.service_id}: {each.error_message}" for each in failures)
+        raise ApiError(
+            Refusal(
+                service=SERVICE,
+                method="BatchEnableServices",
+                code=200,
+                status="FAILED_PRECONDITION",
+                reason="BATCH_PARTLY_FAILED",
+                message=f"The others were enabled; these were not: {told}",
+                metadata={"services": ",".join(names)},
+            )
+        )
+
+    def disable(self, project_id: str, service: str, *, even_if_used: bool, deadline_s: float) -> None:
+        """Disable one service and wait for its operation; never one that another enabled service needs.
+
+        Needs ``serviceusage.services.disable``. Unless ``even_if_used``, Google refuses (FAILED_PRECONDITION) where
+        the service was used in the last 30 days.
+        """
+        name = f"projects/{project_id}/services/{service}"
+        body = {"disableDependentServices": False, "checkIfServiceHasUsage": "SKIP" if even_if_used else "CHECK"}
+
+        def disable() -> None:
+            started = self._transport.rest(
+                SERVICE,
+                "DisableService",
+                f"/v1/{name}:disable",
+                body=body,
+                deed=Deed(service=SERVICE, method="DisableService", resource=name, does=dict(body), before="ENABLED"),
+                transient=TRANSIENT | {"TIMEOUT"},
+                patience=6,
+            )
+            wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s)
+
+        again(self._transport, "DisableService", disable, in_progress, deadline_s=deadline_s)
+
+
+def in_progress(refusal: Refusal) -> bool:
+    """Whether somebody else enables or disables a service of the project just now.
+
+    https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go
+    """
+    return "another activation or deactivation is in progress" in refusal.message.lower()

@@ -1,0 +1,245 @@
+"""How every call to Google is made: where to, with what deadline, retried when that can help, counted, written down."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from provision.errors import ApiError, Refusal, TokenError
+from provision.google.calls import CallLog
+from provision.google.errors import TRANSIENT, is_frontend_error, refusal_from, refusal_from_body
+from provision.google.responses import check_it_speaks, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provision.google.auth import Credentials
+    from provision.plan import Deed
+
+__all__ = ["CallLog", "Transport"]
+
+Answer = TypeVar("Answer")
+Client = TypeVar("Client")
+
+GOOGLE: Final = "googleapis.com"
+NOT_SENT: Final = "NOT_SENT"
+"""The status of a call that could not be made, because there was no token for it."""
+_FIRST_PAUSE_S: Final = 0.25
+_LONGEST_PAUSE_S: Final = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transport:
+    """The wire, for every client.
+
+    Attributes:
+        address: the base URL that serves every API; empty for Google's own hosts.
+        call_timeout_s: seconds one attempt may take.
+        retry_budget_s: seconds after which a call that can be repeated is given up.
+        sleep: waits some seconds between two looks at an operation.
+    """
+
+    credentials: Credentials
+    address: str = ""
+    call_timeout_s: float = 10.0
+    retry_budget_s: float = 10.0
+    log: CallLog = field(default_factory=CallLog)
+    sleep: Callable[[float], None] = time.sleep
+    _heard: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+
+    def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
+        """Make one of Google's own clients, over REST.
+
+        Args:
+            client_class: a generated client, such as ``ProjectsClient``.
+            host: the API endpoint if it is not the client's default; a sandbox's address wins.
+        """
+        options = {"universe_domain": self.credentials.universe_domain}
+        endpoint = self.address or (self.host(host) if host else "")
+        if endpoint:
+            options["api_endpoint"] = endpoint
+        client = client_class(credentials=self.credentials, transport="rest", client_options=options)
+        session = getattr(getattr(client, "transport", None), "_session", None)
+        if session is not None:  # there is no public way to the answer's headers
+            session.hooks["response"] += [self.log.note_response, self._hear]
+        return client
+
+    def _hear(self, response: Any, *_: Any, **__: Any) -> None:
+        """Remember which fields were answered to this thread's call (a hook of requests). Raises ValueError."""
+        if response.status_code < 400:
+            body = whole(response.json())
+            self._heard.fields = tuple(name for name, value in body.items() if value)
+
+    def host(self, name: str) -> str:
+        """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
+
+        https://google.aip.dev/auth/4117
+        """
+        return name.removesuffix(GOOGLE) + self.credentials.universe_domain if name.endswith(GOOGLE) else name
+
+    def wait(self, seconds: float, what: str) -> None:
+        """Wait some seconds for ``what``, and note it."""
+        started = time.monotonic()
+        self.sleep(seconds)
+        self.log.waited(what, started)
+
+    @cached_property
+    def _session(self) -> Any:
+        from google.auth.transport.requests import AuthorizedSession
+
+        session = AuthorizedSession(self.credentials)  # type: ignore[no-untyped-call] # google-auth ships no types
+        session.hooks["response"].append(self.log.note_response)
+        return session
+
+    def rest(  # noqa: PLR0913 - what a call of any API can have
+        self,
+        service: str,
+        method: str,
+        path: str,
+        /,
+        *,
+        verb: str = "POST",
+        body: Any = None,
+        query: dict[str, str] | None = None,
+        deed: Deed | None = None,
+        transient: frozenset[str] = TRANSIENT,
+        patience: float = 1.0,
+        fields: tuple[str, ...] = (),
+        may_be_empty: bool = True,
+    ) -> dict[str, Any]:
+        """Make one call in JSON, as Google's REST pages write it.
+
+        For APIs that have no client here, and for what is read, changed and written back: a generated client drops
+        every field that is newer than itself.
+
+        Args:
+            path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
+            body: what is sent as JSON; None sends no body.
+            deed: what the call changes; None for one that only reads.
+            fields: the names of which an answer holds at least one; not asked of it where there are none.
+            may_be_empty: an answer without any field is one too: that of an empty list.
+
+        Raises:
+            ApiError: as `call`.
+        """
+        url = f"{self.address or f'https://{self.host(service)}'}{path}"
+
+        def ask(*, timeout: float, retry: None) -> dict[str, Any]:  # noqa: ARG001 - no library retry to switch off
+            answer = self._session.request(verb, url, json=body, params=query, timeout=timeout)
+            if answer.status_code >= 400:
+                raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
+            found = whole(answer.json())
+            if fields and not found.keys() & set(fields) and (found or not may_be_empty):
+                raise ValueError(f"the answer holds none of {', '.join(fields)}")
+            return found
+
+        resource = path.split("/", 2)[-1].partition(":")[0]
+        return self.call(service, method, ask, deed=deed, resource=resource, transient=transient, patience=patience)
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        function: Callable[..., Answer],
+        /,
+        *,
+        deed: Deed | None = None,
+        resource: str = "",
+        transient: frozenset[str] = TRANSIENT,
+        patience: float = 1.0,
+        **arguments: Any,
+    ) -> Answer:
+        """Call one method of Google's client, again while that can help.
+
+        Args:
+            function: the bound method; gets ``timeout`` besides ``arguments``, and ``retry=None``: it must not
+                retry by itself, unseen.
+            deed: what the call changes, written down before it is sent; None for one that only reads.
+            resource: what the call is about, where neither ``deed`` nor an argument says it.
+            transient: the statuses after which the same call may be made again.
+            patience: how many retry budgets all attempts together may take; a change is worth more than a look.
+
+        Raises:
+            ApiError: Google refused, or there was no answer within the budget.
+            ProvisionError: the deed could not be written down; nothing was sent.
+        """
+        from google.api_core.exceptions import RetryError
+        from google.api_core.retry import Retry
+
+        refused: list[str] = []
+        refused_at = 0.0
+        last: Refusal | None = None
+        status = "OK"
+
+        def attempt() -> Answer:
+            nonlocal last
+            if refused:
+                self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
+            self._heard.fields = ()
+            try:
+                answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
+                check_it_speaks(method, answer, self._heard.fields)
+            except Exception as error:
+                last = refusal_from(error, service, method)
+                if last is None or isinstance(error, TokenError):
+                    raise
+                raise ApiError(last) from error
+            return answer
+
+        def note(error: Exception) -> None:
+            nonlocal refused_at
+            refused.append(_status(error))
+            refused_at = time.monotonic()
+
+        # Its pauses are random up to a growing bound, so that many callers do not come back all at once.
+        retry = Retry(
+            predicate=lambda error: _can_help(error, transient, refused, patience),
+            initial=_FIRST_PAUSE_S,
+            maximum=_LONGEST_PAUSE_S,
+            multiplier=2.0,
+            timeout=self.retry_budget_s * patience,
+            on_error=note,
+        )
+        call = self.log.begin(service, method, resource=resource or _resource(arguments), deed=deed)
+        answer: Answer | None = None
+        try:
+            answer = retry(attempt)()
+        except RetryError as error:
+            status = refused.pop()  # the last attempt's, after which there was no other
+            raise error.cause or error from error
+        except BaseException as error:
+            status = _status(error)
+            raise
+        else:
+            return answer
+        finally:
+            self.log.end(call, status, tuple(refused), refusal=None if status == "OK" else last, answer=answer)
+
+
+def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:
+    """Whether to make the call again after an error; ``refused`` and ``patience`` are those of `Transport.call`."""
+    # All that a look can do about a missing token was done; a change waits for the next.
+    if not isinstance(error, ApiError) or (isinstance(error, TokenError) and patience <= 1):
+        return False
+    edge = is_frontend_error(error.refusal) and error.refusal.status not in refused
+    return edge or error.refusal.status in transient
+
+
+def _status(error: BaseException) -> str:
+    """Return how an attempt ended. Without a token nothing was asked for that could have been carried out."""
+    if isinstance(error, TokenError):
+        return NOT_SENT
+    return error.refusal.status if isinstance(error, ApiError) else type(error).__name__
+
+
+def _resource(arguments: dict[str, Any]) -> str:
+    """Return what a call of a generated client is about: the argument that names it."""
+    request = arguments.get("request")
+    for source in (arguments, request if isinstance(request, dict) else {}):
+        for name in ("name", "resource", "parent"):
+            if isinstance(source.get(name), str):
+                return str(source[name])
+    return ""

@@ -1,0 +1,90 @@
+"""Each diagnosis can be provoked in the sandbox, or says why not; what comes out of it is that diagnosis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import requests
+from gcp_emulator import refusals
+from gcp_emulator.server import Running, running
+
+from provision.diagnoses import ROWS
+from provision.diagnoses.reproductions import reproduction_of
+from provision.explain import explain_pasted
+
+REHEARSED = [row.key for row in ROWS if reproduction_of(row.key).refusal]
+# The same refusal in other words, or with another reason of the same meaning, or no refusal but an effect.
+SAME: dict[str, str] = {
+    "BILLING_DISABLED_TEXT": "BILLING_DISABLED",
+    "BILLING_ACCOUNT_ABSENT": "BILLING_DISABLED",
+    "SERVICE_DISABLED_TEXT": "SERVICE_DISABLED",
+    "GCP_SUSPENDED": "CONSUMER_SUSPENDED",
+    "RATE_LIMIT_AS_INTERNAL": "RATE_LIMIT_EXCEEDED",
+    "LOCATION_NOT_PERMITTED": "LOCATION_FORBIDDEN",
+    "LOCATION_POLICY_VIOLATED": "LOCATION_FORBIDDEN",
+    "PROJECT_NOT_VISIBLE": "PROJECT_CREATE_DENIED",
+    "METADATA_NOT_FOUND": "GKE_NO_WORKLOAD_IDENTITY",
+    "METADATA_JSON": "METADATA_SERVER",
+    "TOS_TEXT": "TOS",
+    "CHAT_EMPTY": "CHAT_EMPTY",
+    "UNAUTHENTICATED": "ACCESS_TOKEN_EXPIRED",
+    "NO_BILLING_ACCOUNT_VISIBLE": "BILLING_NO_ACCOUNTS",
+}
+EFFECTS = {row.name for row in refusals.ROWS if row.effect}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Running]:
+    with running(clock=0) as found:
+        yield found
+
+
+@pytest.fixture
+def ready(shared: Running) -> Iterator[Running]:
+    yield shared
+    shared.reset()
+
+
+def test_every_row_is_rehearsed_or_says_why_not() -> None:
+    for row in ROWS:
+        rehearsal = reproduction_of(row.key)
+        assert bool(rehearsal.refusal) != bool(rehearsal.text_only), row.key
+        if row.match and rehearsal.text_only:
+            assert "sees it" not in rehearsal.text_only, f"{row.key} is met by calls: rehearse it, or say why not"
+
+
+def test_the_two_catalogues_know_the_same_refusals() -> None:
+    ours = {reproduction_of(key).refusal for key in REHEARSED}
+    assert ours <= refusals.names()
+    assert refusals.names() - ours - EFFECTS <= set(SAME)
+    assert set(SAME.values()) <= {row.key for row in ROWS}
+
+
+@pytest.mark.parametrize("key", REHEARSED)
+def test_a_rehearsal_ends_in_its_diagnosis(key: str, ready: Running) -> None:
+    rehearsal = reproduction_of(key)
+    ready.do(lambda sandbox: sandbox.faults.add(json.loads(rehearsal.faults)))
+    path = rehearsal.path.replace("PROJECT", ready["project"])
+    form = path == "/token"
+    headers = {"Authorization": f"Bearer {ready['token']}"} | ({} if form else {"Content-Type": "application/json"})
+    headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    answer = requests.request(
+        rehearsal.verb, ready["rest_url"] + path, headers=headers, data=rehearsal.body or None, timeout=30
+    )
+    if rehearsal.operation:
+        ready.advance(60)
+        version = path.split("/")[1]
+        answer = requests.get(f"{ready['rest_url']}/{version}/{answer.json()['name']}", headers=headers, timeout=30)
+    head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    text = f"{rehearsal.verb} https://{rehearsal.host}{path}\nHTTP/1.1 {answer.status_code} X\n{head}\n\n{answer.text}"
+    assert [each.key for each in explain_pasted(text)[1]][:1] == [key], text
+
+
+def test_the_commands_of_a_rehearsal_hold_together() -> None:
+    for key in REHEARSED:
+        write, run = reproduction_of(key).commands()
+        assert json.loads(write.split("'")[1]) == [{"refusal": reproduction_of(key).refusal}]
+        assert run.startswith("provision sandbox run --faults faults.json -- sh -c '{ echo ")
+        assert run.endswith("| provision explain'")
