@@ -4,15 +4,36 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from generating.markdown import WHO, code, link, page, title
+from generating.markdown import WHO, code, link, page, table, title
 from provision import diagnoses
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from provision.diagnoses import Diagnosis, Match
+
+APIS: Final = {  # a call that rows name -> the API that it belongs to
+    "Cloud Resource Manager": ("CreateProject", "DeleteProject", "GetProject", "SetIamPolicy"),
+    "Cloud Billing": ("GetBillingAccount", "GetProjectBillingInfo", "ListBillingAccounts", "UpdateProjectBillingInfo"),
+    "Service Usage": ("BatchEnableServices", "BatchGetServices", "DisableService"),
+    "Organization Policy": ("GetEffectivePolicy",),
+    "IAM": (
+        "CreateServiceAccount",
+        "CreateServiceAccountKey",
+        "CreateWorkloadIdentityPool",
+        "CreateWorkloadIdentityPoolProvider",
+        "GetServiceAccount",
+    ),
+    "IAM Credentials": ("GenerateAccessToken",),
+    "Security Token Service": ("ExchangeToken",),
+    "OAuth": ("Token",),
+    "Credentials on this machine": ("LoadCredentials",),
+    "Vertex AI": ("ChatCompletions", "Deploy", "GetEndpoint", "GetPublisherModel", "ListEndpoints", "Predict"),
+    "Long-running operations of every API": ("GetOperation",),
+}
 
 
 def diagnosis_page() -> str:
@@ -22,16 +43,33 @@ def diagnosis_page() -> str:
     return page(
         "Diagnoses",
         "`provision/diagnoses/`",
-        "What a refusal means, who can cure it, and how.\n"
-        "The row that asks for most wins: Google's own reason counts more than words, words more than a bare status.",
+        "What a refusal means, who can fix it, and how.\n"
+        "The most specific row wins: Google's own reason counts more than words, words more than a bare status.",
         "`provision explain` finds the row for a reason or a pasted error: `provision explain < error.txt`.\n"
-        "`{blanks}` are filled from the run, or from the paste.\n"
-        "*Waiting can cure it* means that the same call may be answered a moment later; "
+        "`{placeholders}` are filled in from the run, or from the pasted text.\n"
+        "*Waiting can fix it* means that the same call may be answered a moment later; "
         "for some, `apply` waits by itself after its changes.\n"
-        "*Leaves it open* means that it does not say whether anything is wrong: the check is `unknown`, not `fail`.",
+        "*Leaves it open* means that it does not show whether anything is wrong: the check is `unknown`, not `fail`.",
+        "By subject:",
         "\n".join(f"- [{title(module)}](#{_anchor(title(module))})" for module in modules),
+        "## By API",
+        "Which diagnoses a refused call can lead to; those that any call can meet are in the last row.\n"
+        "What a check finds without being refused is on [the check's page](checks.md).",
+        table(("API", "call", "diagnoses"), _by_api()),
         *(_subject(module) for module in modules),
     )
+
+
+def _by_api() -> Iterator[tuple[str, str, str]]:
+    for api, calls in APIS.items():
+        for call in calls:
+            yield api, code(call), _met_by(call)
+    yield "any", "any", _met_by("any")
+
+
+def _met_by(call: str) -> str:
+    keys = (row.key for row in diagnoses.ROWS if call in row.provoked_by)
+    return ", ".join(f"[{key}](#{key.lower()})" for key in keys)
 
 
 def _anchor(title: str) -> str:
@@ -43,7 +81,7 @@ def _subject(module: ModuleType) -> str:
 
 
 def _diagnosis(row: Diagnosis) -> str:
-    notes = ["`apply` waits for it."] if row.settles else ["Waiting can cure it."] if row.retryable else []
+    notes = ["`apply` waits for it."] if row.settles else ["Waiting can fix it."] if row.retryable else []
     notes += ["Leaves it open."] if row.verdict == "unknown" else []
     lines = (
         f"### {row.key}\n",

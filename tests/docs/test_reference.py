@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,14 @@ def test_every_diagnosis_has_its_place_on_the_page() -> None:
     assert [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")] == [
         row.key for row in ROWS
     ]
+
+
+def test_every_call_that_a_diagnosis_names_is_in_the_index_by_api() -> None:
+    from provision.diagnoses import ROWS
+
+    calls = {call for row in ROWS for call in row.provoked_by if re.fullmatch(r"[A-Z]\w+", call)}
+    index = GENERATOR.PAGES["diagnoses.md"]().partition("## By API")[2].partition("\n## ")[0]
+    assert set(re.findall(r"\| `(\w+)` \|", index)) == calls
 
 
 def test_every_check_has_its_place_on_the_page() -> None:
