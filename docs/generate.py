@@ -32,7 +32,9 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "checks.md": checks,
     "diagnoses.md": diagnosis_page,
     "models.md": models,
-} | {f"checks/{check}.md": functools.partial(check_page, step, check) for step in steps.STEPS for check in step.CHECKS}
+} | {
+    f"checks/{check.id}.md": functools.partial(check_page, step, check) for step in steps.STEPS for check in step.CHECKS
+}
 
 
 def main() -> None:

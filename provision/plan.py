@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from _typeshed import DataclassInstance
 
     from provision.errors import Refusal
 
@@ -21,8 +23,19 @@ Verdict = Literal["ready", "not ready", "cannot tell"]
 # created; the project that calls are charged to; the service account that is impersonated.
 Level = Literal["project", "billing account", "parent", "consumer", "service account"]
 Purpose = Literal["look", "change", "run", "undo"]
+# What a field of evidence gives away, nested fields by their own names. ``public``: Google's words or ours, and
+# sentences, whose names are found elsewhere. ``id``: a resource name, an address or a number, known by its spelling.
+# ``person``: a name that somebody chose, for a person, a company or a thing of theirs. ``secret``: never shown.
+Privacy = Literal["public", "id", "person", "secret"] | Mapping[str, "Privacy"]
 
 SCHEMA_VERSION = 1
+# Metadata of a field that stands in no report.
+NOT_REPORTED = MappingProxyType({"reported": False})
+
+
+def reported(record: type[DataclassInstance]) -> tuple[str, ...]:
+    """Return the names of the fields that stand in reports."""
+    return tuple(field.name for field in fields(record) if field.metadata.get("reported", True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +103,9 @@ class Need:
 class Check:
     """One verdict with a stable id.
 
-    A step fills ``status``, ``summary`` and ``evidence``, and either ``refusal`` (what Google said) or
-    ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix, who and request from the diagnoses,
-    and ``blocked_by`` from the requirement graph.
+    A step's `provision.checks.CheckSpec` fills ``status``, ``summary`` and ``evidence``, and either ``refusal`` (what
+    Google said) or ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix, who and request from
+    the diagnoses, and ``blocked_by`` from the requirement graph.
 
     ``request`` is a text that can be sent as it stands, where an administrator is asked: several lines that name
     the principal, the role or policy, the resource, the reason and the command. Empty where nobody is asked.
@@ -103,6 +116,8 @@ class Check:
     summary: str
     required: bool = True
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+    # What the declaration says of each field of the evidence; what it does not name counts as somebody's name.
+    privacy: Mapping[str, Privacy] = field(default_factory=dict, repr=False, compare=False, metadata=NOT_REPORTED)
     refusal: Refusal | None = None
     diagnosis: str = ""
     cause: str = ""

@@ -81,6 +81,11 @@ def tells_its_kind(text: str) -> bool:
     return any(pattern.fullmatch(text) for pattern in (_NUMBER, *(pattern for _, pattern in _IDS)))
 
 
+def shows_what_it_is(text: str) -> bool:
+    """Whether `Placeholders` finds something to hide in ``text`` by its spelling alone."""
+    return any(pattern.search(text) for pattern in (_NUMBER, *_PROJECTS, *(pattern for _, pattern in _IDS)))
+
+
 class Placeholders:
     """Replaces what names somebody by a word that stays the same for the same thing, such as ``project-1``."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from provision.checks import CheckSpec
 from provision.clients import Clients, ask
 from provision.errors import ApiError, Refusal
 from provision.google.errors import is_service_disabled
@@ -41,11 +42,34 @@ class Account:
     lacking: tuple[str, ...] | Refusal = ()
 
 
-def needs(when: str) -> tuple[Need, ...]:
-    """Return what a step needs that makes a service account if the setting ``when`` is set."""
+def checks(step: str, when: str, whose: str) -> tuple[CheckSpec, CheckSpec]:
+    """Declare the two checks of an account: that it is there, and that it has its roles.
+
+    Args:
+        when: the attribute of the configuration without which there is no account.
+        whose: the owner, as it begins a sentence.
+    """
     return (
-        Need(permission="iam.serviceAccounts.get", when=(when,)),
-        Need(permission="resourcemanager.projects.getIamPolicy", when=(when,)),
+        CheckSpec(
+            id=f"{step}.account",
+            passes_when=f"{whose} service account exists and is not disabled.",
+            evidence={"account": "id", "account_id": "public"},  # the setting that names it is private itself
+            diagnoses=("SERVICE_ACCOUNT_MISSING", "SERVICE_ACCOUNT_DISABLED"),
+            permissions=(Need(permission="iam.serviceAccounts.get", when=(when,)),),
+        ),
+        CheckSpec(
+            id=f"{step}.roles",
+            passes_when="It has every configured role on the project.",
+            evidence={"account": "id", "account_id": "public", "missing": "public", "role": "public"},
+            diagnoses=("ROLES_NOT_GRANTED",),
+            permissions=(Need(permission="resourcemanager.projects.getIamPolicy", when=(when,)),),
+        ),
+    )
+
+
+def needs(when: str) -> tuple[Need, ...]:
+    """Return what it takes to make the account, and to take it away again, if the setting ``when`` is set."""
+    return (
         Need(permission="iam.serviceAccounts.create", purpose="change", when=(when,)),
         Need(permission="resourcemanager.projects.setIamPolicy", purpose="change", when=(when,)),
         *(
@@ -109,52 +133,28 @@ def as_nothing(account: Account, roles: tuple[str, ...]) -> Account:
     )
 
 
-def judge(step: str, project_id: str, account_id: str, account: Account) -> Iterator[Check]:
+def judge(checks: tuple[CheckSpec, CheckSpec], project_id: str, account_id: str, account: Account) -> Iterator[Check]:
     """Judge whether the account is there, may be used, and has its roles."""
+    there, roles = checks
     email = email_of(account_id, project_id)
     evidence: dict[str, Any] = {"account": email, "account_id": account_id}
-    name = f"{step}.account"
     found = account.found
     if isinstance(found, Refusal):
-        yield Check(id=name, status="unknown", summary=f"{email} could not be seen", evidence=evidence, refusal=found)
+        yield there.unknown(f"{email} could not be seen", found, **evidence)
     elif found is None:
-        yield Check(
-            id=name,
-            status="fail",
-            summary=f"{email} does not exist",
-            evidence=evidence,
-            diagnosis="SERVICE_ACCOUNT_MISSING",
-        )
+        yield there.failed(f"{email} does not exist", "SERVICE_ACCOUNT_MISSING", **evidence)
     elif found.disabled:
-        yield Check(
-            id=name,
-            status="fail",
-            summary=f"{email} is disabled",
-            evidence=evidence,
-            diagnosis="SERVICE_ACCOUNT_DISABLED",
-        )
+        yield there.failed(f"{email} is disabled", "SERVICE_ACCOUNT_DISABLED", **evidence)
     else:
-        yield Check(id=name, status="pass", summary=email, evidence=evidence)
-    name = f"{step}.roles"
+        yield there.passed(email, **evidence)
     lacking = account.lacking
     if isinstance(lacking, Refusal):
-        yield Check(
-            id=name,
-            status="unknown",
-            summary=f"the roles of {email} could not be seen",
-            evidence=evidence,
-            refusal=lacking,
-        )
+        yield roles.unknown(f"the roles of {email} could not be seen", lacking, **evidence)
     elif lacking:
-        yield Check(
-            id=name,
-            status="fail",
-            summary=f"{email} lacks {', '.join(lacking)}",
-            evidence=evidence | {"missing": " ".join(lacking), "role": lacking[0]},
-            diagnosis="ROLES_NOT_GRANTED",
-        )
+        evidence |= {"missing": " ".join(lacking), "role": lacking[0]}
+        yield roles.failed(f"{email} lacks {', '.join(lacking)}", "ROLES_NOT_GRANTED", **evidence)
     else:
-        yield Check(id=name, status="pass", summary="every role is granted", evidence=evidence)
+        yield roles.passed("every role is granted", **evidence)
 
 
 def plan(

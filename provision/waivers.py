@@ -8,18 +8,25 @@ needs it works.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from provision.plan import Check
+from provision.checks import CheckSpec, Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from provision.plan import Waiver
+    from provision.plan import Check, Waiver
 
-EXPIRED = "waivers.valid"
-UNUSED = "waivers.used"
+EXPIRED: Final = CheckSpec(
+    id="waivers.valid",
+    passes_when="No waiver has expired.",
+    evidence={"*": "person"},  # who answers for it and why, by the id of the check
+)
+UNUSED: Final = CheckSpec(
+    id="waivers.used", passes_when="Every waiver still has something to waive.", weight="advisory"
+)
+CHECKS: Final = (EXPIRED, UNUSED)
 
 
 def holds(waiver: Waiver, today: date) -> bool:
@@ -52,28 +59,29 @@ def notes(checks: Iterable[Check], seen: Iterable[str], waivers: Iterable[Waiver
     unused = [waiver for waiver in told if holds(waiver, today) and waiver.check in passed]
     found = []
     if expired:
+        decided: dict[str, Any] = {each.check: f"{each.owner}: {each.reason}" for each in expired}
         found.append(
-            Check(
-                id=EXPIRED,
-                status="fail",
-                summary="expired: "
+            EXPIRED.failed(
+                "expired: "
                 + ", ".join(f"the waiver of {each.check} by {each.owner} on {each.expires}" for each in expired),
-                cause="Somebody decided to live with it for a while, and the time is over.",
-                fix="cure the finding and remove the waiver from provision.yaml, or agree with its owner on a new date",
-                who="you",
-                evidence={each.check: f"{each.owner}: {each.reason}" for each in expired},
+                Explanation(
+                    cause="Somebody decided to live with it for a while, and the time is over.",
+                    fix="cure the finding and remove the waiver from provision.yaml, or agree with its owner on a new"
+                    " date",
+                    owner="you",
+                ),
+                **decided,
             )
         )
     if unused:
         found.append(
-            Check(
-                id=UNUSED,
-                status="warn",
-                required=False,
-                summary=f"nothing left to waive: {', '.join(each.check for each in unused)}",
-                cause="The check passes without the waiver, which would hide it if it failed again.",
-                fix="remove the waiver from provision.yaml",
-                who="you",
+            UNUSED.warned(
+                f"nothing left to waive: {', '.join(each.check for each in unused)}",
+                Explanation(
+                    cause="The check passes without the waiver, which would hide it if it failed again.",
+                    fix="remove the waiver from provision.yaml",
+                    owner="you",
+                ),
             )
         )
     return found

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from generating.markdown import WHO, code, page, prose, table
 from provision import diagnoses, steps
+from provision.commands import run_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from provision.checks import CheckSpec
+    from provision.plan import Privacy
 
-# Made by the run, not by a step, so they stand in no step's CHECKS.
-OF_THE_RUN: Final = (
-    ("STEP.observed", "Only when a step could not look at all: its call broke, or its time ran out.", "required"),
-    ("STEP.planned", "Only when a step broke over what it would change; then it changes nothing.", "required"),
-    ("STEP.applied", "Only when a change that `apply` made did not succeed.", "required"),
-    ("waivers.valid", "Only when a [waiver](settings.md) has expired.", "required"),
-    ("waivers.used", "Only when a waiver has nothing left to waive.", "advisory"),
-    ("quota.throttled", "Only when Google throttled a call and a later try went through.", "advisory"),
-)
+HIDDEN: Final = {
+    "public": "words of Google's or ours",
+    "id": "an id, an address or a number",
+    "person": "a name that somebody chose",
+    "secret": "a secret, which is never shown",
+}
 
 
 def step_pages() -> str:
@@ -49,7 +46,7 @@ def _step(step: steps.Step) -> str:
             f"## {name}",
             prose(inspect.getdoc(step) or ""),
             f"Requires: {needs}.\nIt {does}.",
-            table(("check", "passes when"), ((code(check), text) for check, text in step.CHECKS.items())),
+            table(("check", "passes when"), ((code(check.id), check.passes_when) for check in step.CHECKS)),
         )
     )
 
@@ -59,10 +56,10 @@ def checks() -> str:
     rows = []
     for step in steps.STEPS:
         name = steps.name_of(step)
-        for check, text in step.CHECKS.items():
-            weight, keys = _judged(step, check)
-            seen = " ".join(f"[{key}](diagnoses.md#{key.lower()})" for key in keys)
-            rows.append((f"[{code(check)}](checks/{check}.md)", text, f"[{name}](steps.md#{name})", weight, seen))
+        for check in step.CHECKS:
+            seen = " ".join(f"[{key}](diagnoses.md#{key.lower()})" for key in _keys(check))
+            where = f"[{code(check.id)}](checks/{check.id}.md)"
+            rows.append((where, check.passes_when, f"[{name}](steps.md#{name})", _weight(check), seen))
     return page(
         "Checks",
         "`provision/steps/`",
@@ -73,36 +70,49 @@ def checks() -> str:
         table(("check", "passes when", "step", "counts as", "what the step sees itself"), rows),
         "Where Google refused what a check asked, the refusal decides the [diagnosis](diagnoses.md).",
         "## Made by the run itself",
-        table(("check", "appears", "counts as"), ((code(name), *more) for name, *more in OF_THE_RUN)),
+        "These appear only where they do not pass. `STEP` stands for the name of a step.",
+        table(
+            ("check", "passes when", "counts as"),
+            ((code(check.id), check.passes_when, _weight(check)) for check in run_checks.CHECKS),
+        ),
     )
 
 
-def _judged(step: steps.Step, check: str) -> tuple[str, list[str]]:
-    """Return what a check counts for, and the diagnoses that its step makes itself."""
-    mine = [verdict for verdict in _verdicts(step) if verdict.check in ("", check)]
-    keys = dict.fromkeys(key for verdict in mine for key in verdict.diagnoses if key)
-    keys |= dict.fromkeys(row.key for row in diagnoses.ROWS if check in row.provoked_by)
-    return _weight(mine), list(keys)
+def _keys(check: CheckSpec) -> list[str]:
+    """Return the diagnoses that the step makes itself, and those that say that this check meets them."""
+    return list(dict.fromkeys((*check.diagnoses, *(row.key for row in diagnoses.ROWS if check.id in row.provoked_by))))
 
 
-def check_page(step: steps.Step, check: str) -> str:
+def _weight(check: CheckSpec) -> str:
+    if check.weight in {"required", "advisory"}:
+        return check.weight
+    return f"advisory; {check.weight}"
+
+
+def check_page(step: steps.Step, check: CheckSpec) -> str:
     """Return the page of one check: what it says and counts for, what it takes, what can be wrong, what cures it."""
     name = steps.name_of(step)
-    weight, keys = _judged(step, check)
-    needs = [need for need in step.PERMISSIONS if need.purpose in {"look", "run"}]
     blocks = [
-        f"Passes when: {step.CHECKS[check]}",
-        f"It is {weight}.\nBy itself: `provision check --only {check}`; without it: `provision check --skip {check}`.",
+        f"Passes when: {check.passes_when}",
+        f"It is {_weight(check)}.\nBy itself: `provision check --only {check.id}`; "
+        f"without it: `provision check --skip {check.id}`.",
         "## How it is seen",
         prose(inspect.getdoc(step) or ""),
     ]
-    if needs:
-        blocks.append("It takes " + ", ".join(f"{code(need.permission)} on the {need.level}" for need in needs) + ".")
+    if check.permissions:
+        needs = (f"{code(need.permission)} on the {need.level}" for need in check.permissions)
+        blocks.append(f"It takes {', '.join(needs)}.")
     if step.REQUIRES:
         above = ", ".join(f"[{each}](../steps.md#{each})" for each in step.REQUIRES)
         blocks.append(f"Where one of {above} has failed and this could not be seen, it is `blocked`, not failed.")
+    if check.evidence:
+        blocks += [
+            "## What it tells",
+            "With `--redact`, what is a name, an id or a secret is hidden.",
+            _evidence(check),
+        ]
     blocks.append("## What can be wrong")
-    for key in keys:
+    for key in _keys(check):
         row = diagnoses.by_key(key)
         more = f"[diagnoses](../diagnoses.md#{key.lower()})"
         blocks.append(f"### {key}\n\n{row.cause}\n\n- fix: {row.fix}\n- who: {WHO[row.who]}\n- more: {more}")
@@ -110,78 +120,15 @@ def check_page(step: steps.Step, check: str) -> str:
         "Where Google refused what it asked, the refusal decides: "
         "[every refusal that is understood](../diagnoses.md), or `provision explain < error.txt`."
     )
-    return page(check, f"the step `{name}` in `provision/steps/` and `provision/diagnoses/`", *blocks)
+    return page(check.id, f"the step `{name}` in `provision/steps/` and `provision/diagnoses/`", *blocks)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """One place where a step's source makes a check; any of its checks where ``check`` is empty."""
+def _evidence(check: CheckSpec) -> str:
+    def lines(declared: Mapping[str, Privacy], above: str = "") -> Iterator[tuple[str, str]]:
+        for key, privacy in declared.items():
+            if isinstance(privacy, str):
+                yield ("every other" if key == "*" else code(f"{above}{key}")), HIDDEN[privacy]
+            else:
+                yield from lines(privacy, f"{above}{key}.")
 
-    check: str
-    statuses: list[str]
-    required: bool
-    by_name: bool
-    diagnoses: list[str]
-
-
-def _weight(verdicts: list[Verdict]) -> str:
-    """Return whether a check is required or advisory, as the step's source writes it."""
-    if any(verdict.by_name for verdict in verdicts):
-        return "advisory; required when it is asked for by name"
-    if all(verdict.required for verdict in verdicts):
-        return "required"
-    blocking = {status for verdict in verdicts if verdict.required for status in verdict.statuses}
-    matters = sorted(blocking & {"fail", "unknown"})
-    return f"advisory; required when it is {' or '.join(map(code, matters))}" if matters else "advisory"
-
-
-def _verdicts(step: steps.Step) -> Iterator[Verdict]:
-    for function in (node for source in _code_of(step) for node in ast.walk(ast.parse(source))):
-        if not isinstance(function, ast.FunctionDef):
-            continue
-        names = dict(_named_texts(function))
-        for call in ast.walk(function):
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "Check":
-                continue
-            given = {each.arg: each.value for each in call.keywords}
-            required = given.get("required")
-            yield Verdict(
-                check=next(iter(_texts(given["id"], names)), ""),
-                statuses=_texts(given["status"], names),
-                required=not (isinstance(required, ast.Constant) and required.value is False),
-                by_name=required is not None and not isinstance(required, ast.Constant),
-                diagnoses=_texts(given["diagnosis"], names) if "diagnosis" in given else [],
-            )
-
-
-def _code_of(step: steps.Step) -> list[str]:
-    """Return a step's source; where it is a package, of all its modules."""
-    module: Any = step
-    places = [Path(each) for each in getattr(module, "__path__", ())]
-    return [each.read_text("utf-8") for place in places for each in sorted(place.glob("*.py"))] or [
-        inspect.getsource(module)
-    ]
-
-
-def _named_texts(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Assign):
-            continue
-        target, value = node.targets[0], node.value
-        pairs = (
-            zip(target.elts, value.elts, strict=True)
-            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-            else [(target, value)]
-        )
-        for name, text in pairs:
-            if isinstance(name, ast.Name) and isinstance(text, ast.Constant) and isinstance(text.value, str):
-                yield name.id, text.value
-
-
-def _texts(node: ast.expr, names: dict[str, str]) -> list[str]:
-    """Return the texts that an expression can be."""
-    if isinstance(node, ast.IfExp):
-        return [*_texts(node.body, names), *_texts(node.orelse, names)]
-    if isinstance(node, ast.Name):
-        return [names[node.id]] if node.id in names else []
-    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+    return table(("evidence", "holds"), lines(check.evidence))

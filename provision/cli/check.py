@@ -96,9 +96,9 @@ def _list(names: tuple[str, ...], *, as_json: bool) -> None:
     from provision.commands.run import BY_NAME, REQUIRES
 
     rows = [
-        {"id": check, "step": name, "passes_when": text, "requires": list(REQUIRES[name])}
+        {"id": check.id, "step": name, "passes_when": check.passes_when, "requires": list(REQUIRES[name])}
         for name in names
-        for check, text in BY_NAME[name].CHECKS.items()
+        for check in BY_NAME[name].CHECKS
     ]
     if as_json:
         click.echo(json.dumps({"checks": rows}, indent=2))

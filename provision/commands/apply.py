@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.commands import plan_file
-from provision.commands.internal_error import INTERNAL_ERROR, describe_exception, internal_error
+from provision.commands.internal_error import describe_exception, internal_error
 from provision.commands.recovery import digest_of, recover_interrupted_runs, scope_of
 from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
+from provision.commands.run_checks import APPLIED, INTERNAL_ERROR, PLANNED, of_step
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
@@ -84,7 +85,7 @@ def _plan(config: Config, observed: Observations) -> tuple[tuple[Change, ...], t
         try:
             planned = list(changer.plan(config, seen))
         except Exception as error:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
-            broken.append(internal_error(f"{name}.planned", "what would have to be changed is not known", error))
+            broken.append(internal_error(PLANNED, name, "what would have to be changed is not known", error))
             continue
         if any(change.action in AFRESH for change in planned):
             created.add(name)
@@ -174,12 +175,7 @@ def apply(
     failed = [each for each in applied if each.outcome == "failed"]
     refused = [*broken]
     refused += [
-        Check(
-            id=f"{each.change.step}.applied",
-            status="unknown",
-            summary=f"{each.change} did not succeed: {each.detail}",
-            refusal=each.refusal,
-        )
+        of_step(APPLIED, each.change.step).unknown(f"{each.change} did not succeed: {each.detail}", each.refusal)
         for each in failed
         if each.refusal is not None
     ]
@@ -319,7 +315,7 @@ def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -
         done.add(first, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
     except Exception as error:  # noqa: BLE001 - what was done before must still be reported
         done.broken.append(
-            internal_error(f"{name_of(step)}.planned", "what would have to be changed is not known any more", error)
+            internal_error(PLANNED, name_of(step), "what would have to be changed is not known any more", error)
         )
         done.add(first, began, detail=f"provision itself broke before it: {describe_exception(error)}")
     return []
@@ -344,7 +340,7 @@ def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Ap
     except Exception as error:  # noqa: BLE001 - what was done before must still be reported
         entry.outcome(record, "failed", describe_exception(error))
         what = f"{change} broke, and may have been carried out"
-        done.broken.append(internal_error(f"{name_of(step)}.applied", what, error))
+        done.broken.append(internal_error(APPLIED, name_of(step), what, error))
         done.add(change, began, detail=f"provision itself broke: {describe_exception(error)}")
         return False
     if isinstance(told, str):

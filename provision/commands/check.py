@@ -36,7 +36,7 @@ class Choice:
             name
             for name in BY_NAME
             if name not in self.skip
-            and (not self.only or name in self.only or any(each in BY_NAME[name].CHECKS for each in self.only))
+            and (not self.only or name in self.only or any(each.id in self.only for each in BY_NAME[name].CHECKS))
         )
 
     def of(self, checks: Iterable[Check]) -> list[Check]:
@@ -59,7 +59,7 @@ class Choice:
                 or (check.step in instead and check.status in _TROUBLE)
             ),
             *(
-                Check(id=name, status="skipped", required=False, summary="nothing to judge here")
+                CHECKS[name].skipped("nothing to judge here")
                 for name in silent
                 if name.partition(".")[0] not in troubled
             ),

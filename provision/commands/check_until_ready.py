@@ -12,7 +12,6 @@ from provision.commands.check import chosen, close
 from provision.commands.run import COSTS_MONEY, Flow
 from provision.diagnoses import by_key
 from provision.errors import Refusal
-from provision.google.errors import is_service_disabled
 from provision.plan import Check
 from provision.steps import services
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
-    from provision.plan import Run
+    from provision.plan import Check, Run
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 10.0
@@ -52,7 +51,9 @@ def check_until_ready(
         if not any(check.required for check in run.standing):
             refused = _refused_in_a_row(config, clients) if "services" in names else None
             if refused is not None:
-                run = close(flow, observed, choice, instead=[_not_every_time(refused)])
+                run = close(
+                    flow, observed, choice, instead=[services.unusable("Vertex AI does not answer every time", refused)]
+                )
             elif COSTS_MONEY in names:
                 clients.say(f"asking {config.model}")
                 observed |= flow.observe((COSTS_MONEY,))
@@ -92,14 +93,3 @@ def _refused_in_a_row(config: Config, clients: Clients) -> Refusal | None:
         if isinstance(answer, Refusal):
             return answer
     return None
-
-
-def _not_every_time(refusal: Refusal) -> Check:
-    early = is_service_disabled(refusal)
-    return Check(
-        id="services.usable",
-        status="fail" if early else "unknown",
-        summary="Vertex AI does not answer every time",
-        diagnosis="SERVICE_NOT_YET_USABLE" if early else "",
-        refusal=refusal,
-    )

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from provision.plan import Check
+from provision.checks import Explanation
+from provision.commands.run_checks import of_step
 from provision.redaction import redact
 
-# What the evidence of such a finding names: the error, and the line of this program that it came from.
-INTERNAL_ERROR: Final = "crash"
+if TYPE_CHECKING:
+    from provision.checks import CheckSpec
+    from provision.plan import Check
+
 _PACKAGE: Final = Path(__file__).parents[1]
 
 
-def internal_error(name: str, what: str, error: Exception) -> Check:
+def internal_error(check: CheckSpec, step: str, what: str, error: Exception) -> Check:
     """Return the finding of a step that broke.
 
     Args:
-        name: the finding's id.
+        check: which of those that every step has.
         what: what is not known because of it.
     """
     said = describe_exception(error)
-    return Check(
-        id=name,
-        status="unknown",
-        summary=f"{what}: {said}",
-        evidence={INTERNAL_ERROR: f"{said} at {_place(error)}"},
-        cause=f"Step `{name.partition('.')[0]}` of provision broke at {_place(error)}. "
+    why = Explanation(
+        cause=f"Step `{step}` of provision broke at {_place(error)}. "
         "That is a mistake in provision, and says nothing about the project.",
         fix="run it again; if it stays so, report it with the output of the same command with --format json --redact",
     )
+    return of_step(check, step).unknown(f"{what}: {said}", why, crash=f"{said} at {_place(error)}")
 
 
 def describe_exception(error: Exception) -> str:

@@ -15,7 +15,7 @@ from provision.concurrency import run_all
 from provision.errors import Refusal, UsageError
 from provision.plan import Check
 from provision.statistics import Spread, sparkline, spread
-from provision.steps.chat import MAX_TOKENS, PROMPT, in_time, priced
+from provision.steps.chat import LOAD, MAX_TOKENS, PROMPT, in_time, priced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from provision.chat.client import Completion
     from provision.clients import Clients
     from provision.config import Config
+    from provision.plan import Check
 
 PROMPT_TOKENS: Final = 100
 """More than the question takes, whatever the model's template adds."""
@@ -122,13 +123,10 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
     summary = f"{len(done.answers)} of {asked} answered"
     if done.stopped:
         summary += f" (stopped at {asked} of {done.wanted}: the next might cost more than allowed)"
-    yield Check(
-        id="chat.load",
-        status="pass" if asked and not refused else "unknown",
-        summary=summary,
-        evidence=evidence,
-        refusal=refused,
-    )
+    if asked and not refused:
+        yield LOAD.passed(summary, **evidence)
+    else:
+        yield LOAD.unknown(summary, refused, **evidence)
     if times and config.max_latency_s:
         yield in_time(config, spread(times).p95)
 

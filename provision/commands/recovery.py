@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
+from provision.commands.run_checks import UNFINISHED
 from provision.errors import Refusal
 from provision.journal import Scope, ledger
-from provision.plan import Check
 from provision.undo import KINDS, Wishes, made, unmade
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from provision.config import Config
     from provision.journal import Entry, Journal
     from provision.journal.ledger import DeedRecord
+    from provision.plan import Check
     from provision.undo import Resource
 
-CHECK_ID: Final = "journal.unfinished"
 SLOWEST_OPERATION_S: Final = 600.0  # creating a project usually takes seconds, and sometimes minutes
 
 
@@ -52,7 +52,7 @@ def recover_interrupted_runs(journal: Journal, scope: Scope, clients: Clients, e
     ]
     if not told:
         return ()
-    return (Check(id=CHECK_ID, status="warn", required=False, summary="; ".join(told)),)
+    return (UNFINISHED.warned("; ".join(told), None),)
 
 
 def _at_work(run: ledger.RunRecord) -> bool:

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.commands.internal_error import INTERNAL_ERROR, internal_error
+from provision.commands.internal_error import internal_error
+from provision.commands.run_checks import INTERNAL_ERROR, OBSERVED, THROTTLED, of_step
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
 from provision.errors import ApiError, Refusal
 from provision.explain import explain, facts
 from provision.google.errors import is_service_disabled
 from provision.graph import find_causes
-from provision.plan import AppliedChange, Change, Check, Run
+from provision.plan import Run
 from provision.steps import STEPS, Step, name_of
 from provision.waivers import notes, waive
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
+    from provision.plan import AppliedChange, Change, Check
 
 REQUIRES: Final = {name_of(step): step.REQUIRES for step in STEPS}
 BY_NAME: Final = {name_of(step): step for step in STEPS}
-CHECKS: Final = {check: text for step in STEPS for check, text in step.CHECKS.items()}
+CHECKS: Final = {check.id: check for step in STEPS for check in step.CHECKS}
 COSTS_MONEY: Final = "chat"
 
 Observations = dict[str, Any]
@@ -108,12 +110,7 @@ class Flow:
         calls = sorted(self.clients.log.records, key=lambda call: call.started_s)
         throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_for]
         warning = [
-            Check(
-                id="quota.throttled",
-                status="warn",
-                required=False,
-                summary=f"{call.service} throttled {call.method}; a later try went through",
-            )
+            THROTTLED.warned(f"{call.service} throttled {call.method}; a later try went through", None)
             for call in throttled[:1]
         ]
         return Run(
@@ -170,7 +167,7 @@ def judge_step(step: Step, config: Config, observed: Any) -> list[Check]:
 def _broken(name: str, error: Exception) -> Check:
     if isinstance(error, DeadlinePassed):
         refusal = Refusal(service="Google Cloud", method=name, status="TIMEOUT", message=str(error))
-        return Check(id=f"{name}.observed", status="unknown", summary="no answer in time", refusal=refusal)
+        return of_step(OBSERVED, name).unknown("no answer in time", refusal)
     if isinstance(error, ApiError):
-        return Check(id=f"{name}.observed", status="unknown", summary="could not be seen", refusal=error.refusal)
-    return internal_error(f"{name}.observed", "the check itself broke", error)
+        return of_step(OBSERVED, name).unknown("could not be seen", error.refusal)
+    return internal_error(OBSERVED, name, "the check itself broke", error)

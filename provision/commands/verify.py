@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provision.clients import ask
 from provision.commands.run import Flow, judge_step
 from provision.errors import Refusal, UsageError
 from provision.federation import rules, tokens
-from provision.federation.tokens import Door
+from provision.federation.tokens import EXCHANGE, IMPERSONATION, Door
 from provision.google.iam_admin import Pool, email_of
 from provision.plan import Check, Run
 from provision.steps import ci
@@ -18,8 +17,10 @@ from provision.steps import ci
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.checks import CheckSpec
     from provision.clients import Clients
     from provision.config import Config
+    from provision.plan import Check, Run
 
 
 def verify(
@@ -57,7 +58,7 @@ def verify(
         checks = [
             each
             for each in tokens.judge(token, wanted, now=moment)
-            if each.id not in {"ci.token_audience", "ci.token_trust"}
+            if each.id not in {tokens.AUDIENCE.id, tokens.TRUST.id}
         ]
         return flow.run(flow.judge(observed, checks))
     checks = list(tokens.judge(token, door, now=moment))
@@ -106,20 +107,19 @@ def _exchange(clients: Clients, door: Door, token: str, *, spreading: bool) -> I
     text = tokens.bare(token)
     federated = ask(lambda: clients.sts.exchange(door.name, text))
     if isinstance(federated, Refusal):
-        yield _refused("ci.exchange", "Google does not exchange the token", federated, {"invalid_target"}, spreading)
+        yield _refused(EXCHANGE, "Google does not exchange the token", federated, {"invalid_target"}, spreading)
         return
-    yield Check(id="ci.exchange", status="pass", summary="Google exchanges the token")
+    yield EXCHANGE.passed("Google exchanges the token")
     became = ask(lambda: clients.sts.become(door.account, federated))
     if isinstance(became, Refusal):
         what = f"the bearer does not become {door.account}"
-        yield _refused("ci.impersonation", what, became, {"IAM_PERMISSION_DENIED"}, spreading)
+        yield _refused(IMPERSONATION, what, became, {"IAM_PERMISSION_DENIED"}, spreading)
         return
-    yield Check(id="ci.impersonation", status="pass", summary=f"the bearer becomes {door.account}")
+    yield IMPERSONATION.passed(f"the bearer becomes {door.account}")
 
 
-def _refused(name: str, summary: str, refusal: Refusal, young: set[str], spreading: bool) -> Check:  # noqa: FBT001 - private, one call
-    check = Check(id=name, status="unknown", summary=summary, refusal=refusal)
+def _refused(check: CheckSpec, summary: str, refusal: Refusal, young: set[str], spreading: bool) -> Check:  # noqa: FBT001 - private, one call
     if spreading and refusal.reason in young:
         said = refusal.message or refusal.reason
-        return replace(check, diagnosis="STILL_SPREADING", evidence={"problem": said})
-    return check
+        return check.unknown(summary, refusal, diagnosis="STILL_SPREADING", problem=said)
+    return check.unknown(summary, refusal)

@@ -14,15 +14,70 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
+from provision.checks import CheckSpec
 from provision.errors import UsageError
 from provision.federation import rules
-from provision.plan import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from provision.plan import JsonValue
+    from provision.plan import Check, JsonValue
 
+TOKEN: Final = CheckSpec(
+    id="ci.token",
+    passes_when="The token is one (`provision ci verify`).",
+    evidence={"claims": "person", "problem": "public"},
+    diagnoses=("TOKEN_UNREADABLE",),
+)
+TIMES: Final = CheckSpec(
+    id="ci.token_times",
+    passes_when="The token is good now (`provision ci verify`).",
+    evidence={"problem": "public"},
+    diagnoses=("TOKEN_EXPIRED",),
+)
+ISSUER: Final = CheckSpec(
+    id="ci.token_issuer",
+    passes_when="The token's issuer is the provider's (`provision ci verify`).",
+    evidence={"issuer": "person", "expected": "person"},
+    diagnoses=("TOKEN_ISSUER",),
+)
+AUDIENCE: Final = CheckSpec(
+    id="ci.token_audience",
+    passes_when="The token was made for this provider (`provision ci verify`).",
+    evidence={"problem": "public", "expected": "person"},
+    diagnoses=("TOKEN_AUDIENCE",),
+)
+MAPPING: Final = CheckSpec(
+    id="ci.token_mapping",
+    passes_when="Every mapped attribute has a value (`provision ci verify`).",
+    evidence={"problem": "public", "*": "person"},  # the attributes that the provider maps
+    diagnoses=("TOKEN_MAPPING",),
+)
+CONDITION: Final = CheckSpec(
+    id="ci.token_condition",
+    passes_when="The provider's condition lets the token in (`provision ci verify`).",
+    evidence={"problem": "public"},
+    diagnoses=("NO_CONDITION", "TOKEN_CONDITION"),
+)
+TRUST: Final = CheckSpec(
+    id="ci.token_trust",
+    passes_when="The token's bearer may become the service account (`provision ci verify`).",
+    evidence={"problem": "public", "account": "id"},
+    diagnoses=("TOKEN_NOT_TRUSTED",),
+)
+EXCHANGE: Final = CheckSpec(
+    id="ci.exchange",
+    passes_when="Google exchanges the token (`provision ci verify --exchange`).",
+    evidence={"problem": "public"},
+    diagnoses=("STILL_SPREADING",),
+)
+IMPERSONATION: Final = CheckSpec(
+    id="ci.impersonation",
+    passes_when="The bearer becomes the service account (`provision ci verify --exchange`).",
+    evidence={"problem": "public"},
+    diagnoses=("STILL_SPREADING",),
+)
+CHECKS: Final = (TOKEN, TIMES, ISSUER, AUDIENCE, MAPPING, CONDITION, TRUST, EXCHANGE, IMPERSONATION)
 LONGEST_SUBJECT: Final = 127  # bytes
 OLDEST_S: Final = 24 * 3600
 SKEW_S: Final = 60
@@ -72,14 +127,12 @@ def judge(text: str, door: Door, *, now: float) -> Iterator[Check]:
     """
     claims = _claims(text)
     if isinstance(claims, str):
-        yield _fail("ci.token", "this is no token", "TOKEN_UNREADABLE", problem=claims)
+        yield TOKEN.failed("this is no token", "TOKEN_UNREADABLE", problem=claims)
         return
     shown: dict[str, JsonValue] = {
         key: value for key, value in claims.items() if isinstance(value, str | int | float | bool)
     }
-    yield Check(
-        id="ci.token", status="pass", summary=f"a token of {claims.get('iss', 'nobody')}", evidence={"claims": shown}
-    )
+    yield TOKEN.passed(f"a token of {claims.get('iss', 'nobody')}", claims=shown)
     yield _times(claims, now)
     yield _issuer(claims, door)
     yield _audience(claims, door)
@@ -88,10 +141,6 @@ def judge(text: str, door: Door, *, now: float) -> Iterator[Check]:
     yield _condition(claims, mapped, door)
     if door.trusted is not None:
         yield _trust(mapped, door)
-
-
-def _fail(name: str, summary: str, diagnosis: str, **evidence: str) -> Check:
-    return Check(id=name, status="fail", summary=summary, diagnosis=diagnosis, evidence=evidence)
 
 
 def bare(text: str) -> str:
@@ -138,7 +187,7 @@ def _times(claims: Mapping[str, Any], now: float) -> Check:
     begins = max(each for each in (issued, claims.get("nbf"), 0) if _is_number(each))
     if not _is_number(issued) or not _is_number(expires):
         problem = "it has no `iat` or no `exp`"
-        return _fail("ci.token_times", problem, "TOKEN_EXPIRED", problem=problem)
+        return TIMES.failed(problem, "TOKEN_EXPIRED", problem=problem)
     problem = ""
     if now >= expires:
         problem = f"it expired {_ago(now - expires)} ago"
@@ -147,8 +196,8 @@ def _times(claims: Mapping[str, Any], now: float) -> Check:
     elif expires - issued > OLDEST_S:
         problem = "it lives longer than 24 hours, which Google does not take"
     if problem:
-        return _fail("ci.token_times", problem, "TOKEN_EXPIRED", problem=problem)
-    return Check(id="ci.token_times", status="pass", summary=f"good for another {_ago(expires - now)}")
+        return TIMES.failed(problem, "TOKEN_EXPIRED", problem=problem)
+    return TIMES.passed(f"good for another {_ago(expires - now)}")
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -168,10 +217,9 @@ def _ago(seconds: float) -> str:
 def _issuer(claims: Mapping[str, Any], door: Door) -> Check:
     issuer = str(claims.get("iss", ""))
     if issuer == door.issuer:
-        return Check(id="ci.token_issuer", status="pass", summary=issuer)
+        return ISSUER.passed(issuer)
     close = " (they differ in a slash or in upper and lower case)" if _close(issuer, door.issuer) else ""
-    return _fail(
-        "ci.token_issuer",
+    return ISSUER.failed(
         f"signed by {issuer or 'nobody'}, not by {door.issuer}{close}",
         "TOKEN_ISSUER",
         issuer=issuer,
@@ -187,10 +235,10 @@ def _audience(claims: Mapping[str, Any], door: Door) -> Check:
     given = claims.get("aud")
     audiences = [str(each) for each in given] if isinstance(given, list) else [str(given)] if given else []
     if any(each in door.expected for each in audiences):
-        return Check(id="ci.token_audience", status="pass", summary="made for this provider")
+        return AUDIENCE.passed("made for this provider")
     expected = door.expected[0]
     problem = "; ".join(_wrong_audience(each, expected) for each in audiences) or "it names none"
-    return _fail("ci.token_audience", problem, "TOKEN_AUDIENCE", problem=problem, expected=expected)
+    return AUDIENCE.failed(problem, "TOKEN_AUDIENCE", problem=problem, expected=expected)
 
 
 def _wrong_audience(given: str, expected: str) -> str:  # noqa: PLR0911 - one sentence for each way to be wrong
@@ -222,41 +270,29 @@ def _mapping(claims: Mapping[str, Any], door: Door) -> tuple[dict[str, Any], Che
     subject = mapped.get("google.subject")
     if not isinstance(subject, str) or not subject:
         problem = f"google.subject has no value: {'; '.join(absent) or 'it is no text'}"
-        return mapped, _fail("ci.token_mapping", problem, "TOKEN_MAPPING", problem=problem)
+        return mapped, MAPPING.failed(problem, "TOKEN_MAPPING", problem=problem)
     size = len(subject.encode())
     if size > LONGEST_SUBJECT:
         problem = f"google.subject has {size} bytes, and {LONGEST_SUBJECT} are allowed (a long branch makes it long)"
-        return mapped, _fail("ci.token_mapping", problem, "TOKEN_MAPPING", problem=problem)
+        return mapped, MAPPING.failed(problem, "TOKEN_MAPPING", problem=problem)
     if absent:
         problem = f"no value for {'; '.join(absent)}"
-        return mapped, Check(
-            id="ci.token_mapping",
-            status="warn",
-            summary=problem,
-            diagnosis="TOKEN_MAPPING",
-            evidence={"problem": problem},
-        )
-    return mapped, Check(id="ci.token_mapping", status="pass", summary=f"google.subject is {subject}", evidence=mapped)
+        return mapped, MAPPING.warned(problem, "TOKEN_MAPPING", problem=problem)
+    return mapped, MAPPING.passed(f"google.subject is {subject}", **mapped)
 
 
 def _condition(claims: Mapping[str, Any], mapped: Mapping[str, Any], door: Door) -> Check:
-    name = "ci.token_condition"
     if not door.condition:
-        return Check(
-            id=name,
-            status="warn",
-            summary="the provider has no condition: it lets in everybody",
-            diagnosis="NO_CONDITION",
-        )
+        return CONDITION.warned("the provider has no condition: it lets in everybody", "NO_CONDITION")
     variables = _variables(claims, mapped)
     value = _evaluate(door.condition, variables)
     if value is True:
-        return Check(id=name, status="pass", summary=door.condition)
+        return CONDITION.passed(door.condition)
     wrong = [why for part in _parts(door.condition) if (why := _refuses(part, claims, variables))]
     problem = "; ".join(wrong) or f"`{door.condition}` does not hold"
     if isinstance(value, _NoValue) and value.unknown:
-        return Check(id=name, status="unknown", summary=f"the condition cannot be evaluated here: {value.why}")
-    return _fail(name, problem, "TOKEN_CONDITION", problem=problem)
+        return CONDITION.unknown(f"the condition cannot be evaluated here: {value.why}", None)
+    return CONDITION.failed(problem, "TOKEN_CONDITION", problem=problem)
 
 
 def _variables(claims: Mapping[str, Any], mapped: Mapping[str, Any]) -> dict[str, Any]:
@@ -327,14 +363,9 @@ def _trust(mapped: Mapping[str, Any], door: Door) -> Check:
     principals = tuple(_principals(mapped, door.pool))
     good = next((each for each in principals if each in trusted), "")
     if good:
-        return Check(
-            id="ci.token_trust",
-            status="pass",
-            summary=f"{good.rpartition('/workloadIdentityPools/')[2]} may become {door.account}",
-        )
+        return TRUST.passed(f"{good.rpartition('/workloadIdentityPools/')[2]} may become {door.account}")
     problem = _near(principals, trusted) or "its policy names none of them"
-    return _fail(
-        "ci.token_trust",
+    return TRUST.failed(
         f"may not become {door.account}: {problem}",
         "TOKEN_NOT_TRUSTED",
         problem=problem,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from provision.plan import Check, reported
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from provision.plan import Run
+
+_OF_A_CHECK: Final = reported(Check)
 
 
 def as_dict(run: Run) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "started": run.started,
         "duration_s": run.duration_s,
         "settings": [asdict(each) for each in run.settings],
-        "checks": [asdict(each) for each in run.checks],
+        "checks": [{name: told for name, told in asdict(each).items() if name in _OF_A_CHECK} for each in run.checks],
         "requires": {name: list(needed) for name, needed in run.requires.items()},
         "changes": [asdict(each) for each in run.changes],
         "applied": [asdict(each) for each in run.applied],

@@ -1,43 +1,29 @@
 """What in a run is a name that somebody gave: a person, a company, or a thing of theirs.
 
-What stands in a finding's evidence counts as one, unless its key is known to hold Google's words or ours.
+What stands in a finding's evidence counts as one, unless the check declares that it holds Google's words or ours.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.redaction import shows_what_it_is
 from provision.settings import BY_KEY, CI_PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.plan import Run, Setting
+    from provision.plan import Privacy, Run, Setting
 
-# Keys of evidence behind which nobody's names stand, or only such as are known by their own spelling: resource names,
-# e-mail addresses, numbers; and sentences, in which the names of everything else are looked for.
-HARMLESS: Final = frozenset(
-    {
-        "account", "account_id", "actual_parent", "allowed", "arguments", "as_of", "at", "base_url", "billing_account",
-        "constraint", "contradictions", "cost_usd", "crash", "denied", "detail", "difference", "dimensions", "enabled",
-        "enforced", "finish_reason", "forbidden", "gcloud_account", "granted", "host", "hosts", "kind", "launch_stage",
-        "level", "limits", "location", "locations", "max_latency_s", "measured_s", "metric", "missing", "model", "name",
-        "nearest", "not_seen", "offered_at", "outcome", "outside", "parent", "parent_number", "picture", "pool",
-        "pool_provider", "price_as_of", "price_source", "problem", "project_number", "provider", "reasoning",
-        "retired_on", "retires_on", "role", "roles", "said", "scopes", "set", "source", "stage", "state", "steps",
-        "successor", "text", "tool_calls", "trusted", "unit", "value", "variables", "would_see_more_with",
-    }
-)  # fmt: skip
-# The other keys of evidence and of changes: ours too, though somebody may have named a thing so.
-TELLING: Final = frozenset(
-    {
-        "attributeCondition", "claims", "condition", "configuration", "consumer_project", "dedicated_dns",
-        "deployed_models", "displayName", "display_name", "endpoints", "issuerUri", "issuers", "jwksJson", "labels",
-        "oidc", "others", "principal", "probe", "proxy", "quota_project", "traffic", "without_model",
-    }
-)  # fmt: skip
+# Keys of what a change replaces behind which somebody's names stand.
+_OF_CHANGES: Final = frozenset(
+    {"attributeCondition", "condition", "displayName", "display_name", "issuerUri", "jwksJson", "labels", "oidc"}
+)
+# Says what kind of thing a name is of, where its key does not.
+_ANY: Final = "name"
 # Maps in which a key is a name too.
 _NAMED_KEYS: Final = frozenset({"labels", "traffic"})
 # Whole names, of which a part may be anything, such as a publisher or a model that everybody has.
@@ -87,9 +73,10 @@ def _all(run: Run) -> Iterator[tuple[str, str]]:
     for setting in run.settings:
         yield from _set(setting)
     for check in run.checks:
-        yield from _told(check.evidence, "")
+        for key, value in check.evidence.items():
+            yield from _field(value, key, check.privacy)
     for change in (*run.changes, *(each.change for each in run.applied)):
-        yield from _told(change.before, "", only=TELLING)
+        yield from _replaced(change.before)
     for text in texts(run):
         yield from _announced(text)
 
@@ -111,22 +98,52 @@ def _set(setting: Setting) -> Iterator[tuple[str, str]]:
             yield from ((kind, str(name)) for name in each if row.private)
 
 
-def _told(value: Any, key: str, *, only: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
-    """Yield what stands under keys that are not harmless; with ``only``, under these."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if key in _NAMED_KEYS:
-                yield _kind(key), str(name)
-                yield from _told(each, key, only=only)
-            elif name not in HARMLESS and not (only and name not in only):
-                yield from _told(each, str(name), only=only)
-    elif isinstance(value, list | tuple):
+def our_keys(run: Run) -> frozenset[str]:
+    """Return the keys of evidence and of changes that are ours, whatever they are called."""
+    return frozenset((*_OF_CHANGES, *(key for check in run.checks for key in _keys(check.privacy))))
+
+
+def _keys(privacy: Mapping[str, Privacy]) -> Iterator[str]:
+    for key, declared in privacy.items():
+        yield key
+        if isinstance(declared, Mapping):
+            yield from _keys(declared)
+
+
+def _told(value: Any, key: str, privacy: Privacy) -> Iterator[tuple[str, str]]:
+    """Yield the names in a field of evidence; ids that their spelling does not show are names too."""
+    if isinstance(value, list | tuple):
         for each in value:
-            yield from _told(each, key, only=only)
-    elif isinstance(value, str) and key and not _is_everybodys(value):
-        yield _kind(key), value
-        if key not in _WHOLE:
+            yield from _told(each, key, privacy)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if privacy == "person" and key in _NAMED_KEYS:
+                yield _kind(key), str(name)
+                yield from _told(each, key, privacy)
+            elif isinstance(privacy, Mapping):
+                yield from _field(each, name, privacy)
+            else:
+                yield from _told(each, name if name in _OF_CHANGES | _NAMED_KEYS else _ANY, privacy)
+    elif isinstance(value, str) and privacy != "public" and not _is_everybodys(value):
+        if privacy == "person" or not (re.search(r"\s", value) or shows_what_it_is(value)):
+            yield _kind(key), value
+        if privacy == "person" and key not in _WHOLE:
             yield from ((_kind(key), part) for part in _parts(value))
+
+
+def _field(value: Any, key: str, declared: Mapping[str, Privacy]) -> Iterator[tuple[str, str]]:
+    """Yield the names in a field of evidence by what was declared of it; what nobody declared may be anybody's name."""
+    if key in declared:
+        yield from _told(value, key, declared[key])
+    else:  # such a key may be a name itself
+        yield from _told(value, _ANY, declared.get("*", "person"))
+
+
+def _replaced(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the names in what a change replaces."""
+    for key, each in value.items() if isinstance(value, dict) else ():
+        if key in _OF_CHANGES:
+            yield from _told(each, key, "person")
 
 
 def _is_everybodys(value: str) -> bool:
@@ -135,8 +152,6 @@ def _is_everybodys(value: str) -> bool:
 
 
 def _kind(key: str) -> str:
-    if key not in TELLING:  # such a key may be a name itself
-        return "name"
     return "project" if key.endswith("_project") else key.replace("_", "-")
 
 

@@ -45,10 +45,10 @@ def _record(kind: type, records: dict[str, dict[str, Any]]) -> dict[str, Any]:
     hints = typing.get_type_hints(kind, globalns=vars(inspect.getmodule(kind)), localns=_NAMES)
     told = _told(inspect.getdoc(kind) or "")
     properties = {}
-    for field in dataclasses.fields(kind):
-        properties[field.name] = _schema(hints[field.name], records)
-        if field.name in told:
-            properties[field.name] = properties[field.name] | {"description": told[field.name]}
+    for name in plan.reported(kind):
+        properties[name] = _schema(hints[name], records)
+        if name in told:
+            properties[name] = properties[name] | {"description": told[name]}
     return {
         "type": "object",
         "description": " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()),

@@ -24,6 +24,7 @@ from provision.steps import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.checks import CheckSpec
     from provision.clients import Clients
     from provision.config import Config
     from provision.plan import Change, Check, Need, Told
@@ -39,8 +40,8 @@ class Step(Protocol):
         """The steps it needs."""
 
     @property
-    def CHECKS(self) -> dict[str, str]:  # noqa: N802 - a module's constant
-        """Every check it can yield, by id, with what it says when it passes."""
+    def CHECKS(self) -> tuple[CheckSpec, ...]:  # noqa: N802 - a module's constant
+        """Every check it can yield."""
 
     @property
     def PERMISSIONS(self) -> tuple[Need, ...]:  # noqa: N802 - a module's constant

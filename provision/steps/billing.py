@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal, StalePlanError
 from provision.plan import Change, Check, Need
@@ -26,13 +27,27 @@ if TYPE_CHECKING:
     from provision.google.cloud_billing import BillingInfo
 
 REQUIRES: Final = ("project", "permissions")
-CHECKS: Final = {
-    "billing.enabled": "Somebody pays for the project: an open account is linked.",
-    "billing.account": "The configured account is open, and is the one that pays.",
-}
+ENABLED: Final = CheckSpec(
+    id="billing.enabled",
+    passes_when="Somebody pays for the project: an open account is linked.",
+    evidence={"billing_account": "id", "account": "id"},
+    diagnoses=("BILLING_ACCOUNT_NOT_OPEN", "BILLING_NOT_LINKED"),
+    permissions=(Need(permission="resourcemanager.projects.get"),),
+)
+ACCOUNT: Final = CheckSpec(
+    id="billing.account",
+    passes_when="The configured account is open, and is the one that pays.",
+    weight="required when it fails",
+    evidence={"account": "id"},
+    diagnoses=("BILLING_OTHER_ACCOUNT", "BILLING_ACCOUNT_NOT_OPEN"),
+    # Many who may link an account may not look at it; that billing is enabled says as much.
+    permissions=(
+        Need(permission="billing.accounts.get", level="billing account", when=("billing_account",), advisory=True),
+    ),
+)
+CHECKS: Final = (ENABLED, ACCOUNT)
 PERMISSIONS: Final[tuple[Need, ...]] = (
-    Need(permission="resourcemanager.projects.get"),
-    Need(permission="billing.accounts.get", level="billing account", when=("billing_account",), advisory=True),
+    *permissions_of(CHECKS),
     Need(
         permission="billing.resourceAssociations.create",
         level="billing account",
@@ -74,66 +89,30 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether billing is enabled, and by the account that was asked for."""
     info = observed.info
     if isinstance(info, Refusal):
-        yield Check(id="billing.enabled", status="unknown", summary="the billing link could not be seen", refusal=info)
+        yield ENABLED.unknown("the billing link could not be seen", info)
     elif info is not None and info.enabled:
-        yield Check(
-            id="billing.enabled",
-            status="pass",
-            summary=f"paid by {info.billing_account}",
-            evidence={"billing_account": info.billing_account},
-        )
+        yield ENABLED.passed(f"paid by {info.billing_account}", billing_account=info.billing_account)
     elif info is not None and info.billing_account:
-        yield Check(
-            id="billing.enabled",
-            status="fail",
-            summary=f"linked to {info.billing_account}, which is closed",
-            evidence={"account": info.billing_account},
-            diagnosis="BILLING_ACCOUNT_NOT_OPEN",
-        )
+        closed = f"linked to {info.billing_account}, which is closed"
+        yield ENABLED.failed(closed, "BILLING_ACCOUNT_NOT_OPEN", account=info.billing_account)
     else:
-        yield Check(
-            id="billing.enabled",
-            status="fail",
-            summary="no billing account is linked",
-            diagnosis="BILLING_NOT_LINKED",
-        )
+        yield ENABLED.failed("no billing account is linked", "BILLING_NOT_LINKED")
     if config.billing_account:
         yield from _judge_account(config, observed)
 
 
 def _judge_account(config: Config, observed: Observed) -> Iterator[Check]:
-    name, account = "billing.account", config.billing_account
-    evidence: dict[str, Any] = {"account": account}
-    info = observed.info
+    account, info = config.billing_account, observed.info
     linked = "" if info is None or isinstance(info, Refusal) else info.billing_account
     if linked and linked != account:
-        yield Check(
-            id=name,
-            status="fail" if config.relink_billing else "warn",
-            summary=f"pays by {linked}, not by {account}",
-            evidence={"account": linked},
-            diagnosis="BILLING_OTHER_ACCOUNT",
-        )
+        found = ACCOUNT.failed if config.relink_billing else ACCOUNT.warned
+        yield found(f"pays by {linked}, not by {account}", "BILLING_OTHER_ACCOUNT", account=linked)
     elif observed.account_open is False and not linked:
-        yield Check(
-            id=name,
-            status="fail",
-            summary=f"{account} is closed",
-            evidence=evidence,
-            diagnosis="BILLING_ACCOUNT_NOT_OPEN",
-        )
+        yield ACCOUNT.failed(f"{account} is closed", "BILLING_ACCOUNT_NOT_OPEN", account=account)
     elif isinstance(observed.account_open, Refusal):
-        # Many who may link an account may not look at it; that billing is enabled says as much.
-        yield Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary=f"whether {account} is open could not be seen",
-            evidence=evidence,
-            refusal=observed.account_open,
-        )
+        yield ACCOUNT.unknown(f"whether {account} is open could not be seen", observed.account_open, account=account)
     elif observed.account_open:
-        yield Check(id=name, status="pass", required=False, summary=f"{account} is open", evidence=evidence)
+        yield ACCOUNT.passed(f"{account} is open", account=account)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision import service_accounts
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
 from provision.errors import ApiError, Refusal
-from provision.federation import rules
+from provision.federation import rules, tokens
 from provision.google.iam_admin import Pool, Provider, email_of, provider_body
 from provision.google.iam_policy import Grant, add_members, read
 from provision.plan import Change, Check, Need
@@ -35,29 +36,44 @@ if TYPE_CHECKING:
     from provision.plan import JsonValue
 
 REQUIRES: Final = ("services",)
-CHECKS: Final = {
-    "ci.account": "The pipelines' service account exists and is not disabled.",
-    "ci.roles": "It has every configured role on the project.",
-    "ci.pool": "The workload identity pool exists, is not disabled, and holds no other provider.",
-    "ci.provider": "The provider lets the configured repository in, and nobody else.",
-    "ci.trust": "The repository's pipelines may become the service account.",
-    "ci.token": "The token is one (`provision ci verify`).",
-    "ci.token_times": "The token is good now (`provision ci verify`).",
-    "ci.token_issuer": "The token's issuer is the provider's (`provision ci verify`).",
-    "ci.token_audience": "The token was made for this provider (`provision ci verify`).",
-    "ci.token_mapping": "Every mapped attribute has a value (`provision ci verify`).",
-    "ci.token_condition": "The provider's condition lets the token in (`provision ci verify`).",
-    "ci.token_trust": "The token's bearer may become the service account (`provision ci verify`).",
-    "ci.exchange": "Google exchanges the token (`provision ci verify --exchange`).",
-    "ci.impersonation": "The bearer becomes the service account (`provision ci verify --exchange`).",
-}
-_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_FOREIGN", "PROVIDER_FOREIGN"})
 _FEDERATED: Final = ("ci_pool_provider",)
+_SEE_POOL: Final = Need(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED)
+_SEE_PROVIDERS: Final = Need(permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED)
+_ACCOUNT: Final = service_accounts.checks("ci", "ci_provider", "The pipelines'")
+# The ids of the pool and the provider are settings, and private as those are.
+POOL: Final = CheckSpec(
+    id="ci.pool",
+    passes_when="The workload identity pool exists, is not disabled, and holds no other provider.",
+    evidence={"pool": "public", "others": "person"},
+    diagnoses=("POOL_MISSING", "POOL_DELETED", "POOL_FOREIGN", "POOL_DISABLED", "POOL_SHARED"),
+    permissions=(_SEE_POOL, _SEE_PROVIDERS),
+)
+PROVIDER: Final = CheckSpec(
+    id="ci.provider",
+    passes_when="The provider lets the configured repository in, and nobody else.",
+    evidence={
+        "pool": "public",
+        "pool_provider": "public",
+        "condition": "person",
+        "provider": "id",
+        "difference": "public",  # a sentence, whose names are found by the words around them
+    },
+    diagnoses=("PROVIDER_MISSING", "PROVIDER_DELETED", "PROVIDER_FOREIGN", "POOL_DISABLED", "PROVIDER_DIFFERS"),
+    permissions=(_SEE_PROVIDERS,),
+)
+TRUST: Final = CheckSpec(
+    id="ci.trust",
+    passes_when="The repository's pipelines may become the service account.",
+    evidence={"account": "id", "trusted": "id"},
+    diagnoses=("TRUST_MISSING",),
+    permissions=(Need(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED), _SEE_POOL),
+)
+# Those of a token are judged by `provision ci verify`.
+CHECKS: Final = (*_ACCOUNT, POOL, PROVIDER, TRUST, *tokens.CHECKS)
+_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_FOREIGN", "PROVIDER_FOREIGN"})
 PERMISSIONS: Final[tuple[Need, ...]] = (
+    *permissions_of(CHECKS),
     *service_accounts.needs("ci_provider"),
-    Need(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED),
-    Need(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED),
-    Need(permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED),
     Need(permission="iam.serviceAccounts.setIamPolicy", purpose="change", when=_FEDERATED),
     *(
         Need(permission=f"iam.googleapis.com/{kind}.{verb}", purpose="change", when=_FEDERATED)
@@ -147,9 +163,8 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether the repository's pipelines get in, and nobody else."""
     if not config.ci_provider:
         return
-    checks = list(
-        service_accounts.judge("ci", config.project_id, config.ci_service_account, _account(config, observed))
-    )
+    account = _account(config, observed)
+    checks = list(service_accounts.judge(_ACCOUNT, config.project_id, config.ci_service_account, account))
     if rules.is_federated(config):
         checks += [_judge_pool(config, observed), _judge_provider(config, observed), _judge_trust(config, observed)]
     # What `apply` will not touch is the cause to cure first, whatever else is missing.
@@ -157,10 +172,10 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
 
 
 def _judge_pool(config: Config, observed: Observed) -> Check:
-    name, pool = "ci.pool", observed.pool
-    evidence: dict[str, JsonValue] = {"pool": config.ci_pool}
+    pool = observed.pool
+    evidence: dict[str, Any] = {"pool": config.ci_pool}
     if isinstance(pool, Refusal):
-        return Check(id=name, status="unknown", summary="the pool could not be seen", evidence=evidence, refusal=pool)
+        return POOL.unknown("the pool could not be seen", pool, **evidence)
     if pool is None:
         what, row = "does not exist", "POOL_MISSING"
     elif pool.state == "DELETED":
@@ -170,15 +185,10 @@ def _judge_pool(config: Config, observed: Observed) -> Check:
     else:
         others = [] if isinstance(observed.providers, Refusal) else _others(config, observed.providers)
         if others:
-            return Check(
-                id=name,
-                status="warn",
-                summary=f"{pool.name} holds other providers: {', '.join(others)}",
-                evidence=evidence | {"others": ", ".join(others)},
-                diagnosis="POOL_SHARED",
-            )
-        return Check(id=name, status="pass", summary=pool.name, evidence=evidence)
-    return Check(id=name, status="fail", summary=f"{config.ci_pool} {what}", evidence=evidence, diagnosis=row)
+            listed = ", ".join(others)
+            return POOL.warned(f"{pool.name} holds other providers: {listed}", "POOL_SHARED", **evidence, others=listed)
+        return POOL.passed(pool.name, **evidence)
+    return POOL.failed(f"{config.ci_pool} {what}", row, **evidence)
 
 
 def _others(config: Config, providers: tuple[Provider, ...]) -> list[str]:
@@ -188,75 +198,41 @@ def _others(config: Config, providers: tuple[Provider, ...]) -> list[str]:
 
 
 def _judge_provider(config: Config, observed: Observed) -> Check:
-    name = "ci.provider"
-    evidence: dict[str, JsonValue] = {"pool": config.ci_pool, "pool_provider": config.ci_pool_provider}
+    evidence: dict[str, Any] = {"pool": config.ci_pool, "pool_provider": config.ci_pool_provider}
     if isinstance(observed.providers, Refusal):
-        return Check(
-            id=name,
-            status="unknown",
-            summary="the provider could not be seen",
-            evidence=evidence,
-            refusal=observed.providers,
-        )
+        return PROVIDER.unknown("the provider could not be seen", observed.providers, **evidence)
     provider = own_provider(config, observed)
+    differs = difference(config, provider) if provider else ""
     if provider is None:
         what, row = "does not exist", "PROVIDER_MISSING"
     elif provider.state == "DELETED":
         what, row = "was deleted", "PROVIDER_DELETED" if _is_ours(provider) else "PROVIDER_FOREIGN"
     elif provider.disabled:
         what, row = "is disabled", "POOL_DISABLED"
-    elif differs := difference(config, provider):
+    elif differs:
         what, row = f"differs: {differs}", "PROVIDER_DIFFERS" if _is_ours(provider) else "PROVIDER_FOREIGN"
     else:
-        return Check(
-            id=name,
-            status="pass",
-            summary=f"{provider.name.rpartition('/')[2]} lets in: {provider.condition}",
-            evidence=evidence | {"condition": provider.condition, "provider": provider.name},
-        )
-    difference_said = difference(config, provider) if provider else ""
-    return Check(
-        id=name,
-        status="fail",
-        summary=f"{config.ci_pool_provider} {what}",
-        evidence=evidence | {"difference": difference_said or "it was deleted"},
-        diagnosis=row,
-    )
+        summary = f"{provider.name.rpartition('/')[2]} lets in: {provider.condition}"
+        return PROVIDER.passed(summary, **evidence, condition=provider.condition, provider=provider.name)
+    summary = f"{config.ci_pool_provider} {what}"
+    return PROVIDER.failed(summary, row, **evidence, difference=differs or "it was deleted")
 
 
 def _judge_trust(config: Config, observed: Observed) -> Check:
-    name = "ci.trust"
     account = email_of(config.ci_service_account, config.project_id)
     attribute = rules.attribute(config)
     trusted = observed.trusted
     pool = observed.pool.name if isinstance(observed.pool, Pool) else rules.pool_name(config, "NUMBER")
     member = rules.member(pool, attribute)
-    evidence: dict[str, JsonValue] = {"account": account, "trusted": member}
+    evidence: dict[str, Any] = {"account": account, "trusted": member}
     if isinstance(trusted, Refusal):
-        return Check(
-            id=name,
-            status="unknown",
-            summary=f"who may become {account} could not be seen",
-            evidence=evidence,
-            refusal=trusted,
-        )
+        return TRUST.unknown(f"who may become {account} could not be seen", trusted, **evidence)
     if isinstance(observed.pool, Refusal):  # members are named by its number
-        return Check(
-            id=name,
-            status="unknown",
-            summary=f"whether {attribute} may become {account} could not be seen",
-            evidence=evidence,
-            refusal=observed.pool,
-        )
+        summary = f"whether {attribute} may become {account} could not be seen"
+        return TRUST.unknown(summary, observed.pool, **evidence)
     if isinstance(observed.pool, Pool) and member in trusted:
-        return Check(id=name, status="pass", summary=f"{attribute} may become {account}", evidence=evidence)
-    return Check(
-        id=name,
-        status="fail",
-        summary=f"{attribute} may not become {account}",
-        evidence=evidence,
-        diagnosis="TRUST_MISSING",
-    )
+        return TRUST.passed(f"{attribute} may become {account}", **evidence)
+    return TRUST.failed(f"{attribute} may not become {account}", "TRUST_MISSING", **evidence)
 
 
 def difference(config: Config, provider: Provider) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
 from provision.google.errors import is_service_disabled
@@ -25,18 +26,47 @@ if TYPE_CHECKING:
     from provision.google.auth import Identity
 
 REQUIRES: Final[tuple[str, ...]] = ()
-CHECKS: Final = {
-    "credentials.found": "There are credentials, and they can be read.",
-    "credentials.usable": "Google gives and accepts a token for them, now.",
-    "credentials.principal": "It is known whose they are.",
-    "credentials.scopes": "The token may be used for everything that its owner may do.",
-    "credentials.clock": "This machine's clock agrees with Google's, within five minutes.",
-    "credentials.consumer": "The project that calls are charged to can be used for that.",
-}
+FOUND: Final = CheckSpec(
+    id="credentials.found",
+    passes_when="There are credentials, and they can be read.",
+    evidence=public("kind", "source"),  # a file is known by its spelling
+)
+USABLE: Final = CheckSpec(id="credentials.usable", passes_when="Google gives and accepts a token for them, now.")
+PRINCIPAL: Final = CheckSpec(
+    id="credentials.principal",
+    passes_when="It is known whose they are.",
+    weight="advisory",
+    evidence={"principal": "person"},
+)
+SCOPES: Final = CheckSpec(
+    id="credentials.scopes",
+    passes_when="The token may be used for everything that its owner may do.",
+    weight="advisory",
+    evidence={"scopes": "public"},
+    diagnoses=("SCOPES_TOO_NARROW",),
+)
+CLOCK: Final = CheckSpec(
+    id="credentials.clock",
+    passes_when="This machine's clock agrees with Google's, within five minutes.",
+    weight="advisory",
+    evidence={"ahead_s": "public", "said": "public"},
+    diagnoses=("CLOCK_WRONG",),
+)
+CONSUMER: Final = CheckSpec(
+    id="credentials.consumer",
+    passes_when="The project that calls are charged to can be used for that.",
+    weight="required when it fails",
+    evidence={"quota_project": "person", "consumer_project": "person"},
+    diagnoses=("NO_QUOTA_PROJECT", "CONTROL_APIS_DISABLED"),
+    permissions=(
+        Need(permission="serviceusage.services.use", level="consumer"),
+        Need(permission="serviceusage.services.get", level="consumer", advisory=True),
+    ),
+)
+CHECKS: Final = (FOUND, USABLE, PRINCIPAL, SCOPES, CLOCK, CONSUMER)
 PERMISSIONS: Final[tuple[Need, ...]] = (
-    Need(permission="serviceusage.services.use", level="consumer"),
+    *permissions_of(CHECKS),
     Need(permission="serviceusage.services.use", level="consumer", purpose="undo"),
-    Need(permission="serviceusage.services.get", level="consumer", advisory=True),
 )
 CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 CLOCK_TOLERANCE_S: Final = 300.0  # what the token endpoint accepts
@@ -95,77 +125,44 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether they are there, accepted, and charged to a project that can be used."""
     identity = observed.identity
     if isinstance(identity, Refusal):
-        yield Check(id="credentials.found", status="unknown", summary="no usable credentials", refusal=identity)
+        yield FOUND.unknown("no usable credentials", identity)
         return
-    yield Check(
-        id="credentials.found",
-        status="pass",
-        summary=f"{identity.kind} ({identity.source})",
-        evidence={"kind": identity.kind, "source": identity.source},
-    )
+    yield FOUND.passed(f"{identity.kind} ({identity.source})", kind=identity.kind, source=identity.source)
     if observed.clock_skew_s is not None:
         yield _clock(observed.clock_skew_s)
     if observed.token is not None:
-        yield Check(
-            id="credentials.usable",
-            status="unknown",
-            summary="Google gives no token for them",
-            refusal=observed.token,
-        )
+        yield USABLE.unknown("Google gives no token for them", observed.token)
         return
-    yield Check(id="credentials.usable", status="pass", summary="Google gives a token for them")
+    yield USABLE.passed("Google gives a token for them")
     yield _principal(observed.principal)
     yield _scopes(observed.scopes)
     yield _consumer(config, identity, observed.control_services)
 
 
 def _principal(principal: str | Refusal) -> Check:
-    name = "credentials.principal"
     if isinstance(principal, Refusal):
-        return Check(
-            id=name, status="unknown", required=False, summary="whose they are could not be seen", refusal=principal
-        )
+        return PRINCIPAL.unknown("whose they are could not be seen", principal)
     if not principal:  # a token without the email scope; it may do all that its owner may
-        return Check(id=name, status="warn", required=False, summary="Google does not say whose they are")
-    return Check(id=name, status="pass", required=False, summary=principal, evidence={"principal": principal})
+        return PRINCIPAL.warned("Google does not say whose they are", None)
+    return PRINCIPAL.passed(principal, principal=principal)
 
 
 def _clock(ahead_s: float) -> Check:
     minutes = f"{abs(ahead_s) / 60:.0f} minutes {'ahead of' if ahead_s > 0 else 'behind'} Google's"
-    wrong = abs(ahead_s) > CLOCK_TOLERANCE_S
-    return Check(
-        id="credentials.clock",
-        status="fail" if wrong else "pass",
-        required=False,
-        summary=f"this machine's clock is {minutes}" if wrong else "this machine's clock agrees with Google's",
-        diagnosis="CLOCK_WRONG" if wrong else "",
-        evidence={"ahead_s": round(ahead_s), "said": minutes},
-    )
+    if abs(ahead_s) > CLOCK_TOLERANCE_S:
+        summary = f"this machine's clock is {minutes}"
+        return CLOCK.failed(summary, "CLOCK_WRONG", ahead_s=round(ahead_s), said=minutes)
+    return CLOCK.passed("this machine's clock agrees with Google's", ahead_s=round(ahead_s), said=minutes)
 
 
 def _scopes(scopes: tuple[str, ...] | Refusal) -> Check:
-    name = "credentials.scopes"
     if isinstance(scopes, Refusal):
-        return Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary="what the token may be used for could not be seen",
-            refusal=scopes,
-        )
+        return SCOPES.unknown("what the token may be used for could not be seen", scopes)
     if CLOUD_PLATFORM in scopes:
-        return Check(
-            id=name, status="pass", required=False, summary="cloud-platform", evidence={"scopes": list(scopes)}
-        )
+        return SCOPES.passed("cloud-platform", scopes=list(scopes))
     short = ", ".join(each.rpartition("/")[2] for each in scopes) or "none"
-    return Check(
-        id=name,
-        status="fail",
-        required=False,
-        summary=f"the token lacks the scope cloud-platform; it has: {short}",
-        diagnosis="SCOPES_TOO_NARROW",
-        evidence={"scopes": list(scopes)},
-    )
+    summary = f"the token lacks the scope cloud-platform; it has: {short}"
+    return SCOPES.failed(summary, "SCOPES_TOO_NARROW", scopes=list(scopes))
 
 
 def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refusal | None) -> Check:
@@ -173,65 +170,23 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
     evidence: dict[str, Any] = {"quota_project": identity.quota_project, "consumer_project": consumer}
     if states is None:
         if identity.kind == "user":
-            return Check(
-                id="credentials.consumer",
-                status="warn",
-                required=False,
-                diagnosis="NO_QUOTA_PROJECT",
-                summary="no quota project is set",
-                evidence=evidence,
-            )
-        return Check(
-            id="credentials.consumer",
-            status="pass",
-            required=False,
-            summary="calls are charged to the project the credentials belong to",
-            evidence=evidence,
-        )
+            return CONSUMER.warned("no quota project is set", "NO_QUOTA_PROJECT", **evidence)
+        return CONSUMER.passed("calls are charged to the project the credentials belong to", **evidence)
     if isinstance(states, Refusal):
         return _consumer_refused(consumer, evidence, states)
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
     if off and consumer != config.project_id:
-        return Check(
-            id="credentials.consumer",
-            status="fail",
-            diagnosis="CONTROL_APIS_DISABLED",
-            summary=f"{', '.join(off)} off in {consumer}, which calls are charged to",
-            evidence=evidence,
-        )
-    return Check(
-        id="credentials.consumer",
-        status="pass",
-        required=False,
-        summary=f"calls are charged to {consumer}",
-        evidence=evidence,
-    )
+        summary = f"{', '.join(off)} off in {consumer}, which calls are charged to"
+        return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **evidence)
+    return CONSUMER.passed(f"calls are charged to {consumer}", **evidence)
 
 
 def _consumer_refused(consumer: str, evidence: dict[str, Any], states: Refusal) -> Check:
     if is_service_disabled(states):
-        return Check(
-            id="credentials.consumer",
-            status="fail",
-            diagnosis="CONTROL_APIS_DISABLED",
-            summary=f"the control APIs are off in {consumer}, which calls are charged to",
-            evidence=evidence,
-        )
+        summary = f"the control APIs are off in {consumer}, which calls are charged to"
+        return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **evidence)
     if states.reason == "USER_PROJECT_DENIED":
         # Every call that is charged to it is refused so, whatever it asks.
-        return Check(
-            id="credentials.consumer",
-            status="fail",
-            summary=f"calls may not be charged to {consumer}",
-            evidence=evidence,
-            refusal=states,
-        )
-    return Check(
-        id="credentials.consumer",
-        status="unknown",
-        required=False,
-        summary=f"whether the control APIs are on in {consumer} could not be seen",
-        evidence=evidence,
-        refusal=states,
-    )
+        return CONSUMER.failed(f"calls may not be charged to {consumer}", states, **evidence)
+    return CONSUMER.unknown(f"whether the control APIs are on in {consumer} could not be seen", states, **evidence)

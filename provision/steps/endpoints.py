@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.chat.serving import deployed
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -28,12 +29,41 @@ if TYPE_CHECKING:
     from provision.google.vertex import Endpoint
 
 REQUIRES: Final = ("services",)
-CHECKS: Final = {
-    "endpoints.listed": "The self-deployed endpoints of every asked location could be listed.",
-    "endpoints.deployed": "Every endpoint has a model that gets traffic; one without answers nothing.",
-    "endpoints.answer": "Each of them that has a model answered one token; asked only with --probe.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.list", advisory=True),)
+LISTED: Final = CheckSpec(
+    id="endpoints.listed",
+    passes_when="The self-deployed endpoints of every asked location could be listed.",
+    weight="advisory",
+    evidence={
+        "endpoints": {
+            "name": "id",
+            "display_name": "person",
+            "location": "public",
+            "deployed_models": "person",
+            "traffic": "person",
+            "dedicated_dns": "person",
+            "base_url": "id",
+            "probe": {"outcome": "public", "first_token_s": "public"},
+        },
+        "locations": "public",
+        "not_seen": "public",
+    },
+    permissions=(Need(permission="aiplatform.endpoints.list", advisory=True),),
+)
+DEPLOYED: Final = CheckSpec(
+    id="endpoints.deployed",
+    passes_when="Every endpoint has a model that gets traffic; one without answers nothing.",
+    weight="advisory",
+    evidence={"without_model": "person"},
+    diagnoses=("ENDPOINT_WITHOUT_MODEL",),
+)
+ANSWER: Final = CheckSpec(
+    id="endpoints.answer",
+    passes_when="Each of them that has a model answered one token; asked only with --probe.",
+    weight="advisory",
+    evidence={"*": "public"},  # what each answered, by its resource name
+)
+CHECKS: Final = (LISTED, DEPLOYED, ANSWER)
+PERMISSIONS: Final = permissions_of(CHECKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,15 +130,8 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG00
 
 
 def _listed(observed: Observed) -> Check:
-    name = "endpoints.listed"
     if observed.locations is not None:
-        return Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary="which locations there are could not be seen",
-            refusal=observed.locations,
-        )
+        return LISTED.unknown("which locations there are could not be seen", observed.locations)
     refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, Refusal)}
     endpoints = _found(observed.by_location)
     evidence: dict[str, Any] = {
@@ -117,39 +140,23 @@ def _listed(observed: Observed) -> Check:
         "not_seen": sorted(refused),
     }
     if refused:
-        return Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary=f"could not be seen in {', '.join(sorted(refused))}",
-            evidence=evidence,
-            refusal=next(iter(refused.values())),
-        )
+        summary = f"could not be seen in {', '.join(sorted(refused))}"
+        return LISTED.unknown(summary, next(iter(refused.values())), **evidence)
     several = len(observed.by_location)
     places = ", ".join(observed.by_location) if several < 4 else f"{several} locations"
     dedicated = sum(bool(each.dedicated_dns) for each in endpoints)
     count = f"{len(endpoints)} in {places}" + (f", {dedicated} with a DNS name of its own" if dedicated else "")
-    return Check(
-        id=name,
-        status="pass",
-        required=False,
-        evidence=evidence,
-        summary=count if endpoints else f"none in {places} (fine: publisher models need none)",
-    )
+    return LISTED.passed(count if endpoints else f"none in {places} (fine: publisher models need none)", **evidence)
 
 
 def _deployed(endpoints: list[Endpoint]) -> Check:
-    idle = [
+    idle = ", ".join(
         each.endpoint_id for each in endpoints if not each.deployed_models or not any((each.traffic or {}).values())
-    ]
-    return Check(
-        id="endpoints.deployed",
-        status="warn" if idle else "pass",
-        required=False,
-        summary=f"without a model that gets traffic: {', '.join(idle)}" if idle else f"{len(endpoints)} with a model",
-        evidence={"without_model": ", ".join(idle)},
-        diagnosis="ENDPOINT_WITHOUT_MODEL" if idle else "",
     )
+    if idle:
+        summary = f"without a model that gets traffic: {idle}"
+        return DEPLOYED.warned(summary, "ENDPOINT_WITHOUT_MODEL", without_model=idle)
+    return DEPLOYED.passed(f"{len(endpoints)} with a model", without_model="")
 
 
 def _told(each: Endpoint, observed: Observed) -> dict[str, Any]:
@@ -169,7 +176,6 @@ def _told(each: Endpoint, observed: Observed) -> dict[str, Any]:
 
 
 def _answer(probes: dict[str, Probe | Refusal]) -> Check:
-    name = "endpoints.answer"
     refused = {
         each: probed if isinstance(probed, Refusal) else probed.refusal
         for each, probed in probes.items()
@@ -177,16 +183,9 @@ def _answer(probes: dict[str, Probe | Refusal]) -> Check:
     }
     evidence: dict[str, Any] = {each: _outcome(probed) for each, probed in probes.items()}
     if not refused:
-        what = f"{len(probes)} answered" if probes else "there is none with a model to ask"
-        return Check(id=name, status="pass", required=False, summary=what, evidence=evidence)
-    return Check(
-        id=name,
-        status="unknown",
-        required=False,
-        summary=f"no answer from {', '.join(each.rpartition('/')[2] for each in refused)}",
-        evidence=evidence,
-        refusal=next(iter(refused.values())),
-    )
+        return ANSWER.passed(f"{len(probes)} answered" if probes else "there is none with a model to ask", **evidence)
+    summary = f"no answer from {', '.join(each.rpartition('/')[2] for each in refused)}"
+    return ANSWER.unknown(summary, next(iter(refused.values())), **evidence)
 
 
 def _outcome(probed: Probe | Refusal) -> str:

@@ -11,24 +11,38 @@ Permissions: none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.local.environment import LocalEnvironment
-from provision.plan import Check, Need
+from provision.plan import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
+    from provision.plan import Check
 
 REQUIRES: Final[tuple[str, ...]] = ()
-CHECKS: Final = {
-    "environment.variables": "No environment variable contradicts the configuration, or another one.",
-    "environment.gcloud": "gcloud and the libraries act as the same account.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = ()
+VARIABLES: Final = CheckSpec(
+    id="environment.variables",
+    passes_when="No environment variable contradicts the configuration, or another one.",
+    weight="advisory",
+    # Sentences, whose projects and addresses are found by the words around them.
+    evidence={"contradictions": "public", "said": "public", "variables": "public", "set": "public"},
+    diagnoses=("ENVIRONMENT_CONTRADICTS",),
+)
+GCLOUD: Final = CheckSpec(
+    id="environment.gcloud",
+    passes_when="gcloud and the libraries act as the same account.",
+    weight="advisory",
+    evidence={"gcloud_account": "id", "configuration": "person"},
+    diagnoses=("GCLOUD_OTHER_ACCOUNT",),
+)
+CHECKS: Final = (VARIABLES, GCLOUD)
+PERMISSIONS: Final = permissions_of(CHECKS)
 _PROJECTS: Final = ("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT", "GCLOUD_PROJECT", "GCP_PROJECT")
 _GOOGLE: Final = "googleapis.com"
 
@@ -76,60 +90,32 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether all of it points to the same place."""
     found = list(contradictions(config, observed))
     if found:
-        yield Check(
-            id="environment.variables",
-            status="warn",
-            required=False,
-            summary="; ".join(text for text, _ in found),
-            diagnosis="ENVIRONMENT_CONTRADICTS",
-            evidence={
-                "contradictions": tuple(text for text, _ in found),
-                "said": "; ".join(text for text, _ in found),
-                "variables": " ".join(dict.fromkeys(name for _, name in found)),
-            },
+        said = "; ".join(text for text, _ in found)
+        yield VARIABLES.warned(
+            said,
+            "ENVIRONMENT_CONTRADICTS",
+            contradictions=tuple(text for text, _ in found),
+            said=said,
+            variables=" ".join(dict.fromkeys(name for _, name in found)),
         )
     else:
-        yield Check(
-            id="environment.variables",
-            status="pass",
-            required=False,
-            summary="no variable contradicts another",
-            evidence={"set": tuple(observed.surroundings.variables)},
-        )
+        yield VARIABLES.passed("no variable contradicts another", set=tuple(observed.surroundings.variables))
     yield from _gcloud(config, observed)
 
 
 def _gcloud(config: Config, observed: Observed) -> Iterator[Check]:
-    name, account, principal = "environment.gcloud", _account(observed.surroundings), observed.principal
+    account, principal = _account(observed.surroundings), observed.principal
     if not account or config.target.name != "Google Cloud":
         return  # nothing to compare: no gcloud here, or a sandbox's own credentials
-    evidence = {"gcloud_account": account, "configuration": observed.surroundings.configuration}
+    evidence: dict[str, Any] = {"gcloud_account": account, "configuration": observed.surroundings.configuration}
     if not isinstance(principal, str) or not principal:
-        yield Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary=f"gcloud acts as {account}; whose the libraries' credentials are could not be seen",
-            evidence=evidence,
-            refusal=principal if isinstance(principal, Refusal) else None,
-        )
+        summary = f"gcloud acts as {account}; whose the libraries' credentials are could not be seen"
+        yield GCLOUD.unknown(summary, principal if isinstance(principal, Refusal) else None, **evidence)
     elif principal.casefold() != account.casefold():
-        yield Check(
-            id=name,
-            status="warn",
-            required=False,
-            summary=f"gcloud acts as {account}, the libraries and this tool as {principal}",
-            diagnosis="GCLOUD_OTHER_ACCOUNT",
-            evidence=evidence,
-        )
+        summary = f"gcloud acts as {account}, the libraries and this tool as {principal}"
+        yield GCLOUD.warned(summary, "GCLOUD_OTHER_ACCOUNT", **evidence)
     else:
-        yield Check(
-            id=name,
-            status="pass",
-            required=False,
-            summary=f"gcloud and the libraries act as {account}",
-            evidence=evidence,
-        )
+        yield GCLOUD.passed(f"gcloud and the libraries act as {account}", **evidence)
 
 
 def contradictions(config: Config, observed: Observed) -> Iterator[tuple[str, str]]:

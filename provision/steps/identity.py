@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision import service_accounts
+from provision.checks import permissions_of
 from provision.clients import Clients, ask_all
 from provision.service_accounts import Account
 
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
     from provision.plan import Change, Check, Need
 
 REQUIRES: Final = ("services",)
-CHECKS: Final = {
-    "identity.account": "The application's service account exists and is not disabled.",
-    "identity.roles": "It has every configured role on the project.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = service_accounts.needs("identity_service_account")
+CHECKS: Final = service_accounts.checks("identity", "identity_service_account", "The application's")
+PERMISSIONS: Final[tuple[Need, ...]] = (*permissions_of(CHECKS), *service_accounts.needs("identity_service_account"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether the account is there with its roles."""
     if config.identity_service_account:
         account = _account(config, observed)
-        yield from service_accounts.judge("identity", config.project_id, config.identity_service_account, account)
+        yield from service_accounts.judge(CHECKS, config.project_id, config.identity_service_account, account)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

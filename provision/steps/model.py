@@ -14,21 +14,34 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
+from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
 from provision.errors import Refusal
-from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
+    from provision.plan import Check
 
 REQUIRES: Final = ("credentials",)
-CHECKS: Final = {
-    "model.offered": "The catalogue says that the model lives, and is offered in this location.",
-    "model.published": "Model Garden shows the model.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = ()
+OFFERED: Final = CheckSpec(
+    id="model.offered",
+    passes_when="The catalogue says that the model lives, and is offered in this location.",
+    evidence=public(
+        "nearest", "stage", "locations", "source", "as_of", "successor", "offered_at", "retired_on", "retires_on"
+    ),
+    diagnoses=("MODEL_UNKNOWN", "MODEL_RETIRED", "MODEL_DEPRECATED", "MODEL_RETIRES_SOON", "MODEL_ELSEWHERE"),
+)
+PUBLISHED: Final = CheckSpec(
+    id="model.published",
+    passes_when="Model Garden shows the model.",
+    weight="advisory",
+    evidence={"launch_stage": "public"},
+    diagnoses=("PUBLISHER_MODEL_NOT_FOUND",),
+)
+CHECKS: Final = (OFFERED, PUBLISHED)
+PERMISSIONS: Final = permissions_of(CHECKS)
 SOON_DAYS: Final = 90
 
 
@@ -59,90 +72,43 @@ def observe(config: Config, clients: Clients) -> Observed:
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge by the catalogue, then by what Model Garden says; of a self-deployed endpoint neither knows."""
     if config.endpoint:
-        yield Check(
-            id="model.offered",
-            status="skipped",
-            required=False,
-            summary=f"endpoint {config.endpoint} is asked, and no publisher model",
-        )
+        yield OFFERED.skipped(f"endpoint {config.endpoint} is asked, and no publisher model")
         return
     yield _offered(config, observed.today)
     stage = observed.launch_stage
     if isinstance(stage, Refusal) and stage.status == "NOT_FOUND":
-        yield Check(
-            id="model.published",
-            status="warn",
-            required=False,
-            summary="Model Garden does not show it",
-            diagnosis="PUBLISHER_MODEL_NOT_FOUND",
-        )
+        yield PUBLISHED.warned("Model Garden does not show it", "PUBLISHER_MODEL_NOT_FOUND")
     elif isinstance(stage, Refusal):
-        yield Check(
-            id="model.published",
-            status="unknown",
-            required=False,
-            summary="Model Garden could not be asked",
-            refusal=stage,
-        )
+        yield PUBLISHED.unknown("Model Garden could not be asked", stage)
     else:
-        yield Check(
-            id="model.published",
-            status="pass",
-            required=False,
-            summary=f"Model Garden shows it ({stage})",
-            evidence={"launch_stage": stage},
-        )
+        yield PUBLISHED.passed(f"Model Garden shows it ({stage})", launch_stage=stage)
 
 
 def _offered(config: Config, today: date) -> Check:
-    name = "model.offered"
-    row = catalog.models().get(config.model)
+    model = config.model
+    row = catalog.models().get(model)
     if row is None:
-        return Check(
-            id=name,
-            status="warn",
-            diagnosis="MODEL_UNKNOWN",
-            summary=f"{config.model} is not in the catalogue",
-            evidence={"nearest": catalog.nearest(config.model, tuple(catalog.models()))},
-        )
+        nearest = catalog.nearest(model, tuple(catalog.models()))
+        return OFFERED.warned(f"{model} is not in the catalogue", "MODEL_UNKNOWN", nearest=nearest)
+    stage, retires = row.stage(today), row.retires
     evidence: dict[str, Any] = {
-        "stage": row.stage(today),
+        "stage": stage,
         "locations": list(row.locations),
         "source": row.source,
         "as_of": row.as_of.isoformat(),
         "successor": row.successor,
         "offered_at": " or ".join(row.locations),
     }
-    if row.retires and row.stage(today) == "retired":
-        return Check(
-            id=name,
-            status="fail",
-            diagnosis="MODEL_RETIRED",
-            summary=f"{config.model} was retired on {row.retires}; use {row.successor}",
-            evidence=evidence | {"retired_on": row.retires.isoformat()},
-        )
-    if row.retires and row.stage(today) == "deprecated":
-        return Check(
-            id=name,
-            status="warn",
-            diagnosis="MODEL_DEPRECATED",
-            summary=f"{config.model} will be retired on {row.retires}",
-            evidence=evidence | {"retires_on": row.retires.isoformat()},
-        )
-    if row.retires and (row.retires - today).days <= SOON_DAYS:
-        return Check(
-            id=name,
-            status="warn",
-            diagnosis="MODEL_RETIRES_SOON",
-            summary=f"{config.model} will be retired on {row.retires}, in {(row.retires - today).days} days",
-            evidence=evidence | {"retires_on": row.retires.isoformat()},
-        )
+    if retires and stage == "retired":
+        summary = f"{model} was retired on {retires}; use {row.successor}"
+        return OFFERED.failed(summary, "MODEL_RETIRED", **evidence, retired_on=retires.isoformat())
+    if retires and stage == "deprecated":
+        summary = f"{model} will be retired on {retires}"
+        return OFFERED.warned(summary, "MODEL_DEPRECATED", **evidence, retires_on=retires.isoformat())
+    if retires and (retires - today).days <= SOON_DAYS:
+        summary = f"{model} will be retired on {retires}, in {(retires - today).days} days"
+        return OFFERED.warned(summary, "MODEL_RETIRES_SOON", **evidence, retires_on=retires.isoformat())
     if config.model_location not in row.locations:
-        return Check(
-            id=name,
-            status="warn",
-            diagnosis="MODEL_ELSEWHERE",
-            evidence=evidence,
-            summary=f"{config.model} is documented at {', '.join(row.locations)}, not at {config.model_location}",
-        )
-    return Check(id=name, status="pass", summary=f"{config.model} at {config.model_location}", evidence=evidence)
+        summary = f"{model} is documented at {', '.join(row.locations)}, not at {config.model_location}"
+        return OFFERED.warned(summary, "MODEL_ELSEWHERE", **evidence)
+    return OFFERED.passed(f"{model} at {config.model_location}", **evidence)

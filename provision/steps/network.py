@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
 from provision.google.vertex import api_endpoint
-from provision.plan import Check, Need
+from provision.plan import Check
 from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -25,13 +26,25 @@ if TYPE_CHECKING:
 
     from provision.config import Config
     from provision.local.connectivity import Connectivity
+    from provision.plan import Check
 
 REQUIRES: Final[tuple[str, ...]] = ()
-CHECKS: Final = {
-    "network.reached": "Every host of Google's that is asked can be reached.",
-    "network.private": "Nobody in between reads along: the certificates are signed by Google's own authority.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = ()
+REACHED: Final = CheckSpec(
+    id="network.reached",
+    passes_when="Every host of Google's that is asked can be reached.",
+    weight="advisory",
+    evidence={"hosts": "public", "proxy": "person", "host": "public", "detail": "public", "at": "public"},
+    diagnoses=("HOST_UNKNOWN", "DNS", "PROXY", "TLS_INTERCEPTED", "HOST_UNREACHABLE"),
+)
+PRIVATE: Final = CheckSpec(
+    id="network.private",
+    passes_when="Nobody in between reads along: the certificates are signed by Google's own authority.",
+    weight="advisory",
+    evidence={"issuers": "person"},
+    diagnoses=("INTERCEPTED",),
+)
+CHECKS: Final = (REACHED, PRIVATE)
+PERMISSIONS: Final = permissions_of(CHECKS)
 CONTROL: Final = (
     "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",
@@ -83,32 +96,15 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     way = f", through {', '.join(proxies)}" if proxies else ""
     if failed:
         first = failed[0]
-        yield Check(
-            id="network.reached",
-            status="fail",
-            required=False,
-            summary=f"{', '.join(each.host for each in failed)}: {first.detail}",
-            diagnosis=_row(config, failed, seen),
-            evidence=evidence
-            | {"host": ", ".join(each.host for each in failed), "detail": first.detail, "at": first.failed_at},
-        )
+        hosts = ", ".join(each.host for each in failed)
+        evidence |= {"host": hosts, "detail": first.detail, "at": first.failed_at}
+        yield REACHED.failed(f"{hosts}: {first.detail}", _row(config, failed, seen), **evidence)
     elif silent:
-        yield Check(
-            id="network.reached",
-            status="unknown",
-            required=False,
-            summary=f"no answer in time from {', '.join(silent)}",
-            evidence=evidence,
-            refusal=next(each for each in observed.hosts.values() if isinstance(each, Refusal)),
-        )
+        silence = next(each for each in observed.hosts.values() if isinstance(each, Refusal))
+        yield REACHED.unknown(f"no answer in time from {', '.join(silent)}", silence, **evidence)
     else:
-        yield Check(
-            id="network.reached",
-            status="pass",
-            required=False,
-            summary=f"{len(seen)} hosts reached{way}" if len(seen) > 1 else f"{seen[0].host} reached{way}",
-            evidence=evidence,
-        )
+        reached = f"{len(seen)} hosts" if len(seen) > 1 else seen[0].host
+        yield REACHED.passed(f"{reached} reached{way}", **evidence)
     yield from _private(seen)
 
 
@@ -125,11 +121,8 @@ def _private(seen: list[Connectivity]) -> Iterator[Check]:
     others = sorted({issuer for issuer in signed.values() if issuer != GOOGLE})
     if not signed:
         return  # no TLS on this way: a sandbox, or nothing was reached
-    yield Check(
-        id="network.private",
-        status="warn" if others else "pass",
-        required=False,
-        summary=f"certificates are signed by {', '.join(others)}" if others else "certificates are signed by Google",
-        diagnosis="INTERCEPTED" if others else "",
-        evidence={"issuers": ", ".join(sorted(set(signed.values())))},
-    )
+    issuers = ", ".join(sorted(set(signed.values())))
+    if others:
+        yield PRIVATE.warned(f"certificates are signed by {', '.join(others)}", "INTERCEPTED", issuers=issuers)
+    else:
+        yield PRIVATE.passed("certificates are signed by Google", issuers=issuers)

@@ -15,32 +15,59 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.catalog.roles import smallest_roles
+from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
-from provision.plan import Check, Need
 from provision.steps.needs import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
-    from provision.plan import Level, Purpose
+    from provision.plan import Check, Level, Need, Purpose
 
 REQUIRES: Final = ("project",)
-CHECKS: Final = {
-    "permissions.run": "The caller may ask the model.",
-    "permissions.look": "The caller may look at what a check looks at.",
-    "permissions.change": "The caller may make the changes to the project that `apply` would make now.",
-    "permissions.billing": "The caller may link the configured billing account.",
-    "permissions.parent": "The caller may create a project in the configured organization or folder.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = ()
-_IDS: Final[tuple[tuple[str, Level, Purpose], ...]] = (
-    ("permissions.run", "project", "run"),
-    ("permissions.look", "project", "look"),
-    ("permissions.change", "project", "change"),
-    ("permissions.billing", "billing account", "change"),
-    ("permissions.parent", "parent", "change"),
+
+
+def _spec(what: str, passes_when: str, *diagnoses: str) -> CheckSpec:
+    return CheckSpec(
+        id=f"permissions.{what}",
+        passes_when=passes_when,
+        weight="advisory",
+        evidence=public(
+            "level", "granted", "would_see_more_with", "missing", "roles", "role", "parent_number", "steps"
+        ),
+        diagnoses=diagnoses,
+    )
+
+
+RUN: Final = _spec("run", "The caller may ask the model.", "PERMISSION_MISSING", "PERMISSIONS_MISSING")
+LOOK: Final = _spec(
+    "look", "The caller may look at what a check looks at.", "PERMISSION_MISSING", "PERMISSIONS_MISSING"
+)
+CHANGE: Final = _spec(
+    "change",
+    "The caller may make the changes to the project that `apply` would make now.",
+    "PERMISSION_MISSING",
+    "PERMISSIONS_MISSING",
+)
+BILLING: Final = _spec(
+    "billing", "The caller may link the configured billing account.", "PERMISSION_MISSING_ON_ACCOUNT"
+)
+PARENT: Final = _spec(
+    "parent",
+    "The caller may create a project in the configured organization or folder.",
+    "PERMISSION_MISSING_ON_FOLDER",
+    "PERMISSION_MISSING_ON_ORGANIZATION",
+)
+CHECKS: Final = (RUN, LOOK, CHANGE, BILLING, PARENT)
+PERMISSIONS: Final = permissions_of(CHECKS)
+_TESTED: Final[tuple[tuple[CheckSpec, Level, Purpose], ...]] = (
+    (RUN, "project", "run"),
+    (LOOK, "project", "look"),
+    (CHANGE, "project", "change"),
+    (BILLING, "billing account", "change"),
+    (PARENT, "parent", "change"),
 )
 _SAID: Final[dict[Purpose, str]] = {
     "run": "the caller may ask the model",
@@ -85,29 +112,23 @@ def _test(clients: Clients, resource: str, permissions: set[str]) -> frozenset[s
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge what is missing for each purpose; what is only needed to see more is named, and nothing else."""
-    for check, level, purpose in _IDS:
+    for check, level, purpose in _TESTED:
         granted = observed.granted.get(level)
         wanted = [(step, need) for step, need in needs(config, (purpose,)) if need.level == level]
         if granted is None or not wanted:
             continue
         if isinstance(granted, Refusal):
-            yield Check(
-                id=check,
-                status="unknown",
-                required=False,
-                summary="what the caller may do could not be seen",
-                refusal=granted,
-            )
+            yield check.unknown("what the caller may do could not be seen", granted)
         elif level == "project" and not granted:
             # So it is for a project that is not there, too; which of the two, `project` says.
-            yield Check(id=check, status="unknown", required=False, summary="the caller may do nothing in the project")
+            yield check.unknown("the caller may do nothing in the project", None)
         else:
             yield _judged(config, check, level, purpose, granted, wanted)
 
 
 def _judged(
     config: Config,
-    check: str,
+    check: CheckSpec,
     level: Level,
     purpose: Purpose,
     granted: frozenset[str],
@@ -122,23 +143,17 @@ def _judged(
     }
     if lacking:
         roles = smallest_roles(lacking, level)
-        return Check(
-            id=check,
-            status="warn" if purpose == "change" else "fail",
-            required=False,
-            summary=f"missing: {', '.join(lacking)}",
-            diagnosis=_row(config, level, roles),
-            evidence=evidence
-            | {
-                "missing": ", ".join(lacking),
-                "roles": " ".join(roles),
-                "role": roles[0] if roles else "",
-                "parent_number": config.parent.rpartition("/")[2],
-                "steps": sorted({step for step, need in wanted if need.permission in lacking}),
-            },
-        )
+        found = check.warned if purpose == "change" else check.failed
+        evidence |= {
+            "missing": ", ".join(lacking),
+            "roles": " ".join(roles),
+            "role": roles[0] if roles else "",
+            "parent_number": config.parent.rpartition("/")[2],
+            "steps": sorted({step for step, need in wanted if need.permission in lacking}),
+        }
+        return found(f"missing: {', '.join(lacking)}", _row(config, level, roles), **evidence)
     more = f" (would see more with {', '.join(unseen)})" if unseen else ""
-    return Check(id=check, status="pass", required=False, summary=f"{_SAID[purpose]}{more}", evidence=evidence)
+    return check.passed(f"{_SAID[purpose]}{more}", **evidence)
 
 
 def _row(config: Config, level: Level, roles: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
 from provision.google.org_policy import Effective
@@ -26,15 +27,54 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 REQUIRES: Final = ("project",)
-CHECKS: Final = {
-    "policy.seen": "The organization policies in force for the project could be read.",
-    "policy.models": "The model is allowed.",
-    "policy.services": "Every configured service may be used.",
-    "policy.locations": "The locations of the endpoints may hold resources.",
-    "policy.keys": "Keys of service accounts: whether they may be made.",
-    "policy.members": "Members of other organizations: whether they may be given roles.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="orgpolicy.policy.get", advisory=True),)
+_VIEW: Final = (Need(permission="orgpolicy.policy.get", advisory=True),)
+SEEN: Final = CheckSpec(
+    id="policy.seen",
+    passes_when="The organization policies in force for the project could be read.",
+    weight="advisory",
+    evidence={"not_seen": "public"},
+    permissions=_VIEW,
+)
+ALLOWED_MODEL: Final = CheckSpec(
+    id="policy.models",
+    passes_when="The model is allowed.",
+    weight="advisory",
+    evidence={"constraint": "public", "value": "public", "allowed": "public"},
+    diagnoses=("MODEL_NOT_ALLOWED_BY_POLICY",),
+    permissions=_VIEW,
+)
+ALLOWED_SERVICES: Final = CheckSpec(
+    id="policy.services",
+    passes_when="Every configured service may be used.",
+    weight="advisory",
+    evidence={"constraint": "public", "forbidden": "public"},
+    diagnoses=("SERVICES_FORBIDDEN_BY_POLICY",),
+    permissions=_VIEW,
+)
+ALLOWED_LOCATIONS: Final = CheckSpec(
+    id="policy.locations",
+    passes_when="The locations of the endpoints may hold resources.",
+    weight="advisory",
+    evidence={"constraint": "public", "outside": "public", "allowed": "public", "denied": "public"},
+    diagnoses=("LOCATION_FORBIDDEN_BY_POLICY",),
+    permissions=_VIEW,
+)
+ALLOWED_KEYS: Final = CheckSpec(
+    id="policy.keys",
+    passes_when="Keys of service accounts: whether they may be made.",
+    weight="advisory",
+    evidence={"enforced": "public"},
+    permissions=_VIEW,
+)
+ALLOWED_MEMBERS: Final = CheckSpec(
+    id="policy.members",
+    passes_when="Members of other organizations: whether they may be given roles.",
+    weight="advisory",
+    evidence={"constraint": "public", "allowed": "id"},
+    permissions=_VIEW,
+)
+CHECKS: Final = (SEEN, ALLOWED_MODEL, ALLOWED_SERVICES, ALLOWED_LOCATIONS, ALLOWED_KEYS, ALLOWED_MEMBERS)
+PERMISSIONS: Final = permissions_of(CHECKS)
 
 MODELS: Final = "vertexai.allowedModels"
 SERVICES: Final = "gcp.restrictServiceUsage"
@@ -93,16 +133,10 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     }
     if refused:
         some = "" if len(refused) == len(observed.effective) else f": {', '.join(sorted(refused))}"
-        yield Check(
-            id="policy.seen",
-            status="unknown",
-            required=False,
-            summary=f"organization policies could not be seen{some}",
-            refusal=next(iter(refused.values())),
-            evidence={"not_seen": tuple(sorted(refused))},
-        )
+        summary = f"organization policies could not be seen{some}"
+        yield SEEN.unknown(summary, next(iter(refused.values())), not_seen=tuple(sorted(refused)))
     else:
-        yield Check(id="policy.seen", status="pass", required=False, summary=f"{len(CONSTRAINTS)} policies read")
+        yield SEEN.passed(f"{len(CONSTRAINTS)} policies read")
     seen = {name: answer for name, answer in observed.effective.items() if isinstance(answer, Effective)}
     if MODELS in seen:
         yield _models(config, seen[MODELS])
@@ -137,38 +171,18 @@ def _models(config: Config, policy: Effective) -> Check:
     value = f"publishers/{publisher}/models/{model}:predict"
     evidence: dict[str, Any] = {"constraint": MODELS, "value": value, "allowed": list(policy.allowed)}
     if allows(policy, value) is False:
-        return Check(
-            id="policy.models",
-            status="fail",
-            required=False,
-            summary=f"{config.model} is not among the models that the organization allows",
-            diagnosis="MODEL_NOT_ALLOWED_BY_POLICY",
-            evidence=evidence,
-        )
-    return Check(
-        id="policy.models", status="pass", required=False, summary=f"{config.model} is allowed", evidence=evidence
-    )
+        summary = f"{config.model} is not among the models that the organization allows"
+        return ALLOWED_MODEL.failed(summary, "MODEL_NOT_ALLOWED_BY_POLICY", **evidence)
+    return ALLOWED_MODEL.passed(f"{config.model} is allowed", **evidence)
 
 
 def _services(config: Config, policy: Effective) -> Check:
     forbidden = [each for each in config.services if allows(policy, each) is False]
     evidence: dict[str, Any] = {"constraint": SERVICES, "forbidden": " ".join(forbidden)}
     if forbidden:
-        return Check(
-            id="policy.services",
-            status="fail",
-            required=False,
-            summary=f"the organization forbids {', '.join(forbidden)}",
-            diagnosis="SERVICES_FORBIDDEN_BY_POLICY",
-            evidence=evidence,
-        )
-    return Check(
-        id="policy.services",
-        status="pass",
-        required=False,
-        summary="every configured service may be used",
-        evidence=evidence,
-    )
+        summary = f"the organization forbids {', '.join(forbidden)}"
+        return ALLOWED_SERVICES.failed(summary, "SERVICES_FORBIDDEN_BY_POLICY", **evidence)
+    return ALLOWED_SERVICES.passed("every configured service may be used", **evidence)
 
 
 def spellings_of(location: str) -> tuple[str, ...]:
@@ -192,16 +206,9 @@ def _locations(config: Config, policy: Effective) -> Check:
         "denied": list(policy.denied),
     }
     if outside:
-        return Check(
-            id="policy.locations",
-            status="warn",
-            required=False,
-            summary=f"no endpoint can be made in {', '.join(outside)}",
-            diagnosis="LOCATION_FORBIDDEN_BY_POLICY",
-            evidence=evidence,
-        )
-    places = ", ".join(config.endpoint_locations)
-    return Check(id="policy.locations", status="pass", required=False, summary=f"{places}: allowed", evidence=evidence)
+        summary = f"no endpoint can be made in {', '.join(outside)}"
+        return ALLOWED_LOCATIONS.warned(summary, "LOCATION_FORBIDDEN_BY_POLICY", **evidence)
+    return ALLOWED_LOCATIONS.passed(f"{', '.join(config.endpoint_locations)}: allowed", **evidence)
 
 
 def _located(policy: Effective, spellings: tuple[str, ...]) -> bool:
@@ -213,25 +220,18 @@ def _located(policy: Effective, spellings: tuple[str, ...]) -> bool:
 
 
 def _keys(enforced: list[str]) -> Check:
-    return Check(
-        id="policy.keys",
-        status="pass",
-        required=False,
-        summary="no keys can be made for service accounts (keyless ways are not affected)"
+    summary = (
+        "no keys can be made for service accounts (keyless ways are not affected)"
         if enforced
-        else "keys can be made for service accounts",
-        evidence={"enforced": tuple(enforced)},
+        else "keys can be made for service accounts"
     )
+    return ALLOWED_KEYS.passed(summary, enforced=tuple(enforced))
 
 
 def _members(policy: Effective) -> Check:
-    limited = bool(policy.denies_all or policy.allowed)
-    return Check(
-        id="policy.members",
-        status="pass",
-        required=False,
-        summary=f"roles can be given to members of {', '.join(policy.allowed) or 'nobody'} only"
-        if limited
-        else "roles can be given to anybody",
-        evidence={"constraint": MEMBERS, "allowed": list(policy.allowed)},
+    summary = (
+        f"roles can be given to members of {', '.join(policy.allowed) or 'nobody'} only"
+        if policy.denies_all or policy.allowed
+        else "roles can be given to anybody"
     )
+    return ALLOWED_MEMBERS.passed(summary, constraint=MEMBERS, allowed=list(policy.allowed))

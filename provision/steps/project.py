@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
 from provision.errors import ApiError, Refusal
 from provision.plan import Change, Check, Need
@@ -26,12 +27,30 @@ if TYPE_CHECKING:
     from provision.google.resource_manager import Project
 
 REQUIRES: Final = ("credentials",)
-CHECKS: Final = {
-    "project.active": "The project exists, can be seen and is ACTIVE.",
-    "project.parent": "It stands where the configuration says; judged only where that names a parent.",
-}
+ACTIVE: Final = CheckSpec(
+    id="project.active",
+    passes_when="The project exists, can be seen and is ACTIVE.",
+    evidence={
+        "project_number": "id",
+        "state": "public",
+        "parent": "id",
+        "display_name": "person",
+        "labels": "person",
+    },
+    diagnoses=("PROJECT_NOT_VISIBLE", "PROJECT_DELETE_REQUESTED"),
+    permissions=(Need(permission="resourcemanager.projects.get"),),
+)
+PARENT: Final = CheckSpec(
+    id="project.parent",
+    passes_when="It stands where the configuration says; judged only where that names a parent.",
+    weight="advisory",
+    evidence={"actual_parent": "id"},
+    diagnoses=("PROJECT_ELSEWHERE",),
+    permissions=(Need(permission="resourcemanager.projects.get"),),
+)
+CHECKS: Final = (ACTIVE, PARENT)
 PERMISSIONS: Final[tuple[Need, ...]] = (
-    Need(permission="resourcemanager.projects.get"),
+    *permissions_of(CHECKS),
     Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
     Need(permission="resourcemanager.projects.undelete", purpose="change", when=("undelete_project",)),
     Need(permission="resourcemanager.projects.get", purpose="undo", when=("create_project",)),
@@ -77,17 +96,11 @@ def observe(config: Config, clients: Clients) -> Observed:
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether it is there, visible and ACTIVE."""
     project = observed.project
-    name = "project.active"
     if isinstance(project, Refusal):
         if _not_visible(project):
-            yield Check(
-                id=name,
-                status="fail",
-                summary=f"{config.project_id} does not exist, or you may not see it",
-                diagnosis="PROJECT_NOT_VISIBLE",
-            )
+            yield ACTIVE.failed(f"{config.project_id} does not exist, or you may not see it", "PROJECT_NOT_VISIBLE")
         else:
-            yield Check(id=name, status="unknown", summary=f"{config.project_id} could not be seen", refusal=project)
+            yield ACTIVE.unknown(f"{config.project_id} could not be seen", project)
         return
     evidence: dict[str, Any] = {
         "project_number": project.project_number,
@@ -97,31 +110,16 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         "labels": project.labels,
     }
     if project.state == "ACTIVE":
-        yield Check(
-            id=name,
-            status="pass",
-            summary=f"{config.project_id} (number {project.project_number}) is ACTIVE",
-            evidence=evidence,
-        )
+        yield ACTIVE.passed(f"{config.project_id} (number {project.project_number}) is ACTIVE", **evidence)
     else:
-        yield Check(
-            id=name,
-            status="fail",
-            summary=f"{config.project_id} is {project.state}",
-            evidence=evidence,
-            diagnosis="PROJECT_DELETE_REQUESTED",
-        )
+        yield ACTIVE.failed(f"{config.project_id} is {project.state}", "PROJECT_DELETE_REQUESTED", **evidence)
     if config.parent:
-        elsewhere = project.parent != config.parent
-        yield Check(
-            id="project.parent",
-            status="warn" if elsewhere else "pass",
-            required=False,
-            summary=f"it stands in {project.parent or 'no organization'}"
-            + (f", not in {config.parent}" if elsewhere else ""),
-            evidence={"actual_parent": project.parent or "no organization"},
-            diagnosis="PROJECT_ELSEWHERE" if elsewhere else "",
-        )
+        actual = project.parent or "no organization"
+        summary = f"it stands in {actual}"
+        if project.parent == config.parent:
+            yield PARENT.passed(summary, actual_parent=actual)
+        else:
+            yield PARENT.warned(f"{summary}, not in {config.parent}", "PROJECT_ELSEWHERE", actual_parent=actual)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -23,10 +24,20 @@ if TYPE_CHECKING:
     from provision.google.quotas import Limit
 
 REQUIRES: Final = ("services",)
-CHECKS: Final = {
-    "quota.limits": "No limit per minute that asking the model counts against is zero.",
-}
-PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="serviceusage.quotas.get", advisory=True),)
+LIMITS: Final = CheckSpec(
+    id="quota.limits",
+    passes_when="No limit per minute that asking the model counts against is zero.",
+    weight="advisory",
+    evidence={
+        "limits": {"metric": "public", "unit": "public", "value": "public", "dimensions": "public"},
+        "metric": "public",
+        "unit": "public",
+    },
+    diagnoses=("QUOTA_IS_ZERO",),
+    permissions=(Need(permission="serviceusage.quotas.get", advisory=True),),
+)
+CHECKS: Final = (LIMITS,)
+PERMISSIONS: Final = permissions_of(CHECKS)
 VERTEX_AI: Final = "aiplatform.googleapis.com"
 # What asking a model counts against, by the last part of the metric's name
 # (https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas).
@@ -50,13 +61,11 @@ def observe(config: Config, clients: Clients) -> Observed:
 
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether asking the model has a limit of zero."""
-    name, limits = "quota.limits", observed.limits
+    limits = observed.limits
     if limits is None:
         return
     if isinstance(limits, Refusal):
-        yield Check(
-            id=name, status="unknown", required=False, summary="the limits per minute could not be seen", refusal=limits
-        )
+        yield LIMITS.unknown("the limits per minute could not be seen", limits)
         return
     counting = [limit for limit in limits if _counts(config, limit)]
     evidence: dict[str, Any] = {
@@ -69,24 +78,14 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     if zero:
         # A limit of this very model decides; a general one may be overruled by what nobody here can see.
         own = [limit for limit in zero if "base_model" in limit.dimensions]
-        said = (own or zero)[0]
-        yield Check(
-            id=name,
-            status="fail" if own else "warn",
-            required=False,
-            summary=f"{said.metric} is limited to 0 a minute",
-            diagnosis="QUOTA_IS_ZERO",
-            evidence=evidence | {"metric": said.metric, "unit": said.unit},
-        )
+        first = (own or zero)[0]
+        found = LIMITS.failed if own else LIMITS.warned
+        summary = f"{first.metric} is limited to 0 a minute"
+        yield found(summary, "QUOTA_IS_ZERO", **evidence, metric=first.metric, unit=first.unit)
         return
     lowest = min((limit.value for limit in counting if limit.value > 0), default=0)
-    yield Check(
-        id=name,
-        status="pass",
-        required=False,
-        summary=f"at least {lowest:,} requests a minute" if lowest else "no limit per minute of its own",
-        evidence=evidence,
-    )
+    summary = f"at least {lowest:,} requests a minute" if lowest else "no limit per minute of its own"
+    yield LIMITS.passed(summary, **evidence)
 
 
 def _counts(config: Config, limit: Limit) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
 from provision.errors import Refusal
 from provision.google.errors import is_service_disabled
@@ -26,15 +27,29 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 REQUIRES: Final = ("billing", "permissions", "policy")
-CHECKS: Final = {
-    "services.enabled": "Every configured service is enabled.",
-    "services.usable": "Vertex AI answers a real call.",
-    "services.agent": "Vertex AI's service agent has its role in the project; only what you deploy yourself needs it.",
-}
+ENABLED: Final = CheckSpec(
+    id="services.enabled",
+    passes_when="Every configured service is enabled.",
+    evidence={"missing": "public", "enabled": "public"},
+    diagnoses=("SERVICES_NOT_ENABLED",),
+    permissions=(Need(permission="serviceusage.services.get"),),
+)
+USABLE: Final = CheckSpec(
+    id="services.usable",
+    passes_when="Vertex AI answers a real call.",
+    diagnoses=("SERVICE_NOT_YET_USABLE",),
+    permissions=(Need(permission="aiplatform.endpoints.list"),),
+)
+AGENT: Final = CheckSpec(
+    id="services.agent",
+    passes_when="Vertex AI's service agent has its role in the project; only what you deploy yourself needs it.",
+    weight="advisory",
+    diagnoses=("SERVICE_AGENT_MISSING",),
+    permissions=(Need(permission="resourcemanager.projects.getIamPolicy", advisory=True),),
+)
+CHECKS: Final = (ENABLED, USABLE, AGENT)
 PERMISSIONS: Final[tuple[Need, ...]] = (
-    Need(permission="serviceusage.services.get"),
-    Need(permission="aiplatform.endpoints.list"),
-    Need(permission="resourcemanager.projects.getIamPolicy", advisory=True),
+    *permissions_of(CHECKS),
     Need(permission="serviceusage.services.enable", purpose="change"),
     Need(permission="serviceusage.services.list", purpose="change", advisory=True),
     Need(permission="serviceusage.operations.get", purpose="change"),
@@ -100,63 +115,42 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     states = observed.states
     enabled = False
     if isinstance(states, Refusal):
-        yield Check(id="services.enabled", status="unknown", summary="the services could not be seen", refusal=states)
+        yield ENABLED.unknown("the services could not be seen", states)
     else:
         missing = _missing(config, states)
         enabled = not missing
-        yield Check(
-            id="services.enabled",
-            status="fail" if missing else "pass",
-            diagnosis="SERVICES_NOT_ENABLED" if missing else "",
-            summary=f"not enabled: {', '.join(missing)}" if missing else f"{len(config.services)} enabled",
-            evidence={
-                "missing": " ".join(missing),
-                "enabled": [name for name in config.services if name not in missing],
-            },
-        )
-    usable = observed.usable
-    if usable is True:
-        yield Check(id="services.usable", status="pass", summary="Vertex AI answers")
-    elif isinstance(usable, Refusal):
-        early = enabled and is_service_disabled(usable)
-        yield Check(
-            id="services.usable",
-            status="fail" if early else "unknown",
-            summary="Vertex AI does not answer",
-            diagnosis="SERVICE_NOT_YET_USABLE" if early else "",
-            refusal=usable,
-        )
+        evidence: dict[str, Any] = {
+            "missing": " ".join(missing),
+            "enabled": [name for name in config.services if name not in missing],
+        }
+        if missing:
+            yield ENABLED.failed(f"not enabled: {', '.join(missing)}", "SERVICES_NOT_ENABLED", **evidence)
+        else:
+            yield ENABLED.passed(f"{len(config.services)} enabled", **evidence)
+    if observed.usable is True:
+        yield USABLE.passed("Vertex AI answers")
+    elif isinstance(observed.usable, Refusal):
+        yield unusable("Vertex AI does not answer", observed.usable, enabled=enabled)
     if observed.bindings is not None:
         yield _agent(config, observed.bindings)
 
 
+def unusable(summary: str, refusal: Refusal, *, enabled: bool = True) -> Check:
+    """Judge a refusal of Vertex AI; ``enabled``: whether it is listed as enabled, so that it only takes time."""
+    if enabled and is_service_disabled(refusal):
+        return USABLE.failed(summary, "SERVICE_NOT_YET_USABLE", refusal=refusal)
+    return USABLE.unknown(summary, refusal)
+
+
 def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | Refusal) -> Check:
-    name = "services.agent"
     if isinstance(bindings, Refusal):
-        return Check(
-            id=name,
-            status="unknown",
-            required=False,
-            summary="whether Vertex AI's service agent has its role could not be seen",
-            refusal=bindings,
-        )
+        return AGENT.unknown("whether Vertex AI's service agent has its role could not be seen", bindings)
     agent = next((each for each in bindings.get(AGENT_ROLE, ()) if each.endswith(AGENT_DOMAIN)), "")
     if agent:
-        return Check(id=name, status="pass", required=False, summary=agent.removeprefix("serviceAccount:"))
+        return AGENT.passed(agent.removeprefix("serviceAccount:"))
     if config.endpoint:
-        return Check(
-            id=name,
-            status="warn",
-            required=False,
-            summary="Vertex AI's service agent has no role in the project",
-            diagnosis="SERVICE_AGENT_MISSING",
-        )
-    return Check(
-        id=name,
-        status="skipped",
-        required=False,
-        summary="not there yet: Vertex AI makes it when something first needs it, and publisher models do not",
-    )
+        return AGENT.warned("Vertex AI's service agent has no role in the project", "SERVICE_AGENT_MISSING")
+    return AGENT.skipped("not there yet: Vertex AI makes it when something first needs it, and publisher models do not")
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from provision.checks import CheckSpec
 from provision.errors import Refusal
+from provision.federation import tokens
 from provision.plan import Change, Check, Run, Setting, Waiver
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids
 from provision.reports.github import render_summary
+from provision.steps import ci, endpoints, model, project
 from tests.reports.runs import ANSWER, RUNS, hostile, run
 
 BODY = st.text(string.ascii_letters + string.digits, min_size=40, max_size=60)
@@ -281,6 +284,17 @@ NAMED: dict[str, Any] = {
 }
 
 
+# As the steps declare them; of a key of tomorrow nothing is declared.
+DECLARED: dict[str, Any] = {
+    **project.ACTIVE.evidence,
+    **model.OFFERED.evidence,
+    **ci.POOL.evidence,
+    **ci.PROVIDER.evidence,
+    **tokens.TOKEN.evidence,
+    **endpoints.LISTED.evidence,
+}
+
+
 def every_text(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [
@@ -299,7 +313,12 @@ def test_with_redact_no_name_that_google_told_is_left(key: str, form: str) -> No
         "check",
         checks=(
             Check(
-                id="a.b", status="warn", summary="; ".join(told), fix=f"`gcloud {told[0]}`", evidence={key: NAMED[key]}
+                id="a.b",
+                status="warn",
+                summary="; ".join(told),
+                fix=f"`gcloud {told[0]}`",
+                evidence={key: NAMED[key]},
+                privacy=DECLARED,
             ),
         ),
         changes=(Change(step="ci", action="update", resource="x", before={key: NAMED[key]}, why="; ".join(told)),),
@@ -334,10 +353,25 @@ def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:
             {"name": "projects/1/locations/l/endpoints/7", "display_name": "location", "location": "us-central1"}
         ],
     }
+    declared: Any = DECLARED | {"model": "public"}
     summary = "us-central1 asks openai/gpt-oss-120b-maas; see https://cloud.google.com/iam/docs"
     cleaned = without_ids(
-        run("check", checks=(Check(id="a.b", status="pass", summary=summary, evidence=told),))
+        run("check", checks=(Check(id="a.b", status="pass", summary=summary, evidence=told, privacy=declared),))
     ).checks[0]
     assert cleaned.summary == summary
     assert set(cleaned.evidence["endpoints"][0]) == {"name", "display_name", "location"}  # type: ignore[index,arg-type] # evidence is of any shape
     assert cleaned.evidence["locations"] == ["us-central1"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_declared_a_secret_is_never_shown(form: str) -> None:
+    key = CheckSpec(id="a.b", passes_when="It is.", evidence={"key": "secret", "said": "public"})
+    report = FORMATS[form](run("check", checks=(key.passed("fine", key="s3same", said="open"),)))
+    assert "s3same" not in report
+
+
+def test_an_id_that_its_spelling_does_not_show_is_hidden_where_it_is_named() -> None:
+    check = CheckSpec(id="a.b", passes_when="It is.", evidence={"endpoint": "id"}).passed(
+        "my-endpoint", endpoint="my-endpoint"
+    )
+    assert without_ids(run("check", checks=(check,))).checks[0].summary == "endpoint-1"

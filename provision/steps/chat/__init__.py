@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
+from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
 from provision.errors import Refusal
 from provision.plan import Check, Need
@@ -27,15 +28,52 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 REQUIRES: Final = ("services", "model", "quota")
-CHECKS: Final = {
-    "chat.answers": "The model answers, streamed, and finishes.",
-    "chat.usage": "The answer comes with token counts.",
-    "chat.streams": "The answer comes in several chunks, token counts in the last.",
-    "chat.latency": "The answer comes within the time that was asked for.",
-    "chat.load": "Every one of many questions is answered; asked only with --requests.",
-    **capabilities.CHECKS,
-}
-PERMISSIONS: Final[tuple[Need, ...]] = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
+_PREDICT: Final = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
+ANSWERS: Final = CheckSpec(
+    id="chat.answers",
+    passes_when="The model answers, streamed, and finishes.",
+    evidence=public(
+        *("model", "text", "reasoning", "finish_reason", "chunks", "first_token_s", "total_s", "prompt_tokens"),
+        *("completion_tokens", "max_tokens", "asked_again", "cost_usd", "price_as_of", "price_source"),
+    ),
+    diagnoses=(
+        "CHAT_UNFINISHED",
+        "CHAT_EMPTY",
+        "CHAT_NO_TEXT",
+        "MODEL_NOT_ENABLED",
+        "MODEL_ELSEWHERE",
+        "MODEL_MISSPELT",
+    ),
+    permissions=_PREDICT,
+)
+USAGE: Final = CheckSpec(
+    id="chat.usage", passes_when="The answer comes with token counts.", weight="advisory", permissions=_PREDICT
+)
+STREAMS: Final = CheckSpec(
+    id="chat.streams",
+    passes_when="The answer comes in several chunks, token counts in the last.",
+    weight="required when it is asked for by name",
+    diagnoses=("CHAT_NOT_STREAMED",),
+    permissions=_PREDICT,
+)
+LATENCY: Final = CheckSpec(
+    id="chat.latency",
+    passes_when="The answer comes within the time that was asked for.",
+    evidence={"measured_s": "public", "max_latency_s": "public"},
+    diagnoses=("CHAT_SLOW",),
+    permissions=_PREDICT,
+)
+LOAD: Final = CheckSpec(
+    id="chat.load",
+    passes_when="Every one of many questions is answered; asked only with --requests.",
+    evidence=public(
+        *("requests", "asked", "answered", "total_s", "first_token_s", "token_ms", "tokens_per_s"),
+        *("cost_usd", "price_as_of", "price_source"),
+    ),
+    permissions=_PREDICT,
+)
+CHECKS: Final = (ANSWERS, USAGE, STREAMS, LATENCY, LOAD, *capabilities.CHECKS)
+PERMISSIONS: Final = permissions_of(CHECKS)
 PROMPT: Final = "In one short sentence: what is a cloud?"
 MAX_TOKENS: Final = 1024  # less, and reasoning may leave nothing for the answer
 MORE_TOKENS: Final = 4096
@@ -85,15 +123,9 @@ def observe(config: Config, clients: Clients) -> Observed:
 def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge whether it answered, and finished."""
     answer = observed.completion
-    name = "chat.answers"
     if answer is None or isinstance(answer, Refusal):
-        yield Check(
-            id=name,
-            status="unknown",
-            summary=f"{asked_for(config)} does not answer",
-            refusal=answer,
-            diagnosis=why_not_found(config, answer, observed.published) if answer is not None else "",
-        )
+        why = why_not_found(config, answer, observed.published) if answer is not None else ""
+        yield ANSWERS.unknown(f"{asked_for(config)} does not answer", answer, diagnosis=why)
         return
     evidence: dict[str, Any] = {
         "model": answer.model,
@@ -110,39 +142,21 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         **_cost(config, answer),
     }
     if not answer.finish_reason:
-        yield Check(
-            id=name,
-            status="fail",
-            summary="the stream ended without an end",
-            diagnosis="CHAT_UNFINISHED",
-            evidence=evidence,
-        )
+        yield ANSWERS.failed("the stream ended without an end", "CHAT_UNFINISHED", **evidence)
+    elif not answer.text and answer.finish_reason == "length":
+        yield ANSWERS.failed("nothing but reasoning", "CHAT_EMPTY", **evidence)
     elif not answer.text:
-        by_budget = answer.finish_reason == "length"
-        yield Check(
-            id=name,
-            status="fail",
-            evidence=evidence,
-            diagnosis="CHAT_EMPTY" if by_budget else "CHAT_NO_TEXT",
-            summary="nothing but reasoning" if by_budget else "an empty answer",
-        )
+        yield ANSWERS.failed("an empty answer", "CHAT_NO_TEXT", **evidence)
     else:
         again = f" (asked again: {MAX_TOKENS} tokens went into reasoning)" if observed.asked_again else ""
         first = f"first token after {answer.first_token_s:.2f} s, " if answer.first_token_s is not None else ""
-        yield Check(
-            id=name,
-            status="pass",
-            evidence=evidence,
-            summary=f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, "
-            f"{answer.prompt_tokens} + {answer.completion_tokens} tokens{again}",
-        )
-        counted = bool(answer.completion_tokens)
-        yield Check(
-            id="chat.usage",
-            status="pass" if counted else "warn",
-            required=False,
-            summary="the answer came with token counts" if counted else "the answer came without token counts",
-        )
+        tokens = f"{answer.prompt_tokens} + {answer.completion_tokens} tokens"
+        summary = f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, {tokens}{again}"
+        yield ANSWERS.passed(summary, **evidence)
+        if answer.completion_tokens:
+            yield USAGE.passed("the answer came with token counts")
+        else:
+            yield USAGE.warned("the answer came without token counts", None)
         if "stream" in config.capabilities:
             yield _streams(config, answer)
         if config.max_latency_s:
@@ -170,27 +184,21 @@ def asked_for(config: Config) -> str:
 
 
 def _streams(config: Config, answer: Completion) -> Check:
-    whole = answer.chunks > 1 and (answer.usage_at_end or not answer.completion_tokens)
     by_name = "chat.capabilities" in config.sources
-    return Check(
-        id="chat.streams",
-        status="pass" if whole else "fail" if by_name else "warn",
-        required=by_name,
-        summary=f"{answer.chunks} chunks" + ("" if answer.usage_at_end else ", token counts not in the last"),
-        diagnosis="" if whole else "CHAT_NOT_STREAMED",
-    )
+    check = STREAMS.asked_for(by_name)
+    summary = f"{answer.chunks} chunks" + ("" if answer.usage_at_end else ", token counts not in the last")
+    if answer.chunks > 1 and (answer.usage_at_end or not answer.completion_tokens):
+        return check.passed(summary)
+    return (check.failed if by_name else check.warned)(summary, "CHAT_NOT_STREAMED")
 
 
 def in_time(config: Config, measured_s: float) -> Check:
     """Judge how long answers take; ``measured_s`` in seconds."""
-    fast = measured_s <= config.max_latency_s
-    return Check(
-        id="chat.latency",
-        status="pass" if fast else "fail",
-        summary=f"{measured_s:.2f} s, {config.max_latency_s:g} s asked for",
-        evidence={"measured_s": f"{measured_s:.2f}", "max_latency_s": f"{config.max_latency_s:g}"},
-        diagnosis="" if fast else "CHAT_SLOW",
-    )
+    summary = f"{measured_s:.2f} s, {config.max_latency_s:g} s asked for"
+    evidence: dict[str, Any] = {"measured_s": f"{measured_s:.2f}", "max_latency_s": f"{config.max_latency_s:g}"}
+    if measured_s <= config.max_latency_s:
+        return LATENCY.passed(summary, **evidence)
+    return LATENCY.failed(summary, "CHAT_SLOW", **evidence)
 
 
 def why_not_found(config: Config, refusal: Refusal, published: str | Refusal | None = None) -> str:

@@ -14,9 +14,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
+from provision.checks import CheckSpec, public
 from provision.clients import ask_all
 from provision.errors import Refusal
-from provision.plan import Check
+from provision.plan import Check, Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,20 +31,43 @@ LONG_SHARE: Final = 0.9
 
 CHARACTERS_PER_TOKEN: Final = 4
 
-IDS: Final = {
-    "tools": "chat.tools",
-    "json": "chat.json",
-    "reasoning": "chat.reasons",
-    "turns": "chat.turns",
-    "long": "chat.long",
+
+def _spec(what: str, passes_when: str, evidence: tuple[str, ...], *diagnoses: str) -> CheckSpec:
+    return CheckSpec(
+        id=f"chat.{what}",
+        passes_when=passes_when,
+        weight="required when it is asked for by name",
+        evidence=public(*evidence),
+        diagnoses=diagnoses,
+        permissions=(Need(permission="aiplatform.endpoints.predict", purpose="run"),),
+    )
+
+
+BY_CAPABILITY: Final = {
+    "tools": _spec(
+        "tools",
+        "The model calls a function, and answers once it has the result.",
+        ("finish_reason", "arguments"),
+        "CHAT_NO_TOOL_CALL",
+        "CHAT_TOOL_ARGUMENTS",
+        "CHAT_TOOL_UNANSWERED",
+    ),
+    "json": _spec("json", "The model keeps to a JSON schema.", ("text", "finish_reason"), "CHAT_NOT_JSON"),
+    "reasoning": _spec(
+        "reasons", "The model shows its reasoning apart from its answer.", ("reasoning", "text"), "CHAT_NO_REASONING"
+    ),
+    "turns": _spec(
+        "turns", "The model goes on with a conversation.", ("text", "prompt_tokens"), "CHAT_NO_TEXT", "CHAT_EMPTY"
+    ),
+    "long": _spec(
+        "long",
+        "The model takes a question that nearly fills its context.",
+        ("text", "prompt_tokens"),
+        "CHAT_NO_TEXT",
+        "CHAT_EMPTY",
+    ),
 }
-CHECKS: Final = {
-    "chat.tools": "The model calls a function, and answers once it has the result.",
-    "chat.json": "The model keeps to a JSON schema.",
-    "chat.reasons": "The model shows its reasoning apart from its answer.",
-    "chat.turns": "The model goes on with a conversation.",
-    "chat.long": "The model takes a question that nearly fills its context.",
-}
+CHECKS: Final = tuple(BY_CAPABILITY.values())
 
 FUNCTION: Final = "get_temperature"
 _TOOLS: Final = [
@@ -162,31 +186,26 @@ def _offered(config: Config, capability: str) -> bool | None:
 
 def judge(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
     """Judge each capability; one that nobody asked for by name does not make a project unready."""
-    required = "chat.capabilities" in config.sources
-    for capability, name in IDS.items():
+    by_name = "chat.capabilities" in config.sources
+    for capability, declared in BY_CAPABILITY.items():
+        check = declared.asked_for(by_name)
         if capability not in config.capabilities:
             continue
         if _offered(config, capability) is False:
             what = "how long its context is" if capability == "long" else "that it can"
-            yield Check(
-                id=name, status="skipped", required=False, summary=f"the catalogue does not say {what}: not asked"
-            )
+            yield declared.skipped(f"the catalogue does not say {what}: not asked")
             continue
         answer = answers.get(capability)
         if answer is None:
             continue
         if isinstance(answer, Refusal):
-            yield Check(id=name, status="unknown", required=required, summary="was refused an answer", refusal=answer)
+            yield check.unknown("was refused an answer", answer)
             continue
         summary, diagnosis, evidence = _VERDICTS[capability](answer)
-        yield Check(
-            id=name,
-            status="pass" if not diagnosis else "fail" if required else "warn",
-            required=required,
-            summary=summary,
-            diagnosis=diagnosis,
-            evidence=evidence,
-        )
+        if not diagnosis:
+            yield check.passed(summary, **evidence)
+        else:
+            yield (check.failed if by_name else check.warned)(summary, diagnosis, **evidence)
 
 
 Verdict = tuple[str, str, dict[str, Any]]
