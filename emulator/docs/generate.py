@@ -6,8 +6,11 @@ committed page and write nothing.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from gcp_emulator.worldmodel import json_schema
 
 from emulator.docs.generating.clients import clients
 from emulator.docs.generating.commands import commands
@@ -18,6 +21,12 @@ from emulator.docs.generating.refusals import refusal_page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+def seed_file_schema() -> str:
+    """Return the JSON Schema of a seed file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 REFERENCE: Final = Path(__file__).parent / "reference"
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
@@ -26,6 +35,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "refusals.md": refusal_page,
     "clients.md": clients,
     "ledger.md": ledger,
+    "seed-file.schema.json": seed_file_schema,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from gcp_emulator.allocations import ALLOCATIONS
 from gcp_emulator.iam.members import GROUPS, Group
@@ -18,28 +18,22 @@ from gcp_emulator.services.resourcemanager.hierarchy import FOLDERS, ORGANIZATIO
 from gcp_emulator.services.serviceusage import state as serviceusage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gcp_emulator import worldmodel as model
     from gcp_emulator.call import Json
     from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
-
-SECTIONS: Final = ("organizations", "folders", "billing_accounts", "projects")
-
-
-def records(world: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
-    """Return what stands in a section, by name; what is no record is an empty one, and told elsewhere."""
-    found = world.get(name)
-    if not isinstance(found, dict):
-        return {}
-    return {str(key): each if isinstance(each, dict) else {} for key, each in found.items()}
+    from gcp_emulator.worldmodel import WorldFile
 
 
-def above(folders: dict[str, dict[str, Any]], name: str) -> list[str]:
-    """Return the folders above one, as far as they repeat nothing."""
+def above(parents: Mapping[str, Any], name: str) -> list[str]:
+    """Return the folders above one, by each one's parent, as far as they repeat nothing."""
     found: list[str] = []
-    parent = folders[name].get("parent")
-    while isinstance(parent, str) and parent in folders and parent not in found:
+    parent = parents[name]
+    while isinstance(parent, str) and parent in parents and parent not in found:
         found.append(parent)
-        parent = folders[parent].get("parent")
+        parent = parents[parent]
     return found
 
 
@@ -47,121 +41,121 @@ def above(folders: dict[str, dict[str, Any]], name: str) -> list[str]:
 class Plan:
     """What was read, and is right."""
 
-    content: dict[str, Any]
+    world: WorldFile
 
     def build(self, world: World, seeds: Seeds) -> None:
         """Put it all into a fresh world."""
-        _Builder(world, seeds, {name: records(self.content, name) for name in SECTIONS}).build()
-        for email, members in (self.content.get("groups") or {}).items():
+        _Builder(world, seeds).build(self.world)
+        for email, members in self.world.groups.items():
             world[GROUPS].put(Group(email=email, members=list(members)))
 
 
 class _Builder:
-    def __init__(self, world: World, seeds: Seeds, held: dict[str, dict[str, dict[str, Any]]]) -> None:
+    def __init__(self, world: World, seeds: Seeds) -> None:
         self.world = world
-        self.held = held
         self.seeds = seeds
         self.now = world.clock.now()
         self.names = {projects.DOMAIN: seeds.organization}
         self.accounts = {"open": seeds.billing_account, "closed": seeds.closed_billing_account}
 
-    def build(self) -> None:
-        for domain, each in self.held["organizations"].items():
-            self._organization(domain, each)
-        folders = self.held["folders"]
-        for name in sorted(folders, key=lambda name: len(above(folders, name))):
-            self._folder(name, folders[name])
-        for name, each in self.held["billing_accounts"].items():
-            self._account(name, each)
-        for name, each in self.held["projects"].items():
-            self._project(name, each)
+    def build(self, given: WorldFile) -> None:
+        for domain, organization in given.organizations.items():
+            self._organization(domain, organization)
+        parents = {name: folder.parent for name, folder in given.folders.items()}
+        for name in sorted(parents, key=lambda name: len(above(parents, name))):
+            self._folder(name, given.folders[name])
+        for name, account in given.billing_accounts.items():
+            self._account(name, account)
+        for name, project in given.projects.items():
+            self._project(name, project)
 
-    def _organization(self, domain: str, given: dict[str, Any]) -> None:
-        name = self.names[domain] = f"organizations/{given.get('id') or self.world.digits(12)}"
+    def _organization(self, domain: str, given: model.Organization) -> None:
+        name = self.names[domain] = f"organizations/{given.id or self.world.digits(12)}"
         self.world[ORGANIZATIONS].put(Organization(name=name, display_name=domain, created=self.now))
-        self._policies(name, given)
+        self._constrain(name, given)
 
-    def _folder(self, handle: str, given: dict[str, Any]) -> None:
-        name = self.names[handle] = f"folders/{given.get('id') or self.world.digits(12)}"
+    def _folder(self, handle: str, given: model.Folder) -> None:
+        name = self.names[handle] = f"folders/{given.id or self.world.digits(12)}"
         self.world[FOLDERS].put(
             Folder(
                 name=name,
-                display_name=str(given.get("display_name", handle)),
-                parent=self.names[given["parent"]],
+                display_name=given.display_name or handle,
+                parent=self.names[given.parent],
                 state="ACTIVE",
                 created=self.now,
                 updated=self.now,
                 revision=int.from_bytes(self.world.draw()[:8], "big") >> 1,
             )
         )
-        self._policies(name, given)
+        self._constrain(name, given)
 
-    def _account(self, handle: str, given: dict[str, Any]) -> None:
+    def _account(self, handle: str, given: model.BillingAccount) -> None:
         drawn = self.world.draw().hex().upper()
-        name = f"billingAccounts/{given.get('id') or '-'.join((drawn[:6], drawn[6:12], drawn[12:18]))}"
+        name = f"billingAccounts/{given.id or '-'.join((drawn[:6], drawn[6:12], drawn[12:18]))}"
         self.accounts[handle] = name
         self.world[billing.ACCOUNTS].put(
             billing.Account(
                 name=name,
-                open=given.get("open", True),
-                display_name=str(given.get("display_name", handle)),
-                parent=self.names[given.get("parent", projects.DOMAIN)],
-                currency=given.get("currency", "USD"),
+                open=given.open,
+                display_name=given.display_name or handle,
+                parent=self.names[given.parent],
+                currency=given.currency,
             )
         )
-        self._policies(name, given)
+        self._allow(name, given.policy)
 
-    def _project(self, project_id: str, given: dict[str, Any]) -> None:
+    def _project(self, project_id: str, given: model.Project) -> None:
         project = projects.insert(
             self.world,
             project_id=project_id,
-            number=str(given.get("number") or self.world.digits(12)),
-            display_name=str(given.get("display_name", project_id)),
-            parent=self.names[given.get("parent", projects.DOMAIN)],
-            labels=dict(given.get("labels") or {}),
+            number=given.number or self.world.digits(12),
+            display_name=given.display_name or project_id,
+            parent=self.names[given.parent],
+            labels=dict(given.labels),
             creator=f"serviceAccount:{self.seeds.email}",
             when=self.now,
         )
-        if "billing" in given:
-            link = billing.Link(number=project.number, account=self.accounts[given["billing"]])
+        if given.billing:
+            link = billing.Link(number=project.number, account=self.accounts[given.billing])
             self.world[billing.LINKS].put(link)
-        serviceusage.enable_at_once(self.world, project.number, given.get("services", []))
-        for account_id, account in (given.get("service_accounts") or {}).items():
-            self._service_account(project_id, account_id, account or {})
-        for endpoint in given.get("endpoints", ()):
+        serviceusage.enable_at_once(self.world, project.number, list(given.services))
+        for account_id, account in given.service_accounts.items():
+            self._service_account(project_id, account_id, account)
+        for endpoint in given.endpoints:
             aiplatform.put_serving(
                 self.world,
                 project.number,
-                endpoint["location"],
-                str(endpoint["display_name"]),
-                dedicated=endpoint.get("dedicated", False),
+                endpoint.location,
+                endpoint.display_name,
+                dedicated=endpoint.dedicated,
             )
-        for name, count in (given.get("accelerators") or {}).items():
+        for name, count in given.accelerators.items():
             [quota] = (each for each in ALLOCATIONS if (each.accelerator, each.spot) == (name, False))
             cloudquotas.grant(self.world, project.number, quota.id, count, f"world-{name.lower().replace('_', '-')}")
-        self._policies(f"projects/{project.number}", given)
-        if given.get("state") == "DELETE_REQUESTED":
+        self._constrain(f"projects/{project.number}", given)
+        if given.state == "DELETE_REQUESTED":
             projects.delete(self.world, project, self.now)
 
-    def _service_account(self, project_id: str, account_id: str, given: dict[str, Any]) -> None:
+    def _service_account(self, project_id: str, account_id: str, given: model.ServiceAccount) -> None:
         self.world[ACCOUNTS].put(
             Account(
                 email=f"{account_id}@{project_id}.iam.gserviceaccount.com",
                 project=project_id,
                 unique_id=self.world.digits(21),
-                display_name=str(given.get("display_name", "")),
-                disabled=given.get("disabled", False),
+                display_name=given.display_name,
+                disabled=given.disabled,
             )
         )
 
-    def _policies(self, resource: str, given: dict[str, Any]) -> None:
-        self._allow(resource, given.get("policy", []))
-        for constraint, spec in (given.get("organization_policies") or {}).items():
+    def _constrain(self, resource: str, given: model.Governed) -> None:
+        self._allow(resource, given.policy)
+        for constraint, spec in given.organization_policies.items():
             orgpolicy.put_at_once(self.world, resource, constraint, spec)
 
-    def _allow(self, resource: str, bindings: list[Json]) -> None:
-        if not bindings:
+    def _allow(self, resource: str, given: tuple[model.Binding, ...]) -> None:
+        if not given:
             return
+        bindings = [_binding(each) for each in given]
         old = self.world[POLICIES].get(resource)
         merged: dict[tuple[str, str], Json] = {}
         for binding in [*(old.bindings if old else []), *bindings]:
@@ -174,3 +168,8 @@ class _Builder:
                 bindings=[merged[key] for key in sorted(merged)],
             )
         )
+
+
+def _binding(given: model.Binding) -> Json:
+    condition = {"condition": given.condition} if given.condition else {}
+    return {"role": given.role, "members": given.members, **condition}

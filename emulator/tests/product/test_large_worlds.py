@@ -60,4 +60,4 @@ def test_a_small_file_needs_no_other_way(tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
     path.write_text("projects: {}\n")
     assert worldyaml.quickly(path, worldfile.DEEPEST) is None
-    assert worldfile.read(path).content == {"projects": {}}
+    assert worldfile.read(path).world.projects == {}

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from gcp_emulator import worldfile
 from gcp_emulator.server import BadFileError, running
-from gcp_emulator.worldfile import BINDING, ENDPOINT, SECTIONS, SERVICE_ACCOUNT, BadWorldError
+from gcp_emulator.worldfile import BadWorldError
+from gcp_emulator.worldmodel import PARTS, SECTIONS, keys
 
 from emulator.tests.conftest import Cloud
 
@@ -36,18 +37,17 @@ def shop(example: str, tmp_path: Path) -> Iterator[Cloud]:
 
 
 def test_the_page_has_an_example_of_every_key(example: str) -> None:
-    for section, fields in SECTIONS.items():
+    for section in SECTIONS:
         assert f"{section}:" in example
-        assert [name for name in fields if f"{name}:" not in example] == []
-    for fields in (BINDING, ENDPOINT, SERVICE_ACCOUNT):
-        assert [name for name in fields if f"{name}:" not in example] == []
+    for model in (*SECTIONS.values(), *PARTS.values()):
+        assert [name for name in keys(model) if f"{name}:" not in example] == []
 
 
 def test_the_page_tells_every_key() -> None:
     page = PAGE.read_text("utf-8")
-    for fields in (*SECTIONS.values(), BINDING, ENDPOINT, SERVICE_ACCOUNT):
-        for name, known in fields.items():
-            assert f"| `{name}` | {known.help}" in page, name
+    for model in (*SECTIONS.values(), *PARTS.values()):
+        for name, told in keys(model).items():
+            assert f"| `{name}` | {told}" in page, name
 
 
 def test_projects_are_where_the_example_puts_them(shop: Cloud) -> None:
@@ -163,7 +163,7 @@ def test_every_problem_is_told_with_its_place(tmp_path: Path) -> None:
         ("1", "organisations"),
         ("3", "folders.a.parent"),
         ("4", "folders.b.parent"),
-        ("5", "folders.c"),
+        ("5", "folders.c.parent"),
         ("7", "projects.shop-prod.parent"),
         ("7", "projects.shop-prod.billing"),
         ("7", "projects.shop-prod.state"),
@@ -194,7 +194,7 @@ def test_what_is_no_world_is_told_and_never_breaks(content: str, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "given",
-    [{"projects": {"shop-prod": {key: value}}} for key in SECTIONS["projects"] for value in ANYTHING],
+    [{"projects": {"shop-prod": {key: value}}} for key in keys(SECTIONS["projects"]) for value in ANYTHING],
 )
 def test_no_value_breaks_it(given: dict[str, Any]) -> None:
     """Each is refused, or a world comes of it."""
