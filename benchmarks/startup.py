@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-LEAN = "provision.partial_import"
+PARTIAL_IMPORT = "provision.partial_import"
 
 
 def note(file: Path, words: list[str]) -> None:
@@ -24,7 +24,7 @@ def note(file: Path, words: list[str]) -> None:
 
     def write() -> None:
         names = [name for name in sys.modules if name not in already]
-        in_part = [name for name in names if type(sys.modules[name]).__module__ == LEAN]
+        in_part = [name for name in names if type(sys.modules[name]).__module__ == PARTIAL_IMPORT]
         file.write_text(json.dumps({"names": names, "in_part": in_part}), "utf-8")
 
     atexit.register(write)
@@ -37,7 +37,7 @@ def repeat(file: Path) -> None:
 
     noted = json.loads(file.read_text("utf-8"))
     if noted["in_part"]:
-        import_module(LEAN).lean(*noted["in_part"])
+        import_module(PARTIAL_IMPORT).partial_import(*noted["in_part"])
     for name in noted["names"]:
         with suppress(ImportError):  # a name that only its own package can make
             import_module(name)

@@ -19,6 +19,8 @@ from provision.plan import Change, Check, Need
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from provision.config import Config
+
 Answer = TypeVar("Answer")
 
 MADE_BY: Final = "Made by provision"
@@ -186,13 +188,12 @@ def plan(
         )
 
 
-def apply(change: Change, clients: Clients, account_id: str, roles: tuple[str, ...]) -> str:
+def apply(config: Config, change: Change, clients: Clients, account_id: str, roles: tuple[str, ...]) -> str:
     """Make one of the changes that `plan` yields.
 
     Raises:
         ApiError: Google refused for good, or the deadline passed.
     """
-    config = clients.config
     if change.action == "create":
         after = cast("dict[str, str]", change.after)
         clients.say(f"creating {change.resource.rpartition('/')[2]}")
@@ -208,7 +209,7 @@ def apply(change: Change, clients: Clients, account_id: str, roles: tuple[str, .
         clients.say(f"granting {', '.join(grant.role for grant in grants)}")
         added = settled(clients, lambda: add_members(clients.transport, change.resource, grants))
         return "" if added else "it was granted already"
-    return _wait_until_usable(clients, config.project_id, account_id, roles)
+    return _wait_until_usable(config, clients, account_id, roles)
 
 
 def _grant(text: str) -> Grant:
@@ -241,9 +242,9 @@ def _is_young(refusal: Refusal) -> bool:
     return refusal.status == "INVALID_ARGUMENT" and UNKNOWN_MEMBER in refusal.message
 
 
-def _wait_until_usable(clients: Clients, project_id: str, account_id: str, roles: tuple[str, ...]) -> str:
+def _wait_until_usable(config: Config, clients: Clients, account_id: str, roles: tuple[str, ...]) -> str:
     """Wait until the account is found, and, where the caller may become it, until it holds what it was granted."""
-    config = clients.config
+    project_id = config.project_id
     email = email_of(account_id, project_id)
     began = clients.clock()
     in_a_row = 0

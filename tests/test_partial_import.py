@@ -37,7 +37,7 @@ def test_a_name_that_is_nowhere_is_an_attribute_error() -> None:
 
 
 def test_a_package_that_is_there_stays_as_it_is() -> None:
-    assert run(LEAN + "import pkg\nlean('pkg')\nprint(type(pkg).__name__)") == "module"
+    assert run(LEAN + "import pkg\npartial_import('pkg')\nprint(type(pkg).__name__)") == "module"
 
 
 def test_openai_stays_whole_for_others() -> None:
@@ -51,7 +51,7 @@ def test_openai_stays_whole_for_others() -> None:
 
 def test_of_a_google_service_only_its_client_is_loaded() -> None:
     code = (
-        "from provision.partial_import import partial_import_google\nlean_google('resourcemanager_v3', 'projects')\n"
+        "from provision.partial_import import partial_import_google\npartial_import_google('resourcemanager_v3', 'projects')\n"
         "from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient as part\n"
         "services = 'google.cloud.resourcemanager_v3.services'\n"
         "print(f'{services}.projects.async_client' in sys.modules)\n"

@@ -219,5 +219,5 @@ def test_a_project_that_another_apply_is_creating_at_this_moment_is_taken_as_it_
 
     clients.sleep = create_elsewhere
     sandbox.fail_next("*Projects/CreateProject", 409, first=1, message="Requested entity already exists")
-    assert "it was there already" in project.apply(change, clients)
+    assert "it was there already" in project.apply(clients.config, change, clients)
     assert slept == [1.0, 1.0]

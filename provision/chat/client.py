@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.chat.worker import METHOD, ChatRequest
+from provision.chat.messages import METHOD, ChatRequest, Completion, ToolCall
 from provision.errors import ApiError, Refusal
 from provision.google.errors import refusal_from
 from provision.google.vertex import SERVICE
@@ -20,8 +19,8 @@ from provision.partial_import import partial_import
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provision.chat.messages import Worker
     from provision.chat.serving import Serving
-    from provision.chat.worker import ChatWorker
     from provision.google.transport import Transport
 
 _SAMPLE_CHUNK: Final[dict[str, Any]] = {
@@ -34,54 +33,12 @@ _SAMPLE_CHUNK: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToolCall:
-    """A function that the model wants called; ``arguments`` is JSON text, as it wrote it."""
-
-    id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Completion:
-    """One streamed answer. Times are in seconds from sending the request; tokens as Vertex AI counts them.
-
-    Attributes:
-        chunks: events that carried text or reasoning.
-        tool_calls: the functions to call, in the model's order.
-        finish_reason: empty if the stream ended without one, which the SDK passes over in silence.
-        usage_at_end: the token counts stood in the last event, and nowhere before.
-        first_token_s: until the first text or reasoning; None if none came.
-    """
-
-    model: str
-    text: str
-    reasoning: str
-    finish_reason: str
-    chunks: int
-    prompt_tokens: int
-    completion_tokens: int
-    first_token_s: float | None
-    total_s: float
-    max_tokens: int
-    tool_calls: tuple[ToolCall, ...] = ()
-    usage_at_end: bool = True
-
-    @property
-    def tokens_per_s(self) -> float | None:
-        """How fast the tokens came once the first was there; None where too few came to tell."""
-        if self.first_token_s is None or self.completion_tokens < 2 or self.total_s <= self.first_token_s:
-            return None
-        return (self.completion_tokens - 1) / (self.total_s - self.first_token_s)
-
-
 class Chat:
     """Chat completions of one model, where it is served. Every method raises `ApiError`."""
 
-    def __init__(self, transport: Transport, serving: Serving, process: ChatWorker | None = None) -> None:
+    def __init__(self, transport: Transport, serving: Serving, worker: Worker | None = None) -> None:
         self._transport = transport
-        self._process = process
+        self._worker = worker
         self.serving = serving
 
     @cached_property
@@ -108,7 +65,7 @@ class Chat:
         A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
         `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``.
         """
-        if self._process is None:
+        if self._worker is None:
             _ = self._client  # made before the clock of the call runs
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
         request = {"model": model or self.serving.model, "messages": messages, "max_tokens": max_tokens, **more}
@@ -130,7 +87,7 @@ class Chat:
         return self._transport.call(SERVICE, METHOD, ask)
 
     def _attempt(self, token: str, request: dict[str, Any]) -> Completion:
-        if self._process is not None:
+        if self._worker is not None:
             question = ChatRequest(
                 base_url=self.serving.base_url,
                 headers=self.serving.headers,
@@ -138,7 +95,7 @@ class Chat:
                 timeout_s=self._transport.call_timeout_s,
                 request=request,
             )
-            said = self._process.ask(question)
+            said = self._worker.ask(question)
             if isinstance(said, Refusal):
                 raise ApiError(said)
             if said is not None:

@@ -12,29 +12,16 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
+from provision.chat.messages import METHOD
 from provision.errors import ApiError, Refusal
 from provision.google.vertex import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.chat.client import Completion
-
-METHOD: Final = "ChatCompletions"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChatRequest:
-    """One attempt: all that the other process has to know. The token goes through a pipe and nowhere else."""
-
-    base_url: str
-    headers: dict[str, str]
-    token: str
-    timeout_s: float
-    request: dict[str, Any]
+    from provision.chat.messages import ChatRequest, Completion
 
 
 class ChatWorker:
@@ -55,7 +42,7 @@ class ChatWorker:
         self._one = threading.Lock()
         self._stopped = False
 
-    def ask(self, question: ChatRequest) -> Completion | Refusal | None:
+    def ask(self, request: ChatRequest) -> Completion | Refusal | None:
         """Return the answer or Google's refusal; None where the caller has to ask by itself.
 
         Once stopped, it refuses: whoever still waits for an answer then must not ask again.
@@ -66,7 +53,7 @@ class ChatWorker:
         try:
             assert process.stdin is not None  # noqa: S101 - opened above; tells the type checker
             assert process.stdout is not None  # noqa: S101 - likewise
-            pickle.dump(question, process.stdin)
+            pickle.dump(request, process.stdin)
             process.stdin.flush()
             answer: Completion | Refusal | None = pickle.load(process.stdout)  # noqa: S301 - written by ourselves
         except (OSError, ValueError, EOFError, pickle.PickleError):

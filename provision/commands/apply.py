@@ -330,7 +330,7 @@ def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Ap
     """Make one change, and note what became of it in ``done`` and in the journal; return whether it worked."""
     began = time.monotonic()
     try:
-        told = step.apply(change, flow.clients)
+        told = step.apply(flow.config, change, flow.clients)
     except ApiError as error:
         entry.outcome(record, "failed", str(error.refusal))
         done.add(change, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)

@@ -20,7 +20,7 @@ from provision.steps.chat import LOAD, MAX_TOKENS, PROMPT, in_time, priced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.chat.client import Completion
+    from provision.chat.messages import Completion
     from provision.clients import Clients
     from provision.config import Config
     from provision.plan import Check

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.errors import ApiError
 from provision.google.errors import TRANSIENT
 from provision.google.operations import wait_rest
-from provision.google.responses import listed, mapped, reading, text, texts
+from provision.google.pagination import read_all
+from provision.google.responses import mapped, reading, text, texts
 from provision.plan import Deed
 
 if TYPE_CHECKING:
@@ -133,30 +134,16 @@ class IamAdmin:
     def list_providers(self, pool: str) -> tuple[Provider, ...]:
         """Return a pool's providers, deleted ones too; needs ``iam.googleapis.com/workloadIdentityPoolProviders.list``.
 
-        None if the pool does not exist.
+        None of them where the pool does not exist.
         """
         method, key = "ListWorkloadIdentityPoolProviders", "workloadIdentityPoolProviders"
-        found: list[Provider] = []
-        query = {"showDeleted": "true", "pageSize": "100"}
-        while True:
-            try:
-                answer = self._transport.rest(
-                    SERVICE,
-                    method,
-                    f"/v1/{pool}/providers",
-                    verb="GET",
-                    query=query,
-                    fields=(key, "nextPageToken"),
-                )
-            except ApiError as error:
-                if error.refusal.status == "NOT_FOUND":
-                    return ()
-                raise
-            with reading(SERVICE, method):
-                found.extend(_provider(each) for each in listed(answer, key))
-            if not answer.get("nextPageToken"):
-                return tuple(found)
-            query["pageToken"] = str(answer["nextPageToken"])
+        path, query = f"/v1/{pool}/providers", {"showDeleted": "true", "pageSize": "100"}
+        try:
+            return tuple(read_all(self._transport, SERVICE, method, path, key, _provider, query=query))
+        except ApiError as error:
+            if error.refusal.status == "NOT_FOUND":
+                return ()
+            raise
 
     def create_provider(self, name: str, wanted: dict[str, JsonValue]) -> bool:
         """Create a provider as `provider_body` wrote it, and wait for it; False if it was already there."""

@@ -5,11 +5,9 @@ https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.service
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from provision.errors import ApiError
 from provision.google.auth import SCOPE
-from provision.google.errors import refusal_from_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,26 +30,13 @@ class IamCredentials:
 
         Needs ``iam.serviceAccounts.getAccessToken`` on the account, which not even a project's owner has.
         """
-        token = self._token(email)
-        url = f"{self._transport.address or f'https://{self._transport.host(RESOURCE_MANAGER)}'}"
-        asked = sorted(permissions)
-
-        def ask(*, timeout: float, retry: None) -> Any:  # noqa: ARG001 - no library retry here to switch off
-            import requests
-
-            answer = requests.post(
-                f"{url}/v3/projects/{project_id}:testIamPermissions",
-                json={"permissions": asked},
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=timeout,
-            )
-            if answer.status_code != 200:
-                raise ApiError(
-                    refusal_from_body(RESOURCE_MANAGER, "TestIamPermissions", answer.status_code, answer.text)
-                )
-            return answer.json()
-
-        found = self._transport.call(RESOURCE_MANAGER, "TestIamPermissions", ask, resource=f"projects/{project_id}")
+        found = self._transport.rest(
+            RESOURCE_MANAGER,
+            "TestIamPermissions",
+            f"/v3/projects/{project_id}:testIamPermissions",
+            body={"permissions": sorted(permissions)},
+            token=self._token(email),
+        )
         return frozenset(map(str, found.get("permissions") or ()))
 
     def _token(self, email: str) -> str:

@@ -12,14 +12,13 @@ https://cloud.google.com/iam/docs/retry-strategy, https://cloud.google.com/iam/d
 from __future__ import annotations
 
 import copy
-import random
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, Refusal
 from provision.google.errors import TRANSIENT
 from provision.google.responses import listed, mapped, reading, text, texts
+from provision.google.retry import retry
 from provision.plan import Deed
 
 if TYPE_CHECKING:
@@ -119,42 +118,41 @@ def remove_members(transport: Transport, resource: str, grants: Iterable[Grant])
 
 
 def _edit(transport: Transport, resource: str, grants: tuple[Grant, ...], *, add: bool) -> tuple[Grant, ...]:
+    return retry(
+        transport,
+        "SetIamPolicy",
+        lambda: _edit_once(transport, resource, grants, add=add),
+        lambda refusal: refusal.status == "ABORTED",
+        deadline_s=transport.retry_budget_s * 6,
+        first_pause_s=_FIRST_PAUSE_S,
+        longest_pause_s=_LONGEST_PAUSE_S,
+    )
+
+
+def _edit_once(transport: Transport, resource: str, grants: tuple[Grant, ...], *, add: bool) -> tuple[Grant, ...]:
     service, version = _home(resource)
-    end = time.monotonic() + transport.retry_budget_s * 6
-    pause = _FIRST_PAUSE_S
-    while True:
-        policy = read(transport, resource)
-        absent = missing(policy, grants)
-        wanted = absent if add else tuple(grant for grant in grants if grant not in absent)
-        if not wanted:
-            return ()
-        deed = Deed(
+    policy = read(transport, resource)
+    absent = missing(policy, grants)
+    wanted = absent if add else tuple(grant for grant in grants if grant not in absent)
+    if not wanted:
+        return ()
+    transport.rest(
+        service,
+        "SetIamPolicy",
+        f"/{version}/{resource}:setIamPolicy",
+        # Audit configs are not ours to write.
+        body={"policy": (_with if add else _without)(policy, wanted), "updateMask": "bindings,etag"},
+        deed=Deed(
             service=service,
             method="SetIamPolicy",
             resource=resource,
             does={"add" if add else "remove": [grant.as_json() for grant in wanted]},
-        )
-        # Audit configs are not ours to write.
-        body = {"policy": (_with if add else _without)(policy, wanted), "updateMask": "bindings,etag"}
-        try:
-            # Sent again only where the etag makes that harmless: it fits once.
-            transport.rest(
-                service,
-                "SetIamPolicy",
-                f"/{version}/{resource}:setIamPolicy",
-                body=body,
-                deed=deed,
-                transient=(TRANSIENT | {"TIMEOUT"}) - {"ABORTED"},
-                patience=6,
-            )
-        except ApiError as error:
-            if error.refusal.status != "ABORTED" or time.monotonic() + pause > end:
-                raise
-        else:
-            return wanted
-        # Writers that met must not meet again.
-        transport.wait(random.uniform(0, pause), "another try of SetIamPolicy (ABORTED)")  # noqa: S311 - not a secret
-        pause = min(pause * 2, _LONGEST_PAUSE_S)
+        ),
+        # Sent again only where the etag makes that harmless: it fits once.
+        transient=(TRANSIENT | {"TIMEOUT"}) - {"ABORTED"},
+        patience=6,
+    )
+    return wanted
 
 
 def _home(resource: str) -> tuple[str, str]:

@@ -6,11 +6,9 @@ https://developers.google.com/identity/sign-in/web/backend-auth#calling-the-toke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from provision.errors import ApiError
-from provision.google.errors import refusal_from_body
-from provision.google.responses import reading, text, whole
+from provision.google.responses import reading, text
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -32,20 +30,15 @@ def token_info(transport: Transport) -> TokenInfo:
     Raises:
         ApiError: Google does not know the token, or did not answer.
     """
-    import requests
-
-    url = f"{transport.address or f'https://{transport.host(SERVICE)}'}/tokeninfo"
-
-    def ask(*, timeout: float, retry: None) -> Any:  # noqa: ARG001 - JSON; no library retry here to switch off
-        # In the body, so that the token stands in no proxy's log of addresses.
-        answer = requests.post(url, data={"access_token": transport.credentials.fresh_token()}, timeout=timeout)
-        if answer.status_code != 200:
-            raise ApiError(refusal_from_body(SERVICE, "TokenInfo", answer.status_code, answer.text))
-        found = whole(answer.json())
-        if "scope" not in found and "expires_in" not in found:
-            raise ValueError("the answer says nothing of a token")
-        return found
-
-    info = transport.call(SERVICE, "TokenInfo", ask)
+    # In the body, so that the token stands in no proxy's log of addresses.
+    info = transport.rest(
+        SERVICE,
+        "TokenInfo",
+        "/tokeninfo",
+        form=lambda: {"access_token": transport.credentials.fresh_token()},
+        token="",
+        fields=("scope", "expires_in"),
+        may_be_empty=False,
+    )
     with reading(SERVICE, "TokenInfo"):
         return TokenInfo(email=text(info, "email"), scopes=tuple(text(info, "scope").split()))

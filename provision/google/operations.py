@@ -5,9 +5,8 @@ https://cloud.google.com/apis/design/design_patterns#long_running_operations
 
 from __future__ import annotations
 
-import random
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, Refusal
 from provision.google.errors import from_details, from_operation_error, status_of_rpc_code
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provision.google.transport import Transport
-
-Answer = TypeVar("Answer")
 
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
@@ -107,34 +104,3 @@ def _poll(
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
         operation = look(operation)
     return operation
-
-
-def again(
-    transport: Transport,
-    what: str,
-    call: Callable[[], Answer],
-    can_help: Callable[[Refusal], bool],
-    *,
-    deadline_s: float,
-    first_pause_s: float = 1.0,
-) -> Answer:
-    """Make a call again while what it is refused with passes by itself, with growing pauses that differ by chance.
-
-    For refusals that only the caller of a method can tell from real ones; what is transient for every method is
-    the transport's own business.
-
-    Raises:
-        ApiError: another refusal came, or the deadline passed.
-    """
-    end = time.monotonic() + deadline_s
-    pause = first_pause_s
-    while True:
-        try:
-            return call()
-        except ApiError as error:
-            if not can_help(error.refusal) or time.monotonic() + pause > end:
-                raise
-            refusal = error.refusal
-        chance = random.uniform(0.5, 1)  # noqa: S311 - not a secret: those who met must not meet again
-        transport.wait(pause * chance, f"another try of {what} ({refusal.reason or refusal.status})")
-        pause = min(pause * 2, 15.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.google.responses import listed, reading
+from provision.google.pagination import read_all
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -49,23 +49,16 @@ class Quotas:
 
     def per_minute(self, project_id: str, service: str) -> tuple[Limit, ...]:
         """Return every limit per minute of one API; needs ``serviceusage.quotas.get``."""
-        found: list[Limit] = []
-        query = {"pageSize": _PAGE_SIZE, "fields": _FIELDS}
-        while True:
-            answer = self._transport.rest(
-                SERVICE,
-                "ListConsumerQuotaMetrics",
-                f"/v1beta1/projects/{project_id}/services/{service}/consumerQuotaMetrics",
-                verb="GET",
-                query=query,
-                fields=("metrics", "nextPageToken"),
-            )
-            with reading(SERVICE, "ListConsumerQuotaMetrics"):
-                for metric in listed(answer, "metrics"):
-                    found += _limits(metric)
-            if not answer.get("nextPageToken"):
-                return tuple(found)
-            query = {**query, "pageToken": str(answer["nextPageToken"])}
+        metrics = read_all(
+            self._transport,
+            SERVICE,
+            "ListConsumerQuotaMetrics",
+            f"/v1beta1/projects/{project_id}/services/{service}/consumerQuotaMetrics",
+            "metrics",
+            _limits,
+            query={"pageSize": _PAGE_SIZE, "fields": _FIELDS},
+        )
+        return tuple(limit for limits in metrics for limit in limits)
 
 
 def _limits(metric: dict[str, Any]) -> list[Limit]:

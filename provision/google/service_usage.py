@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, Refusal
 from provision.google.errors import TRANSIENT
-from provision.google.operations import again, wait, wait_rest
-from provision.google.responses import reading
+from provision.google.operations import wait, wait_rest
+from provision.google.pagination import read_all
+from provision.google.retry import retry
 from provision.partial_import import partial_import_google
 from provision.plan import Deed
 
@@ -54,19 +55,17 @@ class ServiceUsage:
 
     def enabled(self, project_id: str) -> dict[str, bool]:
         """Return every enabled service, and whether it demands billing; needs ``serviceusage.services.list``."""
-        found: dict[str, bool] = {}
-        query = {"filter": "state:ENABLED", "pageSize": str(LARGEST_PAGE)}
-        while True:
-            answer = self._transport.rest(
-                SERVICE, "ListServices", f"/v1/projects/{project_id}/services", verb="GET", query=query
+        return dict(
+            read_all(
+                self._transport,
+                SERVICE,
+                "ListServices",
+                f"/v1/projects/{project_id}/services",
+                "services",
+                _name_and_billing,
+                query={"filter": "state:ENABLED", "pageSize": str(LARGEST_PAGE)},
             )
-            with reading(SERVICE, "ListServices"):
-                for service in answer.get("services", []):
-                    demands = service.get("config", {}).get("usage", {}).get("requirements", [])
-                    found[service["name"].rpartition("/")[2]] = BILLING_DEMAND in demands
-            if not answer.get("nextPageToken"):
-                return found
-            query = {**query, "pageToken": str(answer["nextPageToken"])}
+        )
 
     def batch_enable(
         self,
@@ -110,7 +109,7 @@ class ServiceUsage:
             )
             return wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
 
-        response = again(
+        response = retry(
             self._transport,
             "BatchEnableServices",
             enable,
@@ -167,7 +166,12 @@ class ServiceUsage:
             )
             wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s)
 
-        again(self._transport, "DisableService", disable, in_progress, deadline_s=deadline_s)
+        retry(self._transport, "DisableService", disable, in_progress, deadline_s=deadline_s)
+
+
+def _name_and_billing(service: dict[str, Any]) -> tuple[str, bool]:
+    demands = service.get("config", {}).get("usage", {}).get("requirements", [])
+    return service["name"].rpartition("/")[2], BILLING_DEMAND in demands
 
 
 def in_progress(refusal: Refusal) -> bool:

@@ -5,11 +5,9 @@ https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from provision.errors import ApiError
 from provision.google.auth import IAM_CREDENTIALS, SCOPE
-from provision.google.errors import refusal_from_body
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -34,29 +32,16 @@ class Sts:
             "subject_token_type": f"{_PREFIX}:token-type:jwt",
             "subject_token": token,
         }
-        return str(self._post(SERVICE, "ExchangeToken", "/v1/token", provider, data=form).get("access_token", ""))
+        answer = self._transport.rest(
+            SERVICE, "ExchangeToken", "/v1/token", form=lambda: form, token="", resource=provider
+        )
+        return str(answer.get("access_token", ""))
 
     def become(self, email: str, federated: str) -> bool:
         """Ask for a token of the service account, with a federated one; it is thrown away."""
         path = f"/v1/projects/-/serviceAccounts/{email}:generateAccessToken"
-        headers = {"Authorization": f"Bearer {federated}"}
-        answer = self._post(
-            IAM_CREDENTIALS, "GenerateAccessToken", path, email, json={"scope": [SCOPE]}, headers=headers
+        body = {"scope": [SCOPE]}
+        answer = self._transport.rest(
+            IAM_CREDENTIALS, "GenerateAccessToken", path, body=body, token=federated, resource=email
         )
         return bool(answer.get("accessToken"))
-
-    def _post(self, service: str, method: str, path: str, resource: str, **sent: Any) -> dict[str, Any]:
-        url = f"{self._transport.address or f'https://{self._transport.host(service)}'}{path}"
-
-        def ask(*, timeout: float, retry: None) -> dict[str, Any]:  # noqa: ARG001 - no library retry to switch off
-            import requests
-
-            answer = requests.post(url, timeout=timeout, **sent)
-            if answer.status_code != 200:
-                raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
-            found = answer.json()
-            if not isinstance(found, dict):
-                raise ValueError("the answer is not an object")  # noqa: TRY004 - its value is wrong
-            return found
-
-        return self._transport.call(service, method, ask, resource=resource)

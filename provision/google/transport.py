@@ -94,6 +94,15 @@ class Transport:
         session.hooks["response"].append(self.log.note_response)
         return session
 
+    @cached_property
+    def _plain_session(self) -> Any:
+        """Send nothing of the caller's, where a call brings a token of its own."""
+        import requests
+
+        session = requests.Session()
+        session.hooks["response"].append(self.log.note_response)
+        return session
+
     def rest(  # noqa: PLR0913 - what a call of any API can have
         self,
         service: str,
@@ -109,6 +118,9 @@ class Transport:
         patience: float = 1.0,
         fields: tuple[str, ...] = (),
         may_be_empty: bool = True,
+        form: Callable[[], dict[str, str]] | None = None,
+        token: str | None = None,
+        resource: str = "",
     ) -> dict[str, Any]:
         """Make one call in JSON, as Google's REST pages write it.
 
@@ -121,6 +133,9 @@ class Transport:
             deed: what the call changes; None for one that only reads.
             fields: the names of which an answer holds at least one; not asked of it where there are none.
             may_be_empty: an answer without any field is one too: that of an empty list.
+            form: makes what is sent as a form, in the place of ``body``; for each attempt, since it may hold a token.
+            token: sent in the place of the caller's own; empty: none is.
+            resource: what the call is about, where its path does not say it.
 
         Raises:
             ApiError: as `call`.
@@ -128,7 +143,11 @@ class Transport:
         url = f"{self.address or f'https://{self.host(service)}'}{path}"
 
         def ask(*, timeout: float, retry: None) -> dict[str, Any]:  # noqa: ARG001 - no library retry to switch off
-            answer = self._session.request(verb, url, json=body, params=query, timeout=timeout)
+            session, headers = self._session, {}
+            if token is not None:
+                session, headers = self._plain_session, {"Authorization": f"Bearer {token}"} if token else {}
+            data = form() if form is not None else None
+            answer = session.request(verb, url, json=body, data=data, params=query, headers=headers, timeout=timeout)
             if answer.status_code >= 400:
                 raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
             found = whole(answer.json())
@@ -136,7 +155,7 @@ class Transport:
                 raise ValueError(f"the answer holds none of {', '.join(fields)}")
             return found
 
-        resource = path.split("/", 2)[-1].partition(":")[0]
+        resource = resource or path.split("/", 2)[-1].partition(":")[0]
         return self.call(service, method, ask, deed=deed, resource=resource, transient=transient, patience=patience)
 
     def call(

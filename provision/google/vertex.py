@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.google.pagination import read_all
 from provision.partial_import import partial_import_google
 
 if TYPE_CHECKING:
@@ -89,16 +91,10 @@ class Vertex:
 
         ``global`` serves publisher models only, so it is not among them.
         """
-        client = self._client("endpoints", "global")
-        found: list[str] = []
-        page_token = ""
-        while True:
-            request = {"name": f"projects/{project_id}", "page_token": page_token}
-            answer = self._transport.call(SERVICE, "ListLocations", client.list_locations, request=request)
-            found += [each.location_id for each in answer.locations if each.location_id != "global"]
-            page_token = answer.next_page_token
-            if not page_token:
-                return tuple(found)
+        path = f"/v1/projects/{project_id}/locations"
+        read = itemgetter("locationId")
+        names = read_all(self._transport, SERVICE, "ListLocations", path, "locations", read)
+        return tuple(str(name) for name in names if name != "global")
 
     def get_endpoint(self, project_id: str, location: str, endpoint_id: str) -> Endpoint:
         """Return one endpoint; needs ``aiplatform.endpoints.get``."""

@@ -64,7 +64,7 @@ class ChangingStep(Step, Protocol):
     def plan(self, config: Config, observed: Any) -> Iterator[Change]:
         """Turn what was read into the changes that are missing; pure."""
 
-    def apply(self, change: Change, clients: Clients) -> str | Told:
+    def apply(self, config: Config, change: Change, clients: Clients) -> str | Told:
         """Make one planned change; return what is worth telling about it."""
 
 

@@ -134,7 +134,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     )
 
 
-def apply(change: Change, clients: Clients) -> str:
+def apply(config: Config, change: Change, clients: Clients) -> str:  # noqa: ARG001 - as every step
     """Link the account.
 
     Raises:

@@ -372,13 +372,13 @@ def _fields(provider: Provider) -> dict[str, JsonValue]:
     return {key: value for key, value in found.items() if key != "displayName"}
 
 
-def apply(change: Change, clients: Clients) -> str:
+def apply(config: Config, change: Change, clients: Clients) -> str:
     """Make one planned change.
 
     Raises:
         ApiError: Google refused, or what was made could not be used in time.
     """
-    config, admin = clients.config, clients.iam_admin
+    admin = clients.iam_admin
     resource = change.resource
     if "/workloadIdentityPools/" in resource:
         clients.say(f"{change.action} {resource.rpartition('/')[2]}")
@@ -389,7 +389,7 @@ def apply(change: Change, clients: Clients) -> str:
         grant = Grant(role=rules.TRUST_ROLE, member=rules.member(pool.name, rules.attribute(config)))
         added = service_accounts.settled(clients, lambda: add_members(clients.transport, resource, [grant]))
         return "" if added else "it was granted already"
-    return service_accounts.apply(change, clients, config.ci_service_account, config.ci_roles)
+    return service_accounts.apply(config, change, clients, config.ci_service_account, config.ci_roles)
 
 
 def _apply_to_pool(change: Change, clients: Clients) -> str:

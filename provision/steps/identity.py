@@ -75,11 +75,10 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def apply(change: Change, clients: Clients) -> str:
+def apply(config: Config, change: Change, clients: Clients) -> str:
     """Make one planned change.
 
     Raises:
         ApiError: Google refused, or what was made could not be used in time.
     """
-    config = clients.config
-    return service_accounts.apply(change, clients, config.identity_service_account, config.identity_roles)
+    return service_accounts.apply(config, change, clients, config.identity_service_account, config.identity_roles)

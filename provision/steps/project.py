@@ -149,7 +149,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def apply(change: Change, clients: Clients) -> str:
+def apply(config: Config, change: Change, clients: Clients) -> str:
     """Create the project and wait for its operation; a project that an interrupted run created is taken as it is.
 
     Raises:
@@ -165,15 +165,15 @@ def apply(change: Change, clients: Clients) -> str:
     try:
         clients.resource_manager.create_project(project_id, **wanted, deadline_s=CREATE_DEADLINE_S)
     except ApiError as error:
-        if error.refusal.status != "ALREADY_EXISTS" or not _comes_to_light(project_id, clients):
+        if error.refusal.status != "ALREADY_EXISTS" or not _comes_to_light(config, project_id, clients):
             raise
         return "it was there already, and is visible to you"
     return ""
 
 
-def _comes_to_light(project_id: str, clients: Clients) -> bool:
+def _comes_to_light(config: Config, project_id: str, clients: Clients) -> bool:
     """Whether a project whose id is taken is ours to see, and ACTIVE: another apply may be creating it right now."""
-    for left in reversed(range(int(min(OTHERS_CREATE_S, clients.config.usable_timeout_s) / OTHERS_CREATE_PAUSE_S) + 1)):
+    for left in reversed(range(int(min(OTHERS_CREATE_S, config.usable_timeout_s) / OTHERS_CREATE_PAUSE_S) + 1)):
         found = ask(lambda: clients.resource_manager.get_project(project_id))
         if not isinstance(found, Refusal):
             return found.state == "ACTIVE"

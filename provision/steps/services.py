@@ -177,7 +177,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def apply(change: Change, clients: Clients) -> str | Told:
+def apply(config: Config, change: Change, clients: Clients) -> str | Told:
     """Enable one batch, or wait until Vertex AI is usable.
 
     Raises:
@@ -186,7 +186,7 @@ def apply(change: Change, clients: Clients) -> str | Told:
     project_id = change.resource.split("/")[1]
     if change.action == "enable":
         return _enable(project_id, cast("list[str]", change.after), clients)
-    return _wait_until_usable(clients.config, clients)
+    return _wait_until_usable(config, clients)
 
 
 def _enable(project_id: str, names: list[str], clients: Clients) -> str:

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 from gcp_emulator.server import Running
 
-from provision.chat.client import Chat, Completion
-from provision.chat.worker import ChatRequest, ChatWorker, chat_worker, serve
+from provision.chat.client import Chat
+from provision.chat.messages import ChatRequest, Completion
+from provision.chat.worker import ChatWorker, chat_worker, serve
 from provision.errors import ApiError, Refusal
 from tests.conftest import clients_for, config_for
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.catalog import Model
-    from provision.chat.client import Completion
+    from provision.chat.messages import Completion
     from provision.config import Config
 
 REQUIRES: Final = ("services", "model", "quota")

@@ -22,7 +22,8 @@ from provision.plan import Check, Need
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from provision.chat.client import Chat, Completion
+    from provision.chat.client import Chat
+    from provision.chat.messages import Completion
     from provision.config import Config
 
 MAX_TOKENS: Final = 1024
