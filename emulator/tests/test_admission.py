@@ -1,4 +1,4 @@
-"""Whose API must be on: the quota project's, the service account's own, or the path's."""
+"""What every call goes through, and whose API must be on: the quota project's, the service account's, the path's."""
 
 from __future__ import annotations
 
@@ -123,3 +123,39 @@ def test_what_people_use_without_a_quota_project_every_day_goes_on(cloud: Cloud)
     assert cloud.get("/v1/projects/sandbox-ready/serviceAccounts", **person) is not None
     assert cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints", **person)["endpoints"]
     assert cloud.get("/v1beta1/publishers/openai/models", **person)["publisherModels"]
+
+
+def test_a_call_with_everything_wrong_is_refused_for_one_thing_after_the_other(cloud: Cloud) -> None:
+    project = cloud["empty_project"]
+    endpoints = f"/v1/projects/{project}/locations/us-central1/endpoints"
+    policies = f"/v2/{cloud['organization']}/policies"
+    restrict = {
+        "name": f"{policies[4:]}/gcp.restrictServiceUsage",
+        "spec": {"rules": [{"values": {"deniedValues": ["aiplatform.googleapis.com"]}}]},
+    }
+
+    def met(token: str | None = None) -> tuple[int, str]:
+        """Create an endpoint with a body that is no message; the status and reason it is refused with."""
+        bearer = cloud["token"] if token is None else token
+        error = cloud.refusal("POST", endpoints, [], authorization=f"Bearer {bearer}")
+        return error["code"], error["reason"] or error["status"]
+
+    cloud.post(policies, restrict)
+    cloud.post("/sandbox/v1/faults", {"faults": [{"method": "*/CreateEndpoint", "first": 1, "status": 503}]})
+    assert met(token="unknown") == (401, "ACCESS_TOKEN_EXPIRED")
+    assert met() == (503, "UNAVAILABLE")
+    assert met() == (403, "SERVICE_DISABLED")
+    cloud.link(project)
+    cloud.enable(project, "aiplatform")
+    cloud.advance(60)
+    cloud.link(project, "")
+    assert met() == (403, "BILLING_DISABLED")
+    cloud.link(project)
+    assert met() == (403, "RESOURCE_USAGE_RESTRICTION_VIOLATED")
+    cloud("DELETE", f"{policies}/gcp.restrictServiceUsage")
+    assert [met() for _ in range(60)] == [(400, "INVALID_ARGUMENT")] * 60  # of which a minute has 60
+    assert met() == (429, "RATE_LIMIT_EXCEEDED")
+    cloud.advance(60)
+    assert met() == (400, "INVALID_ARGUMENT")
+    status, operation = cloud("POST", endpoints, {"displayName": "all is well"})
+    assert (status, operation.get("error")) == (200, None)
