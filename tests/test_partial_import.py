@@ -51,7 +51,8 @@ def test_openai_stays_whole_for_others() -> None:
 
 def test_of_a_google_service_only_its_client_is_loaded() -> None:
     code = (
-        "from provision.partial_import import partial_import_google\npartial_import_google('resourcemanager_v3', 'projects')\n"
+        "from provision.partial_import import partial_import_google\n"
+        "partial_import_google('resourcemanager_v3', 'projects')\n"
         "from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient as part\n"
         "services = 'google.cloud.resourcemanager_v3.services'\n"
         "print(f'{services}.projects.async_client' in sys.modules)\n"
