@@ -41,7 +41,7 @@ def commands() -> str:
         "`sandbox run` returns the code of the command it ran.",
         *(_command(ctx, shared) for ctx in found),
         f"## provision {EMULATOR}",
-        f"{cli.COMMANDS[EMULATOR]} It is the command line of the [emulator](../../emulator/README.md), "
+        f"{cli.commands()[EMULATOR]} It is the command line of the [emulator](../../emulator/README.md), "
         "with [the same commands and options](../../emulator/docs/reference/commands.md).",
         "## Shared options",
         "Each command takes those that matter to it: `provision COMMAND --help` lists them. "

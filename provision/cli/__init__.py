@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import signal
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -17,27 +19,27 @@ from provision import __version__
 from provision.errors import Interrupted, ProvisionError, UsageError
 
 SYSTEM: Final[str] = os.name
-COMMANDS: Final = {
-    "init": "Write a provision.yaml to start from.",
-    "check": "Say whether the project is ready, and if not, why.",
-    "plan": "Show what apply would change.",
-    "apply": "Make the project ready, and ask the model.",
-    "destroy": "Undo what the journal proves that we did.",
-    "history": "Say what was changed, by whom and when.",
-    "smoke-test": "Ask the model, and say what it can do; change nothing.",
-    "endpoints": "List the self-deployed endpoints.",
-    "models": "List the publisher models that are known.",
-    "env": "Print what an OpenAI client needs.",
-    "run": "Run CMD with what an OpenAI client needs.",
-    "token": "Print a fresh access token.",
-    "proxy": "Serve the model at a loopback address.",
-    "snippet": "Print a program that asks the model.",
-    "explain": "Say what an error of Google Cloud means.",
-    "permissions": "Print the smallest role that is enough.",
-    "ci": "Let a pipeline in without a key.",
-    "terraform": "Hand the same project to Terraform.",
-    "sandbox": "Run Google Cloud on this machine.",
-}
+# The order in which a person meets them; what is not named here follows, by name.
+_ORDER: Final = (
+    *("init", "check", "plan", "apply", "destroy", "history", "smoke-test", "endpoints", "models", "env", "run"),
+    *("token", "proxy", "snippet", "explain", "permissions", "ci", "terraform", "sandbox"),
+)
+_FIRST_LINE: Final = re.compile(r'"""``provision (?P<name>[a-z-]+)``: (?P<summary>.+?)(?:""")?\n')
+
+
+@cache
+def commands() -> dict[str, str]:
+    """Return every command with its summary, as the first line of its file says; none is imported."""
+    found = {}
+    for file in Path(__file__).parent.glob("*.py"):
+        with file.open(encoding="utf-8") as lines:
+            if line := _FIRST_LINE.fullmatch(lines.readline()):
+                found[line["name"]] = line["summary"]
+    return {name: found[name] for name in sorted(found, key=lambda name: (_place(name), name))}
+
+
+def _place(name: str) -> int:
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 class _Shown(click.ClickException):
@@ -53,11 +55,11 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order a person meets them."""
-        return list(COMMANDS)
+        return list(commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import and return one command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in commands():
             return None
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
@@ -66,7 +68,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the summaries without importing any command."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(commands().items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become what click prints, an interruption exit 130."""

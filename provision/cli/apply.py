@@ -1,4 +1,4 @@
-"""``provision apply``."""
+"""``provision apply``: Make the project ready, and ask the model."""
 
 from __future__ import annotations
 

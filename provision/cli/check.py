@@ -1,4 +1,4 @@
-"""``provision check``."""
+"""``provision check``: Say whether the project is ready, and if not, why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision ci``: pipelines that come in without a key."""
+"""``provision ci``: Let a pipeline in without a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision destroy``."""
+"""``provision destroy``: Undo what the journal proves that we did."""
 
 from __future__ import annotations
 

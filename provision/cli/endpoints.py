@@ -1,4 +1,4 @@
-"""``provision endpoints``."""
+"""``provision endpoints``: List the self-deployed endpoints."""
 
 from __future__ import annotations
 

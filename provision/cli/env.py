@@ -1,4 +1,4 @@
-"""``provision env``."""
+"""``provision env``: Print what an OpenAI client needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision explain``."""
+"""``provision explain``: Say what an error of Google Cloud means."""
 
 from __future__ import annotations
 

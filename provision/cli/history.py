@@ -1,4 +1,4 @@
-"""``provision history``."""
+"""``provision history``: Say what was changed, by whom and when."""
 
 from __future__ import annotations
 

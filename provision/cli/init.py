@@ -1,4 +1,4 @@
-"""``provision init``."""
+"""``provision init``: Write a provision.yaml to start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision models``."""
+"""``provision models``: List the publisher models that are known."""
 
 from __future__ import annotations
 

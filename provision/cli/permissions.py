@@ -1,4 +1,4 @@
-"""``provision permissions``."""
+"""``provision permissions``: Print the smallest role that is enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision plan``."""
+"""``provision plan``: Show what apply would change."""
 
 from __future__ import annotations
 

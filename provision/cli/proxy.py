@@ -1,4 +1,4 @@
-"""``provision proxy``."""
+"""``provision proxy``: Serve the model at a loopback address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision run``."""
+"""``provision run``: Run CMD with what an OpenAI client needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`provision sandbox`: the emulator of Google Cloud, which is a package of its own, under this tool's name."""
+"""``provision sandbox``: Run Google Cloud on this machine.
+
+The emulator is a package of its own; this is its command line, under this tool's name.
+"""
 
 from __future__ import annotations
 

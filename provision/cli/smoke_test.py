@@ -1,4 +1,4 @@
-"""``provision smoke-test``."""
+"""``provision smoke-test``: Ask the model, and say what it can do; change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision snippet``."""
+"""``provision snippet``: Print a program that asks the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``provision terraform``."""
+"""``provision terraform``: Hand the same project to Terraform."""
 
 from __future__ import annotations
 

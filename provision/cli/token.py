@@ -1,4 +1,4 @@
-"""``provision token``."""
+"""``provision token``: Print a fresh access token."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -19,7 +20,8 @@ import pytest
 from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
-from provision.cli import COMMANDS, main
+from provision import cli
+from provision.cli import commands, main
 
 FAST = "limits: {usable_interval: 0, call_timeout: 2}\n"
 
@@ -44,15 +46,24 @@ def test_windows_is_told_where_it_runs(provision: Any, monkeypatch: pytest.Monke
     assert provision("--help").exit_code == 0
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", commands())
 def test_every_command_loads_and_says_what_the_list_says(name: str) -> None:
     module = import_module(f"provision.cli.{name.replace('-', '_')}")
     command: click.Command = module.command
-    assert command.get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].rstrip(".")
+    assert command.get_short_help_str(limit=200).rstrip(".") == commands()[name].rstrip(".")
     assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "sandbox"])
+def test_every_file_that_defines_a_command_is_listed() -> None:
+    """The first line of a file names its command, and is read without importing it."""
+    files = Path(cli.__file__).parent.glob("*.py")
+    defining = {
+        file.stem for file in files if re.search(r"^def command\(|import command$", file.read_text(), re.MULTILINE)
+    }
+    assert {name.replace("-", "_") for name in commands()} == defining
+
+
+@pytest.mark.parametrize("name", [name for name in commands() if name != "sandbox"])
 def test_every_option_has_help(name: str) -> None:
     command = import_module(f"provision.cli.{name.replace('-', '_')}").command
     assert all(option.help for option in command.params if isinstance(option, click.Option))
