@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos api docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
@@ -155,6 +155,9 @@ proof: $(DEV_READY)  ## run the long proofs, and write what they found to docs/p
 
 chaos: $(DEV_READY)  ## kill and disturb apply and destroy in 500 seeded ways, in the sandbox
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+api: $(DEV_READY)  ## write what Google's documents say of the emulator's methods (after a method was declared)
+	@$(BIN)/python -m emulator.generate
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py

@@ -16,7 +16,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from gcp_emulator import errors, fieldmask, fieldtypes
+from gcp_emulator import errors, fieldmask, messages
 from gcp_emulator.call import Answer, Json, Raw
 from gcp_emulator.errors import Refused
 from gcp_emulator.faults import Dropped
@@ -222,12 +222,8 @@ class Exchange:
             request[method.body] = body
         self._parameters(request, form=method.form)
         self._check_mask()
-        if method.fields:
-            _settle_names(request, method.fields)
-        _settle_types(request, method.name)
+        _settle(request, method)
         binding.fill(request, variables)
-        if method.enums and request:
-            _settle_enums(request, method.enums)
         return request
 
     def _parameters(self, request: Json, *, form: bool) -> None:
@@ -299,8 +295,8 @@ class Exchange:
             mask = self.params.get("fields") or self.params.get("$fields")
             if mask:
                 answer = fieldmask.select(answer, mask)
-            if method.enums and "enum-encoding=int" in self.params.get("$alt", ""):
-                answer = fieldmask.numbers_for_names(answer, method.enums)
+            if "enum-encoding=int" in self.params.get("$alt", ""):
+                answer = messages.with_numbers(answer, method)
         await self.write(200, self._encode(answer))
 
     def _encode(self, answer: Any) -> bytes:
@@ -426,28 +422,10 @@ def _reason(error: Exception) -> str:
     return "Message too deep." if isinstance(error, RecursionError) else "Invalid number."  # of too many digits
 
 
-def _settle_names(request: Json, fields: str) -> None:
-    try:
-        fieldmask.settle_names(request, fieldmask.known(fields))
-    except fieldmask.UnknownNameError as unknown:
-        place = f" at '{unknown.where}'" if unknown.where else ""
-        message = f'Invalid JSON payload received. Unknown name "{unknown.name}"{place}: Cannot find field.'
-        raise BadBodyError(message, errors.bad_request((unknown.where, message))) from None
-
-
-def _settle_types(request: Json, method: str) -> None:
-    problems = fieldtypes.settle_types(request, method)
+def _settle(request: Json, method: Method) -> None:
+    problems = messages.settle(request, method)
     if problems:
         raise BadBodyError("\n".join(text for _, text in problems), errors.bad_request(*problems))
-
-
-def _settle_enums(request: Json, enums: Mapping[str, Mapping[str, int]]) -> None:
-    """Write enums by name; a name that there is not is refused, a number nobody knows is let pass, as protos do."""
-    fieldmask.names_for_numbers(request, enums)
-    unknown = fieldmask.unknown_name(request, enums)
-    if unknown:
-        message = f"Invalid value at '{unknown.where}' (TYPE_ENUM), \"{unknown.name[:100]}\""
-        raise BadBodyError(message, errors.bad_request((unknown.where, message)))
 
 
 def _set_parameter(request: Json, name: str, value: str) -> None:

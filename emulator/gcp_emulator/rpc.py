@@ -1,18 +1,6 @@
 """One declarative table of methods, from which both faces are derived.
 
-A method of Google's is declared once, in `services/<api>/methods.py`, in the tuple `METHODS`:
-
-    Method(
-        name="google.cloud.resourcemanager.v3.Projects/GetProject",
-        http=("GET /v3/{name=projects/{project}}",),
-        request="google.cloud.resourcemanager_v3.types:GetProjectRequest",
-        response="google.cloud.resourcemanager_v3.types:Project",
-        service="cloudresourcemanager.googleapis.com",
-        handle=state.get_project,
-        source="https://cloud.google.com/resource-manager/reference/rest/v3/projects/get",
-    )
-
-and its rule is a function in `services/<api>/state.py`:
+A method is declared once, in `services/<api>/methods.py` (see `api.py`): its name and a function, such as
 
     def get_project(call: Call) -> dict[str, Any]:
         project = find(call.world, call.vars["project"])
@@ -22,8 +10,8 @@ and its rule is a function in `services/<api>/state.py`:
         return render(project)
 
 `call.request` is the request message as proto-JSON with camelCase names, whichever face it came through:
-path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. Enums arrive as names
-if `enums` says where they stand. `call.vars` holds the variables of the path; on gRPC they are read from the
+path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. Enums arrive as names.
+`call.vars` holds the variables of the path; on gRPC they are read from the
 same field of the message. A handler answers proto-JSON (int64 as strings, unset fields absent, enum names),
 or `Raw`, or is a coroutine function that does; it refuses by raising `errors.Refused`. It is called only when
 the caller is known and the API is usable for the consumer (and, where `billed`, the project has billing).
@@ -34,20 +22,20 @@ Paths are written as Google writes them, with one addition: the pattern of a fie
     /v3/{name=projects/{project}}                  field `name` is "projects/X", vars["project"] is X
     /v1/{parent=projects/{project}}/services:batchEnable
     /v3/{project.name=projects/{project}}          a nested field
-    /v1/projects/{projectId}                       field `projectId` and vars["projectId"] are X
+    /v1/projects/{projectId={project}}             field `projectId` and vars["project"] are X
     /v1/{name=operations/{operation=cp.*}}         only operations whose name begins so
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gcp_emulator.caller import CLOUD_PLATFORM
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from gcp_emulator.call import Answer, Call
 
@@ -76,11 +64,10 @@ class Method:
         scopes: OAuth scopes of which the credential must have one.
         errors: how REST writes a refusal: Google's object, the object with the older list (`legacy`),
             a list of one object, or OAuth's own shape (`error`, `error_description`).
-        enums: where enums stand in request and answer: a dotted path (lists are passed through)
-            to the numbers of the names.
         form: the REST body may be form-encoded.
-        fields: what the request message holds, written as a field mask: `name,project(displayName,labels)`.
-            REST refuses other names and understands these in snake case too; empty takes anything.
+        document: the data file that describes its messages.
+        takes: the name of the request's message there, empty where a request may hold anything.
+        gives: the same of the answer.
     """
 
     name: str
@@ -98,9 +85,10 @@ class Method:
     billed: bool = False
     scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
     errors: Literal["object", "legacy", "list", "oauth"] = "object"
-    enums: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     form: bool = False
-    fields: str = ""
+    document: str = ""
+    takes: str = ""
+    gives: str = ""
 
     @property
     def dotted(self) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from gcp_emulator import messages
 from gcp_emulator.rpc import Method
 from gcp_emulator.server import Running, running
 from gcp_emulator.services import registry
@@ -34,9 +35,11 @@ def ready() -> Iterator[Running]:
 
 def _bodies(method: Method) -> st.SearchStrategy[Any]:
     """Bodies that hold the method's own names with any values at all, one level deep or two."""
-    if not method.fields:
+    if not method.takes:
         return st.dictionaries(st.sampled_from(["model", "messages", "stream", "name", "x"]), VALUES, max_size=4)
-    names = [name for name in method.fields.replace("(", ",").replace(")", ",").split(",") if name]
+    known = messages.fields(method.document, method.takes)
+    inner = [messages.fields(method.document, field.message) for field in known.values() if field.message]
+    names = sorted({name for held in (known, *inner) for name in held} | {"x"})
     flat = st.dictionaries(st.sampled_from(names), VALUES, max_size=4)
     return flat | st.dictionaries(st.sampled_from(names), flat | st.lists(flat, max_size=2), max_size=3) | VALUES
 

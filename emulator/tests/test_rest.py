@@ -74,7 +74,7 @@ def test_a_body_that_is_no_request_gets_googles_shape(cloud: Cloud, body: bytes)
 def test_an_unknown_name_is_refused_by_name(cloud: Cloud) -> None:
     error = cloud.refusal("PUT", f"/v1/projects/{cloud['project']}/billingInfo", {"billingAccount": "x"})
     assert error["message"] == (
-        "Invalid JSON payload received. Unknown name \"billingAccount\" at 'projectBillingInfo': Cannot find field."
+        "Invalid JSON payload received. Unknown name \"billingAccount\" at 'project_billing_info': Cannot find field."
     )
     assert cloud.refusal("GET", f"/v1/projects/{cloud['project']}/services?filtre=x")["status"] == "INVALID_ARGUMENT"
 
@@ -247,20 +247,20 @@ def test_bodies_are_utf8_in_both_directions(cloud: Cloud) -> None:
             "POST",
             "/v1/projects/sandbox-ready/services/sts.googleapis.com:disable",
             {"checkIfServiceHasUsage": "PERHAPS"},
-            "checkIfServiceHasUsage",
+            "check_if_service_has_usage",
         ),
-        ("PUT", "/v1/projects/sandbox-ready", {"name": "Some name", "lifecycleState": "ASLEEP"}, "lifecycleState"),
+        ("PUT", "/v1/projects/sandbox-ready", {"name": "Some name", "lifecycleState": "ASLEEP"}, "lifecycle_state"),
         (
             "POST",
             "/v1/projects/sandbox-ready/locations/us-central1:deploy",
             {"deployConfig": {"dedicatedResources": {"machineSpec": {"acceleratorType": "ABACUS"}}}},
-            "deployConfig.dedicatedResources.machineSpec.acceleratorType",
+            "deploy_config.dedicated_resources.machine_spec.accelerator_type",
         ),
         (
             "POST",
             "/v1/projects/sandbox-ready/locations/global/quotaPreferences?ignoreSafetyChecks=ALL",
             {},
-            "ignoreSafetyChecks",
+            "ignore_safety_checks[0]",
         ),
     ],
 )

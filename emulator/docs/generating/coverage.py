@@ -22,7 +22,7 @@ def coverage() -> str:
     apis = dict.fromkeys(method.service for method in registry.methods)
     return page(
         "What the sandbox serves",
-        "the method tables in `emulator/gcp_emulator/services/`",
+        "`services/<api>/methods.py` and `apis/*.json` in `emulator/gcp_emulator/`",
         "A method is served over REST where it has a path, and over gRPC where it says yes, over one state.\n"
         "Workload identity pools are on REST alone: Google publishes no messages of theirs for gRPC.\n"
         "What stands under *refused* is known and answers `UNIMPLEMENTED` with its name; "

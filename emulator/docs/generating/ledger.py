@@ -68,7 +68,7 @@ def ledger() -> str:
     counts = Counter(grade for method in served for grade in _method_grades(method, replayed))
     return page(
         "What the sandbox rests on",
-        "the docstrings and method tables in `emulator/gcp_emulator/`",
+        "the docstrings and methods in `emulator/gcp_emulator/`",
         "Each behaviour has a grade.\n"
         "*recorded*: what Google answered was recorded, and a test replays it and compares field by field.\n"
         "*page*: a page of Google's says so.\n"

@@ -1,6 +1,6 @@
 """The APIs: one package each, with its rules in `state.py` and its methods in `methods.py`.
 
-`methods.py` holds `METHODS`; the `state.py` of an API that has something in a fresh world holds
+`methods.py` holds `APIS`; the `state.py` of an API that has something in a fresh world holds
 `seed(world, seeds)`.
 """
 
@@ -10,9 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator.registry import Registry
-from gcp_emulator.services import unserved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gcp_emulator.api import Api
     from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
 
@@ -36,10 +38,15 @@ SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cl
 """Those that a fresh world holds something of, in the order in which they are sown."""
 
 
+def apis() -> Iterator[Api]:
+    """Yield what each API declares."""
+    for name in SERVICES:
+        yield from import_module(f"{__name__}.{name}.methods").APIS
+
+
 def registry() -> Registry:
     """Return all methods of all APIs."""
-    served = (each for name in SERVICES for each in import_module(f"{__name__}.{name}.methods").METHODS)
-    return Registry([*served, *unserved.METHODS])
+    return Registry(method for api in apis() for method in api.all())
 
 
 def seed(world: World, seeds: Seeds) -> None:

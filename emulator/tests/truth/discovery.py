@@ -1,38 +1,21 @@
-"""Google's discovery documents, as the google-api-python-client package ships them, and JSON held against them."""
+"""JSON held against Google's discovery documents."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
-from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator.grpc_types import import_types
 from google.protobuf import json_format
 
+from emulator.generate.documents import document
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Json = dict[str, Any]
-
-VERSIONS: Final = {  # API -> versions that it has a document of
-    "aiplatform": ("v1", "v1beta1"),
-    "billingbudgets": ("v1", "v1beta1"),
-    "cloudbilling": ("v1",),
-    "cloudresourcemanager": ("v1", "v2", "v3"),
-    "iam": ("v1", "v2"),
-    "iamcredentials": ("v1",),
-    "monitoring": ("v3",),
-    "oauth2": ("v2",),
-    "orgpolicy": ("v2",),
-    "serviceusage": ("v1", "v1beta1"),
-    "sts": ("v1", "v1beta"),
-}
 
 ELSEWHERE: Final = {"google.cloud.resourcemanager.v2.": "cloudresourcemanager.v2"}  # types -> the document with them
 PROTOS: Final = {"google.cloud.aiplatform.v1beta1": "google.cloud.aiplatform_v1beta1.types.model_garden_service"}
@@ -45,72 +28,6 @@ TEXTS: Final = {  # formats of strings in JSON
     "google-duration": r"-?\d+(\.\d{1,9})?s",
     "google-fieldmask": r"[\w.,*-]*",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """A method of a discovery document."""
-
-    id: str
-    document: str
-    verb: str
-    path: re.Pattern[str]
-    literal: int  # how many characters of its path stand fast: the more, the better a path that fits is told
-    response: str
-
-
-@cache
-def document(name: str) -> Json:
-    """Return a document by its name, such as `iam.v1`."""
-    found = find_spec("googleapiclient")
-    assert found is not None
-    assert found.submodule_search_locations is not None
-    folder = Path(found.submodule_search_locations[0]) / "discovery_cache" / "documents"
-    loaded: Json = json.loads((folder / f"{name}.json").read_text("utf-8"))
-    return loaded
-
-
-@cache
-def methods(api: str) -> tuple[Known, ...]:
-    """Return the methods of all documents of an API, such as `iam`."""
-    found = [
-        _known(f"{api}.{version}", each)
-        for version in VERSIONS.get(api, ())
-        for each in walk(document(f"{api}.{version}"))
-    ]
-    return tuple(sorted(found, key=lambda known: -known.literal))
-
-
-def _known(name: str, method: Json) -> Known:
-    path: str = method.get("flatPath") or method["path"]
-    return Known(
-        id=method["id"],
-        document=name,
-        verb=method["httpMethod"],
-        path=re.compile("/" + _pattern(path)),
-        literal=len(re.sub(r"\{[^}]*\}", "", path)),
-        response=method.get("response", {}).get("$ref", ""),
-    )
-
-
-def walk(node: Json) -> Iterator[Json]:
-    """Yield the methods below a node of a document."""
-    yield from node.get("methods", {}).values()
-    for inner in node.get("resources", {}).values():
-        yield from walk(inner)
-
-
-def _pattern(path: str) -> str:
-    parts = re.split(r"(\{[^}]*\})", path)
-    return "".join(
-        ".+" if part.startswith("{+") else "[^/]+?" if part[:1] == "{" else re.escape(part) for part in parts
-    )
-
-
-def method_for(service: str, verb: str, path: str) -> Known | None:
-    """Return what a call means to Google; `service` is the API's host name."""
-    api = service.removesuffix(".googleapis.com").replace("openidconnect", "oauth2")  # one document has both
-    return next((known for known in methods(api) if known.verb == verb and known.path.fullmatch(path)), None)
 
 
 def violations(name: str, schema: str, value: Any, at: str = "") -> list[str]:

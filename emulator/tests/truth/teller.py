@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from emulator.generate import documents
 from emulator.tests.truth import discovery
 from emulator.tests.truth.refusals import wrong_with_refusal
 
@@ -76,7 +77,7 @@ class Teller:
         return answer
 
     def _violations(self, service: str, verb: str, path: str, answer: requests.Response) -> list[str]:
-        known = discovery.method_for(service, verb, path)
+        known = documents.method_for(service, verb, path)
         if known is None:  # test_bindings.py says why
             return []
         if known.response in {"", "GoogleApiHttpBody"}:
@@ -90,7 +91,7 @@ class Teller:
 
     def _names(self, service: str, path: str, given: Json) -> list[str]:
         """Ask once more, as Google's REST clients do, for enums as numbers."""
-        known = discovery.method_for(service, "GET", path.partition("?")[0])
+        known = documents.method_for(service, "GET", path.partition("?")[0])
         if known is None or not known.response:
             return []
         url = f"{self.sandbox['rest_url']}{path}{'&' if '?' in path else '?'}$alt=json;enum-encoding=int"

@@ -7,7 +7,7 @@ import re
 import pytest
 from gcp_emulator import services
 
-from emulator.tests.truth.discovery import method_for
+from emulator.generate.documents import method_for
 
 REGISTRY = services.registry()
 

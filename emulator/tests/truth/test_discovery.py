@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.tests.truth.discovery import method_for, names_left, violations
+from emulator.generate.documents import method_for
+from emulator.tests.truth.discovery import names_left, violations
 
 PROJECT = {"name": "projects/1", "state": "ACTIVE", "createTime": "2026-01-02T03:04:05.678Z", "labels": {"a": "b"}}
 

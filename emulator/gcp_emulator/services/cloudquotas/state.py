@@ -75,7 +75,7 @@ def list_infos(call: Call) -> Json:
 def get_info(call: Call) -> Json:
     """GetQuotaInfo."""
     project = project_of(call, "cloudquotas.quotas.get")
-    found = limit(call.vars["service"], call.vars["quota"])
+    found = limit(call.vars["service"], call.vars["info"])
     if found is None:
         raise errors.not_found()
     return _info(call, project, found)

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, paging
 from gcp_emulator.clock import timestamp
-from gcp_emulator.rpc import Method
 from gcp_emulator.services.resourcemanager import state
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.store import World
@@ -129,31 +126,3 @@ def require_none(world: World, project: Project) -> None:
     if found := of(world, project):
         text = f"A lien to prevent deletion was placed on the project by [{found[0].origin}]. Remove the lien first."
         raise errors.failed_precondition(text, errors.precondition("LIEN", f"projects/{project.number}", text))
-
-
-_FIELDS: Final = "name,parent,restrictions,reason,origin,createTime"
-
-
-def _method(version: str, verb: str, http: str, handle: Callable[[Call], Json]) -> Method:
-    return Method(
-        name=f"cloudresourcemanager{'.v3' if version == 'v3' else ''}.liens.{verb}",
-        http=(http,),
-        handle=handle,
-        service="cloudresourcemanager.googleapis.com",
-        source=f"https://cloud.google.com/resource-manager/reference/rest/{version}/liens/{verb}",
-        mutates=verb in {"create", "delete"},
-        fields=_FIELDS if verb == "create" else "",
-    )
-
-
-def _methods(version: str) -> tuple[Method, ...]:
-    one = f"/{version}/{{name=liens/{{lien}}}}"
-    return (
-        _method(version, "create", f"POST /{version}/liens", create),
-        _method(version, "get", f"GET {one}", get),
-        _method(version, "list", f"GET /{version}/liens", list_all),
-        _method(version, "delete", f"DELETE {one}", delete),
-    )
-
-
-METHODS: Final = (*_methods("v1"), *_methods("v3"))

@@ -1,176 +1,62 @@
-"""The methods of Service Usage that the sandbox serves."""
+"""The methods of Service Usage: v1 over REST and gRPC, v1beta1 over REST.
+
+No client for the gRPC of v1beta1 is among the packages that the emulator is tested with.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from gcp_emulator.caller import CLOUD_PLATFORM
-from gcp_emulator.rpc import Method
+from gcp_emulator.api import Api, serve
 from gcp_emulator.services.serviceusage import agents, consumer_quotas, state
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gcp_emulator.call import Call
-
 SERVICE: Final = "serviceusage.googleapis.com"
-WRITE: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/service.management")
-READ: Final = (*WRITE, "https://www.googleapis.com/auth/cloud-platform.read-only")
-STATE: Final = {"STATE_UNSPECIFIED": 0, "DISABLED": 1, "ENABLED": 2}
-CHECK: Final = {"CHECK_IF_SERVICE_HAS_USAGE_UNSPECIFIED": 0, "SKIP": 1, "CHECK": 2}
-DOCS: Final = "https://cloud.google.com/service-usage/docs/reference/rest/v1/services/"
-TYPES: Final = "google.cloud.service_usage_v1.types:"
-OPERATION: Final = "google.longrunning.operations_pb2:Operation"
+REFERENCE: Final = "https://cloud.google.com/service-usage/docs/reference/rest/"
+ONLY_PROJECTS: Final = {"*/*": "projects/*"}
+"""A parent can be an organization or a folder by its pattern; only projects have services."""
 
-
-def _method(
-    name: str,
-    http: str,
-    handle: Callable[[Call], Any] | None,
-    source: str,
-    response: str,
-    *,
-    mutates: bool = False,
-    enums: Any = None,
-    fields: str = "name",
-) -> Method:
-    return Method(
-        name=f"google.api.serviceusage.v1.ServiceUsage/{name}",
-        http=(http,),
-        handle=handle,
+APIS: Final = (
+    Api(
+        document="serviceusage.v1",
         service=SERVICE,
-        source=DOCS + source,
-        request=f"{TYPES}{name}Request",
-        response=response,
-        mutates=mutates,
-        scopes=WRITE if mutates else READ,
-        enums=enums or {},
-        fields=fields,
-    )
-
-
-def _beta() -> tuple[Method, ...]:
-    """v1beta1, over REST: no client for its gRPC face is among the packages the sandbox is tested with."""
-    project, quotas = "projects/{project}", "/consumerQuotaMetrics"
-    service = f"{project}/services/{{service}}"
-
-    def method(name: str, http: str, handle: Callable[[Call], Any], fields: str, **more: Any) -> Method:
-        return Method(
-            name=f"serviceusage.v1beta1.{name}",
-            http=(http,),
-            handle=handle,
-            service=SERVICE,
-            source="https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/" + name.rpartition(".")[0],
-            scopes=WRITE if more.get("mutates") else READ,
-            fields=fields,
-            **more,
-        )
-
-    services = f"/v1beta1/{{parent={project}}}/services"
-    enums: dict[str, Any] = {"enums": {"services.state": STATE}}
-    return (
-        method("services.list", f"GET {services}", state.list_services, "parent,pageSize,pageToken,filter", **enums),
-        method("services.get", f"GET /v1beta1/{{name={service}}}", state.get, "name", enums={"state": STATE}),
-        method("services.enable", f"POST /v1beta1/{{name={service}}}:enable", state.enable, "name", mutates=True),
-        method(
-            "services.batchEnable",
-            f"POST {services}:batchEnable",
-            state.batch_enable,
-            "parent,serviceIds",
-            mutates=True,
-        ),
-        method("services.disable", f"POST /v1beta1/{{name={service}}}:disable", state.disable, "name", mutates=True),
-        method(
-            "services.generateServiceIdentity",
-            f"POST /v1beta1/{{parent={service}}}:generateServiceIdentity",
-            agents.generate,
-            "parent",
-            mutates=True,
-        ),
-        method(
-            "services.consumerQuotaMetrics.list",
-            f"GET /v1beta1/{{parent={service}}}{quotas}",
-            consumer_quotas.list_metrics,
-            "parent,pageSize,pageToken,view",
-        ),
-        method(
-            "services.consumerQuotaMetrics.get",
-            f"GET /v1beta1/{{name={service}{quotas}/{{metric}}}}",
-            consumer_quotas.get_metric,
-            "name,view",
-        ),
-    )
-
-
-METHODS: Final = (
-    _method(
-        "ListServices",
-        "GET /v1/{parent=projects/{project}}/services",
-        state.list_services,
-        "list",
-        TYPES + "ListServicesResponse",
-        fields="parent,pageSize,pageToken,filter",
-        enums={"services.state": STATE},
+        rpc="google.api.serviceusage.v1",
+        reference=f"{REFERENCE}v1/",
+        narrow=ONLY_PROJECTS,
+        methods={
+            "ServiceUsage/ListServices": state.list_services,
+            "ServiceUsage/GetService": state.get,
+            "ServiceUsage/BatchGetServices": state.batch_get,
+            "ServiceUsage/EnableService": state.enable,
+            "ServiceUsage/BatchEnableServices": state.batch_enable,
+            "ServiceUsage/DisableService": state.disable,
+            # Told from other APIs' by how the operation's name begins.
+            "google.longrunning.Operations/GetOperation": serve(
+                state.get_operation,
+                http=(
+                    "GET /v1/{name=operations/{operation=ac*}}",
+                    "GET /v1/{name=operations/{operation=finished.*}}",
+                    "GET /v1beta1/{name=operations/{operation=ac*}}",
+                    "GET /v1beta1/{name=operations/{operation=finished.*}}",
+                    "GET /v1/{name=operations/{operation}}",
+                ),
+            ),
+        },
     ),
-    _method(
-        "GetService",
-        "GET /v1/{name=projects/{project}/services/{service}}",
-        state.get,
-        "get",
-        TYPES + "Service",
-        enums={"state": STATE},
-    ),
-    _method(
-        "BatchGetServices",
-        "GET /v1/{parent=projects/{project}}/services:batchGet",
-        state.batch_get,
-        "batchGet",
-        TYPES + "BatchGetServicesResponse",
-        fields="parent,names",
-        enums={"services.state": STATE},
-    ),
-    _method(
-        "EnableService",
-        "POST /v1/{name=projects/{project}/services/{service}}:enable",
-        state.enable,
-        "enable",
-        OPERATION,
-        mutates=True,
-    ),
-    _method(
-        "BatchEnableServices",
-        "POST /v1/{parent=projects/{project}}/services:batchEnable",
-        state.batch_enable,
-        "batchEnable",
-        OPERATION,
-        fields="parent,serviceIds",
-        mutates=True,
-    ),
-    _method(
-        "DisableService",
-        "POST /v1/{name=projects/{project}/services/{service}}:disable",
-        state.disable,
-        "disable",
-        OPERATION,
-        fields="name,disableDependentServices,checkIfServiceHasUsage",
-        mutates=True,
-        enums={"checkIfServiceHasUsage": CHECK},
-    ),
-    Method(
-        name="google.longrunning.Operations/GetOperation",
-        http=(
-            "GET /v1/{name=operations/{operation=ac*}}",
-            "GET /v1/{name=operations/{operation=finished.*}}",
-            "GET /v1beta1/{name=operations/{operation=ac*}}",
-            "GET /v1beta1/{name=operations/{operation=finished.*}}",
-            "GET /v1/{name=operations/{operation}}",
-        ),
-        handle=state.get_operation,
+    Api(
+        document="serviceusage.v1beta1",
         service=SERVICE,
-        source="https://cloud.google.com/service-usage/docs/reference/rest/v1/operations/get",
-        request="google.longrunning.operations_pb2:GetOperationRequest",
-        response=OPERATION,
-        scopes=READ,
+        rest="serviceusage.v1beta1.",
+        reference=f"{REFERENCE}v1beta1/",
+        narrow=ONLY_PROJECTS,
+        methods={
+            "services.list": state.list_services,
+            "services.get": state.get,
+            "services.enable": state.enable,
+            "services.batchEnable": state.batch_enable,
+            "services.disable": state.disable,
+            "services.generateServiceIdentity": agents.generate,
+            "services.consumerQuotaMetrics.list": consumer_quotas.list_metrics,
+            "services.consumerQuotaMetrics.get": consumer_quotas.get_metric,
+        },
     ),
-    *_beta(),
 )

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from gcp_emulator.rpc import Method
+from gcp_emulator.api import Api, serve
 from gcp_emulator.services.sts import state
 
-SERVICE: Final = "sts.googleapis.com"
-
-METHODS: Final = (
-    Method(
-        name="sts.token",
-        http=("POST /v1/token", "POST /v1beta/token"),
-        handle=state.exchange,
-        service=SERVICE,
-        source="https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token",
-        auth=False,
-        consumer="none",
-        errors="oauth",
-        form=True,
-    ),
-    Method(
-        name="sts.introspect",
-        http=("POST /v1/introspect",),
-        handle=state.introspect,
-        service=SERVICE,
-        source="https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/introspect",
-        auth=False,
-        consumer="none",
-        errors="oauth",
-        form=True,
+APIS: Final = (
+    Api(
+        document="sts.v1",
+        service="sts.googleapis.com",
+        rest="sts.",
+        reference="https://cloud.google.com/iam/docs/reference/sts/rest/v1/",
+        facts={"auth": False, "consumer": "none", "errors": "oauth", "form": True, "mutates": False},
+        methods={
+            "token": serve(state.exchange, http=("POST /v1/token", "POST /v1beta/token")),
+            # OAuth 2.0's, which gcloud asks; the document does not have it.
+            "introspect": serve(
+                state.introspect,
+                http=("POST /v1/introspect",),
+                source="https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/introspect",
+            ),
+        },
     ),
 )

@@ -10,8 +10,10 @@ from typing import Any
 import grpc
 import pytest
 import requests
-from gcp_emulator.fieldtypes import settle_types
+from gcp_emulator import services
+from gcp_emulator.api import load
 from gcp_emulator.grpc_types import protobuf_class
+from gcp_emulator.messages import Field, fields, settle, with_numbers
 from gcp_emulator.rpc import Method
 from gcp_emulator.server import Running, running
 from gcp_emulator.services.billingbudgets.state import BUDGETS, Budget
@@ -19,12 +21,14 @@ from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.tests.truth import field_types
+DESCRIBED = [method for method in services.registry().methods if method.handle and method.takes]
+ON_GRPC = [method for method in DESCRIBED if method.request]
+CHANGING = [method for method in DESCRIBED if method.mutates]
 
-TYPES = json.loads(field_types.FILE.read_text("utf-8"))
-ON_GRPC = [method for method in field_types.served() if method.request and TYPES["methods"][method.name]]
-MESSAGES = [method for method in ON_GRPC if "httpBody" not in TYPES["messages"][TYPES["methods"][method.name]]]
-CHANGING = [method for method in field_types.served() if method.mutates and method.name in TYPES["methods"]]
+
+def _method(name: str) -> Method:
+    return next(each for each in DESCRIBED if each.name.endswith(name))
+
 
 NUMBERS = (None, True, False, 0, 5, -1, 2**31, 2**63, 10**400, 0.5, 1e300)
 TEXTS = ("", "x", "5", "0.5", "9" * 20, "NaN", "true", "a.b", "aGk=", "a", "1.5s", "9999999999999s")
@@ -34,23 +38,23 @@ WRONG = st.sampled_from([*NUMBERS, *TEXTS, *TIMES, *NESTED])
 """Values of all types, most of them wrong for any one field."""
 
 
-def _value(kind: str, depth: int) -> st.SearchStrategy[Any]:
-    kind = kind.partition("|")[0]
-    inner = kind.removeprefix("[]").removeprefix("{}")
-    if depth > 3 or not inner.startswith("."):
+def _value(document: str, field: Field, depth: int) -> st.SearchStrategy[Any]:
+    if field.enum:
+        return st.one_of(WRONG, st.sampled_from(sorted(load(document)["enums"][field.enum])))
+    if depth > 3 or not field.message:
         return WRONG
-    one = _message(inner[1:], depth + 1)
-    made = st.lists(one, max_size=2) if kind[0] == "[" else st.just({}) if kind[0] == "{" else one
+    one = _message(document, field.message, depth + 1)
+    made = {"[]": st.lists(one, max_size=2), "{}": st.just({}), "": one}[field.repeated]
     return st.one_of(made, made, WRONG)
 
 
-def _message(name: str, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
+def _message(document: str, name: str, depth: int = 0) -> st.SearchStrategy[dict[str, Any]]:
     """A message with a few of its fields, of right types or wrong ones."""
-    fields = TYPES["messages"][name]
-    if not fields:
+    known = {field.name: field for field in fields(document, name).values()}
+    if not known:
         return st.just({})
-    return st.lists(st.sampled_from(sorted(fields)), max_size=3, unique=True).flatmap(
-        lambda names: st.fixed_dictionaries({each: _value(fields[each], depth) for each in names})
+    return st.lists(st.sampled_from(sorted(known)), max_size=3, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({each: _value(document, known[each], depth) for each in names})
     )
 
 
@@ -80,28 +84,18 @@ def _send(ready: Running, verb: str, path: str, body: Any) -> requests.Response:
     return requests.request(verb, ready["rest_url"] + path, data=json.dumps(body), headers=headers, timeout=20)
 
 
-def test_the_types_are_those_of_the_protos_and_of_the_discovery_documents() -> None:
-    written = field_types.FILE.read_text("utf-8")
-
-    assert written == field_types.text(), "run: python -m emulator.tests.truth.field_types"
-
-
-def test_every_method_with_a_request_over_grpc_has_its_types() -> None:
-    assert {method.name for method in field_types.served() if method.request} <= set(TYPES["methods"])
-
-
-@pytest.mark.parametrize("method", MESSAGES, ids=lambda method: method.name)
+@pytest.mark.parametrize("method", ON_GRPC, ids=lambda method: method.name)
 @LIGHT
 @given(data=st.data())
 def test_what_is_taken_can_be_told_over_grpc(method: Method, data: st.DataObject) -> None:
-    request = data.draw(_message(TYPES["methods"][method.name]))
-    if settle_types(request, method.name):
+    request = data.draw(_message(method.document, method.takes))
+    if settle(request, method):
         return
 
     told = json_format.ParseDict(request, protobuf_class(method.request)(), ignore_unknown_fields=True)
     read = json_format.MessageToDict(told)
     again = copy.deepcopy(read)
-    assert (settle_types(again, method.name), again) == ([], read)  # what gRPC hands on is taken as it is
+    assert (settle(again, method), again) == ([], read)  # what gRPC hands on is taken as it is
 
 
 @pytest.mark.parametrize("method", CHANGING, ids=lambda method: method.name)
@@ -110,7 +104,7 @@ def test_what_is_taken_can_be_told_over_grpc(method: Method, data: st.DataObject
 def test_no_rule_breaks_over_a_value(worn: Running, method: Method, data: st.DataObject) -> None:
     verb, _, path = data.draw(st.sampled_from(method.samples())).partition(" ")
     path = path.replace("/x", "/sandbox-ready", 1)
-    body = data.draw(_message(TYPES["methods"][method.name]))
+    body = data.draw(_message(method.document, method.takes))
     if method.body != "*":
         body = body.get(method.body) or {}
 
@@ -222,10 +216,29 @@ def test_half_a_character_is_refused(ready: Running) -> None:
 
 def test_other_spellings_of_a_value_are_taken() -> None:
     request = {"quota_preference": {"quotaConfig": {"preferredValue": 5}}, "validateOnly": "True", "updateMask": None}
-    method = next(each.name for each in ON_GRPC if each.name.endswith("/UpdateQuotaPreference"))
 
-    assert settle_types(request, method) == []
+    assert settle(request, _method("/UpdateQuotaPreference")) == []
     assert request == {"quotaPreference": {"quotaConfig": {"preferredValue": "5"}}, "validateOnly": True}
+
+
+def test_an_enum_is_read_by_number_too_and_written_by_name() -> None:
+    request = {"name": "projects/x/services/y", "checkIfServiceHasUsage": "1"}
+    assert settle(request, _method("/DisableService")) == []
+    assert request["checkIfServiceHasUsage"] == "SKIP"
+
+    answer = {"projects": [{"name": "projects/1", "state": "ACTIVE"}, {"state": "UNHEARD_OF"}]}
+    numbered = with_numbers(answer, _method("v3.Projects/ListProjects"))
+    assert numbered == {"projects": [{"name": "projects/1", "state": 1}, {"state": "UNHEARD_OF"}]}
+
+
+def test_names_types_and_enums_that_are_wrong_are_told_together() -> None:
+    request = {"updateMasc": "x", "project": {"tags": 1, "state": "GONE", "labels": {"a": "b"}}}
+
+    assert [text for _, text in settle(request, _method("/UpdateProject"))] == [
+        'Invalid JSON payload received. Unknown name "updateMasc": Cannot find field.',
+        "Invalid value at 'project.tags' (Map), 1",
+        "Invalid value at 'project.state' (TYPE_ENUM), \"GONE\"",
+    ]
 
 
 def test_an_answer_that_is_no_message_is_an_error_and_no_stack_trace(

@@ -1,0 +1,44 @@
+"""The data files of the APIs are what Google's documents and protos say, and nothing in them is typed by hand."""
+
+from __future__ import annotations
+
+import pytest
+from gcp_emulator import services
+from gcp_emulator.rpc import Method
+
+from emulator.generate import apis, documents
+
+METHODS = [method for method in services.registry().methods if method.handle is not None and method.auth]
+
+UNSCOPED = {  # methods whose scopes are said by hand -> why
+    "iamcredentials.projects.serviceAccounts.getAllowedLocations": "the document lists none",
+    "iamcredentials.projects.locations.workloadIdentityPools.getAllowedLocations": "the document lists none",
+    "oauth2.userinfo": "OpenID Connect's path, which is in no document",
+    "oauth2.userinfo.get": "OpenID Connect's short names of the scopes are as good as those in the document",
+}
+
+
+def test_the_data_files_are_what_the_generator_writes() -> None:
+    written = {path.name: path.read_text("utf-8") for path in apis.FOLDER.glob("*.json")}
+    fresh = apis.files()
+    assert written.keys() == fresh.keys()
+    assert [name for name in fresh if written[name] != fresh[name]] == [], "run: make api"
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: f"{method.service.partition('.')[0]}/{method.name}")
+def test_the_scopes_of_a_method_are_those_that_its_document_lists(method: Method) -> None:
+    listed = [known.described["scopes"] for known in _known(method) if known.described.get("scopes")]
+    if method.name in UNSCOPED:
+        assert set(method.scopes) not in [set(scopes) for scopes in listed], "take it off the list"
+    elif listed:
+        assert set(method.scopes) == set(listed[0])
+
+
+def _known(method: Method) -> list[documents.Known]:
+    calls = (sample.replace("?", "x").split(" ", 1) for sample in method.samples())
+    found = (documents.method_for(method.service, verb, path) for verb, path in calls)
+    return [known for known in found if known is not None]
+
+
+def test_no_exception_is_left_over() -> None:
+    assert UNSCOPED.keys() <= {method.name for method in METHODS}
