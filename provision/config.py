@@ -17,6 +17,7 @@ from provision.plan import Setting, Waiver
 from provision.settings import (
     SETTINGS,
     SettingRow,
+    Settings,
     Unusable,
     read_numbers,
     read_records,
@@ -64,58 +65,9 @@ GOOGLE_CLOUD: Final = Target(name="Google Cloud")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
-    """The desired state of one project; see ``provision.settings`` for each value. Times are in seconds."""
+class Config(Settings):
+    """The desired state of one project: `provision.settings.Settings` says each value. Times are in seconds."""
 
-    project_id: str
-    create_project: bool
-    undelete_project: bool
-    parent: str
-    display_name: str
-    labels: dict[str, str]
-    billing_account: str
-    relink_billing: bool
-    services: tuple[str, ...]
-    endpoint_locations: tuple[str, ...]
-    model: str
-    model_location: str
-    endpoint: str
-    capabilities: tuple[str, ...]
-    max_latency_s: float
-    identity_service_account: str
-    identity_display_name: str
-    identity_roles: tuple[str, ...]
-    ci_provider: str
-    ci_repository: str
-    ci_repository_id: str
-    ci_owner_id: str
-    ci_branch: str
-    ci_service_account: str
-    ci_roles: tuple[str, ...]
-    ci_pool: str
-    ci_pool_provider: str
-    ci_issuer: str
-    ci_jwks: str
-    budget_amount: int
-    budget_currency: str
-    budget_thresholds: tuple[float, ...]
-    budget_pubsub_topic: str
-    allowed_models: tuple[str, ...]
-    deployed_model: str
-    deployed_location: str
-    deployed_machine_type: str
-    deployed_accelerator_type: str
-    deployed_accelerator_count: int
-    deployed_max_replicas: int
-    impersonate_service_account: str
-    quota_project: str
-    universe_domain: str
-    call_timeout_s: float
-    check_timeout_s: float
-    usable_timeout_s: float
-    usable_answers: int
-    usable_interval_s: float
-    waivers: tuple[Waiver, ...] = ()
     target: Target = GOOGLE_CLOUD
     log_file: Path | None = None
     sources: dict[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from provision.settings.exporters import json_schema, template
 from provision.settings.reading import read_numbers, read_records, read_text
 from provision.settings.schema import FieldRow, SettingRow, Unusable
-from provision.settings.table import BY_KEY, SECTIONS, SETTINGS
+from provision.settings.table import BY_KEY, SECTIONS, SETTINGS, Settings
 from provision.settings.values import CAPABILITIES, CI_PROVIDERS, EVERYWHERE
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SETTINGS",
     "FieldRow",
     "SettingRow",
+    "Settings",
     "Unusable",
     "json_schema",
     "read_numbers",

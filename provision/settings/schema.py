@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from copy import copy
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from _typeshed import DataclassInstance
+
+Value = TypeVar("Value")
 Kind = Literal["text", "switch", "list", "map", "number", "numbers", "count", "records"]
+
+
+# How a value is read, by the type of its field.
+_KINDS: Final[dict[str, Kind]] = {
+    "str": "text",
+    "bool": "switch",
+    "int": "count",
+    "float": "number",
+    "tuple[str, ...]": "list",
+    "tuple[float, ...]": "numbers",
+    "tuple[Waiver, ...]": "records",
+    "dict[str, str]": "map",
+}
+_ROW: Final = "row"
 
 
 class Unusable(ValueError):
@@ -64,3 +82,30 @@ class SettingRow:
     terraform: bool = False
     private: bool = False
     fields: tuple[FieldRow, ...] = ()
+
+
+def setting(  # noqa: PLR0913 - what a row holds
+    key: str,
+    *,
+    default: Value,
+    help: str,  # noqa: A002 - as click calls it
+    example: str,
+    check: Callable[[Any], Any],
+    environment: tuple[str, ...] = (),
+    option: str = "",
+    pattern: str = "",
+    minimum: float | None = None,
+    terraform: bool = False,
+    private: bool = False,
+    fields: tuple[FieldRow, ...] = (),
+) -> Value:
+    """Return the field of a setting; the arguments are those of its `SettingRow`."""
+    row = {name: value for name, value in locals().items() if name != "default"}
+    return field(default_factory=lambda: copy(default), metadata={_ROW: row | {"default": default}})
+
+
+def rows_of(settings: type[DataclassInstance]) -> tuple[SettingRow, ...]:
+    """Return the row of each field."""
+    return tuple(
+        SettingRow(attribute=each.name, kind=_KINDS[str(each.type)], **each.metadata[_ROW]) for each in fields(settings)
+    )

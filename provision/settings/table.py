@@ -1,12 +1,19 @@
-"""Every setting there is: one row each, from which options, the file, its JSON Schema and its page are made."""
+"""Every setting there is: one field each, from which options, the file, its JSON Schema and its page are made.
+
+The type of a field says how a value is read, and what the rest of the program gets.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from provision.settings import values
-from provision.settings.schema import FieldRow, SettingRow
+from provision.settings.schema import FieldRow, rows_of, setting
+
+if TYPE_CHECKING:
+    from provision.plan import Waiver
 
 _WAIVER: Final = (
     FieldRow(
@@ -42,11 +49,12 @@ _WAIVER: Final = (
 )
 
 
-SETTINGS: Final[tuple[SettingRow, ...]] = (
-    SettingRow(
-        key="project.id",
-        attribute="project_id",
-        kind="text",
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting, as the configuration holds it: one field each, with its row."""
+
+    project_id: str = setting(
+        "project.id",
         default="",
         check=values.project_id,
         environment=("GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
@@ -54,33 +62,27 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The project, by its id.",
         example="my-team-chat",
         pattern=values.PROJECT_ID.pattern,
-    ),
-    SettingRow(
-        key="project.create",
-        attribute="create_project",
-        kind="switch",
+    )
+    create_project: bool = setting(
+        "project.create",
         default=False,
         check=values.same,
         environment=("PROVISION_CREATE_PROJECT",),
         option="--create-project/--no-create-project",
         help="`apply` creates the project if it does not exist.",
         example="false",
-    ),
-    SettingRow(
-        key="project.undelete",
-        attribute="undelete_project",
-        kind="switch",
+    )
+    undelete_project: bool = setting(
+        "project.undelete",
         default=False,
         check=values.same,
         environment=("PROVISION_UNDELETE_PROJECT",),
         option="--undelete-project/--no-undelete-project",
         help="`apply` takes the project's deletion back, if that was asked for in the last 30 days.",
         example="false",
-    ),
-    SettingRow(
-        key="project.parent",
-        attribute="parent",
-        kind="text",
+    )
+    parent: str = setting(
+        "project.parent",
         default="",
         check=values.parent,
         environment=("PROVISION_PARENT",),
@@ -88,33 +90,27 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="Where a new project is created: organizations/NUMBER or folders/NUMBER.",
         example="organizations/123456789012",
         pattern=values.PARENT.pattern,
-    ),
-    SettingRow(
-        key="project.display_name",
+    )
+    display_name: str = setting(
+        "project.display_name",
         private=True,
-        attribute="display_name",
-        kind="text",
         default="",
         check=values.display_name,
         option="--display-name",
         help="The name people see on a new project; its id if left out.",
         example="Team chat",
         pattern=values.DISPLAY_NAME.pattern,
-    ),
-    SettingRow(
-        key="project.labels",
+    )
+    labels: dict[str, str] = setting(  # noqa: RUF009 - it returns a field
+        "project.labels",
         private=True,
-        attribute="labels",
-        kind="map",
         default={},
         check=values.labels,
         help="Labels of a new project.",
         example="{team: chat}",
-    ),
-    SettingRow(
-        key="billing.account",
-        attribute="billing_account",
-        kind="text",
+    )
+    billing_account: str = setting(
+        "billing.account",
         default="",
         check=values.billing_account,
         environment=("PROVISION_BILLING_ACCOUNT",),
@@ -122,21 +118,17 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The billing account that is to pay, such as 000000-AAAAAA-111111; `apply` links it.",
         example="000000-AAAAAA-111111",
         pattern=values.BILLING_ACCOUNT.pattern,
-    ),
-    SettingRow(
-        key="billing.relink",
-        attribute="relink_billing",
-        kind="switch",
+    )
+    relink_billing: bool = setting(
+        "billing.relink",
         default=False,
         check=values.same,
         option="--relink-billing/--no-relink-billing",
         help="`apply` links a project that pays by another account to this one.",
         example="false",
-    ),
-    SettingRow(
-        key="services",
-        attribute="services",
-        kind="list",
+    )
+    services: tuple[str, ...] = setting(
+        "services",
         check=values.services,
         option="--service",
         # The last three are what a service account of this project needs in order to look at its own project:
@@ -150,22 +142,18 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The services that must be enabled; `apply` enables what is missing.",
         example="[aiplatform.googleapis.com]",
         pattern=values.SERVICE.pattern,
-    ),
-    SettingRow(
-        key="endpoints.locations",
-        attribute="endpoint_locations",
-        kind="list",
+    )
+    endpoint_locations: tuple[str, ...] = setting(
+        "endpoints.locations",
         check=values.locations,
         default=("us-central1",),
         environment=("CLOUDSDK_AI_REGION",),
         option="--endpoint-location",
         help="Where self-deployed endpoints are looked for; `all` for every location there is.",
         example="[us-central1, europe-west4]",
-    ),
-    SettingRow(
-        key="model.id",
-        attribute="model",
-        kind="text",
+    )
+    model: str = setting(
+        "model.id",
         check=values.model,
         default="openai/gpt-oss-120b-maas",
         environment=("PROVISION_MODEL",),
@@ -173,23 +161,19 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The publisher model to ask, as publisher/model.",
         example="openai/gpt-oss-120b-maas",
         pattern=values.MODEL.pattern,
-    ),
-    SettingRow(
-        key="model.location",
-        attribute="model_location",
-        kind="text",
+    )
+    model_location: str = setting(
+        "model.location",
         check=values.location,
         default="global",
         environment=("GOOGLE_CLOUD_LOCATION",),
         option="--location",
         help="Where the model is asked; `global` for gpt-oss-120b.",
         example="global",
-    ),
-    SettingRow(
-        key="model.endpoint",
+    )
+    endpoint: str = setting(
+        "model.endpoint",
         private=True,
-        attribute="endpoint",
-        kind="text",
         check=values.endpoint_id,
         default="",
         environment=("PROVISION_ENDPOINT",),
@@ -197,53 +181,43 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="Ask this self-deployed endpoint, by its id, instead of a publisher model.",
         example='"1234567890123456789"',
         pattern=values.ENDPOINT_ID.pattern,
-    ),
-    SettingRow(
-        key="identity.service_account",
+    )
+    identity_service_account: str = setting(
+        "identity.service_account",
         private=True,
-        attribute="identity_service_account",
-        kind="text",
         default="",
         check=values.account_id,
         help="The id of the service account that the application runs as; empty: none is made.",
         example="chat-runtime",
         pattern=values.ACCOUNT_ID.pattern,
-    ),
-    SettingRow(
-        key="identity.display_name",
+    )
+    identity_display_name: str = setting(
+        "identity.display_name",
         private=True,
-        attribute="identity_display_name",
-        kind="text",
         default="Calls models on Vertex AI",
         check=values.text(re.compile(r".{1,100}"), "a display name has 1 to 100 characters", "use a shorter one"),
         help="The name people see on it.",
         example="Team chat",
-    ),
-    SettingRow(
-        key="identity.roles",
-        attribute="identity_roles",
-        kind="list",
+    )
+    identity_roles: tuple[str, ...] = setting(
+        "identity.roles",
         default=("roles/aiplatform.user",),
         check=values.roles,
         help="The roles it gets on the project, beside those it has; none is ever taken away.",
         example="[roles/aiplatform.user]",
         pattern=values.ROLE.pattern,
-    ),
-    SettingRow(
-        key="ci.provider",
-        attribute="ci_provider",
-        kind="text",
+    )
+    ci_provider: str = setting(
+        "ci.provider",
         default="",
         check=values.ci_provider,
         help="Whose pipelines may run `provision` without a key: github, gitlab or cloud-build; empty: nobody's.",
         example="github",
         pattern="github|gitlab|cloud-build",
-    ),
-    SettingRow(
-        key="ci.repository",
+    )
+    ci_repository: str = setting(
+        "ci.repository",
         private=True,
-        attribute="ci_repository",
-        kind="text",
         default="",
         check=values.text(
             values.REPOSITORY,
@@ -253,34 +227,28 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The one repository whose pipelines are let in: owner/name, or group/project.",
         example="my-team/chat",
         pattern=values.REPOSITORY.pattern,
-    ),
-    SettingRow(
-        key="ci.repository_id",
+    )
+    ci_repository_id: str = setting(
+        "ci.repository_id",
         private=True,
-        attribute="ci_repository_id",
-        kind="text",
         default="",
         check=values.number,
         help="Its number (GitLab: the project's id). Then the number is pinned and not the name, which somebody else"
         " can take after a rename or a deletion.",
         example='"123456789"',
         pattern=values.NUMBER.pattern,
-    ),
-    SettingRow(
-        key="ci.owner_id",
+    )
+    ci_owner_id: str = setting(
+        "ci.owner_id",
         private=True,
-        attribute="ci_owner_id",
-        kind="text",
         default="",
         check=values.number,
         help="The number of its owner (GitLab: of the group or user it is in), pinned besides.",
         example='"987654"',
         pattern=values.NUMBER.pattern,
-    ),
-    SettingRow(
-        key="ci.branch",
-        attribute="ci_branch",
-        kind="text",
+    )
+    ci_branch: str = setting(
+        "ci.branch",
         default="",
         check=values.text(
             values.BRANCH,
@@ -290,22 +258,18 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The one branch that is let in; empty: every branch of the repository.",
         example="main",
         pattern=values.BRANCH.pattern,
-    ),
-    SettingRow(
-        key="ci.service_account",
+    )
+    ci_service_account: str = setting(
+        "ci.service_account",
         private=True,
-        attribute="ci_service_account",
-        kind="text",
         default="provision-ci",
         check=values.account_id,
         help="The id of the service account that pipelines become.",
         example="provision-ci",
         pattern=values.ACCOUNT_ID.pattern,
-    ),
-    SettingRow(
-        key="ci.roles",
-        attribute="ci_roles",
-        kind="list",
+    )
+    ci_roles: tuple[str, ...] = setting(
+        "ci.roles",
         # What `provision check` reads, and the one chat question it asks.
         default=(
             "roles/aiplatform.user",
@@ -318,34 +282,28 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The roles it gets on the project: enough for `provision check`, and no more.",
         example="[roles/aiplatform.user, roles/browser, roles/serviceusage.serviceUsageViewer]",
         pattern=values.ROLE.pattern,
-    ),
-    SettingRow(
-        key="ci.pool",
+    )
+    ci_pool: str = setting(
+        "ci.pool",
         private=True,
-        attribute="ci_pool",
-        kind="text",
         default="provision-ci",
         check=values.pool_id,
         help="The id of the workload identity pool.",
         example="provision-ci",
         pattern=values.POOL_ID.pattern,
-    ),
-    SettingRow(
-        key="ci.pool_provider",
+    )
+    ci_pool_provider: str = setting(
+        "ci.pool_provider",
         private=True,
-        attribute="ci_pool_provider",
-        kind="text",
         default="",
         check=values.pool_id,
         help="The id of the provider in the pool; the name of ci.provider if left out.",
         example="github",
         pattern=values.POOL_ID.pattern,
-    ),
-    SettingRow(
-        key="ci.issuer",
+    )
+    ci_issuer: str = setting(
+        "ci.issuer",
         private=True,
-        attribute="ci_issuer",
-        kind="text",
         default="",
         check=values.text(
             values.ISSUER,
@@ -355,21 +313,17 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="Who signs the pipelines' tokens, where that is a GitLab or GitHub of your own.",
         example="https://gitlab.example.com",
         pattern=values.ISSUER.pattern,
-    ),
-    SettingRow(
-        key="ci.jwks",
+    )
+    ci_jwks: str = setting(
+        "ci.jwks",
         private=True,
-        attribute="ci_jwks",
-        kind="text",
         default="",
         check=values.jwks,
         help="The issuer's public keys, a JSON Web Key Set, where Google cannot reach the issuer.",
         example="""'{"keys": [{"kty": "RSA", "kid": "1", "alg": "RS256", "n": "...", "e": "AQAB"}]}'""",
-    ),
-    SettingRow(
-        key="budget.amount",
-        attribute="budget_amount",
-        kind="count",
+    )
+    budget_amount: int = setting(
+        "budget.amount",
         default=0,
         check=values.at_least(0, 10**12),
         help="A monthly budget for the project, in whole units of the account's currency; 0: none. It tells, and stops"
@@ -377,33 +331,27 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="500",
         minimum=0,
         terraform=True,
-    ),
-    SettingRow(
-        key="budget.currency",
-        attribute="budget_currency",
-        kind="text",
+    )
+    budget_currency: str = setting(
+        "budget.currency",
         default="",
         check=values.text(values.CURRENCY, "a currency is a code of three capital letters", "write it such as `EUR`"),
         help="The currency of the amount, to be sure; it must be the billing account's own. Terraform only.",
         example="USD",
         pattern=values.CURRENCY.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="budget.thresholds",
-        attribute="budget_thresholds",
-        kind="numbers",
+    )
+    budget_thresholds: tuple[float, ...] = setting(
+        "budget.thresholds",
         default=(0.5, 0.9, 1.0),
         check=values.thresholds,
         help="At which shares of the amount the budget tells. Terraform only.",
         example="[0.5, 0.9, 1.0]",
         terraform=True,
-    ),
-    SettingRow(
-        key="budget.pubsub_topic",
+    )
+    budget_pubsub_topic: str = setting(
+        "budget.pubsub_topic",
         private=True,
-        attribute="budget_pubsub_topic",
-        kind="text",
         default="",
         check=values.text(
             values.TOPIC,
@@ -414,22 +362,18 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="projects/my-team-tools/topics/budgets",
         pattern=values.TOPIC.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="organization_policy.allowed_models",
-        attribute="allowed_models",
-        kind="list",
+    )
+    allowed_models: tuple[str, ...] = setting(
+        "organization_policy.allowed_models",
         default=(),
         check=values.allowed_models,
         help="The only models that may be used in the project; empty: as the organization says. Terraform only.",
         example="[publishers/openai/models/gpt-oss-120b-maas:predict]",
         pattern=values.ALLOWED_MODEL.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.model",
-        attribute="deployed_model",
-        kind="text",
+    )
+    deployed_model: str = setting(
+        "endpoint.model",
         default="",
         check=values.text(
             values.GARDEN_MODEL,
@@ -441,22 +385,18 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="publishers/openai/models/gpt-oss@gpt-oss-120b",
         pattern=values.GARDEN_MODEL.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.location",
-        attribute="deployed_location",
-        kind="text",
+    )
+    deployed_location: str = setting(
+        "endpoint.location",
         default="us-central1",
         check=values.text(values.REGION, "a model of your own runs in a region", "use one such as `us-central1`"),
         help="The region it runs in. Terraform only.",
         example="us-central1",
         pattern=values.REGION.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.machine_type",
-        attribute="deployed_machine_type",
-        kind="text",
+    )
+    deployed_machine_type: str = setting(
+        "endpoint.machine_type",
         default="",
         check=values.text(
             values.MACHINE, "a machine type has lower-case letters, digits and hyphens", "such as `a3-highgpu-1g`"
@@ -465,11 +405,9 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="a3-highgpu-1g",
         pattern=values.MACHINE.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.accelerator_type",
-        attribute="deployed_accelerator_type",
-        kind="text",
+    )
+    deployed_accelerator_type: str = setting(
+        "endpoint.accelerator_type",
         default="",
         check=values.text(
             values.ACCELERATOR, "an accelerator's type is written in capitals", "such as `NVIDIA_H100_80GB`"
@@ -478,33 +416,27 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         example="NVIDIA_H100_80GB",
         pattern=values.ACCELERATOR.pattern,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.accelerator_count",
-        attribute="deployed_accelerator_count",
-        kind="count",
+    )
+    deployed_accelerator_count: int = setting(
+        "endpoint.accelerator_count",
         default=1,
         check=values.at_least(1),
         help="How many of them. Terraform only.",
         example="1",
         minimum=1,
         terraform=True,
-    ),
-    SettingRow(
-        key="endpoint.max_replicas",
-        attribute="deployed_max_replicas",
-        kind="count",
+    )
+    deployed_max_replicas: int = setting(
+        "endpoint.max_replicas",
         default=1,
         check=values.at_least(1),
         help="How many such machines at most. Terraform only.",
         example="1",
         minimum=1,
         terraform=True,
-    ),
-    SettingRow(
-        key="auth.impersonate_service_account",
-        attribute="impersonate_service_account",
-        kind="text",
+    )
+    impersonate_service_account: str = setting(
+        "auth.impersonate_service_account",
         default="",
         check=values.text(
             values.ACCOUNT_CHAIN,
@@ -516,12 +448,10 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="Make every call as this service account, by its email; with commas, through those before it.",
         example="deployer@my-team-chat.iam.gserviceaccount.com",
         pattern=values.ACCOUNT_CHAIN.pattern,
-    ),
-    SettingRow(
-        key="auth.quota_project",
+    )
+    quota_project: str = setting(
+        "auth.quota_project",
         private=True,
-        attribute="quota_project",
-        kind="text",
         default="",
         check=values.project_id,
         environment=("GOOGLE_CLOUD_QUOTA_PROJECT",),
@@ -529,11 +459,9 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The project that calls are charged to, where that is not the credentials' own.",
         example="my-team-tools",
         pattern=values.PROJECT_ID.pattern,
-    ),
-    SettingRow(
-        key="auth.universe_domain",
-        attribute="universe_domain",
-        kind="text",
+    )
+    universe_domain: str = setting(
+        "auth.universe_domain",
         default="",
         check=values.text(values.DOMAIN, "a universe is named by its domain", "use a domain such as `googleapis.com`"),
         environment=("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "CLOUDSDK_CORE_UNIVERSE_DOMAIN"),
@@ -541,93 +469,78 @@ SETTINGS: Final[tuple[SettingRow, ...]] = (
         help="The domain of the cloud, where that is not googleapis.com; else the credentials say.",
         example="googleapis.com",
         pattern=values.DOMAIN.pattern,
-    ),
-    SettingRow(
-        key="chat.capabilities",
-        attribute="capabilities",
-        kind="list",
+    )
+    capabilities: tuple[str, ...] = setting(
+        "chat.capabilities",
         check=values.capabilities,
         default=("text", "stream"),
         option="--capability",
         help=f"What the model must be able to do: {', '.join(values.CAPABILITIES)}; several with commas.",
         example="[text, stream, tools, json]",
         pattern="|".join(values.CAPABILITIES),
-    ),
-    SettingRow(
-        key="chat.max_latency",
-        attribute="max_latency_s",
-        kind="number",
+    )
+    max_latency_s: float = setting(
+        "chat.max_latency",
         check=values.at_least(0),
         default=0.0,
         option="--max-latency",
         help="Seconds a whole answer may take (of several, 95 in 100); 0: any time.",
         example="5",
         minimum=0,
-    ),
-    SettingRow(
-        key="limits.call_timeout",
-        attribute="call_timeout_s",
-        kind="number",
+    )
+    call_timeout_s: float = setting(
+        "limits.call_timeout",
         check=values.at_least(0.1),
         default=10.0,
         option="--call-timeout",
         help="Seconds one call may take.",
         example="10",
         minimum=0.1,
-    ),
-    SettingRow(
-        key="limits.check_timeout",
-        attribute="check_timeout_s",
-        kind="number",
+    )
+    check_timeout_s: float = setting(
+        "limits.check_timeout",
         check=values.at_least(0.1),
         default=60.0,
         option="--timeout",
         help="Seconds that all reads together may take.",
         example="60",
         minimum=0.1,
-    ),
-    SettingRow(
-        key="limits.usable_timeout",
-        attribute="usable_timeout_s",
-        kind="number",
+    )
+    usable_timeout_s: float = setting(
+        "limits.usable_timeout",
         check=values.at_least(1),
         default=600.0,
         option="--usable-timeout",
         help="Seconds `apply` waits for what it enabled or granted to become usable.",
         example="600",
         minimum=1,
-    ),
-    SettingRow(
-        key="limits.usable_answers",
-        attribute="usable_answers",
-        kind="count",
+    )
+    usable_answers: int = setting(
+        "limits.usable_answers",
         check=values.at_least(1),
         default=3,
         help="How many answers in a row make a service usable.",
         example="3",
         minimum=1,
-    ),
-    SettingRow(
-        key="limits.usable_interval",
-        attribute="usable_interval_s",
-        kind="number",
+    )
+    usable_interval_s: float = setting(
+        "limits.usable_interval",
         check=values.at_least(0),
         default=1.0,
         help="Seconds between those answers.",
         example="1",
         minimum=0,
-    ),
-    SettingRow(
-        key="waivers",
-        attribute="waivers",
-        kind="records",
+    )
+    waivers: tuple[Waiver, ...] = setting(
+        "waivers",
         check=values.waivers,
         default=(),
         help="Findings to live with for a while: the id of the check, who answers for it, why, and until when.",
         example=f"[{{{', '.join(f'{each.name}: {each.example}' for each in _WAIVER)}}}]",
         fields=_WAIVER,
-    ),
-)
+    )
 
+
+SETTINGS: Final = rows_of(Settings)
 BY_KEY: Final = {row.key: row for row in SETTINGS}
 SECTIONS: Final = frozenset(row.key.partition(".")[0] for row in SETTINGS if "." in row.key)
