@@ -30,7 +30,7 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
     such, never as empty.
     """
     from provision.clients import start
-    from provision.commands.check import look_at_endpoints
+    from provision.commands.endpoints import look_at_endpoints
 
     check_formats(formats)
     # Here a location is where to look, and not where a publisher model is asked.

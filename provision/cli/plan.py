@@ -51,7 +51,7 @@ def command(
     Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.
     """
     from provision.clients import start
-    from provision.commands.apply import plan
+    from provision.commands.plan import plan
 
     try:
         check_formats(formats)

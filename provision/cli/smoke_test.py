@@ -57,7 +57,7 @@ def command(
     tell.
     """
     from provision.clients import start
-    from provision.commands.check import smoke_test
+    from provision.commands.smoke_test import smoke_test
     from provision.settings import CAPABILITIES
 
     check_formats(formats)

@@ -1,4 +1,4 @@
-"""The commands that plan and change."""
+"""``provision apply``: make the planned changes, wait until they are usable, and ask the model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provision.commands import plan_file
 from provision.commands.internal_error import describe_exception, internal_error
+from provision.commands.plan import all_but_chat, preview
 from provision.commands.recovery import digest_of, recover_interrupted_runs, scope_of
-from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
-from provision.commands.run_checks import APPLIED, INTERNAL_ERROR, PLANNED, of_step
+from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow
+from provision.commands.run_checks import APPLIED, PLANNED, of_step
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
@@ -25,7 +26,6 @@ from provision.steps import changing, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from provision.clients import Clients
     from provision.commands.plan_file import PlanFile
@@ -34,90 +34,9 @@ if TYPE_CHECKING:
     from provision.journal import Entry, Journal
     from provision.steps import ChangingStep
 
-# What needs such a change cannot be asked before it.
-AFRESH: Final = frozenset({"create", "restore"})
 # How many call timeouts a change is tried for (`Transport.call`); the look that it depends on is worth as much.
 PATIENCE: Final = 6.0
 AGAIN_S: Final = 1.0
-
-
-def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
-    """Say what `apply` would change. Changes nothing.
-
-    Args:
-        out: where to write the plan; not written while something stands in its way.
-
-    Raises:
-        ConfigError: something is asked for that only Terraform does.
-        ProvisionError: the plan cannot be written.
-    """
-    refuse_what_only_terraform_does(config)
-    flow = Flow("plan", config, clients)
-    clients.say(f"asking {config.target.name} about {config.project_id}")
-    observed = flow.observe(all_but_chat())
-    checks, changes, obstacle = _preview(flow, observed)
-    if out is not None and not obstacle:
-        plan_file.write(out, config, flow.principal(observed), changes)
-    return flow.run(checks, changes=changes, obstacle=obstacle)
-
-
-def all_but_chat() -> tuple[str, ...]:
-    """Return every step that costs nothing to observe."""
-    return tuple(name for name in BY_NAME if name != COSTS_MONEY)
-
-
-def _plan(config: Config, observed: Observations) -> tuple[tuple[Change, ...], tuple[Check, ...]]:
-    """Plan every step; what a change will create cannot be asked yet, so what needs it is planned from nothing.
-
-    Returns:
-        the changes, and a finding for each step that broke over it.
-    """
-    changes: list[Change] = []
-    broken: list[Check] = []
-    created: set[str] = set()
-    for name, step in BY_NAME.items():
-        changer = changing(step)
-        if changer is None or name not in observed:
-            continue
-        seen = step.NOTHING if ancestors(name, REQUIRES) & created else observed[name]
-        if isinstance(seen, Exception):
-            continue
-        try:
-            planned = list(changer.plan(config, seen))
-        except Exception as error:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
-            broken.append(internal_error(PLANNED, name, "what would have to be changed is not known", error))
-            continue
-        if any(change.action in AFRESH for change in planned):
-            created.add(name)
-        changes.extend(planned)
-    return tuple(changes), tuple(broken)
-
-
-def _preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tuple[Change, ...], str]:
-    """Return the findings, the changes, and the id of the first finding that no change will cure.
-
-    A step that breaks is such a finding: half a plan is none.
-    """
-    changes, broken = _plan(flow.config, observed)
-    cured = {change.step for change in changes}
-    created = {change.step for change in changes if change.action in AFRESH}
-    # What would still be missing in the project that is about to be created, judged on an empty one.
-    lacking = [
-        each
-        for name, step in BY_NAME.items()
-        if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
-        for each in judge_step(step, flow.config, step.NOTHING)
-        if each.required and (each.status == "fail" or INTERNAL_ERROR in each.evidence)
-    ]
-    checks = flow.judge(observed, instead=(*lacking, *broken))
-    lacked = {each.id for each in lacking}
-    for each in checks:
-        if INTERNAL_ERROR in each.evidence:
-            return checks, changes, each.id
-        curable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & cured)
-        if each.required and each.status in {"fail", "unknown"} and not curable:
-            return checks, changes, each.id
-    return checks, changes, ""
 
 
 def apply(
@@ -147,7 +66,7 @@ def apply(
     flow = Flow("apply", config, clients)
     clients.say(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
-    checks, changes, obstacle = _preview(flow, observed)
+    checks, changes, obstacle = preview(flow, observed)
     if obstacle:  # nothing is begun that cannot be finished
         return flow.run(checks, changes=changes, obstacle=obstacle)
     if planned is not None:

@@ -1,4 +1,4 @@
-"""The commands that only look."""
+"""``provision check``: look at everything at once, and say what is ready, what is not, and why."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.commands import load_test
-from provision.commands.run import BY_NAME, CHECKS, Flow, Observations, judge_step
+from provision.commands.run import BY_NAME, CHECKS, Flow, Observations
 from provision.errors import UsageError
 from provision.plan import Check, Run
-from provision.steps import changing, chat, endpoints
+from provision.steps import changing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,49 +140,3 @@ def _content(step: ChangingStep, config: Config, seen: Any) -> bool:
         return not any(step.plan(config, seen))
     except Exception:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
         return False
-
-
-def smoke_test(
-    config: Config, clients: Clients, *, requests: int = 1, concurrency: int = 1, max_cost_usd: float = 0.0
-) -> Run:
-    """Ask the model; where it does not answer, look at everything else to say why. Changes nothing.
-
-    Args:
-        requests: ask so many times more, if that is more than one, and say how long it took.
-        concurrency: how many of them at once.
-        max_cost_usd: what those may cost at the catalogue's price; 0: no limit.
-
-    Raises:
-        UsageError: the catalogue has no price by which to keep to a limit.
-    """
-    load_test.check_price(config, max_cost_usd)
-    flow = Flow("smoke-test", config, clients)
-    clients.say(f"asking {chat.asked_for(config)}")
-    first = ("credentials", "model", "chat")
-    observed = flow.observe(first)
-    checks = flow.judge(observed)
-    if any(each.id == "chat.answers" and each.status == "pass" for each in checks):
-        if requests == 1:
-            return flow.run(checks)
-        done = load_test.load(config, clients, requests=requests, concurrency=concurrency, max_cost_usd=max_cost_usd)
-        figures = tuple(load_test.judge(config, done))
-        last = {check.id for check in figures}
-        return flow.run(sorted(flow.judge(observed, figures), key=lambda check: check.id in last))
-    clients.say("no answer: looking for the cause")
-    observed |= flow.observe(name for name in BY_NAME if name not in first)
-    return flow.run(flow.judge(observed))
-
-
-def look_at_endpoints(config: Config, clients: Clients, *, probe: bool = False) -> Run:
-    """Look at the endpoints, and at the credentials it takes; what is advisory elsewhere was asked for here.
-
-    Args:
-        probe: ask each for one token; costs a token or two.
-    """
-    flow = Flow("endpoints", config, clients)
-    observed = flow.observe(("credentials", "endpoints"))
-    seen = observed["endpoints"]
-    if probe and isinstance(seen, endpoints.Observed):
-        observed["endpoints"] = endpoints.probe(config, clients, seen)
-    asked_for = [replace(each, required=True) for each in judge_step(endpoints, config, observed["endpoints"])]
-    return flow.run(flow.judge(observed, asked_for))

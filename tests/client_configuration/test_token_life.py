@@ -23,7 +23,7 @@ from provision.chat.proxy import Proxy, base_url, bind, serving
 from provision.cli import run as run_command
 from provision.clients import Clients
 from provision.commands import load_test
-from provision.commands.check import smoke_test
+from provision.commands.smoke_test import smoke_test
 from provision.google.auth import Credentials
 from provision.plan import Run
 from tests.conftest import clients_for, config_for

@@ -20,8 +20,8 @@ from gcp_emulator.server import Running, running
 
 from provision import steps
 from provision.commands.apply import apply as run_apply
-from provision.commands.apply import plan as run_plan
 from provision.commands.check import check as run_check
+from provision.commands.plan import plan as run_plan
 from provision.config import Config, load
 from provision.errors import ApiError, Refusal, StalePlanError, UsageError
 from provision.google.transport import CallLog

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
 from provision.cli import main
-from provision.commands.check import smoke_test
+from provision.commands.smoke_test import smoke_test
 from provision.errors import UsageError
 from provision.plan import Check, Run
 from tests.conftest import clients_for, config_for

@@ -13,7 +13,7 @@ from gcp_emulator.server import Running
 
 from provision.commands import plan_file
 from provision.commands.apply import apply as run_apply
-from provision.commands.apply import plan as run_plan
+from provision.commands.plan import plan as run_plan
 from provision.config import Config
 from provision.errors import ProvisionError, StalePlanError, UsageError
 from provision.journal import Journal

@@ -13,10 +13,10 @@ from gcp_emulator.server import Running
 
 from provision.clients import Clients
 from provision.commands.apply import apply as run_apply
-from provision.commands.apply import plan
 from provision.commands.check import check as run_check
-from provision.commands.check import smoke_test
+from provision.commands.plan import plan
 from provision.commands.run import BY_NAME, REQUIRES
+from provision.commands.smoke_test import smoke_test
 from provision.config import Config
 from provision.google.transport import Transport
 from provision.graph import ancestors

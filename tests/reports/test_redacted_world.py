@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running
 
-from provision.commands.apply import plan
 from provision.commands.check import check as run_check
-from provision.commands.check import look_at_endpoints
+from provision.commands.endpoints import look_at_endpoints
+from provision.commands.plan import plan
 from provision.plan import Run
 from provision.reports import FORMATS
 from provision.reports.cleaning import without_ids, without_secrets

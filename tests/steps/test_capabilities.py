@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gcp_emulator.server import Running, running
 
-from provision.commands.check import smoke_test
+from provision.commands.smoke_test import smoke_test
 from provision.plan import Check, Run
 from tests.conftest import clients_for, config_for
 from tests.upstream import Upstream, calling, chunk, saying, upstream

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from gcp_emulator.server import Running, running
 
-from provision.commands.check import smoke_test
+from provision.commands.smoke_test import smoke_test
 from provision.plan import Check, Run
 from provision.reports import text
 from tests.conftest import clients_for, config_for

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from gcp_emulator.server import Running
 
-from provision.commands.apply import apply, plan
+from provision.commands.apply import apply
+from provision.commands.plan import plan
 from provision.config import Config, load
 from provision.journal import Journal
 from provision.terraform_io import imports, tfvars

@@ -1,0 +1,102 @@
+"""``provision plan``: what `apply` would change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provision.commands import plan_file
+from provision.commands.internal_error import internal_error
+from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
+from provision.commands.run_checks import INTERNAL_ERROR, PLANNED
+from provision.config import refuse_what_only_terraform_does
+from provision.graph import ancestors
+from provision.steps import changing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provision.clients import Clients
+    from provision.config import Config
+    from provision.plan import Change, Check, Run
+
+# What needs such a change cannot be asked before it.
+_RECREATES: Final = frozenset({"create", "restore"})
+
+
+def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
+    """Say what `apply` would change. Changes nothing.
+
+    Args:
+        out: where to write the plan; not written while something stands in its way.
+
+    Raises:
+        ConfigError: something is asked for that only Terraform does.
+        ProvisionError: the plan cannot be written.
+    """
+    refuse_what_only_terraform_does(config)
+    flow = Flow("plan", config, clients)
+    clients.say(f"asking {config.target.name} about {config.project_id}")
+    observed = flow.observe(all_but_chat())
+    checks, changes, obstacle = preview(flow, observed)
+    if out is not None and not obstacle:
+        plan_file.write(out, config, flow.principal(observed), changes)
+    return flow.run(checks, changes=changes, obstacle=obstacle)
+
+
+def all_but_chat() -> tuple[str, ...]:
+    """Return every step that costs nothing to observe."""
+    return tuple(name for name in BY_NAME if name != COSTS_MONEY)
+
+
+def _plan_all(config: Config, observed: Observations) -> tuple[tuple[Change, ...], tuple[Check, ...]]:
+    """Plan every step; what a change will create cannot be asked yet, so what needs it is planned from nothing.
+
+    Returns:
+        the changes, and a finding for each step that broke over it.
+    """
+    changes: list[Change] = []
+    broken: list[Check] = []
+    created: set[str] = set()
+    for name, step in BY_NAME.items():
+        changer = changing(step)
+        if changer is None or name not in observed:
+            continue
+        seen = step.NOTHING if ancestors(name, REQUIRES) & created else observed[name]
+        if isinstance(seen, Exception):
+            continue
+        try:
+            planned = list(changer.plan(config, seen))
+        except Exception as error:  # noqa: BLE001 - a crash in one step must not take the findings of all others away
+            broken.append(internal_error(PLANNED, name, "what would have to be changed is not known", error))
+            continue
+        if any(change.action in _RECREATES for change in planned):
+            created.add(name)
+        changes.extend(planned)
+    return tuple(changes), tuple(broken)
+
+
+def preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tuple[Change, ...], str]:
+    """Return the findings, the changes, and the id of the first finding that no change will cure.
+
+    A step that breaks is such a finding: half a plan is none.
+    """
+    changes, broken = _plan_all(flow.config, observed)
+    cured = {change.step for change in changes}
+    created = {change.step for change in changes if change.action in _RECREATES}
+    # What would still be missing in the project that is about to be created, judged on an empty one.
+    lacking = [
+        each
+        for name, step in BY_NAME.items()
+        if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
+        for each in judge_step(step, flow.config, step.NOTHING)
+        if each.required and (each.status == "fail" or INTERNAL_ERROR in each.evidence)
+    ]
+    checks = flow.judge(observed, instead=(*lacking, *broken))
+    lacked = {each.id for each in lacking}
+    for each in checks:
+        if INTERNAL_ERROR in each.evidence:
+            return checks, changes, each.id
+        curable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & cured)
+        if each.required and each.status in {"fail", "unknown"} and not curable:
+            return checks, changes, each.id
+    return checks, changes, ""
