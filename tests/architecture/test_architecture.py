@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,13 @@ def test_imports_point_one_way() -> None:
         [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("package", ["provision", "gcp_emulator"])
+def test_no_file_imports_itself_by_way_of_others(package: str) -> None:
+    graph = grimp.build_graph(package, cache_dir=None)  # imports for types count, and those inside functions
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()  # a CycleError shows the circle
 
 
 def test_every_ignore_has_its_reason() -> None:
