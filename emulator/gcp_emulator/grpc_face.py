@@ -169,8 +169,7 @@ class _Handlers(grpc.GenericRpcHandler):
     def _check_host(self, name: str, context: Context) -> None:
         """Refuse a method of another API than that of the host, as Google's front end does."""
         site = self.sites.get(context.peer())
-        services = {method.service for method in self.sandbox.registry.grpc(name)}
-        if site is not None and not site.answers_any(services):
+        if site is not None and not site.answers_any({each.service for each in self.sandbox.registry.grpc(name)}):
             self.sandbox.note_unknown("POST", f"/{name}", 404)
             raise errors.Refused("UNIMPLEMENTED", WRONG_HOST)
 
