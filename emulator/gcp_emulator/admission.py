@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from gcp_emulator import errors, faults, operations, quotas, uses
+from gcp_emulator import errors, faults, operations, quotas, usage
 from gcp_emulator.call import Runtime
 from gcp_emulator.identity import AccountStateError
 from gcp_emulator.services.billing import state as billing
@@ -255,7 +255,7 @@ def record_use(admission: Admission) -> None:
     """Note that the consumer uses the API, which is no change that the method makes."""
     call, consumer = admission.call, admission.consumer
     if consumer:
-        uses.note(call.world, consumer.number, call.method.service, call.clock.now())
+        usage.note(call.world, consumer.number, call.method.service, call.clock.now())
     admission.emulator.commit()
 
 

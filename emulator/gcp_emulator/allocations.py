@@ -1,6 +1,6 @@
-"""What a project may hold at once: accelerators that serve models, in each region; and the wishes for other limits.
+"""What a project may hold at once: accelerators that serve models, in each region.
 
-A limit is Google's default unless a quota preference has changed it (`services/cloudquotas/preferences.py`).
+A limit is Google's default unless a quota preference has changed it (`quota_overrides.py`).
 Ids and metrics: Google Cloud SDK 528.0.0, googlecloudsdk/command_lib/ai/model_garden_utils.py (its maps from
 accelerator to quota), and for Spot VMs the Model Garden notebooks of
 https://github.com/GoogleCloudPlatform/vertex-ai-samples. Defaults are assumed, but for A100 80GB, which begins at
@@ -11,16 +11,12 @@ are made like theirs, and a project begins with none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-from gcp_emulator.store import Table
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
-    from gcp_emulator.store import World
 
 VERTEX: Final = "aiplatform.googleapis.com"
-UNLIMITED: Final = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,99 +88,6 @@ def _held(*, spot: bool) -> tuple[Allocation, ...]:
 
 ALLOCATIONS: Final = (*_held(spot=False), *_held(spot=True))
 _BY_ACCELERATOR: Final = {(each.accelerator, each.spot): each for each in ALLOCATIONS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preference:
-    """A quota preference: what a project would like a limit to be.
-
-    Args:
-        key: `<project number>/<id>`.
-        number: the project's.
-        service: the API.
-        quota: the quota's id.
-        dimensions: where it holds; none is everywhere.
-        preferred: what is wished for; -1 is without a limit.
-        before: what was in force until it was decided.
-        approved: whether it is granted once it is decided.
-        decided: when that is (sandbox time).
-        told: the fields that are only kept: annotations, justification.
-        trace: the number of the request, where it asks for more.
-        created: when it was first made.
-        updated: when it was last changed.
-        stamp: grows with every change, also while the clock stands: what its etag is made of.
-    """
-
-    key: str
-    number: str
-    service: str
-    quota: str
-    dimensions: dict[str, str]
-    preferred: int
-    before: int
-    approved: bool
-    decided: float
-    told: dict[str, Any]
-    trace: str
-    created: float
-    updated: float
-    stamp: int = 0
-
-    def granted(self, now: float) -> int:
-        """Return the value in force at a moment."""
-        return self.preferred if self.approved and now >= self.decided else self.before
-
-
-PREFERENCES: Final = Table("cloudquotas.preferences", Preference, key="key")
-
-
-class Limited(Protocol):
-    """A limit, of whichever kind."""
-
-    @property
-    def service(self) -> str:
-        """The API."""
-
-    @property
-    def id(self) -> str:
-        """The quota's id."""
-
-    @property
-    def default(self) -> int:
-        """What a project has unless it was granted another."""
-
-
-def in_force(world: World, number: str, limit: Limited, region: str) -> int:
-    """Return the value of a limit for a project in a region: Google's default, unless it was granted another.
-
-    A preference for the region goes before one for all of them: `QuotaPreference.dimensions`,
-    google/api/cloudquotas/v1/resources.proto
-    """
-    value = limit.default
-    for row in _wishes(world).get((limit.service, limit.id), {}).get(number, ()):
-        if row.dimensions.get("region") == region:
-            return row.granted(world.clock.now())
-        if not row.dimensions:
-            value = row.granted(world.clock.now())
-    return value
-
-
-def is_wished(world: World, limit: Limited) -> bool:
-    """Tell whether anybody has wished for another value of a limit."""
-    return (limit.service, limit.id) in _wishes(world)
-
-
-def _wishes(world: World) -> dict[tuple[str, str], dict[str, list[Preference]]]:
-    """Return the preferences by quota and project."""
-    rows = world[PREFERENCES]
-    version, known = world.memo.get("quotas.wishes", (-1, {}))
-    if version != rows.version:
-        known = {}
-        for row in rows:
-            known.setdefault((row.service, row.quota), {}).setdefault(row.number, []).append(row)
-        world.memo["quotas.wishes"] = (rows.version, known)
-    found: dict[tuple[str, str], dict[str, list[Preference]]] = known
-    return found
 
 
 def of(resources: Json) -> tuple[Allocation | None, int]:

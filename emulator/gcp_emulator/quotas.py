@@ -19,8 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.allocations import in_force, is_wished
 from gcp_emulator.errors import Refused, error_info
+from gcp_emulator.quota_overrides import in_force
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def charge(call: Call, consumer: str) -> None:
         return
     limit, cost = known
     region = call.vars.get("location", "") if limit.regional else ""
-    most = in_force(call.world, consumer, limit, region) if is_wished(call.world, limit) else limit.value
+    most = in_force(call.world, consumer, limit, region)
     if call.counters.over(call.clock.now(), (consumer, limit.name, region), cost, most):
         raise exceeded(consumer, limit, region, most)
 

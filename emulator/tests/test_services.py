@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gcp_emulator import uses
+from gcp_emulator import usage
 from gcp_emulator.server import running
 
 from emulator.tests.conftest import Cloud
@@ -192,7 +192,7 @@ def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, A
 def test_a_dependent_that_was_used_counts_too(cloud: Cloud) -> None:
     cloud.enable("sandbox-host", "contactcenterinsights", "ces")
     used = (number_of(cloud), "ces.googleapis.com")
-    cloud.ready.do(lambda sandbox: uses.note(sandbox.world, *used, sandbox.world.clock.now()))
+    cloud.ready.do(lambda sandbox: usage.note(sandbox.world, *used, sandbox.world.clock.now()))
     cloud.advance(1800)
     body = {"checkIfServiceHasUsage": "CHECK", "disableDependentServices": True}
     path = "/v1/projects/sandbox-host/services/contactcenterinsights.googleapis.com:disable"

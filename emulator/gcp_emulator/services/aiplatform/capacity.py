@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gcp_emulator import allocations
+from gcp_emulator import allocations, quota_overrides
 from gcp_emulator.errors import Refused
 from gcp_emulator.services.aiplatform import refusals
 from gcp_emulator.services.aiplatform.state import ENDPOINTS
@@ -42,8 +42,8 @@ def check(world: World, endpoint: str, resources: Json | None, before: Json | No
     if allocation is None or wanted <= 0:
         return
     _, number, _, region, *_ = endpoint.split("/")
-    limit = allocations.in_force(world, number, allocation, region)
-    if limit != allocations.UNLIMITED and used(world, number, allocation, region) + wanted > limit:
+    limit = quota_overrides.in_force(world, number, allocation, region)
+    if limit != quota_overrides.UNLIMITED and used(world, number, allocation, region) + wanted > limit:
         raise Refused("RESOURCE_EXHAUSTED", f"The following quota metrics exceed quota limits: {allocation.name}")
 
 

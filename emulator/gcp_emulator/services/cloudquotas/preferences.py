@@ -13,9 +13,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import allocations, errors, filters, paging
-from gcp_emulator.allocations import PREFERENCES, UNLIMITED, Allocation, Preference
+from gcp_emulator import errors, filters, paging, quota_overrides
+from gcp_emulator.allocations import Allocation
 from gcp_emulator.clock import timestamp
+from gcp_emulator.quota_overrides import PREFERENCES, UNLIMITED, Preference
 from gcp_emulator.services.aiplatform import capacity
 from gcp_emulator.services.aiplatform.locations import LOCATIONS
 from gcp_emulator.services.billing import state as billing
@@ -72,7 +73,7 @@ def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
         quota=quota,
         dimensions=dimensions,
         preferred=0,
-        before=allocations.in_force(call.world, project.number, limit, dimensions.get("region", "")),
+        before=quota_overrides.in_force(call.world, project.number, limit, dimensions.get("region", "")),
         approved=True,
         decided=now,
         told={},

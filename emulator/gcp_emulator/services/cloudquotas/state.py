@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator import allocations, errors, paging, quotas
-from gcp_emulator.allocations import ALLOCATIONS, PREFERENCES, Allocation, Preference
+from gcp_emulator import allocations, errors, paging, quota_overrides, quotas
+from gcp_emulator.allocations import ALLOCATIONS, Allocation
+from gcp_emulator.quota_overrides import PREFERENCES, Preference
 from gcp_emulator.quotas import Limit
 from gcp_emulator.services.aiplatform.locations import LOCATIONS
 from gcp_emulator.services.billing import state as billing
@@ -115,9 +116,9 @@ def _info(call: Call, project: Project, limit: Known) -> Json:
 def _dimensions(world: World, number: str, limit: Known) -> list[Json]:
     """The values in force: one for all regions that share it, for things held one for each region (gcloud reads so)."""
     if not limit.regional:
-        everywhere = str(allocations.in_force(world, number, limit, ""))
+        everywhere = str(quota_overrides.in_force(world, number, limit, ""))
         return [{"details": {"value": everywhere}, "applicableLocations": ["global"]}]
-    values = {region: allocations.in_force(world, number, limit, region) for region in LOCATIONS}
+    values = {region: quota_overrides.in_force(world, number, limit, region) for region in LOCATIONS}
     shared: dict[str, list[str]] = {}
     for region, value in values.items():
         shared.setdefault(region if isinstance(limit, Allocation) else str(value), []).append(region)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, iam
-from gcp_emulator.services.resourcemanager import owners
+from gcp_emulator.services.resourcemanager import owner_policy
 from gcp_emulator.services.resourcemanager.hierarchy import (
     ORGANIZATIONS,
     RESTORABLE,
@@ -324,7 +324,9 @@ def get_iam_policy(call: Call) -> Json:
 def set_iam_policy(call: Call) -> Json:
     """`setIamPolicy`, the same in v1 and v3."""
     project = fetch(call, "resourcemanager.projects.setIamPolicy")
-    return iam.set_policy(call, policy_resource(project), functools.partial(owners.check, call.world, project.parent))
+    return iam.set_policy(
+        call, policy_resource(project), functools.partial(owner_policy.check, call.world, project.parent)
+    )
 
 
 def test_iam_permissions(call: Call) -> Json:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import errors, operations, paging, uses
+from gcp_emulator import errors, operations, paging, usage
 from gcp_emulator.errors import Refused
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.billing import state as billing
@@ -309,7 +309,7 @@ def _disabled(world: World, args: Json, when: float) -> Outcome:
 
 def _check_unused(call: Call, number: str, services: list[str]) -> None:
     for service in services:
-        if uses.counts(call.world, number, service, call.clock.now()):
+        if usage.counts(call.world, number, service, call.clock.now()):
             raise has_usage(service)
 
 
