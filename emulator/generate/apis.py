@@ -39,10 +39,15 @@ READS: Final = re.compile(
 def files() -> dict[str, str]:
     """Return the text of each file by its name."""
     apis = sorted((api for api in services.apis() if api.document), key=lambda api: api.document)
-    return {f"{name}.json": _text(name, list(same)) for name, same in groupby(apis, key=lambda api: api.document)}
+    return {f"{name}.json": text(name, list(same)) for name, same in groupby(apis, key=lambda api: api.document)}
 
 
-def _text(name: str, apis: list[Api]) -> str:
+def text(name: str, apis: list[Api]) -> str:
+    """Return the text of one file.
+
+    Raises:
+        LookupError: something that is declared is in no document of Google's, and no client calls it.
+    """
     messages = Messages()
     methods: dict[str, Entry] = {}
     for api in apis:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from gcp_emulator import services
+from gcp_emulator.api import Api, Methods
 from gcp_emulator.rpc import Method
 
 from emulator.generate import apis, documents
@@ -38,6 +41,42 @@ def _known(method: Method) -> list[documents.Known]:
     calls = (sample.replace("?", "x").split(" ", 1) for sample in method.samples())
     found = (documents.method_for(method.service, verb, path) for verb, path in calls)
     return [known for known in found if known is not None]
+
+
+def test_a_method_that_is_declared_gets_its_facts_from_the_documents() -> None:
+    methods: Methods = {"TagKeys/CreateTagKey": lambda _: {}, "folders.capabilities.get": lambda _: {}}
+    declared = Api(
+        document="cloudresourcemanager.v3",
+        service="cloudresourcemanager.googleapis.com",
+        rpc="google.cloud.resourcemanager.v3",
+        rest="cloudresourcemanager.v3.",
+        methods=methods,
+    )
+
+    written = json.loads(apis.text("cloudresourcemanager.v3", [declared]))
+
+    create = written["methods"]["google.cloud.resourcemanager.v3.TagKeys/CreateTagKey"]
+    assert (create["http"], create["body"], create["mutates"]) == (["POST /v3/tagKeys"], "tagKey", True)
+    assert create["scopes"] == ["https://www.googleapis.com/auth/cloud-platform"]
+    assert written["messages"][create["takes"]]["tagKey"] == ".google.cloud.resourcemanager.v3.TagKey"
+    get = written["methods"]["cloudresourcemanager.v3.folders.capabilities.get"]
+    assert get["http"] == ["GET /v3/{name=folders/{folder}/capabilities/{capability}}"]
+    assert "mutates" not in get
+
+
+def test_a_name_that_no_document_has_is_not_written() -> None:
+    methods: Methods = {"Projects/PaintProject": lambda _: {}}
+    declared = Api(
+        document="cloudresourcemanager.v3",
+        service="cloudresourcemanager.googleapis.com",
+        rpc="google.cloud.resourcemanager.v3",
+        methods=methods,
+    )
+
+    with pytest.raises(LookupError, match=r"no client of Google's calls .*PaintProject"):
+        apis.text("cloudresourcemanager.v3", [declared])
+    with pytest.raises(LookupError, match="run `make api`"):
+        list(declared.all())
 
 
 def test_no_exception_is_left_over() -> None:
