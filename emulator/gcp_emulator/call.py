@@ -54,19 +54,32 @@ class Called(Protocol):
     """What a call tells of its method; `rpc.Method` says what each is."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 - see the class
+    def name(self) -> str:
+        """The full name, `package.Service/Method`."""
+
     @property
-    def dotted(self) -> str: ...  # noqa: D102 - see the class
+    def dotted(self) -> str:
+        """The name as `ErrorInfo.metadata.method` writes it."""
+
     @property
-    def service(self) -> str: ...  # noqa: D102 - see the class
+    def service(self) -> str:
+        """The API it belongs to."""
+
     @property
-    def http(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
+    def http(self) -> tuple[str, ...]:
+        """Its REST bindings, `VERB /path`."""
+
     @property
-    def mutates(self) -> bool: ...  # noqa: D102 - see the class
+    def mutates(self) -> bool:
+        """Whether it changes something."""
+
     @property
-    def consumer(self) -> str: ...  # noqa: D102 - see the class
+    def consumer(self) -> str:
+        """Whose API must be on: the caller's, the path's, or nobody's (`none`)."""
+
     @property
-    def errors(self) -> str: ...  # noqa: D102 - see the class
+    def errors(self) -> str:
+        """How REST writes a refusal."""
 
 
 @dataclass(slots=True, kw_only=True)
