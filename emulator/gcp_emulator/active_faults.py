@@ -26,17 +26,22 @@ class ActiveFaults:
         """Put a list of faults (or `{"faults": [...]}`) in force, all or none.
 
         Raises:
-            BadFaultError: one of them is wrong.
+            BadFaultError: with what is wrong in each.
         """
         from gcp_emulator import faultfile  # only here: few sandboxes need it
 
         listed = given.get("faults") if isinstance(given, dict) else given
         if not isinstance(listed, list):
             raise BadFaultError('faults are a JSON list, or {"faults": [...]}')
-        at = len(self.rules)
-        self.rules += [
-            faultfile.parse(each, self.registry, f"{self.seed}/{at + index}") for index, each in enumerate(listed)
-        ]
+        rules, problems = [], []
+        for number, each in enumerate(listed):
+            try:
+                rules.append(faultfile.parse(each, self.registry, f"{self.seed}/{len(self.rules) + number}"))
+            except BadFaultError as error:
+                problems.append(f"fault {number + 1}: {error}" if len(listed) > 1 else str(error))
+        if problems:
+            raise BadFaultError("\n".join(problems))
+        self.rules += rules
 
     def show(self) -> list[Json]:
         """Return the faults as they were given, each with how often it fired."""

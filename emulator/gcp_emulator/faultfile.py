@@ -12,37 +12,85 @@ from gcp_emulator.errors import CODES, STATUS_OF_HTTP, Refused, error_info
 from gcp_emulator.faults import BadFaultError, Fault, Latency
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gcp_emulator.call import Json
     from gcp_emulator.refusals import Refusal
     from gcp_emulator.registry import Registry
     from gcp_emulator.rpc import Method
 
-KEYS: Final = {
-    "method": "a glob over the method's name (`*/CreateProject`) or over `VERB /path` "
-    "(`GET /v1/projects/*/billingInfo`); may be left out beside `refusal`, which knows its methods",
-    "match": "only calls of this `project` or `principal` (globs)",
-    "first": "how many calls; 1 if left out, every one if `probability` stands there",
-    "probability": "from 0 to 1: how likely each call meets it, drawn under `--random-seed`",
-    "refusal": "a name from the catalogue of refusals, filled in from the call; "
-    "`message` and `metadata` may say some of it differently",
-    "status": "an HTTP status or a canonical code (200 only beside `raw_body`)",
-    "message": "the refusal's text",
-    "reason": "of the `ErrorInfo`",
-    "domain": "of the `ErrorInfo`; `googleapis.com` if left out",
-    "metadata": "of the `ErrorInfo`",
-    "details": "further `google.rpc` details, each with its `@type`",
-    "raw_body": "sent as it is: a text, empty or garbled as you like, or any JSON",
-    "content_type": "of `raw_body`",
-    "latency_ms": 'milliseconds these calls wait: a number, `{"p50": 80, "p95": 900}` or `{"uniform": [50, 200]}`',
-    "slow_body_ms": "milliseconds over which the body of their answer is sent, in ten pieces",
-    "drop": "true: the connection is cut without an answer",
-    "after": "true: the call is carried out, and then its answer lost or refused",
-    "cut_stream_after": "the stream of a chat breaks off after so many events",
-    "end_stream_after": "the stream of a chat ends as if it were whole after so many events",
-    "lro_error": "the operation that the call starts fails: `{code, message, details}`, the code gRPC's number",
-    "lro_never": "true: that operation never ends",
+LONGEST: Final = 86_400_000
+"""Milliseconds: nobody waits for more than a day."""
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and _is_number(value))
+
+
+def _is_latency(value: Any) -> bool:
+    match value:
+        case {"uniform": [least, most], **rest} if not rest:
+            return _is_number(least) and _is_number(most) and least <= most
+        case {"p50": p50, "p95": p95, **rest} if not rest:
+            return _is_number(p50) and _is_number(p95) and 0 < p50 <= p95
+        case _:
+            return _is_number(value)
+
+
+def _are_details(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) and "@type" in each for each in value)
+
+
+def _is_error(value: Any) -> bool:
+    known = isinstance(value, dict) and value.keys() <= {"code", "message", "details"}
+    return value is None or (known and isinstance(value.get("code"), int))
+
+
+COUNT: Final = (_is_count, "a number of events")
+FLAG: Final = (_is_flag, "true or false")
+TEXT: Final = (_is_text, "a text")
+ANYTHING: Final = (lambda _: True, "")
+"""For what is checked together with other keys."""
+
+KEYS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
+    "method": ANYTHING,
+    "match": (
+        lambda value: isinstance(value, dict) and value.keys() <= {"project", "principal"},
+        "an object of project and principal",
+    ),
+    "first": (lambda value: _is_count(value) and value != 0, "a number of calls"),
+    "probability": (lambda value: _is_number(value) and 0 < value <= 1, "more than 0 and at most 1"),
+    "refusal": ANYTHING,
+    "status": ANYTHING,
+    "message": TEXT,
+    "reason": TEXT,
+    "domain": TEXT,
+    "metadata": (lambda value: isinstance(value, dict), "an object of strings"),
+    "details": (_are_details, "a list of objects, each with its @type"),
+    "raw_body": ANYTHING,
+    "content_type": TEXT,
+    "latency_ms": (_is_latency, 'a number of milliseconds, {"p50": 80, "p95": 900} or {"uniform": [50, 200]}'),
+    "slow_body_ms": (_is_number, f"a number from 0 to {LONGEST}"),
+    "drop": FLAG,
+    "after": FLAG,
+    "cut_stream_after": COUNT,
+    "end_stream_after": COUNT,
+    "lro_error": (_is_error, "{code: a gRPC number, message, details?}"),
+    "lro_never": FLAG,
 }
-"""What a fault may say."""
+"""What a fault may say (`docs/faults.md`): which values a key takes, and how these are called."""
 
 MESSAGES: Final = {
     "RESOURCE_EXHAUSTED": "Resource has been exhausted (e.g. check quota).",
@@ -63,9 +111,6 @@ MESSAGES: Final = {
 ITS_OWN: Final = frozenset({"status", "reason", "domain", "details", "raw_body", "content_type"})
 """What a refusal of the catalogue brings with it."""
 
-LONGEST: Final = 86_400_000
-"""Milliseconds: nobody waits for more than a day."""
-
 
 def parse(given: Any, registry: Registry, seed: str) -> Fault:
     """Return the fault that is written there.
@@ -80,9 +125,9 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     """
     if not isinstance(given, dict):
         raise BadFaultError(f"a fault is a JSON object, not {given!r}")
-    unknown = sorted(set(given) - set(KEYS))
-    if unknown:
-        raise BadFaultError(f"unknown key {unknown[0]!r} in a fault; known are {', '.join(sorted(KEYS))}")
+    problems = [_problem(key, value) for key, value in given.items() if key not in KEYS or not KEYS[key][0](value)]
+    if problems:
+        raise BadFaultError("; ".join(problems))
     row = _row(given)
     said = given if row is None else {**row.effect, **given}
     glob = said.get("method", "*" if row else None)
@@ -93,20 +138,20 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     fault = Fault(
         given=given,
         glob=glob,
-        match=_match(said),
+        match={key: str(value) for key, value in said.get("match", {}).items()},
         random=Random(seed),  # noqa: S311 - chance that can be repeated is what it is for
-        first=_first(said),
-        probability=_probability(said),
+        first=said.get("first", None if "probability" in said else 1),
+        probability=float(said.get("probability", 1)),
         refusal=_refusal(said) if row is None or row.effect else None,
         row=row,
-        message=_text(said, "message"),
+        message=said.get("message"),
         metadata=_metadata(said),
-        drop=_flag(said, "drop"),
-        after=_flag(said, "after"),
+        drop=said.get("drop", False),
+        after=said.get("after", False),
         latency=_latency(said.get("latency_ms", 0)),
-        slow_body=_number(said.get("slow_body_ms", 0), "slow_body_ms") / 1000,
-        cut=_events(said, "cut_stream_after"),
-        end=_events(said, "end_stream_after"),
+        slow_body=said.get("slow_body_ms", 0) / 1000,
+        cut=said.get("cut_stream_after"),
+        end=said.get("end_stream_after"),
         lro=_lro(said),
     )
     if not _does_something(fault):
@@ -117,6 +162,12 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     if (fault.cut is not None or fault.end is not None) and not _can_stream(glob, registry):
         raise BadFaultError(f"no method that {glob!r} matches answers with a stream: see */ChatCompletions")
     return fault
+
+
+def _problem(key: str, value: Any) -> str:
+    if key in KEYS:
+        return f"{key} must be {KEYS[key][1]}, got {value!r}"
+    return f"unknown key {key!r} in a fault; known are {', '.join(sorted(KEYS))}"
 
 
 def means_something(glob: str, registry: Registry) -> bool:
@@ -189,74 +240,17 @@ def _does_something(fault: Fault) -> bool:
     return bool(fault.row or fault.refusal or fault.drop or fault.lro or waits or streams)
 
 
-def _match(said: Json) -> dict[str, str]:
-    match = said.get("match", {})
-    if not isinstance(match, dict) or set(match) - {"project", "principal"}:
-        raise BadFaultError(f"match may hold project and principal, not {match!r}")
-    return {key: str(value) for key, value in match.items()}
-
-
-def _first(said: Json) -> int | None:
-    first = said.get("first", None if "probability" in said else 1)
-    if first is not None and (not isinstance(first, int) or isinstance(first, bool) or first < 1):
-        raise BadFaultError(f"first is a number of calls, not {first!r}")
-    return first
-
-
-def _probability(said: Json) -> float:
-    chance = said.get("probability", 1)
-    if not isinstance(chance, int | float) or isinstance(chance, bool) or not 0 < chance <= 1:
-        raise BadFaultError(f"probability is more than 0 and at most 1, not {chance!r}")
-    return float(chance)
-
-
-def _text(said: Json, key: str) -> str | None:
-    value = said.get(key)
-    if value is not None and not isinstance(value, str):
-        raise BadFaultError(f"{key} is a text, not {value!r}")
-    return value
-
-
 def _metadata(said: Json) -> dict[str, str]:
-    metadata = said.get("metadata", {})
-    if not isinstance(metadata, dict):
-        raise BadFaultError("metadata is an object of strings")
-    return {str(key): str(value) for key, value in metadata.items()}
-
-
-def _flag(said: Json, key: str) -> bool:
-    value = said.get(key, False)
-    if not isinstance(value, bool):
-        raise BadFaultError(f"{key} is true or false, not {value!r}")
-    return value
-
-
-def _number(value: Any, key: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LONGEST:
-        raise BadFaultError(f"{key} is a number from 0 to {LONGEST}, not {value!r}")
-    return float(value)
+    return {str(key): str(value) for key, value in said.get("metadata", {}).items()}
 
 
 def _latency(value: Any) -> Latency:
     if not isinstance(value, dict):
-        most = _number(value, "latency_ms")
-        return Latency(least=most, most=most)
-    if set(value) == {"uniform"} and isinstance(value["uniform"], list) and len(value["uniform"]) == 2:
-        least, most = (_number(each, "latency_ms.uniform") for each in value["uniform"])
-        if least <= most:
-            return Latency(least=least, most=most)
-    if set(value) == {"p50", "p95"}:
-        p50, p95 = (_number(value[each], f"latency_ms.{each}") for each in ("p50", "p95"))
-        if 0 < p50 <= p95:
-            return Latency(p50=p50, p95=p95)
-    raise BadFaultError(f'latency_ms is a number, {{"p50": 80, "p95": 900}} or {{"uniform": [50, 200]}}, not {value!r}')
-
-
-def _events(said: Json, key: str) -> int | None:
-    value = said.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise BadFaultError(f"{key} is a number of events, not {value!r}")
-    return value
+        return Latency(least=float(value), most=float(value))
+    if "uniform" in value:
+        least, most = map(float, value["uniform"])
+        return Latency(least=least, most=most)
+    return Latency(p50=float(value["p50"]), p95=float(value["p95"]))
 
 
 def _refusal(said: Json) -> Refused | None:
@@ -266,16 +260,14 @@ def _refusal(said: Json) -> Refused | None:
         return None
     status, http = _status(said.get("status"), garbled="raw_body" in said)
     details = said.get("details", [])
-    if not isinstance(details, list) or not all(isinstance(each, dict) and "@type" in each for each in details):
-        raise BadFaultError("details is a list of objects, each with its @type")
-    reason = _text(said, "reason")
+    reason = said.get("reason")
     if reason is not None:
-        info = error_info(reason, _text(said, "domain") or "googleapis.com")
+        info = error_info(reason, said.get("domain") or "googleapis.com")
         info["metadata"] = _metadata(said)
         details = [info, *details]
     elif said.keys() & {"domain", "metadata"}:
         raise BadFaultError("domain and metadata belong to a reason, and there is none")
-    message = _text(said, "message") or MESSAGES.get(status, "The request was refused by a fault.")
+    message = said.get("message") or MESSAGES.get(status, "The request was refused by a fault.")
     raw = said.get("raw_body")
     return Refused(
         status,
@@ -283,7 +275,7 @@ def _refusal(said: Json) -> Refused | None:
         *details,
         http=http,
         raw_body=raw if raw is None or isinstance(raw, str) else json.dumps(raw),
-        content_type=_text(said, "content_type") or "",
+        content_type=said.get("content_type") or "",
     )
 
 
@@ -301,15 +293,7 @@ def _status(status: Any, *, garbled: bool) -> tuple[str, int | None]:
 
 
 def _lro(said: Json) -> Json | None:
-    if _flag(said, "lro_never"):
+    if said.get("lro_never"):
         return {"never": True}
     error = said.get("lro_error")
-    if error is None:
-        return None
-    if (
-        not isinstance(error, dict)
-        or not isinstance(error.get("code"), int)
-        or set(error) - {"code", "message", "details"}
-    ):
-        raise BadFaultError("lro_error is {code: a gRPC number, message, details?}")
-    return {"error": {"message": "", **error}}
+    return None if error is None else {"error": {"message": "", **error}}

@@ -134,7 +134,9 @@ class Instance:
             if self.database is not None:
                 self.database.close()
             raise BadFileError(
-                "the faults cannot be used", cause=str(error), fix="correct the file of faults"
+                "the faults cannot be used",
+                cause=str(error).replace("\n", "\n    "),
+                fix="correct the file of faults",
             ) from error
 
     def _sow(self, fresh: World) -> Seeds:

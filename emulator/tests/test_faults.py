@@ -217,6 +217,15 @@ def test_a_fault_that_says_nothing_is_refused_naming_it(cloud: Cloud, fault: Any
     assert cloud.get("/sandbox/v1/faults") == []  # all or none
 
 
+def test_every_problem_of_every_fault_is_reported(cloud: Cloud) -> None:
+    faults = [{"method": "*", "drop": "yes", "first": 0}, {"method": "*", "status": 429}, {"methdo": "*"}]
+    status, answer = cloud("POST", "/sandbox/v1/faults", faults)
+    assert status == 400
+    first, second = answer["error"].split("\n")
+    assert first == "fault 1: drop must be true or false, got 'yes'; first must be a number of calls, got 0"
+    assert second.startswith("fault 3: unknown key 'methdo' in a fault; known are after, ")
+
+
 def test_wrong_faults_keep_a_sandbox_from_starting() -> None:
     with pytest.raises(StartError, match="faults"), running(grpc=False, faults=[{"method": "x"}]):
         pass
