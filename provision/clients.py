@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from provision.google.vertex import Vertex
     from provision.local.connectivity import Connectivity
     from provision.local.environment import LocalEnvironment
+    from provision.plan import Need
 
 __all__ = ["Clients", "ask", "ask_all", "start"]
 
@@ -54,6 +55,8 @@ class Clients:
         say: tells a person what is being waited for.
         sleep, clock: time, as arguments so that a test need not wait.
         expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
+        required_permissions: what all steps together need, each with its step; a run says it, for the step that tests
+            what the caller may do.
         chat_worker: asks the model on another core; None where this process does.
     """
 
@@ -63,6 +66,7 @@ class Clients:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     expected_s: Callable[[str], float | None] = _never_seen
+    required_permissions: tuple[tuple[str, Need], ...] = ()
     chat_worker: ChatWorker | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)

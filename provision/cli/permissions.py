@@ -43,7 +43,7 @@ def command(*, commands: str, form: str | None, member: str, **options: Any) -> 
 
     Each step says what it needs, and what is not configured needs nothing. Asks Google nothing.
     """
-    from provision.steps.needs import PURPOSES, needed
+    from provision.commands.required_permissions import PURPOSES, permissions_by_level
 
     names = [name.strip() for name in commands.split(",") if name.strip()]
     unknown = [name for name in names if name not in PURPOSES]
@@ -54,7 +54,7 @@ def command(*, commands: str, form: str | None, member: str, **options: Any) -> 
             fix=f"use some of {', '.join(PURPOSES)}",
         )
     with config_from(options) as config:
-        found = needed(config, names)
+        found = permissions_by_level(config, names)
     render = {"role-file": _role_file, "terraform": _terraform, "gcloud": _gcloud}.get(form or "", _text)
     click.echo(render(config, found, names, member or "MEMBER"), nl=False)
 
@@ -77,14 +77,16 @@ def _roles(level: Level, permissions: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _text(config: Config, found: Needed, names: list[str], member: str) -> str:  # noqa: ARG001 - one signature for all
-    from provision.steps.needs import PURPOSES, needs
+    from provision.commands.required_permissions import PURPOSES, required_permissions
 
     purposes = {purpose for name in names for purpose in PURPOSES[name]}
     lines = []
     for level, permissions in found.items():
         lines.append(f"{_place(config, level)}:")
         for permission in permissions:
-            said = [(step, need) for step, need in needs(config, purposes) if need.permission == permission]
+            said = [
+                (step, need) for step, need in required_permissions(config, purposes) if need.permission == permission
+            ]
             said = [(step, need) for step, need in said if need.level == level]
             steps = ", ".join(dict.fromkeys(step for step, _ in said))
             more = " (only to see more)" if all(need.advisory for _, need in said) else ""

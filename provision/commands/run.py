@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.commands.internal_error import internal_error
+from provision.commands.required_permissions import required_permissions
 from provision.commands.run_checks import INTERNAL_ERROR, OBSERVED, THROTTLED, of_step
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
@@ -42,6 +43,7 @@ class Flow:
         self.command = command
         self.config = config
         self.clients = clients
+        clients.required_permissions = required_permissions(config)
         self.started = datetime.now(UTC)
         self.began = time.monotonic()
         self.seen: set[str] = set()

@@ -18,7 +18,6 @@ from provision.catalog.roles import smallest_roles
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask_all
 from provision.errors import Refusal
-from provision.steps.needs import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +77,15 @@ _SAID: Final[dict[Purpose, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """Which of the tested permissions the caller has at each level; a level that is not configured is left out."""
+    """What the caller may do.
+
+    Attributes:
+        granted: which of the tested permissions at each level; a level that is not configured is left out.
+        required: what was tested, each with the step that needs it.
+    """
 
     granted: dict[Level, frozenset[str] | Refusal] = field(default_factory=dict)
+    required: tuple[tuple[str, Need], ...] = ()
 
 
 NOTHING: Final = Observed()
@@ -97,13 +102,15 @@ def _resources(config: Config) -> dict[Level, str]:
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Test every permission that any step needs, at each level at once."""
-    wanted = [need for _, need in needs(config)]
+    wanted = [need for _, need in clients.required_permissions]
     calls: dict[str, Any] = {
         level: partial(_test, clients, resource, {need.permission for need in wanted if need.level == level})
         for level, resource in _resources(config).items()
     }
     granted = ask_all(calls, deadline_s=config.check_timeout_s)
-    return Observed(granted={level: granted[level] for level in _resources(config)})
+    return Observed(
+        granted={level: granted[level] for level in _resources(config)}, required=clients.required_permissions
+    )
 
 
 def _test(clients: Clients, resource: str, permissions: set[str]) -> frozenset[str]:
@@ -114,7 +121,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     """Judge what is missing for each purpose; what is only needed to see more is named, and nothing else."""
     for check, level, purpose in _TESTED:
         granted = observed.granted.get(level)
-        wanted = [(step, need) for step, need in needs(config, (purpose,)) if need.level == level]
+        wanted = [(step, need) for step, need in observed.required if (need.purpose, need.level) == (purpose, level)]
         if granted is None or not wanted:
             continue
         if isinstance(granted, Refusal):

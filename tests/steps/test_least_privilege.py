@@ -18,12 +18,12 @@ from gcp_emulator.server import Running, running
 from provision.clients import Clients
 from provision.commands import destroy as destroying
 from provision.commands.apply import apply as run_apply
+from provision.commands.required_permissions import permissions_by_level, required_permissions
 from provision.config import Config, load
 from provision.google.auth import Credentials, Identity
 from provision.journal import Journal
 from provision.plan import Level, Run
 from provision.reports.destroy import render
-from provision.steps.needs import needed, needs
 from provision.undo import Wishes
 from provision.undo.record import Undone
 from tests import issuer
@@ -42,10 +42,10 @@ WISHES: dict[str, Any] = {
 # Without a name of what it would be, no billing account can be configured before the sandbox runs.
 SHAPE = load(options=WISHES | {"project.id": "my-team-chat", "billing.account": "000000-AAAAAA-111111"})
 ALL: list[tuple[Level, str]] = [
-    (level, permission) for level, listed in needed(SHAPE, COMMANDS).items() for permission in listed
+    (level, permission) for level, listed in permissions_by_level(SHAPE, COMMANDS).items() for permission in listed
 ]
-ADVISORY = {(need.level, need.permission) for _, need in needs(SHAPE) if need.advisory} - {
-    (need.level, need.permission) for _, need in needs(SHAPE) if not need.advisory
+ADVISORY = {(need.level, need.permission) for _, need in required_permissions(SHAPE) if need.advisory} - {
+    (need.level, need.permission) for _, need in required_permissions(SHAPE) if not need.advisory
 }
 SAMPLE = {
     "aiplatform.endpoints.predict",
@@ -101,7 +101,7 @@ class World:
             "billing account": self.sandbox["billing_account"],
             "consumer": f"projects/{HOST}",
         }
-        for level, listed in needed(SHAPE, commands).items():
+        for level, listed in permissions_by_level(SHAPE, commands).items():
             permissions = [each for each in listed if (level, each) != without]
             body = {"title": level, "includedPermissions": permissions, "stage": "GA"}
             role = api(
@@ -160,7 +160,9 @@ def test_without_one_permission_its_step_does_not_get_on_and_names_it(
     config = world.config(limits__usable_timeout=1, **more)
     run = world.apply(config, world.clients(config))
     assert run.verdict != "ready"
-    steps = {step for step, need in needs(config) if (need.level, need.permission) == (level, permission)}
+    steps = {
+        step for step, need in required_permissions(config) if (need.level, need.permission) == (level, permission)
+    }
     failing = {check.step for check in run.checks if check.status in {"fail", "unknown"}}
     failing |= {each.change.step for each in run.applied if each.outcome == "failed"}
     if run.obstacle.startswith("permissions."):  # seen before anything was begun: it says whose permission it is
@@ -174,7 +176,7 @@ def test_without_one_permission_its_step_does_not_get_on_and_names_it(
 
 
 UNDOING: list[tuple[Level, str]] = [
-    (level, permission) for level, listed in needed(SHAPE, ("destroy",)).items() for permission in listed
+    (level, permission) for level, listed in permissions_by_level(SHAPE, ("destroy",)).items() for permission in listed
 ]
 UNDONE_WITHOUT = [
     each
@@ -237,7 +239,9 @@ def test_a_project_is_deleted_with_what_is_declared_and_not_with_less(world: Wor
     )
     assert str(run.applied[0].change) == "create projects/brand-new-project"
     permissions = {
-        permission for _, need in needs(config, ("undo",), steps=("project",)) for permission in [need.permission]
+        permission
+        for _, need in required_permissions(config, ("undo",), steps=("project",))
+        for permission in [need.permission]
     }
     assert permissions == {"resourcemanager.projects.get", "resourcemanager.projects.delete"}
     for place, listed in (("brand-new-project", permissions - {without}), (HOST, {"serviceusage.services.use"})):

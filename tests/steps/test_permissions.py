@@ -15,11 +15,11 @@ from gcp_emulator.server import Running
 
 from provision.catalog.roles import smallest_roles
 from provision.commands.check import check as run_check
+from provision.commands.required_permissions import permissions_by_level, required_permissions
 from provision.config import Config
 from provision.errors import Refusal
 from provision.plan import Check, Run
 from provision.steps import permissions
-from provision.steps.needs import needed
 from tests.accounts import api, enable, grant, make_account
 from tests.conftest import clients_for, config_for
 
@@ -56,7 +56,7 @@ def found(run: Run, name: str) -> Check:
 
 
 def enough(sandbox: Running, *, advisory: bool) -> set[str]:
-    return set(needed(config_for(sandbox), ("check",), advisory=advisory)["project"])
+    return set(permissions_by_level(config_for(sandbox), ("check",), advisory=advisory)["project"])
 
 
 def test_the_declared_permissions_are_enough_to_see_everything(sandbox: Running) -> None:
@@ -95,8 +95,9 @@ def test_every_declared_permission_is_missed(sandbox: Running, missing: str, rol
     assert [check.id for check in run.checks if check.status == "fail"] == [cause.id]
 
 
-def granted(*held: str, level: str = "project") -> permissions.Observed:
-    return permissions.Observed(granted={level: frozenset(held)})  # type: ignore[dict-item] # a level, as text
+def granted(config: Config, *held: str, level: str = "project") -> permissions.Observed:
+    required = required_permissions(config)
+    return permissions.Observed(granted={level: frozenset(held)}, required=required)  # type: ignore[dict-item] # a level, as text
 
 
 def judged(config: Config, observed: permissions.Observed) -> dict[str, Check]:
@@ -138,27 +139,31 @@ def test_the_billing_account_and_the_parent_have_checks_of_their_own(sandbox: Ru
         project__parent=sandbox["organization"],
         billing__account=sandbox["billing_account"],
     )
-    by_id = judged(config, permissions.observe(config, clients_for(config)))
+    clients = clients_for(config)
+    clients.required_permissions = required_permissions(config)
+    by_id = judged(config, permissions.observe(config, clients))
     assert by_id["permissions.parent"].status == "pass"
     assert by_id["permissions.billing"].status == "pass"
-    nothing = judged(config, granted(level="parent"))
+    nothing = judged(config, granted(config, level="parent"))
     assert nothing["permissions.parent"].diagnosis == "PERMISSION_MISSING_ON_ORGANIZATION"
     assert nothing["permissions.parent"].evidence["role"] == "roles/resourcemanager.projectCreator"
-    nothing = judged(config, granted(level="billing account"))
+    nothing = judged(config, granted(config, level="billing account"))
     assert nothing["permissions.billing"].evidence["role"] == "roles/billing.user"
 
 
 def test_a_project_where_nothing_is_granted_may_not_be_there_at_all(sandbox: Running) -> None:
-    by_id = judged(config_for(sandbox), granted())
+    config = config_for(sandbox)
+    by_id = judged(config, granted(config))
     assert {check.status for check in by_id.values()} == {"unknown"}
 
 
 def test_a_test_that_was_refused_is_unknown_and_stands_in_nobodys_way(sandbox: Running) -> None:
     refusal = Refusal(service="cloudresourcemanager.googleapis.com", method="TestIamPermissions", status="TIMEOUT")
-    observed = permissions.Observed(granted={"project": refusal})
-    assert all(
-        check.status == "unknown" and not check.required for check in judged(config_for(sandbox), observed).values()
-    )
+    config = config_for(sandbox)
+    observed = permissions.Observed(granted={"project": refusal}, required=required_permissions(config))
+    found_checks = judged(config, observed).values()
+    assert found_checks
+    assert all(check.status == "unknown" and not check.required for check in found_checks)
 
 
 def test_roles_that_are_named_really_help(sandbox: Running) -> None:
@@ -173,7 +178,7 @@ def test_roles_that_are_named_really_help(sandbox: Running) -> None:
 
 def test_what_google_holds_of_its_roles_is_what_the_catalogue_says(sandbox: Running) -> None:
     """The table of roles was read by itself; the sandbox's was, too."""
-    for level, wanted in needed(config_for(sandbox), ("check", "apply")).items():
+    for level, wanted in permissions_by_level(config_for(sandbox), ("check", "apply")).items():
         for name in smallest_roles(wanted, level):
             answer = requests.get(
                 f"{sandbox['rest_url']}/v1/{name}", headers={"Authorization": f"Bearer {sandbox['token']}"}, timeout=10

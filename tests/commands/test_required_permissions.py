@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from provision.catalog.roles import roles, smallest_roles
+from provision.commands.required_permissions import PURPOSES, permissions_by_level, required_permissions
 from provision.config import load
-from provision.steps import STEPS, name_of
-from provision.steps.needs import BY_STEP, PURPOSES, needed, needs
 
 PLAIN = load(options={"project.id": "my-team-chat"})
 WHOLE = load(
@@ -18,31 +17,28 @@ WHOLE = load(
 )
 
 
-def test_every_step_is_counted() -> None:
-    assert {name_of(step): step.PERMISSIONS for step in STEPS if step.PERMISSIONS} == {
-        name: found for name, found in BY_STEP.items() if found
-    }
-
-
 def test_the_application_needs_to_ask_and_nothing_else() -> None:
-    assert needed(PLAIN, ("run",)) == {"project": ("aiplatform.endpoints.predict",)}
+    assert permissions_by_level(PLAIN, ("run",)) == {"project": ("aiplatform.endpoints.predict",)}
 
 
 def test_what_is_not_configured_is_not_needed() -> None:
-    assert "billing account" not in needed(PLAIN)
-    assert "parent" not in needed(PLAIN)
-    assert needed(WHOLE)["parent"] == ("resourcemanager.projects.create",)
-    assert needed(WHOLE)["billing account"] == ("billing.accounts.get", "billing.resourceAssociations.create")
+    assert "billing account" not in permissions_by_level(PLAIN)
+    assert "parent" not in permissions_by_level(PLAIN)
+    assert permissions_by_level(WHOLE)["parent"] == ("resourcemanager.projects.create",)
+    assert permissions_by_level(WHOLE)["billing account"] == (
+        "billing.accounts.get",
+        "billing.resourceAssociations.create",
+    )
 
 
 def test_looking_needs_no_right_to_change() -> None:
-    looking = {need.permission for _, need in needs(WHOLE, PURPOSES["plan"])}
-    changing = {need.permission for _, need in needs(WHOLE, ("change",))}
+    looking = {need.permission for _, need in required_permissions(WHOLE, PURPOSES["plan"])}
+    changing = {need.permission for _, need in required_permissions(WHOLE, ("change",))}
     assert looking & changing == set()
 
 
 def test_a_role_of_the_catalogue_holds_each_permission_where_it_lives() -> None:
-    for _, need in needs(WHOLE, ("look", "change", "run", "undo")):
+    for _, need in required_permissions(WHOLE, ("look", "change", "run", "undo")):
         assert smallest_roles([need.permission], need.level), need
 
 

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provision.steps import (
-    billing,
-    chat,
-    ci,
-    credentials,
-    endpoints,
-    identity,
-    model,
-    policy,
-    project,
-    quota,
-    services,
-)
+from provision.steps import STEPS, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,20 +12,7 @@ if TYPE_CHECKING:
     from provision.config import Config
     from provision.plan import Level, Need, Purpose
 
-# Every step that calls Google for something that a permission guards; a test holds this against STEPS.
-BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {
-    "credentials": credentials.PERMISSIONS,
-    "project": project.PERMISSIONS,
-    "policy": policy.PERMISSIONS,
-    "billing": billing.PERMISSIONS,
-    "services": services.PERMISSIONS,
-    "identity": identity.PERMISSIONS,
-    "ci": ci.PERMISSIONS,
-    "quota": quota.PERMISSIONS,
-    "endpoints": endpoints.PERMISSIONS,
-    "model": model.PERMISSIONS,
-    "chat": chat.PERMISSIONS,
-}
+BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {name_of(step): step.PERMISSIONS for step in STEPS}
 # What each command does. `run` is no command of this tool: it is the application that asks the model afterwards.
 PURPOSES: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "check": ("look", "run"),
@@ -49,7 +24,7 @@ PURPOSES: Final[Mapping[str, tuple[Purpose, ...]]] = {
 }
 
 
-def needs(
+def required_permissions(
     config: Config,
     purposes: Iterable[Purpose] = ("look", "change", "run"),
     *,
@@ -75,7 +50,7 @@ def needs(
     )
 
 
-def needed(
+def permissions_by_level(
     config: Config, commands: Iterable[str] = ("check", "apply"), *, advisory: bool = True
 ) -> dict[Level, tuple[str, ...]]:
     """Return the permissions that the commands need with this configuration, by the level where each lives.
@@ -90,6 +65,6 @@ def needed(
     """
     purposes = {purpose for command in commands for purpose in PURPOSES[command]}
     found: dict[Level, set[str]] = {}
-    for _, need in needs(config, purposes, advisory=advisory):
+    for _, need in required_permissions(config, purposes, advisory=advisory):
         found.setdefault(need.level, set()).add(need.permission)
     return {level: tuple(sorted(permissions)) for level, permissions in sorted(found.items())}
