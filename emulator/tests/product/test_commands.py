@@ -34,7 +34,7 @@ def target(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def sandbox(*words: str, given: str | None = None) -> Result:
-    return CliRunner().invoke(command, [*words], input=given)
+    return CliRunner().invoke(command, [*words], input=given, prog_name="gcp-emulator")
 
 
 def in_force(cloud: Cloud) -> list[Any]:
