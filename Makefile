@@ -4,6 +4,8 @@
 .PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos api docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
+.NOTPARALLEL: # what pre-commit does has an order
+
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
 VENV := .venv
@@ -98,7 +100,7 @@ endef
 test: $(DEV_READY)  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-pre-commit: docs format lint  ## before a commit: write what is generated, format, lint, run the tests of what changed
+pre-commit: api docs format lint  ## before a commit: write what is generated, format, lint, run the tests of what changed
 	@tests="$$($(BIN)/python -m tests.affected)" || exit; \
 	if test -z "$$tests"; then echo "no test covers what changed"; \
 	else echo "tests: $$tests"; $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi

@@ -63,6 +63,14 @@ def test_a_project_id_is_the_project_that_is_asked() -> None:
 
 def test_before_a_commit_everything_is_generated_formatted_linted_and_tested() -> None:
     recipe = make("-n", "pre-commit", "DEV_READY=README.md").stdout
-    steps = ("docs/generate.py", "emulator.docs.generate", "ruff format", "mypy", "lint-imports", "tests.affected")
+    steps = (
+        "emulator.generate",
+        "docs/generate.py",
+        "emulator.docs.generate",
+        "ruff format",
+        "mypy",
+        "lint-imports",
+        "tests.affected",
+    )
     places = [recipe.index(step) for step in (*steps, "-m pytest")]
     assert places == sorted(places)
