@@ -67,6 +67,12 @@ def test_another_consumer_has_its_own_count(cloud: Cloud) -> None:
     assert cloud.get(path, x_goog_user_project="sandbox-ready")
 
 
+def test_a_consumer_has_one_count_by_whichever_name_it_is_called(cloud: Cloud) -> None:
+    path = "/v1/projects/sandbox-ready/services/iam.googleapis.com"
+    until_refused(lambda: cloud("GET", path, x_goog_user_project="sandbox-host"), 240)
+    assert cloud.refusal("GET", path, x_goog_user_project=number(cloud, "sandbox-host"))["code"] == 429
+
+
 def test_enabling_many_at_once_counts_five_times(cloud: Cloud) -> None:
     path, body = "/v1/projects/sandbox-ready/services:batchEnable", {"serviceIds": ["iam.googleapis.com"]}
     count, answer = until_refused(lambda: cloud("POST", path, body), 60)
