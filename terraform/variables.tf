@@ -1,5 +1,5 @@
 variable "billing" {
-  description = "Who pays. `account`: the billing account to link, such as `000000-AAAAAA-111111`. `relink`: allow a project that pays by another account to be linked to this one. `unlink_on_destroy`: take the link away on destroy from a project that was there before."
+  description = "Who pays. `account`: the billing account to link, such as `000000-AAAAAA-111111`. `relink`: allow a project that pays by another account to be linked to this one. `unlink_on_destroy`: remove the link on destroy from a project that existed before."
   type = object({
     account           = optional(string)
     relink            = optional(bool, false)
@@ -58,7 +58,7 @@ variable "budget" {
 }
 
 variable "ci" {
-  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one let in, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that somebody else can take. `branch`: the only branch; null for all. `service_account`, `roles`: what pipelines become, and what that may do; on Cloud Build it also writes its logs. `issuer`, `jwks`: for a GitHub or GitLab of your own."
+  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one that gets access, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that someone else can take. `branch`: the only branch; null for all. `service_account`, `roles`: the account that pipelines act as, and what it may do; on Cloud Build it also writes its logs. `issuer`, `jwks`: for GitHub Enterprise Server or self-managed GitLab."
   type = object({
     provider        = string
     repository      = optional(string)
@@ -86,7 +86,7 @@ variable "ci" {
   }
   validation {
     condition     = var.ci == null || try(var.ci.provider, "") == "cloud-build" || try(can(regex("^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$", var.ci.repository)), false)
-    error_message = "Without ci.repository every repository there would be let in. Write owner/name (GitHub) or group/project (GitLab), without host and .git."
+    error_message = "Without ci.repository every repository there would get access. Write owner/name (GitHub) or group/project (GitLab), without host and .git."
   }
   validation {
     condition     = try(var.ci.provider, "") != "github" || length(split("/", coalesce(try(var.ci.repository, null), "owner/name"))) == 2
@@ -118,20 +118,20 @@ variable "ci" {
   }
   validation {
     condition     = alltrue([for role in try(var.ci.roles, []) : can(regex("^((projects|organizations)/[a-z0-9.:-]+/)?roles/[A-Za-z0-9_.]{3,100}$", role)) && !contains(["roles/owner", "roles/editor"], role)])
-    error_message = "ci.roles are written roles/NAME, or projects/ID/roles/NAME for one of your own. roles/owner and roles/editor give a pipeline everything: name the roles it needs."
+    error_message = "ci.roles are written roles/NAME, or projects/ID/roles/NAME for a custom role. roles/owner and roles/editor give a pipeline everything: name the roles it needs."
   }
   validation {
     condition     = try(var.ci.issuer, null) == null || can(regex("^https://", var.ci.issuer))
-    error_message = "ci.issuer is an https address, exactly as it stands in the token's `iss`."
+    error_message = "ci.issuer is an https address, exactly as in the token's `iss`."
   }
   validation {
     condition     = try(var.ci.jwks, null) == null || try(length(jsondecode(var.ci.jwks).keys) > 0 && alltrue([for key in jsondecode(var.ci.jwks).keys : !can(key.d)]), false)
-    error_message = "ci.jwks is a JSON Web Key Set of public keys, as text: what stands at the issuer's jwks_uri. `file(\"jwks.json\")` reads it."
+    error_message = "ci.jwks is a JSON Web Key Set of public keys, as text: the content of the issuer's jwks_uri. `file(\"jwks.json\")` reads it."
   }
 }
 
 variable "endpoint" {
-  description = "A model of your own from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. Every change but that of replicas replaces it."
+  description = "A model to deploy from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. Every change but that of replicas replaces it."
   type = object({
     model        = optional(string, "publishers/openai/models/gpt-oss@gpt-oss-120b")
     location     = optional(string, "us-central1")
@@ -154,7 +154,7 @@ variable "endpoint" {
   }
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", try(coalesce(var.endpoint.location), "us-central1")))
-    error_message = "A model of your own runs in a region: set endpoint.location to one such as us-central1."
+    error_message = "A deployed model runs in a region: set endpoint.location to one such as us-central1."
   }
   validation {
     condition     = try(var.endpoint.machine.min_replicas >= 1 && var.endpoint.machine.max_replicas >= var.endpoint.machine.min_replicas, true)
@@ -167,7 +167,7 @@ variable "endpoint" {
 }
 
 variable "iam_members" {
-  description = "Further roles on the project, by a name of your own: who (`member`) gets what (`role`), perhaps under a `condition`. Added to what is there, never in its place."
+  description = "Further roles on the project, by a name that you choose: who (`member`) gets what (`role`), optionally under a `condition`. Added to existing bindings, never replacing them."
   type = map(object({
     role   = string
     member = string
@@ -182,7 +182,7 @@ variable "iam_members" {
 
   validation {
     condition     = alltrue([for grant in values(var.iam_members) : can(regex("^((projects|organizations)/[a-z0-9.:-]+/)?roles/[A-Za-z0-9_.]{3,100}$", grant.role)) && !contains(["roles/owner", "roles/editor"], grant.role)])
-    error_message = "A role is written roles/NAME, or projects/ID/roles/NAME for one of your own. roles/owner and roles/editor are not least privilege: name the roles that are needed."
+    error_message = "A role is written roles/NAME, or projects/ID/roles/NAME for a custom role. roles/owner and roles/editor are not least privilege: name the roles that are needed."
   }
   validation {
     condition     = alltrue([for grant in values(var.iam_members) : can(regex("^(user|group|serviceAccount|domain):[^:]+|^principal(Set)?://", grant.member))])
@@ -205,7 +205,7 @@ variable "identity" {
   }
   validation {
     condition     = alltrue([for role in try(var.identity.roles, []) : can(regex("^((projects|organizations)/[a-z0-9.:-]+/)?roles/[A-Za-z0-9_.]{3,100}$", role)) && !contains(["roles/owner", "roles/editor"], role)])
-    error_message = "identity.roles are written roles/NAME, or projects/ID/roles/NAME for one of your own. roles/owner and roles/editor give an application everything: name the roles it needs."
+    error_message = "identity.roles are written roles/NAME, or projects/ID/roles/NAME for a custom role. roles/owner and roles/editor give an application everything: name the roles it needs."
   }
 }
 
@@ -276,7 +276,7 @@ variable "project" {
 }
 
 variable "services" {
-  description = "The services to enable. What `identity`, `ci` and `endpoint` need is enabled besides. Stay enabled on destroy: others may rely on them."
+  description = "The services to enable. What `identity`, `ci` and `endpoint` need is enabled too. They stay enabled on destroy: others may rely on them."
   type        = set(string)
   # The last three are what a service account of this project needs in order to look at its own project.
   default = [
