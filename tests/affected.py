@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 
-PACKAGES: Final = {"provision": "tests", "emulator/gcp_emulator": "emulator/tests"}
+MIRRORS: Final = {  # a folder -> where the tests that mirror it are; the first one that holds a file counts
+    "provision": "tests",
+    "emulator/gcp_emulator/services": "emulator/tests",
+    "emulator/gcp_emulator": "emulator/tests",
+}
 
 ALSO: Final = {  # what else is tested when something in this folder changes
     "provision": ("tests/docs",),
@@ -67,11 +71,12 @@ def _tests_of(file: PurePosixPath, root: Path) -> Iterator[str]:
     for place, more in ALSO.items():
         if file.is_relative_to(place):
             yield from more
-    for package, tests in PACKAGES.items():
-        if file.is_relative_to(tests):
-            yield str(file) if file.name.startswith("test_") else str(file.parent)
-        elif file.is_relative_to(package):
+    if any(map(file.is_relative_to, MIRRORS.values())):
+        yield str(file) if file.name.startswith("test_") else str(file.parent)
+    for package, tests in MIRRORS.items():
+        if file.is_relative_to(package):
             yield _nearest(file.relative_to(package), tests, root)
+            return
 
 
 def _nearest(module: PurePosixPath, tests: str, root: Path) -> str:

@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.affected import ALSO, PACKAGES, ROOT, affected, changed
+from tests.affected import ALSO, MIRRORS, ROOT, affected, changed
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name in ("steps/test_billing.py", "cli/test_check.py", "test_graph.py", "docs/test_links.py"):
-        file = tmp_path / "tests" / name
+    for name in (
+        "tests/steps/test_billing.py",
+        "tests/cli/test_check.py",
+        "tests/test_graph.py",
+        "tests/docs/test_links.py",
+        "emulator/tests/orgpolicy/test_policies.py",
+        "emulator/tests/test_services.py",
+    ):
+        file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     return tmp_path
@@ -30,6 +37,9 @@ def repository(tmp_path: Path) -> Path:
         ("tests/cli/test_check.py", ["tests/cli/test_check.py"]),
         ("tests/cli/golden.txt", ["tests/cli"]),
         ("tests/conftest.py", ["tests"]),
+        ("emulator/gcp_emulator/services/orgpolicy/state.py", ["emulator/tests/orgpolicy"]),
+        ("emulator/gcp_emulator/services/sts/state.py", ["emulator/tests"]),
+        ("emulator/tests/orgpolicy/test_policies.py", ["emulator/tests/orgpolicy/test_policies.py"]),
         ("README.md", ["tests/docs"]),
         ("LICENSE", []),
     ],
@@ -50,7 +60,7 @@ def test_a_test_that_was_removed_is_not_run(repository: Path) -> None:
 
 
 def test_every_folder_that_is_spoken_of_is_there() -> None:
-    for name in (*ALSO, *PACKAGES, *PACKAGES.values(), *(test for tests in ALSO.values() for test in tests)):
+    for name in (*ALSO, *MIRRORS, *MIRRORS.values(), *(test for tests in ALSO.values() for test in tests)):
         assert (ROOT / name).exists(), name
 
 
