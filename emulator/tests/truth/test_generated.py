@@ -16,6 +16,10 @@ METHODS = [method for method in services.registry().methods if method.handle is 
 UNSCOPED = {  # methods whose scopes are said by hand -> why
     "iamcredentials.projects.serviceAccounts.getAllowedLocations": "the document lists none",
     "iamcredentials.projects.locations.workloadIdentityPools.getAllowedLocations": "the document lists none",
+    **{
+        f"google.iam.credentials.v1.IAMCredentials/{name}": "the pages list IAM's scope too, and google-auth sends it"
+        for name in ("GenerateAccessToken", "GenerateIdToken", "SignBlob", "SignJwt")
+    },
     "oauth2.userinfo": "OpenID Connect's path, which is in no document",
     "oauth2.userinfo.get": "OpenID Connect's short names of the scopes are as good as those in the document",
 }

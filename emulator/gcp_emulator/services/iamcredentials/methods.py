@@ -14,16 +14,16 @@ from gcp_emulator.services.iamcredentials import state
 if TYPE_CHECKING:
     from gcp_emulator.api import Served
 
-# The document lists no scopes of these two; google-auth sends them the credential that it has (assumed).
-UNSCOPED: Final[dict[str, Any]] = {
-    "consumer": "none",
-    "scopes": (CLOUD_PLATFORM, "https://www.googleapis.com/auth/iam"),
-}
+# The document lists one scope where the pages list two, and google-auth sends the second (google/auth/iam.py):
+# https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
+# It lists none for where an account may be used from, which google-auth asks with the same credential.
+SCOPES: Final = (CLOUD_PLATFORM, "https://www.googleapis.com/auth/iam")
+UNSCOPED: Final[dict[str, Any]] = {"consumer": "none", "scopes": SCOPES}
 
 
 def _reads(handle: Any) -> Served:
     """Declare a method that makes something of a POST, and keeps nothing."""
-    return serve(handle, mutates=False)
+    return serve(handle, mutates=False, scopes=SCOPES)
 
 
 APIS: Final = (
@@ -36,8 +36,8 @@ APIS: Final = (
         methods={
             "IAMCredentials/GenerateAccessToken": _reads(state.generate_access_token),
             "IAMCredentials/GenerateIdToken": _reads(state.generate_id_token),
-            "IAMCredentials/SignBlob": state.sign_blob,
-            "IAMCredentials/SignJwt": state.sign_jwt,
+            "IAMCredentials/SignBlob": serve(state.sign_blob, scopes=SCOPES),
+            "IAMCredentials/SignJwt": serve(state.sign_jwt, scopes=SCOPES),
             "projects.serviceAccounts.getAllowedLocations": serve(state.allowed_locations, **UNSCOPED),
             "projects.locations.workloadIdentityPools.getAllowedLocations": serve(state.allowed_locations, **UNSCOPED),
         },
