@@ -1,6 +1,6 @@
-"""One declarative table of methods, from which both faces are derived.
+"""A method of an API, as it is served over REST and gRPC.
 
-A method is declared once, in `services/<api>/methods.py` (see `api.py`): its name and a function, such as
+It is declared in `services/<api>/methods.py` (see `api.py`) by its name and a function, such as
 
     def get_project(call: Call) -> dict[str, Any]:
         project = find(call.world, call.vars["project"])
@@ -9,13 +9,12 @@ A method is declared once, in `services/<api>/methods.py` (see `api.py`): its na
         call.require("resourcemanager.projects.get", f"projects/{project.id}", ...)
         return render(project)
 
-`call.request` is the request message as proto-JSON with camelCase names, whichever face it came through:
-path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. Enums arrive as names.
-`call.vars` holds the variables of the path; on gRPC they are read from the
-same field of the message. A handler answers proto-JSON (int64 as strings, unset fields absent, enum names),
-or `Raw`, or is a coroutine function that does; it refuses by raising `errors.Refused`. It is called only when
-the caller is known and the API is usable for the consumer (and, where `billed`, the project has billing).
-It checks everything first and writes last, with no `await` in between.
+`call.request` is the request message as proto-JSON with camelCase names and enums by name, whichever way it came:
+path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. `call.vars` holds the variables
+of the path; on gRPC they are read from the same field of the message. A handler answers proto-JSON (int64 as strings,
+unset fields absent, enum names), or `Raw`, or is a coroutine function that does; it refuses by raising
+`errors.Refused`. It is called only when the caller is known and the API is usable for the consumer (and, where
+`billed`, the project has billing). It checks everything first and writes last, with no `await` in between.
 
 Paths are written as Google writes them, with one addition: the pattern of a field may name its variables.
 

@@ -27,8 +27,8 @@ NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served al
     r"openidconnect\S* \w+ (/oauth2/v3|/v1)/userinfo": "OpenID Connect's, named in Google's configuration",
     r"sts\S* POST /v1/introspect": "OAuth 2.0's introspection endpoint, which gcloud asks; not in the document",
     r"metadata\.google\.internal GET /.*": "the metadata server of a virtual machine has no discovery document",
-    r"iam\S* \w+ /v3/.*": "google-api-python-client ships no document of IAM v3; test_protos.py has the path",
-    r"cloudquotas\S* \w+ .*": "google-api-python-client ships no document of Cloud Quotas; test_protos.py has the path",
+    r"iam\S* \w+ /v3/.*": "google-api-python-client ships no document of IAM v3; its clients have the path",
+    r"cloudquotas\S* \w+ .*": "google-api-python-client ships no document of Cloud Quotas; its client has v1's",
 }
 
 
