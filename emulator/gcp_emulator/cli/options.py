@@ -165,23 +165,23 @@ def explained(error: StartError) -> Failure:
     return kind(error.what, cause=error.cause, fix=error.fix)
 
 
-def read_options(physics: Mapping[str, Any], **ports: Any) -> Options:
+def read_options(given: Mapping[str, Any], **ports: Any) -> Options:
     """Return what the options ask for."""
     from gcp_emulator.server import Options
     from gcp_emulator.settings import Settings
 
     settings = Settings(
-        latency=physics["latency"] / 1000,
-        propagation=physics["propagation"],
-        clock=physics["clock"],
-        seed=physics["random_seed"],
-        chat_upstream=physics["chat_upstream"],
-        chat_upstream_model=physics["chat_upstream_model"],
-        enable_gate=physics["enable_gate"],
-        rate_limits=not physics["no_rate_limits"],
-        token_life=physics["token_life"],
+        latency=given["latency"] / 1000,
+        propagation=given["propagation"],
+        clock=given["clock"],
+        seed=given["random_seed"],
+        chat_upstream=given["chat_upstream"],
+        chat_upstream_model=given["chat_upstream_model"],
+        enable_gate=given["enable_gate"],
+        rate_limits=not given["no_rate_limits"],
+        token_life=given["token_life"],
     )
-    kept = {name: physics[name] for name in ("data_dir", "faults", "world", "intercept")}
+    kept = {name: given[name] for name in ("data_dir", "faults", "world", "intercept")}
     return Options(settings=settings, **kept, **ports)
 
 

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     help="Write addresses, token and names to FILE as JSON, once it answers.",
 )
 @server_options
-def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) -> None:
+def serve(port: int, grpc_port: int, ready_file: Path | None, **given: Any) -> None:
     """Serve until stopped, and tell `sandbox env` where."""
     require_packages()
     from gcp_emulator.secret import Secrets
 
-    stored = physics["data_dir"] is not None and physics["data_dir"].exists()
+    stored = given["data_dir"] is not None and given["data_dir"].exists()
     secret = Secrets.new if stored else Secrets.soon()  # in a thread, while the rest is imported
     from gcp_emulator import readyfile, server
 
@@ -47,7 +47,7 @@ def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) ->
     earlier = found(record)
     try:
         server.serve(
-            read_options(physics, port=port, grpc_port=grpc_port, ready_file=ready_file),
+            read_options(given, port=port, grpc_port=grpc_port, ready_file=ready_file),
             lambda ready: _announce(ready, record, earlier),
             secret,
         )
@@ -62,12 +62,12 @@ def serve(port: int, grpc_port: int, ready_file: Path | None, **physics: Any) ->
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")
 @server_options
 @click.pass_context
-def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **physics: Any) -> None:  # noqa: FBT001 - an option
+def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **given: Any) -> None:  # noqa: FBT001 - an option
     """Run CMD in a fresh sandbox of its own, and return CMD's exit code."""
     require_packages()
     from gcp_emulator import environment, server
 
-    options = read_options(physics)
+    options = read_options(given)
     try:
         with server.running_with(options) as ready:
             code = run_child(words, environment.child(ready, empty_project=empty_project))

@@ -18,6 +18,7 @@ from gcp_emulator.clock import timestamp
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.iam.common import check_text, mask_of, project_of
 from gcp_emulator.services.orgpolicy import enforcement
+from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table, World
 
 if TYPE_CHECKING:
@@ -266,8 +267,6 @@ def get_operation(call: Call) -> Json:
 
 def _canonical(call: Call) -> str:
     """Return the name in the request with the project's number, whichever way the project was named."""
-    from gcp_emulator.services.resourcemanager import state as projects
-
     project = projects.find(call.world, call.vars["project"])
     _, _, rest = call.text("name").partition("/locations/")
     return f"projects/{project.number if project else ''}/locations/{rest}"

@@ -14,13 +14,13 @@ from gcp_emulator import iam
 from gcp_emulator.call import Call, Raw
 from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE, Account
+from gcp_emulator.seeds import SEEDS, Seeds
 from gcp_emulator.services.oauth2.state import id_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Json
-    from gcp_emulator.seeds import Seeds
     from gcp_emulator.store import World
 
 FLAVOR: Final = (("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM"))
@@ -172,8 +172,6 @@ def _account(call: Call) -> Account:
 
 
 def _seeds(call: Call) -> Seeds:
-    from gcp_emulator.seeds import SEEDS
-
     found = call.world[SEEDS].get("seeds")
     if found is None:
         raise LookupError("a world without seeds")
