@@ -65,6 +65,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_DISABLED",
+        reproduced_by=("BILLING_DISABLED", "chat"),
         match=Match(reason="BILLING_DISABLED"),
         also=(
             Match(
@@ -82,6 +83,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="UREQ_PROJECT_BILLING_NOT_FOUND",
+        reproduced_by=("UREQ_PROJECT_BILLING_NOT_FOUND", "enable"),
         match=Match(reason="UREQ_PROJECT_BILLING_NOT_FOUND"),
         also=(
             Match(subject=r"error_code=390001\b"),
@@ -96,6 +98,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="UREQ_PROJECT_BILLING_NOT_OPEN",
+        reproduced_by=("UREQ_PROJECT_BILLING_NOT_OPEN", "enable"),
         match=Match(reason="UREQ_PROJECT_BILLING_NOT_OPEN"),
         also=(
             Match(subject=r"error_code=390002\b"),
@@ -110,6 +113,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_QUOTA",
+        reproduced_by=("BILLING_QUOTA", "link"),
         match=Match(text=r"billing quota exceeded|billing_quota_increase"),
         also=(Match(status="FAILED_PRECONDITION", subject=r"^billingAccounts/"),),
         who="admin",
@@ -126,6 +130,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_CONSTRAINT",
+        reproduced_by=("BILLING_CONSTRAINT", "link"),
         match=Match(text=r"constraints/billing\.", priority=70),
         who="admin",
         source="https://github.com/hashicorp/terraform-provider-google/issues/5610",
@@ -140,6 +145,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_PERMISSION",
+        reproduced_by=("BILLING_PERMISSION", "link"),
         match=Match(status="PERMISSION_DENIED", service="cloudbilling.googleapis.com"),
         also=(
             Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^billing\.")),
@@ -170,6 +176,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="BILLING_ACCOUNT_UNKNOWN",
+        reproduced_by=("BILLING_ACCOUNT_UNKNOWN", "link"),
         match=Match(service="cloudbilling.googleapis.com", status="NOT_FOUND"),
         also=(
             Match(

@@ -22,6 +22,7 @@ def _off(constraint: str, *, reason: str) -> Request:
 ROWS: Final = (
     Diagnosis(
         key="RESOURCE_USAGE_RESTRICTION_VIOLATED",
+        reproduced_by=("RESOURCE_USAGE_RESTRICTION_VIOLATED", "project"),
         match=Match(reason="RESOURCE_USAGE_RESTRICTION_VIOLATED"),
         also=(Match(text=r"constraints/gcp\.restrictServiceUsage"),),
         who="admin",
@@ -37,6 +38,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ALLOWED_MODELS",
+        reproduced_by=("ALLOWED_MODELS", "chat"),
         match=Match(text=r"constraints/vertexai\.allowedModels"),
         who="admin",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access",
@@ -51,6 +53,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="KEY_CREATION_FORBIDDEN",
+        reproduced_by=("KEY_CREATION_DISABLED", "key"),
         match=Match(violation="constraints/iam.disableServiceAccountKeyCreation"),
         also=(
             Match(
@@ -70,6 +73,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCOUNT_CREATION_FORBIDDEN",
+        reproduced_by=("ACCOUNT_CREATION_DISABLED", "robots"),
         match=Match(violation="constraints/iam.disableServiceAccountCreation"),
         also=(
             Match(
@@ -85,6 +89,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="MEMBER_DOMAIN_FORBIDDEN",
+        reproduced_by=("MEMBER_NOT_PERMITTED", "policy"),
         match=Match(violation="constraints/iam.allowedPolicyMemberDomains"),
         also=(Match(text=r"do not belong to a permitted customer|constraints/iam\.(managed\.)?allowedPolicyMember"),),
         who="admin",
@@ -100,6 +105,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="WIF_ISSUER_FORBIDDEN",
+        reproduced_by=("ISSUER_NOT_PERMITTED", "provider"),
         match=Match(violation="constraints/iam.workloadIdentityPoolProviders"),
         also=(Match(text=r"Org Policy violated for value|constraints/iam\.workloadIdentityPoolProviders"),),
         who="admin",
@@ -116,6 +122,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="LOCATION_FORBIDDEN",
+        reproduced_by=("LOCATION_ORG_POLICY_VIOLATED", "chat"),
         match=Match(violation="constraints/gcp.resourceLocations"),
         also=(
             Match(reason="LOCATION_ORG_POLICY_VIOLATED|LOCATION_POLICY_VIOLATED"),
@@ -135,6 +142,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="LOCATION_TAX_POLICY_VIOLATED",
+        reproduced_by=("LOCATION_TAX_POLICY_VIOLATED", "chat"),
         match=Match(reason="LOCATION_TAX_POLICY_VIOLATED"),
         who="you",
         source=_REASONS,
@@ -144,6 +152,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CUSTOM_ORG_POLICY_VIOLATION",
+        reproduced_by=("CUSTOM_ORG_POLICY_VIOLATION", "project"),
         match=Match(reason="CUSTOM_ORG_POLICY_VIOLATION"),
         also=(Match(text=r"Operation denied by (custom )?org policy"),),
         who="admin",
@@ -159,6 +168,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SECURITY_POLICY_VIOLATED",
+        reproduced_by=("SECURITY_POLICY_VIOLATED", "project"),
         match=Match(reason="SECURITY_POLICY_VIOLATED"),
         also=(
             Match(violation="VPC_SERVICE_CONTROLS"),
@@ -177,6 +187,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="TLS_ORG_POLICY_VIOLATED",
+        reproduced_by=("TLS_ORG_POLICY_VIOLATED", "project"),
         match=Match(reason="TLS_ORG_POLICY_VIOLATED"),
         who="you",
         source=_REASONS,
@@ -186,6 +197,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ORG_POLICY_UNREADABLE",
+        reproduced_by=("ORG_POLICY_NOT_READABLE", "orgpolicy"),
         match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^orgpolicy\.")),
         also=(Match(text=r"'?orgpolicy\.(policy|policies|constraints)\.\w+'?", priority=5),),
         who="admin",

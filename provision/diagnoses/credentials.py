@@ -85,6 +85,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CREDENTIALS_MISSING",
+        reproduced_by=("CREDENTIALS_MISSING", "project"),
         match=Match(reason="CREDENTIALS_MISSING"),
         also=(
             Match(
@@ -100,6 +101,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="API_KEY_UNSUPPORTED",
+        reproduced_by=("API_KEY_NOT_SUPPORTED", "project"),
         match=Match(reason="CREDENTIALS_MISSING", text=r"API keys are not supported"),
         also=(Match(text=r"API keys are not supported by this API"),),
         who="you",
@@ -110,6 +112,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCESS_TOKEN_EXPIRED",
+        reproduced_by=("ACCESS_TOKEN_EXPIRED", "project"),
         match=Match(reason="ACCESS_TOKEN_EXPIRED"),
         also=(Match(text=r"had invalid authentication credentials|Invalid Credentials\b"),),
         who="you",
@@ -120,6 +123,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCESS_TOKEN_TYPE_UNSUPPORTED",
+        reproduced_by=("ACCESS_TOKEN_TYPE_UNSUPPORTED", "project"),
         match=Match(reason="ACCESS_TOKEN_TYPE_UNSUPPORTED"),
         also=(Match(text=r"(access )?token type (is )?not supported"),),
         who="you",
@@ -140,6 +144,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCOUNT_STATE_INVALID",
+        reproduced_by=("ACCOUNT_STATE_INVALID", "project"),
         match=Match(reason="ACCOUNT_STATE_INVALID"),
         also=(Match(text=r"account (has been|is) (disabled|deleted)"),),
         who="admin",
@@ -156,6 +161,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="USER_BLOCKED_BY_ADMIN",
+        reproduced_by=("USER_BLOCKED_BY_ADMIN", "project"),
         match=Match(reason="USER_BLOCKED_BY_ADMIN"),
         also=(
             Match(
@@ -176,6 +182,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        reproduced_by=("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "project"),
         match=Match(reason="ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
         also=(
             Match(
@@ -222,6 +229,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="INVALID_RAPT",
+        reproduced_by=("INVALID_RAPT", "token"),
         match=Match(reason="invalid_grant", text=r"rapt"),
         also=(
             Match(reason="invalid_grant", metadata=("error_subtype", r"rapt"), priority=20),
@@ -235,6 +243,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="TOKEN_REVOKED",
+        reproduced_by=("INVALID_GRANT", "token"),
         match=Match(reason="invalid_grant", text=r"token has been expired or revoked"),
         also=(Match(text=r"token has been expired or revoked"),),
         who="you",
@@ -245,6 +254,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="INVALID_JWT_SIGNATURE",
+        reproduced_by=("INVALID_JWT_SIGNATURE", "token"),
         match=Match(reason="invalid_grant", text=r"Invalid JWT Signature"),
         also=(Match(text=r"Invalid JWT Signature"),),
         who="you",
@@ -255,6 +265,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CLOCK_SKEW",
+        reproduced_by=("CLOCK_SKEW", "token"),
         match=Match(reason="invalid_grant", text=r"short-lived token|\biat\b|reasonable timeframe"),
         also=(Match(text=r"Token must be a short-lived token|Token used too (early|late)"),),
         who="you",
@@ -265,6 +276,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACCOUNT_NOT_FOUND",
+        reproduced_by=("ACCOUNT_NOT_FOUND", "token"),
         match=Match(reason="invalid_grant", text=r"account not found"),
         also=(Match(text=r"invalid.?grant: account not found"),),
         who="admin",
@@ -291,6 +303,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="QUOTA_PROJECT_MISSING",
+        reproduced_by=("QUOTA_PROJECT_MISSING", "project"),
         who="you",
         source="https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds",
         match=Match(reason="SERVICE_DISABLED", metadata=("consumer", _GCLOUDS_OWN), priority=50),
@@ -312,6 +325,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="USER_PROJECT_DENIED",
+        reproduced_by=("USER_PROJECT_DENIED", "project"),
         match=Match(reason="USER_PROJECT_DENIED"),
         also=(
             Match(
@@ -424,6 +438,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="IMPERSONATION_DENIED",
+        reproduced_by=("IMPERSONATION_DENIED", "impersonate"),
         match=Match(
             reason="IAM_PERMISSION_DENIED",
             metadata=(

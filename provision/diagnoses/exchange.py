@@ -12,6 +12,7 @@ _PROVIDER: Final = "gcloud iam workload-identity-pools providers describe PROVID
 ROWS: Final = (
     Diagnosis(
         key="STS_ISSUER_UNREACHABLE",
+        reproduced_by=("STS_ISSUER_UNREACHABLE", "exchange"),
         match=Match(text=r"Error connecting to the given credential's issuer"),
         also=(Match(reason="invalid_grant", text=r"connecting to the given credential's issuer"),),
         who="you",
@@ -23,6 +24,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="STS_SUBJECT_TOO_LONG",
+        reproduced_by=("STS_SUBJECT_TOO_LONG", "exchange"),
         match=Match(text=r"google\.subject.{0,120}(127|too long|exceed)|(127|exceed).{0,120}google\.subject"),
         also=(Match(reason="invalid_request", text=r"google\.subject"),),
         who="you",
@@ -33,6 +35,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="STS_CONDITION",
+        reproduced_by=("STS_CONDITION_REFUSED", "exchange"),
         match=Match(reason="unauthorized_client"),
         also=(
             Match(text=r"rejected by the attribute condition"),
@@ -52,6 +55,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="STS_AUDIENCE",
+        reproduced_by=("STS_AUDIENCE_REFUSED", "exchange"),
         match=Match(reason="invalid_grant", text=r"audience|issuer (in|of) .{0,60}does not match|\bISS\b"),
         also=(
             Match(text=r"The audience in ID Token .{0,200}does not match|audience .{0,80}does not match the expected"),
@@ -64,6 +68,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="STS_INVALID_TARGET",
+        reproduced_by=("STS_TARGET_INVALID", "exchange"),
         match=Match(reason="invalid_target"),
         also=(Match(text=r"target service indicated by the \"?audience\"? parameters is invalid"),),
         who="you",
@@ -94,6 +99,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="STS_THROTTLED",
+        reproduced_by=("STS_RATE_LIMIT", "exchange"),
         match=Match(reason="quota_exceeded"),
         also=(Match(text=r"throttled due to rate limit: sts\.googleapis\.com"),),
         who="google",
@@ -114,6 +120,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="WIF_PROVIDER_NEEDS_CONDITION",
+        reproduced_by=("ATTRIBUTE_CONDITION_REQUIRED", "provider"),
         match=Match(text=r"attribute condition must reference one of the provider's claims"),
         who="you",
         source="https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",
@@ -123,6 +130,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="WIF_ID_TAKEN",
+        reproduced_by=("POOL_ID_TAKEN", "pool"),
         match=Match(status="ALREADY_EXISTS", service="iam.googleapis.com"),
         also=(Match(status="ALREADY_EXISTS", text=r"workload.?identity.?pool", priority=8, telling=False),),
         who="you",

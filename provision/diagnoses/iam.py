@@ -14,6 +14,7 @@ _PREDICATES: Final = (
 ROWS: Final = (
     Diagnosis(
         key="PREDICT_DENIED",
+        reproduced_by=("PREDICT_DENIED", "chat"),
         match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^aiplatform\.")),
         also=(Match(text=r"Permission '?aiplatform\.[\w.]+'? denied", priority=5),),
         who="admin",
@@ -28,6 +29,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_ACCOUNT_NEW",
+        reproduced_by=("ACCOUNT_NOT_YET_READABLE", "robot"),
         match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^iam\.serviceAccounts\.get$")),
         also=(Match(text=r"Permission '?iam\.serviceAccounts\.get'? denied", priority=6),),
         who="admin",
@@ -64,6 +66,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="IAM_PERMISSION_DENIED",
+        reproduced_by=("IAM_PERMISSION_DENIED", "project"),
         match=Match(reason="IAM_PERMISSION_DENIED"),
         also=(
             Match(text=r"Permission '?[\w-]+\.[\w.]+'? denied (on|for) "),
@@ -97,6 +100,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CONCURRENT_POLICY_CHANGE",
+        reproduced_by=("CONCURRENT_POLICY_CHANGES", "policy"),
         match=Match(text=r"concurrent policy changes"),
         who="google",
         retryable=True,
@@ -107,6 +111,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_ACCOUNT_NOT_THERE",
+        reproduced_by=("MEMBER_NOT_FOUND", "policy"),
         match=Match(text=r"Service account \S+ does not exist"),
         who="you",
         retryable=True,
@@ -117,6 +122,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PERMISSION_DENIED",
+        reproduced_by=("PERMISSION_DENIED", "endpoints"),
         match=Match(status="PERMISSION_DENIED"),
         who="admin",
         retryable=True,

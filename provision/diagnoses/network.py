@@ -162,6 +162,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="EDGE_REFUSAL",
+        reproduced_by=("EDGE_FORBIDDEN", "project"),
         match=Match(reason="HTML_PAGE", code=403),
         also=(Match(reason="EMPTY_BODY", code=403),),
         who="google",
@@ -196,6 +197,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="NO_HEALTHY_UPSTREAM",
+        reproduced_by=("NO_HEALTHY_UPSTREAM", "chat"),
         match=Match(text=r"no healthy upstream"),
         who="google",
         verdict="unknown",
@@ -248,6 +250,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CANCELLED",
+        reproduced_by=("CANCELLED", "project"),
         match=Match(status="CANCELLED"),
         also=(Match(code=499),),
         who="you",
@@ -271,6 +274,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="UNAVAILABLE",
+        reproduced_by=("UNAVAILABLE", "project"),
         match=Match(status="UNAVAILABLE"),
         also=(Match(text=r"The service is currently unavailable"),),
         who="google",
@@ -283,6 +287,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="INTERNAL",
+        reproduced_by=("INTERNAL", "project"),
         match=Match(status="INTERNAL"),
         also=(Match(status="UNKNOWN", code=500), Match(text=r"Internal error encountered", priority=-5)),
         who="google",
@@ -295,6 +300,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="DEADLINE_EXCEEDED",
+        reproduced_by=("DEADLINE_EXCEEDED", "project"),
         match=Match(status="DEADLINE_EXCEEDED"),
         also=(Match(text=r"Deadline Exceeded|Deadline expired before operation"),),
         who="google",

@@ -64,6 +64,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CONSUMER_DELETED",
+        reproduced_by=("CONSUMER_DELETED", "project"),
         match=Match(reason="CONSUMER_INVALID", text=r"has been deleted"),
         also=(Match(text=r"Project #?'?[\w:.-]+'? has been deleted"),),
         who="you",
@@ -74,6 +75,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CONSUMER_INVALID",
+        reproduced_by=("CONSUMER_INVALID", "project"),
         match=Match(reason="CONSUMER_INVALID"),
         also=(Match(text=r"Permission denied on resource project\b"),),
         who="you",
@@ -84,6 +86,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CONSUMER_SUSPENDED",
+        reproduced_by=("CONSUMER_SUSPENDED", "project"),
         match=Match(reason="CONSUMER_SUSPENDED|GCP_SUSPENDED"),
         also=(Match(text=r"(project|consumer)\b.{0,80}\b(has been|is) suspended"),),
         who="admin",
@@ -100,6 +103,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="RESOURCE_PROJECT_INVALID",
+        reproduced_by=("RESOURCE_PROJECT_INVALID", "project"),
         match=Match(reason="RESOURCE_PROJECT_INVALID"),
         also=(
             Match(text=r"Invalid resource field value in the request|resource project (is )?(invalid|malformed)"),
@@ -124,6 +128,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_ID_TAKEN",
+        reproduced_by=("PROJECT_ID_TAKEN", "create"),
         match=Match(status="ALREADY_EXISTS", service="cloudresourcemanager.googleapis.com"),
         also=(
             Match(text=r"project ID you specified is already in use|already in use by another project"),
@@ -137,6 +142,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_QUOTA",
+        reproduced_by=("PROJECT_QUOTA", "create"),
         match=Match(status="RESOURCE_EXHAUSTED", text=r"allotted project quota"),
         also=(Match(text=r"exceeded your allotted project quota"),),
         who="admin",
@@ -153,6 +159,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="TOS",
+        reproduced_by=("TOS", "create"),
         match=Match(violation="TOS"),
         also=(Match(text=r"must accept Terms of Service"),),
         who="you",
@@ -163,6 +170,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="UREQ_TOS_NOT_ACCEPTED",
+        reproduced_by=("UREQ_TOS_NOT_ACCEPTED", "enable"),
         match=Match(reason="UREQ_TOS_NOT_ACCEPTED"),
         also=(Match(text=r"terms of service\b.{0,80}must be accepted"),),
         who="you",
@@ -173,6 +181,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_HAS_LIENS",
+        reproduced_by=("PROJECT_HAS_ACTIVE_CHILDREN", "delete"),
         match=Match(text=r"active child resource|a lien to prevent deletion|liens? .{0,60}prevent"),
         who="you",
         source="https://cloud.google.com/resource-manager/docs/troubleshooting-project-deletion",
@@ -182,6 +191,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="OPERATION_GONE",
+        reproduced_by=("OPERATION_NOT_FOUND", "operation"),
         match=Match(
             status="NOT_FOUND", text=r"\boperations?/|\boperation\b.{0,60}(not found|does not exist|was not found)"
         ),
@@ -194,6 +204,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_UNKNOWN_TO_SERVICE_USAGE",
+        reproduced_by=("PROJECT_UNKNOWN_TO_SERVICE_USAGE", "enable"),
         match=Match(text=r"Project '?[\w:./-]+'? not found or (permission denied|deleted)"),
         who="you",
         source="https://github.com/hashicorp/terraform-provider-google/blob/main/google/services/resourcemanager/resource_google_project.go",
@@ -203,6 +214,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_CREATE_DENIED",
+        reproduced_by=("PROJECT_CREATE_DENIED", "create"),
         match=Match(
             status="PERMISSION_DENIED",
             text=r"does not have permission|resourcemanager\.projects\.create",

@@ -24,6 +24,7 @@ def _more(what: str) -> Request:
 ROWS: Final = (
     Diagnosis(
         key="RATE_LIMIT_EXCEEDED",
+        reproduced_by=("RATE_LIMIT_EXCEEDED", "project"),
         match=Match(reason="RATE_LIMIT_EXCEEDED"),
         also=(Match(text=_PER_MINUTE),),
         who="google",
@@ -35,6 +36,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SHARED_PROJECT_THROTTLED",
+        reproduced_by=("RATE_LIMIT_SHARED_PROJECT", "project"),
         match=Match(
             reason="RATE_LIMIT_EXCEEDED",
             metadata=("consumer", r"\b(764086051850|618104708054|32555940559)$"),
@@ -49,6 +51,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="RESOURCE_QUOTA_EXCEEDED",
+        reproduced_by=("RESOURCE_QUOTA_EXCEEDED", "project"),
         match=Match(reason="RESOURCE_QUOTA_EXCEEDED"),
         also=(
             Match(
@@ -64,6 +67,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="MODEL_QUOTA",
+        reproduced_by=("MODEL_QUOTA", "chat"),
         match=Match(
             status="RESOURCE_EXHAUSTED", text=r"Quota exceeded for aiplatform\.googleapis\.com/\S+ with base model"
         ),
@@ -78,6 +82,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROVISIONED_THROUGHPUT",
+        reproduced_by=("PROVISIONED_THROUGHPUT_EXCEEDED", "chat"),
         match=Match(text=r"Exceeded the Provisioned Throughput"),
         who="you",
         retryable=True,
@@ -88,6 +93,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="GEMINI_DEVELOPER_API",
+        reproduced_by=("GEMINI_API_QUOTA", "chat"),
         match=Match(
             text=r"generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google)",
             priority=12,
@@ -104,6 +110,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SHARED_CAPACITY",
+        reproduced_by=("SHARED_CAPACITY", "chat"),
         match=Match(
             status="RESOURCE_EXHAUSTED",
             service="aiplatform.googleapis.com",
@@ -120,6 +127,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="RESOURCE_EXHAUSTED",
+        reproduced_by=("RESOURCE_EXHAUSTED", "project"),
         match=Match(status="RESOURCE_EXHAUSTED"),
         also=(Match(code=429),),
         who="google",

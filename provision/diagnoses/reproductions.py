@@ -50,119 +50,9 @@ _CALLS: Final[dict[str, tuple[str, str, str, str]]] = {
     "token": ("oauth2", "POST", "/token", "grant_type=refresh_token"),
     "exchange": ("sts", "POST", "/v1/token", '{"grantType": "x"}'),
 }
-# the sandbox's name of the refusal where it is not the row's key, and the call
-_MET_BY: Final[dict[str, tuple[str, str]]] = {
-    **{
-        key: (key, "project")
-        for key in (
-            "CREDENTIALS_MISSING",
-            "ACCESS_TOKEN_EXPIRED",
-            "ACCESS_TOKEN_TYPE_UNSUPPORTED",
-            "ACCOUNT_STATE_INVALID",
-            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            "USER_BLOCKED_BY_ADMIN",
-            "QUOTA_PROJECT_MISSING",
-            "USER_PROJECT_DENIED",
-            "CONSUMER_INVALID",
-            "CONSUMER_DELETED",
-            "CONSUMER_SUSPENDED",
-            "RESOURCE_PROJECT_INVALID",
-            "RATE_LIMIT_EXCEEDED",
-            "RESOURCE_QUOTA_EXCEEDED",
-            "RESOURCE_EXHAUSTED",
-            "IAM_PERMISSION_DENIED",
-            "RESOURCE_USAGE_RESTRICTION_VIOLATED",
-            "CUSTOM_ORG_POLICY_VIOLATION",
-            "SECURITY_POLICY_VIOLATED",
-            "TLS_ORG_POLICY_VIOLATED",
-            "CANCELLED",
-            "UNAVAILABLE",
-            "DEADLINE_EXCEEDED",
-            "INTERNAL",
-            "WRONG_PATH",
-        )
-    },
-    **{
-        key: (key, "chat")
-        for key in (
-            "BILLING_DISABLED",
-            "SERVICE_DISABLED",
-            "PREDICT_DENIED",
-            "PUBLISHER_MODEL_NOT_FOUND",
-            "PUBLISHER_MODEL_NOT_ALLOWED",
-            "PUBLISHER_MODEL_NOT_SERVABLE",
-            "ALLOWED_MODELS",
-            "MALFORMED_PUBLISHER_MODEL",
-            "SERVICE_AGENTS",
-            "SHARED_CAPACITY",
-            "MODEL_QUOTA",
-            "DEDICATED_ENDPOINT",
-            "UNSUPPORTED_PARAMETER",
-            "GEMINI_THROUGH_PREDICT",
-            "NO_HEALTHY_UPSTREAM",
-            "LOCATION_TAX_POLICY_VIOLATED",
-            "ENDPOINT_NOT_FOUND",
-        )
-    },
-    **{key: (key, "token") for key in ("INVALID_RAPT", "CLOCK_SKEW", "INVALID_JWT_SIGNATURE", "ACCOUNT_NOT_FOUND")},
-    **{key: (key, "exchange") for key in ("STS_ISSUER_UNREACHABLE", "STS_SUBJECT_TOO_LONG")},
-    **{
-        key: (key, "enable")
-        for key in (
-            "UREQ_PROJECT_BILLING_NOT_FOUND",
-            "UREQ_PROJECT_BILLING_NOT_OPEN",
-            "UREQ_TOS_NOT_ACCEPTED",
-            "AUTH_PERMISSION_DENIED",
-            "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
-            "ACTIVATION_IN_PROGRESS",
-            "PROJECT_UNKNOWN_TO_SERVICE_USAGE",
-        )
-    },
-    **{key: (key, "create") for key in ("PROJECT_ID_TAKEN", "PROJECT_CREATE_DENIED", "PROJECT_QUOTA", "TOS")},
-    **{
-        key: (key, "link")
-        for key in ("BILLING_QUOTA", "BILLING_CONSTRAINT", "BILLING_PERMISSION", "BILLING_ACCOUNT_UNKNOWN")
-    },
-    "API_KEY_UNSUPPORTED": ("API_KEY_NOT_SUPPORTED", "project"),
-    "PERMISSION_DENIED": ("PERMISSION_DENIED", "endpoints"),
-    "CALLERS_SERVICE_DISABLED": ("SERVICE_DISABLED", "accounts"),
-    "TOKEN_REVOKED": ("INVALID_GRANT", "token"),
-    "STS_CONDITION": ("STS_CONDITION_REFUSED", "exchange"),
-    "STS_AUDIENCE": ("STS_AUDIENCE_REFUSED", "exchange"),
-    "STS_INVALID_TARGET": ("STS_TARGET_INVALID", "exchange"),
-    "STS_THROTTLED": ("STS_RATE_LIMIT", "exchange"),
-    "IMPERSONATION_DENIED": ("IMPERSONATION_DENIED", "impersonate"),
-    "PROJECT_HAS_LIENS": ("PROJECT_HAS_ACTIVE_CHILDREN", "delete"),
-    "OPERATION_GONE": ("OPERATION_NOT_FOUND", "operation"),
-    "PRECONDITION_FAILED": ("PRECONDITION_CHECK_FAILED", "enable"),
-    "ENABLE_INTERNAL_ERROR": ("BATCH_ENABLE_INTERNAL", "enable"),
-    "SERVICE_HAS_USAGE": ("COMMON_SU_SERVICE_HAS_USAGE", "disable"),
-    "LOCATION_MISMATCH": ("LOCATION_MISMATCH", "endpoints"),
-    "EULA_NOT_ACCEPTED": ("EULA_NOT_ACCEPTED", "deploy"),
-    "SERVICE_HAS_DEPENDENTS": ("COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES", "disable"),
-    "SHARED_PROJECT_THROTTLED": ("RATE_LIMIT_SHARED_PROJECT", "project"),
-    "SERVICE_ACCOUNT_NEW": ("ACCOUNT_NOT_YET_READABLE", "robot"),
-    "ORG_POLICY_UNREADABLE": ("ORG_POLICY_NOT_READABLE", "orgpolicy"),
-    "KEY_CREATION_FORBIDDEN": ("KEY_CREATION_DISABLED", "key"),
-    "ACCOUNT_CREATION_FORBIDDEN": ("ACCOUNT_CREATION_DISABLED", "robots"),
-    "MEMBER_DOMAIN_FORBIDDEN": ("MEMBER_NOT_PERMITTED", "policy"),
-    "WIF_ISSUER_FORBIDDEN": ("ISSUER_NOT_PERMITTED", "provider"),
-    "WIF_PROVIDER_NEEDS_CONDITION": ("ATTRIBUTE_CONDITION_REQUIRED", "provider"),
-    "WIF_ID_TAKEN": ("POOL_ID_TAKEN", "pool"),
-    "LOCATION_FORBIDDEN": ("LOCATION_ORG_POLICY_VIOLATED", "chat"),
-    "CONCURRENT_POLICY_CHANGE": ("CONCURRENT_POLICY_CHANGES", "policy"),
-    "SERVICE_ACCOUNT_NOT_THERE": ("MEMBER_NOT_FOUND", "policy"),
-    "PROVISIONED_THROUGHPUT": ("PROVISIONED_THROUGHPUT_EXCEEDED", "chat"),
-    "GEMINI_DEVELOPER_API": ("GEMINI_API_QUOTA", "chat"),
-    "ENDPOINT_EMPTY": ("NO_TRAFFIC_SPLIT", "chat"),
-    "PROMPT_TOO_LONG": ("TOO_MANY_TOKENS", "chat"),
-    "USER_LOCATION": ("USER_LOCATION_UNSUPPORTED", "chat"),
-    "EDGE_REFUSAL": ("EDGE_FORBIDDEN", "project"),
-    "WRONG_HOST": ("METHOD_NOT_FOUND", "endpoints"),
-}
+# The call succeeds, and the operation that it starts fails.
 _SLOWLY: Final = frozenset({"PROJECT_QUOTA", "TOS", "ENABLE_INTERNAL_ERROR"})
-"""The call succeeds, and the operation that it starts fails."""
-
+# Why several rows, or rows that share a reason, cannot be shown; a row's own reason stands in the row.
 _TEXT_ONLY: Final[dict[str, str]] = {
     **dict.fromkeys(
         (
@@ -249,13 +139,16 @@ def reproduction_of(key: str) -> Reproduction:
     Raises:
         KeyError: there is no such row.
     """
-    if key in _MET_BY:
-        refusal, call = _MET_BY[key]
+    row = by_key(key)
+    if row.reproduced_by:
+        refusal, call = row.reproduced_by
         api, verb, path, body = _CALLS[call]
         return Reproduction(
             refusal=refusal, host=f"{api}.googleapis.com", verb=verb, path=path, body=body, operation=key in _SLOWLY
         )
+    if row.not_reproduced:
+        return Reproduction(text_only=row.not_reproduced)
     if key in _TEXT_ONLY:
         return Reproduction(text_only=_TEXT_ONLY[key])
-    checks = ", ".join(each for each in by_key(key).provoked_by)
+    checks = ", ".join(row.provoked_by)
     return Reproduction(text_only=f"nothing is refused; `provision check` sees it in what is there ({checks}).")

@@ -117,6 +117,9 @@ class Diagnosis:
         retryable: waiting, and nothing else, can cure it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
         provoked_by: the methods or checks that can meet it; ``any`` for every method.
+        reproduced_by: the fault of the sandbox that refuses so, and the call of `provision.diagnoses.reproductions` that
+            meets it.
+        not_reproduced: why the sandbox cannot show it, where it is met by calls.
         explains: the keys of refusals that come of it, where a step sees the cause itself: a check that was refused
             so is its symptom, even if seeing it is only advisory.
         source: where Google, or somebody who met it, says so.
@@ -133,6 +136,8 @@ class Diagnosis:
     retryable: bool = False
     settles: bool = False
     provoked_by: tuple[str, ...] = ()
+    reproduced_by: tuple[str, str] | None = None
+    not_reproduced: str = ""
     explains: tuple[str, ...] = ()
     source: str
 

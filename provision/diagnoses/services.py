@@ -62,6 +62,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_DISABLED",
+        reproduced_by=("SERVICE_DISABLED", "chat"),
         match=Match(reason="SERVICE_DISABLED"),
         also=(
             Match(
@@ -79,6 +80,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="CALLERS_SERVICE_DISABLED",
+        reproduced_by=("SERVICE_DISABLED", "accounts"),
         match=Match(reason="SERVICE_DISABLED", metadata=("service", rf"^{_CONTROL_APIS}$")),
         also=(
             Match(
@@ -95,6 +97,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="AUTH_PERMISSION_DENIED",
+        reproduced_by=("AUTH_PERMISSION_DENIED", "enable"),
         match=Match(reason="AUTH_PERMISSION_DENIED"),
         also=(
             Match(text=r"Permission denied to enable service"),
@@ -133,6 +136,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
+        reproduced_by=("SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED", "enable"),
         match=Match(reason="SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"),
         also=(
             Match(text=r"Not found or permission denied for service\(s\)"),
@@ -147,6 +151,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ACTIVATION_IN_PROGRESS",
+        reproduced_by=("ACTIVATION_IN_PROGRESS", "enable"),
         match=Match(text=r"Another activation or deactivation is in progress"),
         who="google",
         retryable=True,
@@ -157,6 +162,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PRECONDITION_FAILED",
+        reproduced_by=("PRECONDITION_CHECK_FAILED", "enable"),
         match=Match(status="FAILED_PRECONDITION"),
         also=(Match(text=r"googleapi: Error 4(00|12): Precondition check failed", priority=-10),),
         who="you",
@@ -169,6 +175,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ENABLE_INTERNAL_ERROR",
+        reproduced_by=("BATCH_ENABLE_INTERNAL", "enable"),
         match=Match(text=r"encountered internal error.{0,200}(160009|failed services)"),
         who="google",
         retryable=True,
@@ -179,6 +186,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_HAS_DEPENDENTS",
+        reproduced_by=("COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES", "disable"),
         match=Match(text=r"is depended on by the following active service|disable_dependent_services"),
         who="you",
         source="https://github.com/hashicorp/terraform-provider-google/issues/5424",
@@ -188,6 +196,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_HAS_USAGE",
+        reproduced_by=("COMMON_SU_SERVICE_HAS_USAGE", "disable"),
         match=Match(reason="COMMON_SU_SERVICE_HAS_USAGE"),
         also=(Match(text=r"has usage in the last 30 days|check_if_service_has_usage"),),
         who="you",

@@ -123,6 +123,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PUBLISHER_MODEL_NOT_FOUND",
+        reproduced_by=("PUBLISHER_MODEL_NOT_FOUND", "chat"),
         match=Match(status="NOT_FOUND", text=r"Publisher Model", telling=False),
         also=(Match(text=r"Publisher Model .{0,200}was not found or your project does not have access"),),
         who="you",
@@ -133,6 +134,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PUBLISHER_MODEL_NOT_ALLOWED",
+        reproduced_by=("PUBLISHER_MODEL_NOT_ALLOWED", "chat"),
         match=Match(status="FAILED_PRECONDITION", text=r"not allowed to use Publisher Model"),
         also=(Match(text=r"is not allowed to use Publisher Model"),),
         who="admin",
@@ -148,6 +150,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PUBLISHER_MODEL_NOT_SERVABLE",
+        reproduced_by=("PUBLISHER_MODEL_NOT_SERVABLE", "chat"),
         match=Match(status="FAILED_PRECONDITION", text=r"is not servable in region"),
         also=(Match(text=r"Publisher Model .{0,200}is not servable in region"),),
         who="you",
@@ -158,6 +161,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="MALFORMED_PUBLISHER_MODEL",
+        reproduced_by=("MALFORMED_PUBLISHER_MODEL", "chat"),
         match=Match(text=r"Malformed publisher model"),
         who="you",
         source=_CALL,
@@ -167,6 +171,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="GEMINI_THROUGH_PREDICT",
+        reproduced_by=("GEMINI_THROUGH_PREDICT", "chat"),
         match=Match(text=r"Gemini (models? )?cannot be accessed through Vertex Predict"),
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/models/inference",
@@ -176,6 +181,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="USER_LOCATION",
+        reproduced_by=("USER_LOCATION_UNSUPPORTED", "chat"),
         match=Match(text=r"User location is not supported"),
         who="you",
         source="https://ai.google.dev/gemini-api/docs/available-regions",
@@ -185,6 +191,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="LOCATION_MISMATCH",
+        reproduced_by=("LOCATION_MISMATCH", "endpoints"),
         match=Match(text=r"provided location ID doesn't match the endpoint|Invalid hostname: (us|eu)-aiplatform"),
         who="you",
         source="https://github.com/googleapis/python-aiplatform/issues/1684",
@@ -194,6 +201,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="EULA_NOT_ACCEPTED",
+        reproduced_by=("EULA_NOT_ACCEPTED", "deploy"),
         match=Match(text=r"End User License Agreement.{0,200}has not been accepted|Please accept the EULA"),
         who="you",
         source="https://cloud.google.com/sdk/gcloud/reference/ai/model-garden/models/deploy",
@@ -203,6 +211,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="DEDICATED_ENDPOINT",
+        reproduced_by=("DEDICATED_ENDPOINT", "chat"),
         match=Match(text=r"Dedicated Endpoint cannot be accessed through the|using its dedicated dns name"),
         who="you",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/predictions/choose-endpoint-type",
@@ -225,6 +234,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ENDPOINT_NOT_FOUND",
+        reproduced_by=("ENDPOINT_NOT_FOUND", "chat"),
         match=Match(reason="ENDPOINT_NOT_FOUND"),
         also=(
             Match(status="NOT_FOUND", text=r"Endpoint `?projects/", telling=False),
@@ -238,6 +248,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="ENDPOINT_EMPTY",
+        reproduced_by=("NO_TRAFFIC_SPLIT", "chat"),
         match=Match(text=r"doesn't have traffic_split|does not have (a )?traffic.?split|no deployed models?"),
         who="you",
         source="https://github.com/GoogleCloudPlatform/explainable_ai_sdk/issues/3",
@@ -247,6 +258,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="SERVICE_AGENTS",
+        reproduced_by=("SERVICE_AGENTS", "chat"),
         match=Match(text=r"Service agents are being provisioned"),
         who="google",
         retryable=True,
@@ -258,6 +270,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="WRONG_PATH",
+        reproduced_by=("WRONG_PATH", "project"),
         match=Match(reason="HTML_PAGE", code=404),
         also=(
             Match(code=404, text=r"Error 404 \(Not Found\)|<html|404 page", telling=False),
@@ -272,6 +285,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="WRONG_HOST",
+        reproduced_by=("METHOD_NOT_FOUND", "endpoints"),
         match=Match(text=r"Received http2 header with status: 404"),
         also=(
             Match(status="UNIMPLEMENTED", text=r"Method not found|http2 header with status"),
@@ -294,6 +308,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROMPT_TOO_LONG",
+        reproduced_by=("TOO_MANY_TOKENS", "chat"),
         match=Match(text=r"input token count .{0,80}exceeds the maximum|maximum context length|prompt is too long"),
         who="you",
         source="https://github.com/google-gemini/gemini-cli/issues/4692",
@@ -303,6 +318,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="UNSUPPORTED_PARAMETER",
+        reproduced_by=("UNSUPPORTED_PARAMETER", "chat"),
         match=Match(
             status="INVALID_ARGUMENT",
             text=r"tool_choice|response_format|unsupported (value|parameter|field)|Unknown name|is not supported (for|by) (this|the) model",

@@ -105,7 +105,9 @@ def setting(  # noqa: PLR0913 - what a row holds
 
 
 def rows_of(settings: type[DataclassInstance]) -> tuple[SettingRow, ...]:
-    """Return the row of each field."""
-    return tuple(
+    """Return the row of each field, those of a section together, wherever its field stands."""
+    rows = [
         SettingRow(attribute=each.name, kind=_KINDS[str(each.type)], **each.metadata[_ROW]) for each in fields(settings)
-    )
+    ]
+    sections = [row.key.partition(".")[0] for row in rows]
+    return tuple(sorted(rows, key=lambda row: sections.index(row.key.partition(".")[0])))
