@@ -120,13 +120,36 @@ def with_numbers(answer: Any, method: Method) -> Any:
 
 
 def _numbered(message: Any, document: str, name: str) -> Any:
-    if not isinstance(message, dict):
+    found = _leading_to_enums(document, name)
+    if not found or not isinstance(message, dict):
         return message
-    known, numbered = fields(document, name), {}
-    for spelled, value in message.items():
-        field = known.get(spelled)
-        numbered[spelled] = value if field is None or field.kind else _field_numbered(value, document, field)
-    return numbered
+    held = {spelled: field for spelled, field in found.items() if spelled in message}
+    return message | {spelled: _field_numbered(message[spelled], document, field) for spelled, field in held.items()}
+
+
+@functools.cache
+def _leading_to_enums(document: str, message: str) -> Mapping[str, Field]:
+    """The fields of a message that are enums or hold some, so that a long answer is not walked for the others."""
+    found = {field.name: field for field in fields(document, message).values()}
+    return {name: field for name, field in found.items() if field.enum or _holds_enums(document, field.message)}
+
+
+@functools.cache
+def _holds_enums(document: str, message: str) -> bool:
+    """Tell whether a message holds an enum at any depth; messages may hold themselves."""
+    seen: set[str] = set()
+    left = [message] if message else []
+    while left:
+        name = left.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for field in fields(document, name).values():
+            if field.enum:
+                return True
+            if field.message:
+                left.append(field.message)
+    return False
 
 
 def _field_numbered(value: Any, document: str, field: Field) -> Any:
