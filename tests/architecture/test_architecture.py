@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -32,6 +33,13 @@ def test_no_file_imports_itself_by_way_of_others(package: str) -> None:
     graph = grimp.build_graph(package, cache_dir=None)  # imports for types count, and those inside functions
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     TopologicalSorter(imports).prepare()  # a CycleError shows the circle
+
+
+def test_what_belongs_to_the_emulator_never_imports_the_toolkit_or_its_tests() -> None:
+    files = [path for path in tracked() if path.suffix == ".py" and ROOT / "emulator" in path.parents]
+    foreign = re.compile(r"^\s*(?:from|import) (?:provision|tests|generating)\b", re.MULTILINE)
+    assert files
+    assert [str(path) for path in files if foreign.search(path.read_text("utf-8"))] == []
 
 
 def test_every_ignore_has_its_reason() -> None:
