@@ -98,7 +98,7 @@ $(TERRAFORM) -chdir=$(TERRAFORM_DIR) init -input=false
 endef
 
 test: $(DEV_READY)  ## run the tests
-	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 pre-commit: api docs format lint  ## before a commit: write what is generated, format, lint, run the tests of what changed
 	@tests="$$($(BIN)/python -m tests.affected)" || exit; \

@@ -107,19 +107,20 @@ def test_keys_are_unique() -> None:
     assert len({row.key for row in ROWS}) == len(ROWS)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
-def test_every_row_is_complete(row: object) -> None:
-    found = by_key(row.key)  # type: ignore[attr-defined] # a Diagnosis
-    assert found.cause.strip()
-    assert found.fix.strip()
-    assert found.who in {"you", "admin", "google"}
-    assert found.source.startswith("https://")
-    assert found.provoked_by
-    texts = [found.cause, found.fix]
-    if found.request:
-        texts += [found.request.ask, found.request.resource, found.request.reason, found.request.command]
-    blanks = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
-    assert blanks <= set(BLANKS), f"nothing stands in for {blanks - set(BLANKS)} where it is not known"
+def test_every_row_is_complete(subtests: pytest.Subtests) -> None:
+    for row in ROWS:
+        with subtests.test(row=row.key):
+            found = by_key(row.key)  # type: ignore[attr-defined] # a Diagnosis
+            assert found.cause.strip()
+            assert found.fix.strip()
+            assert found.who in {"you", "admin", "google"}
+            assert found.source.startswith("https://")
+            assert found.provoked_by
+            texts = [found.cause, found.fix]
+            if found.request:
+                texts += [found.request.ask, found.request.resource, found.request.reason, found.request.command]
+            blanks = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+            assert blanks <= set(BLANKS), f"nothing stands in for {blanks - set(BLANKS)} where it is not known"
 
 
 def test_fixes_name_commands_that_exist() -> None:

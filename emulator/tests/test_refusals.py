@@ -111,40 +111,47 @@ def error_of(answer: requests.Response) -> dict[str, Any]:
     return error
 
 
-@pytest.mark.parametrize("name", ORDINARY)
-def test_every_refusal_is_sent_as_the_method_sends_its_errors(ready: Running, name: str) -> None:
-    answer = send(ready, name)
-    assert answer.status_code >= 400
-    entry = ready.requests()[-1]
-    assert (entry["status"], ready.do(lambda sandbox: sandbox.faults.show()[0]["fired"])) == (answer.status_code, 1)
-    [method] = {each.errors for each in REGISTRY.methods if each.name == entry["method"] and each.handle}
-    if answer.headers["content-type"].startswith("text/html") or not answer.text.startswith(("{", "[")):
-        assert name in {"WRONG_PATH", "EDGE_FORBIDDEN", "NO_HEALTHY_UPSTREAM"}
-        return
-    body = answer.json()
-    if method == "oauth":
-        assert {"error", "error_description"} <= set(body)
-        return
-    assert isinstance(body, list) == (method == "list" and name != "BILLING_ACCOUNT_ABSENT")
-    for detail in error_of(answer).get("details", []):
-        # Each detail is a message of Google's, with no field that Google does not know.
-        kind = getattr(error_details_pb2, detail["@type"].rpartition(".")[2])
-        json_format.ParseDict({key: value for key, value in detail.items() if key != "@type"}, kind())
-        for value in detail.get("metadata", {}).values():
-            assert value, detail
+def test_every_refusal_is_sent_as_the_method_sends_its_errors(subtests: pytest.Subtests, ready: Running) -> None:
+    for name in ORDINARY:
+        ready.reset()
+        with subtests.test(name=name):
+            answer = send(ready, name)
+            assert answer.status_code >= 400
+            entry = ready.requests()[-1]
+            assert (entry["status"], ready.do(lambda sandbox: sandbox.faults.show()[0]["fired"])) == (
+                answer.status_code,
+                1,
+            )
+            [method] = {each.errors for each in REGISTRY.methods if each.name == entry["method"] and each.handle}
+            if answer.headers["content-type"].startswith("text/html") or not answer.text.startswith(("{", "[")):
+                assert name in {"WRONG_PATH", "EDGE_FORBIDDEN", "NO_HEALTHY_UPSTREAM"}
+                continue
+            body = answer.json()
+            if method == "oauth":
+                assert {"error", "error_description"} <= set(body)
+                continue
+            assert isinstance(body, list) == (method == "list" and name != "BILLING_ACCOUNT_ABSENT")
+            for detail in error_of(answer).get("details", []):
+                # Each detail is a message of Google's, with no field that Google does not know.
+                kind = getattr(error_details_pb2, detail["@type"].rpartition(".")[2])
+                json_format.ParseDict({key: value for key, value in detail.items() if key != "@type"}, kind())
+                for value in detail.get("metadata", {}).values():
+                    assert value, detail
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
-def test_what_google_sends_as_an_operations_error_arrives_so(ready: Running, name: str) -> None:
-    started = send(ready, name)
-    assert started.status_code == 200, started.text
-    ready.advance(2)
-    version = "v3" if call_for(name)[1].startswith("/v3") else "v1"
-    url = f"{ready['rest_url']}/{version}/{started.json()['name']}"
-    operation = requests.get(url, headers={"Authorization": f"Bearer {ready['token']}"}, timeout=30).json()
-    assert operation["done"]
-    assert operation["error"]["message"]
-    assert "response" not in operation
+def test_what_google_sends_as_an_operations_error_arrives_so(subtests: pytest.Subtests, ready: Running) -> None:
+    for name in sorted(OPERATIONS):
+        ready.reset()
+        with subtests.test(name=name):
+            started = send(ready, name)
+            assert started.status_code == 200, started.text
+            ready.advance(2)
+            version = "v3" if call_for(name)[1].startswith("/v3") else "v1"
+            url = f"{ready['rest_url']}/{version}/{started.json()['name']}"
+            operation = requests.get(url, headers={"Authorization": f"Bearer {ready['token']}"}, timeout=30).json()
+            assert operation["done"]
+            assert operation["error"]["message"]
+            assert "response" not in operation
 
 
 def test_a_name_that_is_a_reason_of_googles_is_sent_with_that_reason(ready: Running) -> None:

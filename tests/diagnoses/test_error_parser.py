@@ -173,28 +173,30 @@ def test_no_token_leaves_a_paste(sample: str, token: str, where: int, escaped: b
     assert "c2VjcmV0" not in said
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
-def test_a_row_without_any_facts_reads_as_a_sentence(row: object) -> None:
-    finding = explain_row(row, {})  # type: ignore[arg-type] # a Diagnosis
-    for said in (finding.cause, finding.fix, finding.request):
-        left = {name for _, name, _, _ in string.Formatter().parse(said.replace("{id-token", "")) if name}
-        assert not left
-    for blank in BLANKS.values():
-        if blank.placeholder.isupper() and blank.where and re.search(rf"\b{blank.placeholder}\b", finding.fix):
-            assert blank.placeholder in finding.fill_in
-    assert finding.cause[:1].isupper() or finding.cause.startswith("gcloud ")
-    assert (finding.who == "admin") == bool(finding.request)
+def test_a_row_without_any_facts_reads_as_a_sentence(subtests: pytest.Subtests) -> None:
+    for row in ROWS:
+        with subtests.test(row=row.key):
+            finding = explain_row(row, {})  # type: ignore[arg-type] # a Diagnosis
+            for said in (finding.cause, finding.fix, finding.request):
+                left = {name for _, name, _, _ in string.Formatter().parse(said.replace("{id-token", "")) if name}
+                assert not left
+            for blank in BLANKS.values():
+                if blank.placeholder.isupper() and blank.where and re.search(rf"\b{blank.placeholder}\b", finding.fix):
+                    assert blank.placeholder in finding.fill_in
+            assert finding.cause[:1].isupper() or finding.cause.startswith("gcloud ")
+            assert (finding.who == "admin") == bool(finding.request)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.request], ids=lambda row: row.key)
-def test_a_request_names_who_what_where_why_and_how(row: object) -> None:
-    known = {"principal": "ann@example.com", "member": "user:ann@example.com", "project_id": "my-team-chat"}
-    request = explain_row(row, known).request  # type: ignore[arg-type] # a Diagnosis
-    titles = [line.partition(":")[0] for line in request.splitlines()]
-    assert titles == ["Please", "On", "For", "Reason", "Command"]
-    assert "ann@example.com" in request
-    command = request.splitlines()[4]
-    assert re.search(r"Command: (for role in |printf .* \| gcloud |gcloud |https://)", command)
+def test_a_request_names_who_what_where_why_and_how(subtests: pytest.Subtests) -> None:
+    for row in [row for row in ROWS if row.request]:
+        with subtests.test(row=row.key):
+            known = {"principal": "ann@example.com", "member": "user:ann@example.com", "project_id": "my-team-chat"}
+            request = explain_row(row, known).request  # type: ignore[arg-type] # a Diagnosis
+            titles = [line.partition(":")[0] for line in request.splitlines()]
+            assert titles == ["Please", "On", "For", "Reason", "Command"]
+            assert "ann@example.com" in request
+            command = request.splitlines()[4]
+            assert re.search(r"Command: (for role in |printf .* \| gcloud |gcloud |https://)", command)
 
 
 @pytest.mark.parametrize(

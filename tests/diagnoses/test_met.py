@@ -186,9 +186,10 @@ MET = [
 ]
 
 
-@pytest.mark.parametrize(("key", "text"), MET)
-def test_what_a_program_prints_leads_to_its_cause(key: str, text: str) -> None:
-    assert [each.key for each in explain_pasted(text)[1]] == [key]
+def test_what_a_program_prints_leads_to_its_cause(subtests: pytest.Subtests) -> None:
+    for key, text in MET:
+        with subtests.test(key=key, text=text):
+            assert [each.key for each in explain_pasted(text)[1]] == [key]
 
 
 def test_a_warning_above_the_error_is_not_its_cause() -> None:

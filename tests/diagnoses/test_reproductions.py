@@ -62,24 +62,32 @@ def test_the_two_catalogues_know_the_same_refusals() -> None:
     assert set(SAME.values()) <= {row.key for row in ROWS}
 
 
-@pytest.mark.parametrize("key", REHEARSED)
-def test_a_rehearsal_ends_in_its_diagnosis(key: str, ready: Running) -> None:
-    rehearsal = reproduction_of(key)
-    ready.do(lambda sandbox: sandbox.faults.add(json.loads(rehearsal.faults)))
-    path = rehearsal.path.replace("PROJECT", ready["project"])
-    form = path == "/token"
-    headers = {"Authorization": f"Bearer {ready['token']}"} | ({} if form else {"Content-Type": "application/json"})
-    headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-    answer = requests.request(
-        rehearsal.verb, ready["rest_url"] + path, headers=headers, data=rehearsal.body or None, timeout=30
-    )
-    if rehearsal.operation:
-        ready.advance(60)
-        version = path.split("/")[1]
-        answer = requests.get(f"{ready['rest_url']}/{version}/{answer.json()['name']}", headers=headers, timeout=30)
-    head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
-    text = f"{rehearsal.verb} https://{rehearsal.host}{path}\nHTTP/1.1 {answer.status_code} X\n{head}\n\n{answer.text}"
-    assert [each.key for each in explain_pasted(text)[1]][:1] == [key], text
+def test_a_rehearsal_ends_in_its_diagnosis(subtests: pytest.Subtests, ready: Running) -> None:
+    for key in REHEARSED:
+        ready.reset()
+        with subtests.test(key=key):
+            rehearsal = reproduction_of(key)
+            for fault in json.loads(rehearsal.faults):
+                ready.fail_next(fault.pop("method", "*"), **fault)
+            path = rehearsal.path.replace("PROJECT", ready["project"])
+            form = path == "/token"
+            headers = {"Authorization": f"Bearer {ready['token']}"} | (
+                {} if form else {"Content-Type": "application/json"}
+            )
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+            answer = requests.request(
+                rehearsal.verb, ready["rest_url"] + path, headers=headers, data=rehearsal.body or None, timeout=30
+            )
+            if rehearsal.operation:
+                ready.advance(60)
+                version = path.split("/")[1]
+                answer = requests.get(
+                    f"{ready['rest_url']}/{version}/{answer.json()['name']}", headers=headers, timeout=30
+                )
+            head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+            asked = f"{rehearsal.verb} https://{rehearsal.host}{path}"
+            text = f"{asked}\nHTTP/1.1 {answer.status_code} X\n{head}\n\n{answer.text}"
+            assert [each.key for each in explain_pasted(text)[1]][:1] == [key], text
 
 
 def test_the_commands_of_a_rehearsal_hold_together() -> None:

@@ -139,47 +139,50 @@ NOT_THERE = {
 }
 
 
-def pasted() -> Iterator[Any]:
+def pasted() -> Iterator[tuple[str, Case, str]]:
     for case in CASES:
         if case.kind == "text":
             for number, text in enumerate(case.texts):
-                yield pytest.param(case, text, id=f"{case.row}-{case.key}-text{number}")
+                yield f"{case.row}-{case.key}-text{number}", case, text
         elif case.kind != "seen":
             for name, surface in TEXTS.items():
                 if name not in NOT_THERE.get(case.kind, set()):
-                    yield pytest.param(case, surface(case), id=f"{case.row}-{case.key}-{name}")
+                    yield f"{case.row}-{case.key}-{name}", case, surface(case)
 
 
-@pytest.mark.parametrize(("case", "text"), list(pasted()))
-def test_a_pasted_error_is_explained(case: Case, text: str) -> None:
-    _, findings = explain_pasted(text)
-    assert [each.key for each in findings][:1] == [case.key], text
+def test_a_pasted_error_is_explained(subtests: pytest.Subtests) -> None:
+    for name, case, text in pasted():
+        with subtests.test(name):
+            _, findings = explain_pasted(text)
+            assert [each.key for each in findings][:1] == [case.key], text
 
 
 SENT = [case for case in CASES if case.kind in {"server", "oauth"}]
 
 
-@pytest.mark.parametrize("shape", ["object", "list"])
-@pytest.mark.parametrize("case", SENT, ids=lambda case: f"{case.row}-{case.key}")
-def test_an_answer_over_rest_is_explained(case: Case, shape: str) -> None:
-    sent = json.dumps([body(case)] if shape == "list" else body(case))
-    row = diagnose(refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, sent))
-    assert row is not None
-    assert row.key == case.key
+def test_an_answer_over_rest_is_explained(subtests: pytest.Subtests) -> None:
+    for shape in ["object", "list"]:
+        for case in SENT:
+            with subtests.test(shape=shape, case=f"{case.row}-{case.key}"):
+                sent = json.dumps([body(case)] if shape == "list" else body(case))
+                row = diagnose(refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, sent))
+                assert row is not None
+                assert row.key == case.key
 
 
-@pytest.mark.parametrize("case", [case for case in SENT if not case.oauth], ids=lambda case: f"{case.row}-{case.key}")
-def test_an_answer_over_grpc_is_explained(case: Case) -> None:
-    from google.api_core.exceptions import from_grpc_error
+def test_an_answer_over_grpc_is_explained(subtests: pytest.Subtests) -> None:
+    for case in [case for case in SENT if not case.oauth]:
+        with subtests.test(case=f"{case.row}-{case.key}"):
+            from google.api_core.exceptions import from_grpc_error
 
-    remap: Any = from_grpc_error
-    for error in (remap(_grpc_error(case)), _grpc_error(case)):
-        refusal = refusal_from(error, case.service, "Method")
-        assert refusal is not None
-        assert (refusal.status, refusal.reason) == (case.status, case.reason)
-        row = diagnose(refusal)
-        assert row is not None
-        assert row.key == case.key
+            remap: Any = from_grpc_error
+            for error in (remap(_grpc_error(case)), _grpc_error(case)):
+                refusal = refusal_from(error, case.service, "Method")
+                assert refusal is not None
+                assert (refusal.status, refusal.reason) == (case.status, case.reason)
+                row = diagnose(refusal)
+                assert row is not None
+                assert row.key == case.key
 
 
 def _grpc_error(case: Case) -> Any:
@@ -226,27 +229,24 @@ def _grpc_error(case: Case) -> Any:
     return Raised()
 
 
-@pytest.mark.parametrize("shape", ["object", "list"])
-@pytest.mark.parametrize(
-    "case",
-    [case for case in SENT if not case.oauth and case.service == "aiplatform.googleapis.com"],
-    ids=lambda case: f"{case.row}-{case.key}",
-)
-def test_an_exception_of_the_openai_sdk_is_explained(case: Case, shape: str) -> None:
-    import httpx2
-    import openai
+def test_an_exception_of_the_openai_sdk_is_explained(subtests: pytest.Subtests) -> None:
+    for shape in ["object", "list"]:
+        for case in [case for case in SENT if not case.oauth and case.service == "aiplatform.googleapis.com"]:
+            with subtests.test(shape=shape, case=f"{case.row}-{case.key}"):
+                import httpx2
+                import openai
 
-    sent = [body(case)] if shape == "list" else body(case)
-    request = httpx2.Request("POST", "https://aiplatform.googleapis.com/v1/projects/p/chat/completions")
-    response = httpx2.Response(case.code, json=sent, request=request)
-    error = openai.OpenAI(api_key="x", base_url="https://aiplatform.googleapis.com")._make_status_error_from_response(
-        response
-    )
-    refusal = refusal_from(error, case.service, "ChatCompletions")
-    assert refusal is not None
-    row = diagnose(refusal)
-    assert row is not None
-    assert row.key == case.key
+                sent = [body(case)] if shape == "list" else body(case)
+                request = httpx2.Request("POST", "https://aiplatform.googleapis.com/v1/projects/p/chat/completions")
+                response = httpx2.Response(case.code, json=sent, request=request)
+                error = openai.OpenAI(
+                    api_key="x", base_url="https://aiplatform.googleapis.com"
+                )._make_status_error_from_response(response)
+                refusal = refusal_from(error, case.service, "ChatCompletions")
+                assert refusal is not None
+                row = diagnose(refusal)
+                assert row is not None
+                assert row.key == case.key
 
 
 def test_the_catalogue_is_complete() -> None:
@@ -255,10 +255,11 @@ def test_the_catalogue_is_complete() -> None:
     assert len(rows) == len(CASES)
 
 
-@pytest.mark.parametrize("case", SENT, ids=lambda case: f"{case.row}-{case.key}")
-def test_no_two_rows_fit_equally_well(case: Case) -> None:
-    from provision.diagnoses import ROWS
+def test_no_two_rows_fit_equally_well(subtests: pytest.Subtests) -> None:
+    for case in SENT:
+        with subtests.test(case=f"{case.row}-{case.key}"):
+            from provision.diagnoses import ROWS
 
-    refusal = refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, body(case))
-    weights = sorted((row.weight(refusal) for row in ROWS), reverse=True)
-    assert weights[0] > weights[1]
+            refusal = refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, body(case))
+            weights = sorted((row.weight(refusal) for row in ROWS), reverse=True)
+            assert weights[0] > weights[1]

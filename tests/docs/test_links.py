@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[2]
 PAGES = [page for page in pages(ROOT) if ROOT / "emulator" not in page.parents]  # which has tests of its own
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
-    assert broken_links(page) == []
+def test_every_relative_link_leads_somewhere(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        with subtests.test(page=str(page.relative_to(ROOT))):
+            assert broken_links(page) == []
 
 
 def test_pages_that_the_code_speaks_of_exist() -> None:

@@ -158,12 +158,13 @@ def private() -> Run:
     )
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_with_redact_no_id_and_no_person_is_left_in_any_format(form: str) -> None:
-    report = FORMATS[form](without_ids(private()))
-    assert [name for name in (*IDS, "alice") if name in report] == []
-    if form in {"json", "text", "html"}:
-        assert all(f"{kind}-1" in report for kind in IDS.values() if kind != "principal")
+def test_with_redact_no_id_and_no_person_is_left_in_any_format(subtests: pytest.Subtests) -> None:
+    for form in FORMATS:
+        with subtests.test(form=form):
+            report = FORMATS[form](without_ids(private()))
+            assert [name for name in (*IDS, "alice") if name in report] == []
+            if form in {"json", "text", "html"}:
+                assert all(f"{kind}-1" in report for kind in IDS.values() if kind != "principal")
 
 
 def test_the_same_thing_keeps_the_same_placeholder() -> None:
@@ -211,26 +212,37 @@ TOLD = (
 )
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_with_redact_nothing_that_somebody_named_is_left(form: str) -> None:
-    names = [each for value in CHOSEN.values() for each in ([value] if isinstance(value, str) else [])]
-    shown = run(
-        "check",
-        settings=tuple(Setting(name=name, value=value, source="provision.yaml:1") for name, value in CHOSEN.items()),  # type: ignore[arg-type] # a map of more than mypy can tell
-        checks=(
-            Check(
-                id="network.reached",
-                status="fail",
-                summary=f"through proxy.acme.test:3128, signed by Acme Root CA: {'; '.join(names)}",
-                cause="; ".join(TOLD),
-                evidence={"proxy": "proxy.acme.test:3128", "issuers": "Acme Root CA", "configuration": "acme-gcloud"},
-                waiver=Waiver(check="quota.limits", owner="Alice Smith", reason="Acme needs it", expires="2027-01-01"),
-            ),
-        ),
-    )
-    report = FORMATS[form](without_ids(shown)).lower()
-    found = [word for word in ("acme", "alice", "4242424242424", "123456789012", "123456789013") if word in report]
-    assert found == [], report
+def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtests) -> None:
+    for form in FORMATS:
+        with subtests.test(form=form):
+            names = [each for value in CHOSEN.values() for each in ([value] if isinstance(value, str) else [])]
+            shown = run(
+                "check",
+                settings=tuple(
+                    Setting(name=name, value=value, source="provision.yaml:1") for name, value in CHOSEN.items()
+                ),  # type: ignore[arg-type] # a map of more than mypy can tell
+                checks=(
+                    Check(
+                        id="network.reached",
+                        status="fail",
+                        summary=f"through proxy.acme.test:3128, signed by Acme Root CA: {'; '.join(names)}",
+                        cause="; ".join(TOLD),
+                        evidence={
+                            "proxy": "proxy.acme.test:3128",
+                            "issuers": "Acme Root CA",
+                            "configuration": "acme-gcloud",
+                        },
+                        waiver=Waiver(
+                            check="quota.limits", owner="Alice Smith", reason="Acme needs it", expires="2027-01-01"
+                        ),
+                    ),
+                ),
+            )
+            report = FORMATS[form](without_ids(shown)).lower()
+            found = [
+                word for word in ("acme", "alice", "4242424242424", "123456789012", "123456789013") if word in report
+            ]
+            assert found == [], report
 
 
 def test_a_default_and_a_short_word_are_nobody_s_name() -> None:
@@ -248,14 +260,16 @@ def test_a_default_and_a_short_word_are_nobody_s_name() -> None:
     assert without_ids(shown).checks == shown.checks
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_no_text_commands_the_terminal_that_shows_the_report(form: str) -> None:
-    shown = run(
-        "check", checks=(Check(id="a.b", status="fail", summary="x\x1b[2J\x9b\x07\u202e\ud800y", fix="\r\x1bc"),)
-    )
-    report = FORMATS[form](shown)
-    assert not set("\x1b\x9b\x07\u202e\ud800\r") & set(report)
-    report.encode()
+def test_no_text_commands_the_terminal_that_shows_the_report(subtests: pytest.Subtests) -> None:
+    for form in FORMATS:
+        with subtests.test(form=form):
+            shown = run(
+                "check",
+                checks=(Check(id="a.b", status="fail", summary="x\x1b[2J\x9b\x07\u202e\ud800y", fix="\r\x1bc"),),
+            )
+            report = FORMATS[form](shown)
+            assert not set("\x1b\x9b\x07\u202e\ud800\r") & set(report)
+            report.encode()
 
 
 MARK = "Zyx"
@@ -305,44 +319,52 @@ def every_text(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("key", NAMED)
-def test_with_redact_no_name_that_google_told_is_left(key: str, form: str) -> None:
-    told = [text.rpartition("/endpoints/")[2] for text in every_text(NAMED[key])]
-    shown = run(
-        "check",
-        checks=(
-            Check(
-                id="a.b",
-                status="warn",
-                summary="; ".join(told),
-                fix=f"`gcloud {told[0]}`",
-                evidence={key: NAMED[key]},
-                privacy=DECLARED,
-            ),
-        ),
-        changes=(Change(step="ci", action="update", resource="x", before={key: NAMED[key]}, why="; ".join(told)),),
-    )
-    report = FORMATS[form](without_ids(shown)).lower()
-    assert MARK.lower() not in report, report
+def test_with_redact_no_name_that_google_told_is_left(subtests: pytest.Subtests) -> None:
+    for form in FORMATS:
+        for key, told_value in NAMED.items():
+            with subtests.test(form=form, key=key):
+                told = [text.rpartition("/endpoints/")[2] for text in every_text(told_value)]
+                shown = run(
+                    "check",
+                    checks=(
+                        Check(
+                            id="a.b",
+                            status="warn",
+                            summary="; ".join(told),
+                            fix=f"`gcloud {told[0]}`",
+                            evidence={key: told_value},
+                            privacy=DECLARED,
+                        ),
+                    ),
+                    changes=(
+                        Change(step="ci", action="update", resource="x", before={key: told_value}, why="; ".join(told)),
+                    ),
+                )
+                report = FORMATS[form](without_ids(shown)).lower()
+                assert MARK.lower() not in report, report
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_what_a_changed_provider_let_in_and_the_host_of_an_issuer_are_names_too(form: str) -> None:
-    before: Any = {
-        "attributeCondition": "assertion.repository == 'zyx-secret/legacy'",
-        "oidc": {"issuerUri": "https://git.zyxold.test", "jwksJson": '{"keys": [{"kid": "zyx-1"}]}'},
-    }
-    shown = run(
-        "plan",
-        settings=(
-            Setting(name="ci.issuer", value="https://gitlab.zyx.test/", source="provision.yaml:1"),
-            Setting(name="project.labels", value={"zyx-team": "one"}, source="provision.yaml:2"),
-        ),
-        checks=(Check(id="ci.token", status="fail", summary="gitlab.zyx.test or zyx-secret, labelled zyx-team"),),
-        changes=(Change(step="ci", action="update", resource="x", before=before, after={}, why="git.zyxold.test"),),
-    )
-    assert "zyx" not in FORMATS[form](without_ids(shown)).lower()
+def test_what_a_changed_provider_let_in_and_the_host_of_an_issuer_are_names_too(subtests: pytest.Subtests) -> None:
+    for form in FORMATS:
+        with subtests.test(form=form):
+            before: Any = {
+                "attributeCondition": "assertion.repository == 'zyx-secret/legacy'",
+                "oidc": {"issuerUri": "https://git.zyxold.test", "jwksJson": '{"keys": [{"kid": "zyx-1"}]}'},
+            }
+            shown = run(
+                "plan",
+                settings=(
+                    Setting(name="ci.issuer", value="https://gitlab.zyx.test/", source="provision.yaml:1"),
+                    Setting(name="project.labels", value={"zyx-team": "one"}, source="provision.yaml:2"),
+                ),
+                checks=(
+                    Check(id="ci.token", status="fail", summary="gitlab.zyx.test or zyx-secret, labelled zyx-team"),
+                ),
+                changes=(
+                    Change(step="ci", action="update", resource="x", before=before, after={}, why="git.zyxold.test"),
+                ),
+            )
+            assert "zyx" not in FORMATS[form](without_ids(shown)).lower()
 
 
 def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:

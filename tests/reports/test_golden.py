@@ -23,23 +23,25 @@ GOLDEN = Path(__file__).parent / "golden"
 CASES = [(name, form) for name in RUNS for form in FORMATS if form != "html" or name in {"not-ready", "apply"}]
 
 
-@pytest.mark.parametrize(("name", "form"), CASES)
-def test_a_report_is_as_it_was(name: str, form: str) -> None:
-    path = GOLDEN / f"{name}.{form}"
-    printed = FORMATS[form](RUNS[name]).replace(__version__, "VERSION")
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(printed, "utf-8")
-    assert printed == path.read_text("utf-8"), "if this is meant: UPDATE_GOLDEN=1 make test ARGS=tests/reports"
+def test_a_report_is_as_it_was(subtests: pytest.Subtests) -> None:
+    for name, form in CASES:
+        with subtests.test(name=name, form=form):
+            path = GOLDEN / f"{name}.{form}"
+            printed = FORMATS[form](RUNS[name]).replace(__version__, "VERSION")
+            if os.environ.get("UPDATE_GOLDEN"):
+                path.write_text(printed, "utf-8")
+            assert printed == path.read_text("utf-8"), "if this is meant: UPDATE_GOLDEN=1 make test ARGS=tests/reports"
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_json_says_what_text_says(name: str) -> None:
-    report = json.loads(FORMATS["json"](RUNS[name]))
-    text = FORMATS["text"](RUNS[name])
-    if report["command"] != "plan" or report["obstacle"]:
-        assert report["verdict"] in text.splitlines()[-1]
-    assert report["target"] == "Google Cloud"
-    assert "target: Google Cloud" in text
+def test_json_says_what_text_says(subtests: pytest.Subtests) -> None:
+    for name in RUNS:
+        with subtests.test(name=name):
+            report = json.loads(FORMATS["json"](RUNS[name]))
+            text = FORMATS["text"](RUNS[name])
+            if report["command"] != "plan" or report["obstacle"]:
+                assert report["verdict"] in text.splitlines()[-1]
+            assert report["target"] == "Google Cloud"
+            assert "target: Google Cloud" in text
 
 
 @pytest.mark.parametrize(

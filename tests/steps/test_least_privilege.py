@@ -119,7 +119,7 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with running(clock=600.0, propagation=0, grpc=False) as ready:
+    with running(clock=0, propagation=0, grpc=False) as ready:
         yield World(ready)
 
 
@@ -157,7 +157,7 @@ def test_without_one_permission_its_step_does_not_get_on_and_names_it(
 ) -> None:
     more = prepare(world, permission)
     world.give(without=(level, permission))
-    config = world.config(limits__usable_timeout=1, **more)
+    config = world.config(limits__usable_timeout=60, **more)
     run = world.apply(config, world.clients(config))
     assert run.verdict != "ready"
     steps = {

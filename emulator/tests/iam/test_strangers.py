@@ -62,12 +62,15 @@ def _path(sandbox: Running, binding: Binding, project: str) -> str:
     return "/" + "/".join(parts) + (f":{binding.custom}" if binding.custom else "")
 
 
-@pytest.mark.parametrize("name", sorted(BINDINGS))
-def test_a_stranger_learns_nothing(sandbox: Running, stranger: requests.Session, name: str) -> None:
-    binding = BINDINGS[name]
-    answers = [
-        stranger.request(binding.verb, sandbox["rest_url"] + _path(sandbox, binding, project), json={}, timeout=20)
-        for project in (sandbox["project"], "nobody-has-this")
-    ]
-    assert answers[0].status_code == answers[1].status_code
-    assert answers[0].status_code in {400, 403, 404} or not answers[0].json()
+def test_a_stranger_learns_nothing(subtests: pytest.Subtests, sandbox: Running, stranger: requests.Session) -> None:
+    for name in sorted(BINDINGS):
+        with subtests.test(name=name):
+            binding = BINDINGS[name]
+            answers = [
+                stranger.request(
+                    binding.verb, sandbox["rest_url"] + _path(sandbox, binding, project), json={}, timeout=20
+                )
+                for project in (sandbox["project"], "nobody-has-this")
+            ]
+            assert answers[0].status_code == answers[1].status_code
+            assert answers[0].status_code in {400, 403, 404} or not answers[0].json()

@@ -31,12 +31,14 @@ def heard() -> Heard:
     return found
 
 
-@pytest.mark.parametrize("key", SERVED, ids="/".join)
-def test_a_served_method_answers_as_its_document_says(key: tuple[str, str]) -> None:
-    assert not heard().problems.get(key)
-    assert key in heard().answered, f"no story in stories.py tells {key[1]} of {key[0]}: bring one"
+def test_a_served_method_answers_as_its_document_says(subtests: pytest.Subtests) -> None:
+    for key in SERVED:
+        with subtests.test(key=key):
+            assert not heard().problems.get(key)
+            assert key in heard().answered, f"no story in stories.py tells {key[1]} of {key[0]}: bring one"
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_a_story_is_told_to_its_end(name: str) -> None:
-    assert not heard().problems.get((name, "the story"))
+def test_a_story_is_told_to_its_end(subtests: pytest.Subtests) -> None:
+    for name in STORIES:
+        with subtests.test(name=name):
+            assert not heard().problems.get((name, "the story"))

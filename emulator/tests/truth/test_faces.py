@@ -163,12 +163,14 @@ def heard() -> Heard:
     return found
 
 
-@pytest.mark.parametrize("key", TOLD, ids="/".join)
-def test_a_method_tells_the_same_over_both_faces(key: tuple[str, str]) -> None:
-    assert not heard().problems.get(key)
-    assert key in heard().answered, f"no story in stories.py tells {key[1]} of {key[0]}: bring one"
+def test_a_method_tells_the_same_over_both_faces(subtests: pytest.Subtests) -> None:
+    for key in TOLD:
+        with subtests.test(key=key):
+            assert not heard().problems.get(key)
+            assert key in heard().answered, f"no story in stories.py tells {key[1]} of {key[0]}: bring one"
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_a_story_is_told_to_its_end_over_grpc(name: str) -> None:
-    assert not heard().problems.get((name, "the story"))
+def test_a_story_is_told_to_its_end_over_grpc(subtests: pytest.Subtests) -> None:
+    for name in STORIES:
+        with subtests.test(name=name):
+            assert not heard().problems.get((name, "the story"))

@@ -62,7 +62,7 @@ LIGHT = settings(
     max_examples=5,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -84,10 +84,15 @@ def _send(ready: Running, verb: str, path: str, body: Any) -> requests.Response:
     return requests.request(verb, ready["rest_url"] + path, data=json.dumps(body), headers=headers, timeout=20)
 
 
-@pytest.mark.parametrize("method", ON_GRPC, ids=lambda method: method.name)
+def test_what_is_taken_can_be_told_over_grpc(subtests: pytest.Subtests) -> None:
+    for method in ON_GRPC:
+        with subtests.test(method=method.name):
+            tell_over_grpc(method)
+
+
 @LIGHT
 @given(data=st.data())
-def test_what_is_taken_can_be_told_over_grpc(method: Method, data: st.DataObject) -> None:
+def tell_over_grpc(method: Method, data: st.DataObject) -> None:
     request = data.draw(_message(method.document, method.takes))
     if settle(request, method):
         return
@@ -98,10 +103,15 @@ def test_what_is_taken_can_be_told_over_grpc(method: Method, data: st.DataObject
     assert (settle(again, method), again) == ([], read)  # what gRPC hands on is taken as it is
 
 
-@pytest.mark.parametrize("method", CHANGING, ids=lambda method: method.name)
+def test_no_rule_breaks_over_a_value(subtests: pytest.Subtests, worn: Running) -> None:
+    for method in CHANGING:
+        with subtests.test(method=method.name):
+            send_values(worn, method)
+
+
 @LIGHT
 @given(data=st.data())
-def test_no_rule_breaks_over_a_value(worn: Running, method: Method, data: st.DataObject) -> None:
+def send_values(worn: Running, method: Method, data: st.DataObject) -> None:
     verb, _, path = data.draw(st.sampled_from(method.samples())).partition(" ")
     path = path.replace("/x", "/sandbox-ready", 1)
     body = data.draw(_message(method.document, method.takes))

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import requests
 from gcp_emulator import services
-from gcp_emulator.rpc import Method
 from gcp_emulator.server import Running, running
 
 from emulator.tests.truth.refusals import wrong_with_refusal
@@ -29,26 +28,27 @@ def _bodies(verb: str) -> list[Any]:
     return [{}, {"noSuchField": 1}, {"name": 7, "policy": "x", "parent": []}]
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda method: f"{method.service.partition('.')[0]}/{method.name}")
-def test_a_refusal_has_googles_shape(method: Method, sandbox: Running) -> None:
+def test_a_refusal_has_googles_shape(subtests: pytest.Subtests, sandbox: Running) -> None:
     """Each binding with every variable an `x`: without credentials, with bad ones, and as the owner."""
-    problems = []
-    bearers: tuple[dict[str, str], ...] = (
-        {},
-        {"authorization": "Bearer garbage"},
-        {"authorization": f"Bearer {sandbox['token']}"},
-    )
-    with requests.Session() as session:
-        for sample in method.samples():
-            verb, path = sample.replace("?", "c").split(" ", 1)  # `?` in a pattern is any letter
-            for headers in bearers:
-                for body in _bodies(verb):
-                    url = sandbox["rest_url"] + path
-                    answer = session.request(verb, url, headers=headers, json=body, timeout=10)
-                    if answer.status_code >= 400:
-                        told = f"{sample} {body} {headers}"[:200]
-                        problems += [f"{told}: {each}" for each in wrong_with_refusal(answer, method.errors)]
-                    assert answer.status_code != 500
-                    if method.handle is not None and method.auth and headers is not bearers[2]:
-                        assert answer.status_code == 401
-    assert not problems
+    for method in METHODS:
+        with subtests.test(method=f"{method.service.partition('.')[0]}/{method.name}"):
+            problems = []
+            bearers: tuple[dict[str, str], ...] = (
+                {},
+                {"authorization": "Bearer garbage"},
+                {"authorization": f"Bearer {sandbox['token']}"},
+            )
+            with requests.Session() as session:
+                for sample in method.samples():
+                    verb, path = sample.replace("?", "c").split(" ", 1)  # `?` in a pattern is any letter
+                    for headers in bearers:
+                        for body in _bodies(verb):
+                            url = sandbox["rest_url"] + path
+                            answer = session.request(verb, url, headers=headers, json=body, timeout=10)
+                            if answer.status_code >= 400:
+                                told = f"{sample} {body} {headers}"[:200]
+                                problems += [f"{told}: {each}" for each in wrong_with_refusal(answer, method.errors)]
+                            assert answer.status_code != 500
+                            if method.handle is not None and method.auth and headers is not bearers[2]:
+                                assert answer.status_code == 401
+            assert not problems
