@@ -19,12 +19,22 @@ def test_everything_is_formatted_as_terraform_formats(both: tuple[str, ...], tmp
     Working(MODULE, both, {}).must("fmt", "-check", "-recursive", "-diff")
 
 
-@pytest.mark.parametrize("suite", SUITES)
-def test_the_module_s_own_tests_pass(suite: str, cloud: Running, both: tuple[str, ...], tmp_path: Path) -> None:
+def passes(suite: str, module: Working) -> None:
+    done = module.must("test", f"-filter=tests/{suite}.tftest.hcl")
+    runs = re.findall(r'^run "', (MODULE / "tests" / f"{suite}.tftest.hcl").read_text("utf-8"), re.MULTILINE)
+    assert f"{len(runs)} passed, 0 failed" in done.said
+
+
+@pytest.mark.parametrize("suite", [each for each in SUITES if each != "end_to_end"])
+def test_the_module_s_own_tests_pass(suite: str, module: Working) -> None:
+    passes(suite, module)
+
+
+def test_the_module_works_from_end_to_end_in_both_versions(
+    cloud: Running, both: tuple[str, ...], tmp_path: Path
+) -> None:
     with working_in(cloud, copy_module(tmp_path), both) as module:
-        done = module.must("test", f"-filter=tests/{suite}.tftest.hcl")
-        runs = re.findall(r'^run "', (MODULE / "tests" / f"{suite}.tftest.hcl").read_text("utf-8"), re.MULTILINE)
-        assert f"{len(runs)} passed, 0 failed" in done.said
+        passes("end_to_end", module)
 
 
 def test_there_are_three_suites_and_five_examples() -> None:
