@@ -110,7 +110,7 @@ def test_keys_are_unique() -> None:
 def test_every_row_is_complete(subtests: pytest.Subtests) -> None:
     for row in ROWS:
         with subtests.test(row=row.key):
-            found = by_key(row.key)  # type: ignore[attr-defined] # a Diagnosis
+            found = by_key(row.key)
             assert found.cause.strip()
             assert found.fix.strip()
             assert found.who in {"you", "admin", "google"}

@@ -176,7 +176,7 @@ def test_no_token_leaves_a_paste(sample: str, token: str, where: int, escaped: b
 def test_a_row_without_any_facts_reads_as_a_sentence(subtests: pytest.Subtests) -> None:
     for row in ROWS:
         with subtests.test(row=row.key):
-            finding = explain_row(row, {})  # type: ignore[arg-type] # a Diagnosis
+            finding = explain_row(row, {})
             for said in (finding.cause, finding.fix, finding.request):
                 left = {name for _, name, _, _ in string.Formatter().parse(said.replace("{id-token", "")) if name}
                 assert not left
@@ -191,7 +191,7 @@ def test_a_request_names_who_what_where_why_and_how(subtests: pytest.Subtests) -
     for row in [row for row in ROWS if row.request]:
         with subtests.test(row=row.key):
             known = {"principal": "ann@example.com", "member": "user:ann@example.com", "project_id": "my-team-chat"}
-            request = explain_row(row, known).request  # type: ignore[arg-type] # a Diagnosis
+            request = explain_row(row, known).request
             titles = [line.partition(":")[0] for line in request.splitlines()]
             assert titles == ["Please", "On", "For", "Reason", "Command"]
             assert "ann@example.com" in request
