@@ -219,8 +219,9 @@ def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtes
             shown = run(
                 "check",
                 settings=tuple(
-                    Setting(name=name, value=value, source="provision.yaml:1") for name, value in CHOSEN.items()
-                ),  # type: ignore[arg-type] # a map of more than mypy can tell
+                    Setting(name=name, value=value, source="provision.yaml:1")
+                    for name, value in CHOSEN.items()  # type: ignore[arg-type] # a map of more than mypy can tell
+                ),
                 checks=(
                     Check(
                         id="network.reached",
