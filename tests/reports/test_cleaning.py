@@ -190,7 +190,7 @@ def test_what_names_nobody_stays() -> None:
     assert without_ids(shown).checks[0].summary == kept
 
 
-CHOSEN = {
+CHOSEN: dict[str, Any] = {
     "project.display_name": "Acme Live",
     "project.labels": {"team": "acme-shop"},
     "identity.service_account": "acme-bot",
@@ -219,8 +219,7 @@ def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtes
             shown = run(
                 "check",
                 settings=tuple(
-                    Setting(name=name, value=value, source="provision.yaml:1")
-                    for name, value in CHOSEN.items()  # type: ignore[arg-type] # a map of more than mypy can tell
+                    Setting(name=name, value=value, source="provision.yaml:1") for name, value in CHOSEN.items()
                 ),
                 checks=(
                     Check(
