@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 CLIENTS := .clients
 TERRAFORM_READY := $(VENV)/.terraform-ready
-# The root that provision.yaml is handed to; a root of your own: make terraform-plan TERRAFORM_DIR=infra
+# The root that provision.yaml is handed to; your own root: make terraform-plan TERRAFORM_DIR=infra
 TERRAFORM_DIR ?= terraform/examples/provision-yaml
 TERRAFORM ?= terraform
 # The project's own targets pass further options on: make apply ARGS="--yes"
@@ -76,7 +76,7 @@ apply: $(RUN_READY)  ## make the project ready, and ask the model; shows the pla
 	@$(BIN)/provision apply $(PROJECT) $(ARGS)
 
 terraform-demo: $(TERRAFORM_READY)  ## the same with Terraform, which need not be installed: applied, asked, destroyed
-	@$(BIN)/provision sandbox run --clock 100x --world terraform/tests/world.yaml -- $(BIN)/python -m tests.terraform.demo
+	@$(BIN)/provision sandbox run --clock 100x --seed-file terraform/tests/seed.yaml -- $(BIN)/python -m tests.terraform.demo
 
 terraform-plan: $(RUN_READY)  ## show what Terraform would change for provision.yaml
 	@$(terraform-init)
@@ -119,11 +119,11 @@ $(CLIENTS)/langchain/.ready: tests/client_configuration/langchain.txt
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
 
-$(CLIENTS)/mlx/.ready: tests/rehearsal/mlx.txt
-	@echo "installing an inference server, to be rehearsed with, into $(@D) (once, 350 MB) ..." >&2
+$(CLIENTS)/mlx/.ready: tests/reproduction/mlx.txt
+	@echo "installing an inference server, to be reproduced with, into $(@D) (once, 350 MB) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all: -r $< && touch $@ || \
-	echo "make: it is not published for this machine: the rehearsal with it is left out" >&2
+	echo "make: it is not published for this machine: the reproduction with it is left out" >&2
 
 $(CLIENTS)/.node-ready: emulator/tests/clients/package.json
 	@mkdir -p $(@D)

@@ -71,7 +71,7 @@ class LeftOut:
 
 
 def ratio(name: str, above: Series, below: Series, bound: Literal["<=", ">="], goal: float, note: str = "") -> Figure:
-    """Divide run by run: neighbours in time met the same machine."""
+    """Divide run by run: neighbor in time met the same machine."""
     values = tuple(a / b for a, b in zip(above.values, below.values, strict=True))
     return Figure(name=name, values=values, unit="x", bound=bound, goal=goal, raw=(above, below), note=note)
 
@@ -100,8 +100,8 @@ def output(command: Sequence[str], environment: Mapping[str, str], codes: tuple[
         check=False,
     )
     if done.returncode not in codes:
-        said = (done.stderr or done.stdout)[-2_000:]
-        raise MeasurementError(f"{' '.join(command)} ended with exit code {done.returncode}\n{said}")
+        message = (done.stderr or done.stdout)[-2_000:]
+        raise MeasurementError(f"{' '.join(command)} ended with exit code {done.returncode}\n{message}")
     return done.stdout, done.stderr
 
 

@@ -291,7 +291,7 @@ def _pytest(tests: Sequence[str], scratch: Path, *plugins: Any) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reached:
+class Connectivity:
     """Which tests reach which line, as `file:line`, and how many seconds each takes."""
 
     lines: dict[str, list[str]]
@@ -304,7 +304,7 @@ class Reached:
         return sorted(found, key=lambda name: self.took.get(name, 0.0))
 
 
-def reached(files: Sequence[str], tests: Sequence[str], scratch: Path) -> Reached:
+def reached(files: Sequence[str], tests: Sequence[str], scratch: Path) -> Connectivity:
     """Run the tests as they are, and see which lines each reaches.
 
     Raises:
@@ -326,7 +326,7 @@ def reached(files: Sequence[str], tests: Sequence[str], scratch: Path) -> Reache
     _, status = os.waitpid(_forked(work, log, 3600), 0)
     if status:
         raise RuntimeError(f"the tests do not pass as they are:\n{log.read_text('utf-8')[-3000:]}")
-    return Reached(**json.loads(out.read_text()))
+    return Connectivity(**json.loads(out.read_text()))
 
 
 def survivors(chosen: Sequence[tuple[Mutant, list[str]]], jobs: int, scratch: Path) -> Iterator[tuple[Mutant, bool]]:
@@ -350,7 +350,9 @@ def survivors(chosen: Sequence[tuple[Mutant, list[str]]], jobs: int, scratch: Pa
             yield at_work.pop(pid), status == 0
 
 
-def run(sample: int, seed: int, only: str = "*", jobs: int = 1, say: Callable[[str], None] = print) -> list[Mutant]:
+def run(
+    sample: int, seed: int, only: str = "*", jobs: int = 1, progress: Callable[[str], None] = print
+) -> list[Mutant]:
     """Try a sample of all mutants; return those that survived.
 
     Raises:
@@ -377,13 +379,13 @@ def run(sample: int, seed: int, only: str = "*", jobs: int = 1, say: Callable[[s
                 continue
             began = time.monotonic()
             map_ = reached(sorted({mutant.file for mutant in mine}), tests, Path(made))
-            say(f"{tests[0]}: {len(mine)} mutants; the tests took {time.monotonic() - began:.0f} s as they are")
+            progress(f"{tests[0]}: {len(mine)} mutants; the tests took {time.monotonic() - began:.0f} s as they are")
             for mutant, survived in survivors([(each, map_.tests_for(each)) for each in mine], jobs, Path(made)):
                 lived += [mutant] if survived else []
-                say(f"{'SURVIVED' if survived else 'killed  '} {mutant}")
+                progress(f"{'SURVIVED' if survived else 'killed  '} {mutant}")
     killed = len(drawn) - len(lived)
     share = killed / max(len(drawn), 1)
-    say(f"{killed} of {len(drawn)} killed ({share:.1%}), drawn from {len(everything)} by seed {seed}")
+    progress(f"{killed} of {len(drawn)} killed ({share:.1%}), drawn from {len(everything)} by seed {seed}")
     return lived
 
 

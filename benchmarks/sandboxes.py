@@ -36,7 +36,7 @@ class Served:
     Attributes:
         ready: what its ready file says.
         pid: the process that serves.
-        started_s: from starting the process until the ready file stood there.
+        started_s: from starting the process until the ready file was there.
         folder: scratch space that goes with it.
     """
 
@@ -61,12 +61,12 @@ LARGE: Final = 10_000
 """Projects in the large world."""
 
 ANN: Final = "user:ann@example.com"
-"""Who may look at each of them, and no more: her calls are judged by IAM, as the owner's are not."""
+"""Who may look at each of them, and no more: her calls are evaluated by IAM, as the owner's are not."""
 
 
 def large_world(folder: Path) -> Path:
-    """Write a world file with many projects: linked, with a service on, each with a policy of its own."""
-    path = folder / "world.yaml"
+    """Write a seed file with many projects: linked, with a service on, each with a policy of its own."""
+    path = folder / "seed.yaml"
     with path.open("w", encoding="utf-8") as file:
         file.write("projects:\n")
         for number in range(LARGE):
@@ -78,7 +78,7 @@ def large_world(folder: Path) -> Path:
 
 
 def token_of(served: Served, member: str) -> str:
-    """Return a token of anybody."""
+    """Return a token of anyone."""
     connection = HTTPConnection(urlsplit(served.ready["rest_url"]).netloc, timeout=10)
     with closing(connection):
         connection.request("POST", "/sandbox/v1/tokens", json.dumps({"member": member}))
@@ -111,7 +111,7 @@ def served(*options: str) -> Iterator[Served]:
             began = time.perf_counter()
             process = subprocess.Popen(
                 [PROVISION, "sandbox", "serve", "--ready-file", str(ready_file), *options],
-                env=clean() | {"XDG_STATE_HOME": name},  # the record of a sandbox that somebody uses stays
+                env=clean() | {"XDG_STATE_HOME": name},  # the record of a sandbox that someone uses stays
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
                 stderr=writing,

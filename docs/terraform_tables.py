@@ -21,7 +21,7 @@ def source() -> dict[str, str]:
 
 
 def blocks(text: str, kind: str) -> dict[str, str]:
-    """Return the blocks of a kind by their labels: what stands between the braces."""
+    """Return the blocks of a kind by their labels: what is between the braces."""
     found = re.findall(rf'^{kind} ((?:"\w+" ?)+)\{{\n(.*?)^\}}', text, re.MULTILINE | re.DOTALL)
     return {" ".join(re.findall(r"\w+", labels)): body for labels, body in found}
 

@@ -1,6 +1,6 @@
 """What changed since an earlier JSON report.
 
-Of what was wrong then and is wrong now, nothing is said again. What cannot be seen is never "as before": nobody knows.
+Of what was wrong then and is wrong now, nothing is said again. What cannot be seen is never "as before": no one knows.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _wrong(report: Any) -> str:
     if report["schema_version"] != SCHEMA_VERSION:
         return f"it has schema_version {report['schema_version']}, and this version of provision reads {SCHEMA_VERSION}"
     if report.get("redacted"):
-        return "it was written with --redact, so nobody can tell which project it is about"
+        return "it was written with --redact, so no one can tell which project it is about"
     if report.get("command") != "check":
         return f"it was written by `provision {report.get('command')}`, which looks at other things"
     checks = report.get("checks")
@@ -83,15 +83,15 @@ def compare(run: Run, report: dict[str, Any]) -> Comparison:
     standing = {check.id for check in run.standing}
     found = [_difference(check, before.get(check.id), standing=check.id in standing) for check in run.checks]
     now = {check.id for check in run.checks}
-    gone = [
-        Difference(check=name, kind="gone", was=each["status"], now="")
+    deleted = [
+        Difference(check=name, kind="removed", status_before=each["status"], status_after="")
         for name, each in before.items()
         if name not in now and each["status"] in _WRONG
     ]
     return Comparison(
         started=str(report.get("started", "")),
         verdict=report["verdict"],
-        differences=(*(each for each in found if each is not None), *gone),
+        differences=(*(each for each in found if each is not None), *deleted),
     )
 
 
@@ -103,10 +103,10 @@ def _difference(check: Check, before: dict[str, Any] | None, *, standing: bool) 
     if check.status in _WRONG:
         kind = "changed" if was in _WRONG else "new"
     else:
-        kind = "cured" if was in _WRONG and check.status == "pass" else "changed"
+        kind = "fixed" if was in _WRONG and check.status == "pass" else "changed"
     # Another cause of the same symptom is told, and is worse only where the cause itself is.
     worse = standing and not (check.status == "blocked" and was in {"blocked", "fail"})
-    return Difference(check=check.id, kind=kind, was=was or "", now=check.status, worse=worse)  # type: ignore[arg-type] # kind is one of its words
+    return Difference(check=check.id, kind=kind, status_before=was or "", status_after=check.status, worse=worse)  # type: ignore[arg-type] # kind is one of its words
 
 
 def _cause(before: dict[str, Any] | None) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from provision.errors import Refusal
-from provision.plan import Check, JsonValue, Need, Privacy, Who
+from provision.errors import ErrorStatus
+from provision.plan import Check, FixOwner, JsonValue, Privacy, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,10 +27,10 @@ class Explanation:
 
     cause: str
     fix: str
-    owner: Who = ""
+    owner: FixOwner = ""
 
 
-Because = str | Refusal | Explanation
+Because = str | ErrorStatus | Explanation
 """Why a finding is not a pass: the key of a diagnosis, what Google answered, or an explanation of its own."""
 
 
@@ -52,7 +52,7 @@ class CheckSpec:
     weight: Weight = "required"
     evidence: Mapping[str, Privacy] = field(default_factory=dict)
     diagnoses: tuple[str, ...] = ()
-    permissions: tuple[Need, ...] = ()
+    permissions: tuple[RequiredPermission, ...] = ()
 
     def asked_for(self, by_name: bool) -> CheckSpec:  # noqa: FBT001 - it reads as a condition
         """Return the check as it counts where it was, or was not, asked for by name."""
@@ -67,17 +67,17 @@ class CheckSpec:
         return self._check("warn", summary, evidence, because)
 
     def failed(
-        self, summary: str, because: Because, /, *, refusal: Refusal | None = None, **evidence: JsonValue
+        self, summary: str, because: Because, /, *, error: ErrorStatus | None = None, **evidence: JsonValue
     ) -> Check:
         """Return the finding that it does not hold.
 
         Args:
-            refusal: what Google answered, where ``because`` is a narrower diagnosis of it.
+            error: what Google answered, where ``because`` is a narrower diagnosis of it.
         """
-        return self._check("fail", summary, evidence, because, refusal)
+        return self._check("fail", summary, evidence, because, error)
 
     def unknown(
-        self, summary: str, because: Refusal | Explanation | None, /, *, diagnosis: str = "", **evidence: JsonValue
+        self, summary: str, because: ErrorStatus | Explanation | None, /, *, diagnosis: str = "", **evidence: JsonValue
     ) -> Check:
         """Return the finding that it could not be seen.
 
@@ -85,8 +85,8 @@ class CheckSpec:
             because: what Google answered instead; None where nothing was asked.
             diagnosis: what that means, where the step can tell more than the answer does.
         """
-        refusal = because if isinstance(because, Refusal) else None
-        return self._check("unknown", summary, evidence, diagnosis or because, refusal)
+        error = because if isinstance(because, ErrorStatus) else None
+        return self._check("unknown", summary, evidence, diagnosis or because, error)
 
     def skipped(self, summary: str, /) -> Check:
         """Return the finding that it does not apply."""
@@ -98,7 +98,7 @@ class CheckSpec:
         summary: str,
         evidence: Mapping[str, JsonValue],
         because: Because | None = None,
-        refusal: Refusal | None = None,
+        error: ErrorStatus | None = None,
     ) -> Check:
         undeclared = [] if "*" in self.evidence else [name for name in evidence if name not in self.evidence]
         if undeclared:
@@ -113,11 +113,11 @@ class CheckSpec:
             required=self.weight == "required" or (self.weight == "required when it fails" and status == "fail"),
             evidence=evidence,
             privacy=self.evidence,
-            refusal=because if isinstance(because, Refusal) else refusal,
+            error=because if isinstance(because, ErrorStatus) else error,
             diagnosis=because if isinstance(because, str) else "",
             cause=own.cause,
             fix=own.fix,
-            who=own.owner,
+            fix_owner=own.owner,
         )
 
 
@@ -126,6 +126,6 @@ def public(*names: str) -> dict[str, Privacy]:
     return dict.fromkeys(names, "public")
 
 
-def permissions_of(checks: Iterable[CheckSpec]) -> tuple[Need, ...]:
+def permissions_of(checks: Iterable[CheckSpec]) -> tuple[RequiredPermission, ...]:
     """Return what the caller needs for all of them to be seen, each once."""
-    return tuple(dict.fromkeys(need for check in checks for need in check.permissions))
+    return tuple(dict.fromkeys(required for check in checks for required in check.permissions))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from provision.google.vertex import Vertex
     from provision.local.connectivity import Connectivity
     from provision.local.environment import LocalEnvironment
-    from provision.plan import Need
+    from provision.plan import RequiredPermission
 
 __all__ = ["Clients", "ask", "ask_all", "start"]
 
@@ -62,11 +62,11 @@ class Clients:
 
     config: Config
     log: CallLog
-    say: Callable[[str], None] = _silent
+    progress: Callable[[str], None] = _silent
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     expected_s: Callable[[str], float | None] = _never_seen
-    required_permissions: tuple[tuple[str, Need], ...] = ()
+    required_permissions: tuple[tuple[str, RequiredPermission], ...] = ()
     chat_worker: ChatWorker | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
@@ -82,9 +82,9 @@ class Clients:
         """
         with self._lock:
             if self._credentials is None:
-                from provision.google.auth import Wishes, load_credentials
+                from provision.google.auth import AuthOptions, load_credentials
 
-                wishes = Wishes(
+                options = AuthOptions(
                     quota_project=self.config.quota_project,
                     impersonate=self.config.impersonate_service_account,
                     universe_domain=self.config.universe_domain,
@@ -94,12 +94,12 @@ class Clients:
                     self._credentials = load_credentials(
                         file=self.config.target.credentials_file,
                         timeout_s=self.config.call_timeout_s,
-                        wishes=wishes,
+                        options=options,
                     )
                 except ApiError as error:
                     self._credentials = error
         if isinstance(self._credentials, ApiError):
-            raise ApiError(self._credentials.refusal)
+            raise ApiError(self._credentials.status)
         return self._credentials
 
     @cached_property
@@ -230,10 +230,10 @@ class Clients:
     @property
     def known_principal(self) -> str:
         """The caller as far as is known without asking; empty until then."""
-        known, told = self._credentials, self._token_info
+        known, message = self._credentials, self._token_info
         if known is None or isinstance(known, ApiError):
             return ""
-        return known.identity.principal or ("" if told is None or isinstance(told, ApiError) else told.email)
+        return known.identity.principal or ("" if message is None or isinstance(message, ApiError) else message.email)
 
     def token_info(self) -> TokenInfo:
         """Return what Google says of the token; asked once, told to every asker. Raises `ApiError`."""
@@ -246,7 +246,7 @@ class Clients:
                 except ApiError as error:
                     self._token_info = error
         if isinstance(self._token_info, ApiError):
-            raise ApiError(self._token_info.refusal)
+            raise ApiError(self._token_info.status)
         return self._token_info
 
     def check_connectivity(self, url: str) -> Connectivity:
@@ -262,7 +262,9 @@ class Clients:
         return read_environment()
 
 
-def start(config: Config, say: Callable[[str], None] = _silent, *, chat_worker: ChatWorker | None = None) -> Clients:
+def start(
+    config: Config, progress: Callable[[str], None] = _silent, *, chat_worker: ChatWorker | None = None
+) -> Clients:
     """Return the clients of a new run; its clock starts now.
 
     Raises:
@@ -273,7 +275,7 @@ def start(config: Config, say: Callable[[str], None] = _silent, *, chat_worker: 
     from provision.local.certificates import share
 
     share(os.environ)  # before any client is made
-    clients = Clients(config=config, log=CallLog(), say=say, chat_worker=chat_worker)
+    clients = Clients(config=config, log=CallLog(), progress=progress, chat_worker=chat_worker)
     clients.log.tracer = tracer()
     if config.log_file is not None:
         clients.log.listeners.append(

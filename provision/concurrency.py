@@ -41,7 +41,7 @@ def run_all(tasks: Mapping[Key, Callable[[], Result]], *, deadline_s: float) -> 
     def run(key: Key, task: Callable[[], Result]) -> None:
         try:
             answers.put((key, task()))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller, who judges it
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who evaluates it
             answers.put((key, error))
 
     for key, task in tasks.items():

@@ -16,15 +16,15 @@ from provision.errors import ConfigError, Problem, UsageError
 from provision.plan import Setting, Waiver
 from provision.settings import (
     SETTINGS,
+    InvalidValue,
     SettingRow,
     Settings,
-    Unusable,
     read_numbers,
     read_records,
     read_text,
 )
 from provision.settings.file import read_file
-from provision.settings.validation import contradictions
+from provision.settings.validation import conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -40,7 +40,7 @@ class Target:
         name: as every report says it.
         address: the base URL that serves every API there; empty for Google's own hosts.
         credentials_file: the credentials to use there; None for Application Default Credentials.
-        project_id: the project to use if nobody names one.
+        project_id: the project to use if no one names one.
     """
 
     name: Literal["Google Cloud", "sandbox"]
@@ -151,10 +151,10 @@ def load(
         try:
             values[row.attribute] = row.check(_typed(row, raw))
             sources[row.key] = source
-        except* Unusable as unusable:
+        except* InvalidValue as invalid:
             values[row.attribute] = row.default
             sources[row.key] = source
-            problems.extend(_problems(unusable, shown, raw))
+            problems.extend(_problems(invalid, shown, raw))
     if check_ids is not None and "waivers" in in_file:
         problems.extend(_unknown_checks(*in_file["waivers"], check_ids))
     if project_required and not values["project_id"] and "project.id" not in sources:
@@ -165,14 +165,14 @@ def load(
                 fix="add `--project PROJECT_ID`, or run `provision init`",
             )
         )
-    problems.extend(contradictions(values, sources))
+    problems.extend(conflicts(values, sources))
     if problems:
         raise ConfigError(tuple(problems))
     _complete(values, sources)
     return Config(**values, target=target, sources=sources)
 
 
-def _problems(found: BaseExceptionGroup[Unusable], shown: str, raw: Any) -> Iterator[Problem]:
+def _problems(found: BaseExceptionGroup[InvalidValue], shown: str, raw: Any) -> Iterator[Problem]:
     for each in found.exceptions:
         if isinstance(each, BaseExceptionGroup):
             yield from _problems(each, shown, raw)
@@ -273,35 +273,35 @@ class _Text(str):
 
 def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kind
     value = read_text(row, raw) if isinstance(raw, _Text) else raw
-    if row.kind == "switch":
+    if row.kind == "boolean":
         if isinstance(value, bool):
             return value
-        raise Unusable("it is a switch", "use `true` or `false`")
-    if row.kind in {"number", "count"}:
+        raise InvalidValue("it must be true or false", "use `true` or `false`")
+    if row.kind in {"number", "integer"}:
         try:
             number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError):
             number = math.nan
-        if not math.isfinite(number) or (row.kind == "count" and number != int(number)):
-            raise Unusable("it is a number", f"use a number such as {row.example}")
-        return int(number) if row.kind == "count" else number
+        if not math.isfinite(number) or (row.kind == "integer" and number != int(number)):
+            raise InvalidValue("it must be a number", f"use a number such as {row.example}")
+        return int(number) if row.kind == "integer" else number
     if row.kind == "map":
         if isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair):
             return value
-        raise Unusable("it is a map of text to text", f"write it as {row.example}, numbers in quotes")
-    if row.kind in {"numbers", "records"}:
+        raise InvalidValue("it must be a map of text to text", f"write it as {row.example}, numbers in quotes")
+    if row.kind in {"numbers", "array"}:
         return read_numbers(row, value) if row.kind == "numbers" else read_records(row, value)
     if row.kind == "list":
         if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
             return tuple(value)
-        raise Unusable("it is a list of texts with at least one entry", f"write it as {row.example}")
+        raise InvalidValue("it must be a list of texts with at least one entry", f"write it as {row.example}")
     if not isinstance(value, str):
-        raise Unusable("it is text", f'write it in quotes, such as "{row.example.strip(chr(34))}"')
+        raise InvalidValue("it is text", f'write it in quotes, such as "{row.example.strip(chr(34))}"')
     return str(value)
 
 
 def _say(raw: Any) -> str:
-    if isinstance(raw, tuple) and all(isinstance(each, str) for each in raw):  # an option; a list stands in the file
+    if isinstance(raw, tuple) and all(isinstance(each, str) for each in raw):  # an option; a list is in the file
         raw = ",".join(raw)
     text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return repr(text if len(text) <= 80 else text[:77] + "…")

@@ -3,9 +3,9 @@
 ::
 
     ProvisionError            exit 1   says what happened, why, and what to do
-    ├── UsageError            exit 2   the command or its surroundings make no sense
+    ├── UsageError            exit 2   the command or its environment make no sense
     │   └── ConfigError       exit 2   settings are wrong; all problems at once
-    ├── ApiError              exit 1   Google refused or did not answer; holds the Refusal, untouched
+    ├── ApiError              exit 1   Google refused or did not answer; holds the Error, untouched
     │   └── TokenError      exit 1   there is no token to call with; the call itself was not made
     ├── StalePlanError           exit 1   apply will not do this, or not any more
     └── Interrupted           exit 130 a person or a signal stopped the run
@@ -69,7 +69,7 @@ class ConfigError(UsageError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class ErrorStatus:
     """What Google answered instead of what was asked, as it was sent.
 
     Attributes:
@@ -77,8 +77,8 @@ class Refusal:
         method: the RPC's name, such as ``ListEndpoints``.
         code: the HTTP status; 0 when no answer came.
         status: the canonical code's name (``PERMISSION_DENIED``). When no answer came, ours:
-            ``TIMEOUT``, ``UNREACHABLE``, ``GARBLED`` (an answer nobody can read) or ``CREDENTIALS``.
-        reason: ``google.rpc.ErrorInfo.reason``, or the OAuth ``error``; empty in most refusals.
+            ``TIMEOUT``, ``UNREACHABLE``, ``MALFORMED_RESPONSE`` (an answer no one can read) or ``CREDENTIALS``.
+        reason: ``google.rpc.ErrorInfo.reason``, or the OAuth ``error``; empty in most errors.
         domain: ``google.rpc.ErrorInfo.domain``.
         metadata: ``google.rpc.ErrorInfo.metadata``.
         violations: (type, subject, description) of PreconditionFailure and QuotaFailure details.
@@ -104,9 +104,9 @@ class Refusal:
 class ApiError(ProvisionError):
     """Google refused a call, or did not answer it. What it means is told by ``provision.diagnoses``."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
+    def __init__(self, error: ErrorStatus) -> None:
+        super().__init__(str(error))
+        self.status = error
 
 
 class TokenError(ApiError):

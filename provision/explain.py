@@ -1,4 +1,4 @@
-"""Say what a finding means: the one place where a refusal becomes a cause, a fix and somebody who can do it."""
+"""Say what a finding means: the one place where an error becomes a cause, a fix and someone who can do it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from provision import catalog
-from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, request_text, to_fill
+from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, placeholders_in, request_text
 from provision.diagnoses.facts import member
 from provision.redaction import redact
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provision.config import Config
-    from provision.diagnoses.error_parser import Reading
-    from provision.errors import Refusal
+    from provision.diagnoses.error_parser import ParsedError
+    from provision.errors import ErrorStatus
     from provision.google.auth import Identity
-    from provision.plan import Check, Who
+    from provision.plan import Check, FixOwner
 
 
 _BARE: Final = 10
@@ -40,7 +40,7 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
         "model_name": model_name,
         "model_location": config.model_location,
         "offered_at": " or ".join(row.locations) if row else "",
-        "catalogue_date": max(each.as_of for each in catalog.models().values()).isoformat(),
+        "catalog_date": max(each.as_of for each in catalog.models().values()).isoformat(),
         "nearest": catalog.nearest(config.model, tuple(catalog.models())) or "openai/gpt-oss-120b-maas",
         "principal": principal or "the caller",
         "principal_email": principal if principal.endswith("gserviceaccount.com") else "",
@@ -50,22 +50,22 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
 
 
 def explain(check: Check, known: dict[str, str]) -> Check:
-    """Return the check with cause, fix and who; a refusal that nobody foresaw stays ``unknown``."""
+    """Return the check with cause, fix and who; an error that no one foresaw stays ``unknown``."""
     if check.status not in {"fail", "warn", "unknown"}:
         return check
-    row = by_key(check.diagnosis) if check.diagnosis else diagnose(check.refusal) if check.refusal else None
+    row = by_key(check.diagnosis) if check.diagnosis else diagnose(check.error) if check.error else None
     if row is None:
         check = replace(check, status="unknown" if check.status == "fail" else check.status)
-        if check.refusal is None:
+        if check.error is None:
             return check
         return replace(
             check,
-            cause=str(check.refusal),
-            fix="run it again; if it stays so, report it with `--format json`: nobody foresaw this answer",
+            cause=str(check.error),
+            fix="run it again; if it stays so, report it with `--format json`: no one foresaw this answer",
         )
-    said = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
-    blanks = known | (facts_of(check.refusal) if check.refusal else {}) | said
-    row = _by_whose_project(row, blanks)
+    message = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
+    placeholders = known | (facts_of(check.error) if check.error else {}) | message
+    row = _by_whose_project(row, placeholders)
     status = check.status
     if status == "unknown" and row.verdict == "fail" and check.required:
         status = "fail"
@@ -73,18 +73,18 @@ def explain(check: Check, known: dict[str, str]) -> Check:
         check,
         status=status,
         diagnosis=row.key,
-        cause=fill(row.cause, blanks),
-        fix=fill(row.fix, blanks),
-        who=row.who,
-        request=request_text(row, blanks, check.refusal),
+        cause=fill(row.cause, placeholders),
+        fix=fill(row.fix, placeholders),
+        fix_owner=row.fix_owner,
+        request=request_text(row, placeholders, check.error),
     )
 
 
-def _by_whose_project(row: Diagnosis, blanks: Mapping[str, str]) -> Diagnosis:
+def _by_whose_project(row: Diagnosis, placeholders: Mapping[str, str]) -> Diagnosis:
     """Tell an API that is off in the project looked at from one that is off in the caller's own."""
     if row.key not in {"SERVICE_DISABLED", "CALLERS_SERVICE_DISABLED"}:
         return row
-    consumer, project_id, number = (blanks.get(name, "") for name in ("consumer", "project_id", "project_number"))
+    consumer, project_id, number = (placeholders.get(name, "") for name in ("consumer", "project_id", "project_number"))
     if consumer and consumer in (project_id, number):
         return by_key("SERVICE_DISABLED")
     comparable = number if consumer.isdigit() else project_id
@@ -93,48 +93,48 @@ def _by_whose_project(row: Diagnosis, blanks: Mapping[str, str]) -> Diagnosis:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one refusal means, outside of any run.
+    """What one error means, outside of any run.
 
     Attributes:
-        fill_in: the words in capitals that a person has to replace, each with where to find its value.
-        refusal: what Google said; None where a row was asked for by its name.
+        placeholders: the words in capitals that a person has to replace, each with where to find its value.
+        error: what Google said; None where a row was asked for by its name.
     """
 
     key: str
     cause: str
     fix: str
-    who: Who
+    fix_owner: FixOwner
     request: str
-    fill_in: dict[str, str] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
     retryable: bool
     verdict: str
     source: str
-    refusal: Refusal | None = None
+    error: ErrorStatus | None = None
 
 
-def explain_pasted(pasted: str) -> tuple[Reading, tuple[Finding, ...]]:
-    """Explain every refusal in a pasted text, the root cause first; nothing is guessed at.
+def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
+    """Explain every error in a pasted text, the root cause first; nothing is guessed at.
 
-    Of several, what stands earlier on the way to an answer is the cause: credentials before the project, the project
+    Of several, what is earlier on the way to an answer is the cause: credentials before the project, the project
     before billing, billing before services. What only a bare status tells counts where nothing else was found.
     """
     from provision.diagnoses.error_parser import read  # its patterns take a while to compile, and no run needs them
 
-    reading = read(pasted)
-    best: dict[str, tuple[int, Diagnosis, Refusal, dict[str, str]]] = {}
+    reading = read(parsed)
+    best: dict[str, tuple[int, Diagnosis, ErrorStatus, dict[str, str]]] = {}
     rows = tuple(row.narrowed_to(reading.words) for row in ROWS)
-    for refusal in reading.refusals:
-        row = diagnose(refusal, rows)
+    for error in reading.errors:
+        row = diagnose(error, rows)
         if row is None:
             continue
-        told = facts_of(refusal)
-        row = _by_whose_project(row, {**reading.facts, **told})
-        weight = row.weight(refusal) or 100
+        message = facts_of(error)
+        row = _by_whose_project(row, {**reading.facts, **message})
+        weight = row.weight(error) or 100
         if row.key not in best or weight > best[row.key][0]:
             earlier = best[row.key][3] if row.key in best else {}
-            best[row.key] = (weight, row, refusal, {**earlier, **told})
+            best[row.key] = (weight, row, error, {**earlier, **message})
         else:
-            best[row.key][3].update({name: value for name, value in told.items() if name not in best[row.key][3]})
+            best[row.key][3].update({name: value for name, value in message.items() if name not in best[row.key][3]})
     specific = {key for key, (weight, *_) in best.items() if weight >= _BARE}
     order = {row.key: number for number, row in enumerate(ROWS)}
     ranked = sorted(
@@ -142,25 +142,25 @@ def explain_pasted(pasted: str) -> tuple[Reading, tuple[Finding, ...]]:
         key=lambda each: (each[1].verdict == "unknown", _subject(order, each[1]), -each[0]),
     )
     return reading, tuple(
-        explain_row(row, {**reading.facts, **_of_the_model({**reading.facts, **told}), **told}, refusal)
-        for _, row, refusal, told in ranked
+        explain_row(row, {**reading.facts, **_of_the_model({**reading.facts, **message}), **message}, error)
+        for _, row, error, message in ranked
     )
 
 
-def explain_row(row: Diagnosis, known: Mapping[str, str], refusal: Refusal | None = None) -> Finding:
+def explain_row(row: Diagnosis, known: Mapping[str, str], error: ErrorStatus | None = None) -> Finding:
     """Return a row as a person reads it, with its blanks filled from what is known."""
-    cause, fix, request = fill(row.cause, known), fill(row.fix, known), request_text(row, known, refusal)
+    cause, fix, request = fill(row.cause, known), fill(row.fix, known), request_text(row, known, error)
     return Finding(
         key=row.key,
         cause=redact(cause),
         fix=redact(fix),
-        who=row.who,
+        fix_owner=row.fix_owner,
         request=redact(request),
-        fill_in=to_fill(f"{cause}\n{fix}\n{request}"),
+        placeholders=placeholders_in(f"{cause}\n{fix}\n{request}"),
         retryable=row.retryable,
         verdict=row.verdict,
         source=row.source,
-        refusal=refusal,
+        error=error,
     )
 
 
@@ -174,7 +174,7 @@ def rows_for(word: str) -> tuple[Diagnosis, ...]:
     exact = [row for row in ROWS if row.key == name]
     by_reason = [row for row in ROWS if any(name in match.reason.upper().split("|") for match in row.matches)]
     by_status = [row for row in ROWS if any(name in (match.status, str(match.code or "-")) for match in row.matches)]
-    by_check = [row for row in ROWS if word.lower() in (each.lower() for each in row.provoked_by)]
+    by_check = [row for row in ROWS if word.lower() in (each.lower() for each in row.triggered_by)]
     return tuple(dict.fromkeys((*exact, *by_reason, *by_status, *by_check)))
 
 

@@ -22,7 +22,7 @@ Requires = Mapping[str, tuple[str, ...]]
 
 
 def waves(requires: Requires) -> list[tuple[str, ...]]:
-    """Return the steps in groups: each group needs only what stands before it, and may run side by side."""
+    """Return the steps in groups: each group needs only what is before it, and may run side by side."""
     sorter = TopologicalSorter(requires)
     sorter.prepare()
     groups = []
@@ -53,15 +53,15 @@ def find_causes(
     A symptom is a check that was refused an answer while something it needs has failed, or that could not be seen
     while something it needs could not be seen either. What was really observed is a finding of its own: a
     project without billing and without services has two things wrong with it. What a change of the same step was to
-    cure, and did not, is a symptom of that change's failure.
+    fix, and did not, is a symptom of that change's failure.
 
-    What is only advisory explains nothing but the refusals that are named as coming of it; where it explains a
+    What is only advisory explains nothing but the errors that are named as coming of it; where it explains a
     required check, it decides as that one did.
 
     Args:
         checks: in running order.
         requires: each step's direct requirements.
-        explains: the diagnoses of refusals that come of a finding, by the finding's own diagnosis.
+        explains: the diagnoses of errors that come of a finding, by the finding's own diagnosis.
     """
     settled: list[Check] = []
     for check in checks:
@@ -77,7 +77,7 @@ def find_causes(
 
 def _blocked(check: Check, blocker: Check) -> Check:
     by = blocker.blocked_by or blocker.id
-    return replace(check, status="blocked", blocked_by=by, cause="", fix="", who="", request="")
+    return replace(check, status="blocked", blocked_by=by, cause="", fix="", fix_owner="", request="")
 
 
 def block_unreached(checks: tuple[Check, ...], unreached: Collection[str], requires: Requires) -> tuple[Check, ...]:
@@ -107,7 +107,7 @@ def _is_of_a_change(check: Check) -> bool:
 def _explanation(
     check: Check, before: list[Check], requires: Requires, explains: Mapping[str, tuple[str, ...]]
 ) -> Check | None:
-    if check.status not in {"fail", "unknown"} or check.refusal is None:
+    if check.status not in {"fail", "unknown"} or check.error is None:
         return None
     needed = ancestors(check.step, requires) | {check.step}
     return next(
@@ -116,7 +116,7 @@ def _explanation(
             for other in before
             if other.step in needed
             and other.status == "fail"
-            and other.refusal is None
+            and other.error is None
             and check.diagnosis in explains.get(other.diagnosis, ())
         ),
         None,
@@ -129,7 +129,7 @@ def _blocker(check: Check, before: list[Check], requires: Requires) -> Check | N
     failed_change = next((other for other in before if other.step == check.step and _is_of_a_change(other)), None)
     if failed_change is not None:
         return failed_change
-    if check.status == "fail" and check.refusal is None:
+    if check.status == "fail" and check.error is None:
         return None
     needed = ancestors(check.step, requires) | {check.step}
     candidates = [other for other in before if other.step in needed and other.required]

@@ -2,7 +2,7 @@
 
 Google's and OpenAI's client packages import everything they hold when any part is imported: over a second for
 ``google.cloud.aiplatform_v1`` and most of one for ``openai``, of which this toolkit uses a twentieth. A package
-announced here stands in ``sys.modules`` with its real path but without its contents, so that ``import
+announced here is in ``sys.modules`` with its real path but without its contents, so that ``import
 package.part`` loads that part and what it needs. Whoever asks the package for a name that is not a submodule
 gets the real ``__init__`` run at once, so nothing can tell the difference but a clock (docs/adr/0003).
 """
@@ -20,7 +20,7 @@ _lock = threading.RLock()
 
 
 class _PartialPackage(ModuleType):
-    """A package whose ``__init__`` runs only if somebody needs a name from it."""
+    """A package whose ``__init__`` runs only if someone needs a name from it."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

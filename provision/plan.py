@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
 Status = Literal["pass", "fail", "warn", "blocked", "unknown", "waived", "skipped"]
-Who = Literal["", "you", "admin", "google"]
+FixOwner = Literal["", "you", "admin", "google"]
 Action = Literal[
     "create", "link", "enable", "grant", "restore", "update", "wait", "disable", "revoke", "unlink", "delete"
 ]
-Verdict = Literal["ready", "not ready", "cannot tell"]
+Verdict = Literal["ready", "not ready", "unknown"]
 # Where a permission lives: on the project; the billing account; the organization or folder in which a project is
 # created; the project that calls are charged to; the service account that is impersonated.
 Level = Literal["project", "billing account", "parent", "consumer", "service account"]
-Purpose = Literal["look", "change", "run", "undo"]
+Purpose = Literal["read", "write", "invoke", "delete"]
 # What a field of evidence gives away, nested fields by their own names. ``public``: Google's words or ours, and
 # sentences, whose names are found elsewhere. ``id``: a resource name, an address or a number, known by its spelling.
-# ``person``: a name that somebody chose, for a person, a company or a thing of theirs. ``secret``: never shown.
+# ``person``: a name that someone chose, for a person, a company or a thing of theirs. ``secret``: never shown.
 Privacy = Literal["public", "id", "person", "secret"] | Mapping[str, "Privacy"]
 
 SCHEMA_VERSION = 1
-# Metadata of a field that stands in no report.
+# Metadata of a field that is in no report.
 NOT_REPORTED = MappingProxyType({"reported": False})
 
 
 def reported(record: type[DataclassInstance]) -> tuple[str, ...]:
-    """Return the names of the fields that stand in reports."""
+    """Return the names of the fields that are in reports."""
     return tuple(field.name for field in fields(record) if field.metadata.get("reported", True))
 
 
@@ -47,8 +47,8 @@ class Change:
         resource: the full resource name, as the API spells it.
         before: what is there now; None where that is nothing, or not known.
         after: what will be there; enough for ``apply`` to make the call.
-        why: the reason, in words a person can judge.
-        dangerous: it takes something away from somebody; planned only when asked for.
+        why: the reason, in words a person can evaluate.
+        dangerous: it takes something away from someone; planned only when asked for.
     """
 
     step: str
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """Somebody's decision to live with a finding for a while.
+    """Someone's decision to live with a finding for a while.
 
     Attributes:
         check: the id of the check.
@@ -81,20 +81,20 @@ class Waiver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
+class RequiredPermission:
     """One permission that a step needs.
 
     Attributes:
         permission: as IAM spells it, such as ``aiplatform.endpoints.predict``.
-        purpose: to ``look``, to ``change`` something, to ``run`` what was provisioned, which is to ask the model, or to
-            ``undo`` what was changed, looking included.
+        purpose: to ``read``, to ``write``, to ``invoke`` what was provisioned, which is to ask the model, or to
+            ``delete`` what was created, reading included.
         when: the attributes of `provision.config.Config` that must be set for it to be needed; empty for always.
         advisory: without it something is not seen, and nothing fails.
     """
 
     permission: str
     level: Level = "project"
-    purpose: Purpose = "look"
+    purpose: Purpose = "read"
     when: tuple[str, ...] = ()
     advisory: bool = False
 
@@ -103,12 +103,12 @@ class Need:
 class Check:
     """One verdict with a stable id.
 
-    A step's `provision.checks.CheckSpec` fills ``status``, ``summary`` and ``evidence``, and either ``refusal`` (what
+    A step's `provision.checks.CheckSpec` fills ``status``, ``summary`` and ``evidence``, and either ``error`` (what
     Google said) or ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix, who and request from
     the diagnoses, and ``blocked_by`` from the requirement graph.
 
-    ``request`` is a text that can be sent as it stands, where an administrator is asked: several lines that name
-    the principal, the role or policy, the resource, the reason and the command. Empty where nobody is asked.
+    ``request`` is a text that can be sent as it is, where an administrator is asked: several lines that name
+    the principal, the role or policy, the resource, the reason and the command. Empty where no one is asked.
     """
 
     id: str
@@ -116,26 +116,26 @@ class Check:
     summary: str
     required: bool = True
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
-    # What the declaration says of each field of the evidence; what it does not name counts as somebody's name.
+    # What the declaration says of each field of the evidence; what it does not name counts as someone's name.
     privacy: Mapping[str, Privacy] = field(default_factory=dict, repr=False, compare=False, metadata=NOT_REPORTED)
-    refusal: Refusal | None = None
+    error: ErrorStatus | None = None
     diagnosis: str = ""
     cause: str = ""
     fix: str = ""
-    who: Who = ""
+    fix_owner: FixOwner = ""
     request: str = ""
     blocked_by: str = ""
     waiver: Waiver | None = None
 
     @property
     def step(self) -> str:
-        """The step that judged it: the part of the id before the dot."""
+        """The step that evaluated it: the part of the id before the dot."""
         return self.id.partition(".")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What making a change has to tell besides that it worked.
+class ChangeResult:
+    """What making a change has to tell in addition to that it worked.
 
     Attributes:
         measured_s: how long things took until they could be used, in seconds, by what was waited for.
@@ -146,7 +146,7 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deed:
+class Mutation:
     """One call that changes something, as the journal holds it: enough to know later what was ours, and to undo it.
 
     Attributes:
@@ -181,11 +181,11 @@ class CallRecord:
     """One call to Google. Times are in seconds, ``started_s`` since the run began.
 
     Attributes:
-        status: ``OK``, the refusal's status, or ``NOT_SENT`` where there was no token to make the call with.
-        retried_for: the status of each attempt that was made again.
+        status: ``OK``, the error's status, or ``NOT_ATTEMPTED`` where there was no token to make the call with.
+        retried_statuses: the status of each attempt that was made again.
         resource: what the call was about, where it said so.
         reason: Google's reason, where the call was refused with one.
-        code: the HTTP status of a refusal; 0 where there is none.
+        code: the HTTP status of an error; 0 where there is none.
         request_id: how Google names the request, where it told.
         mutates: it was sent to change something.
     """
@@ -195,7 +195,7 @@ class CallRecord:
     started_s: float
     duration_s: float
     status: str
-    retried_for: tuple[str, ...] = ()
+    retried_statuses: tuple[str, ...] = ()
     resource: str = ""
     reason: str = ""
     code: int = 0
@@ -215,7 +215,7 @@ class AppliedChange:
     duration_s: float
     detail: str = ""
     measured_s: Mapping[str, float] = field(default_factory=dict)
-    refusal: Refusal | None = None
+    error: ErrorStatus | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,16 +232,16 @@ class Difference:
     """One finding that is no longer what it was in an earlier report.
 
     Attributes:
-        kind: ``new`` (it was fine, or not there), ``cured``, ``changed`` (another finding than before), or ``gone``
+        kind: ``new`` (it was fine, or not there), ``fixed``, ``changed`` (another finding than before), or ``removed``
             (not reported any more).
-        was, now: its status then and now; empty where it was not reported.
-        worse: it stands in the way now, and did not, or not so, before.
+        status_before, status_after: its status then and now; empty where it was not reported.
+        worse: it is in the way now, and did not, or not so, before.
     """
 
     check: str
-    kind: Literal["new", "cured", "changed", "gone"]
-    was: Status | Literal[""]
-    now: Status | Literal[""]
+    kind: Literal["new", "fixed", "changed", "removed"]
+    status_before: Status | Literal[""]
+    status_after: Status | Literal[""]
     worse: bool = False
 
 
@@ -265,7 +265,7 @@ class Run:
         changes: what is, or was, to be done.
         applied: what was done.
         calls, waits: what was asked of Google, and the time between, in the order they began.
-        obstacle: the id of the finding that no planned change will cure; nothing is begun while there is one.
+        blocking check: the id of the finding that no planned change will fix; nothing is begun while there is one.
         partial: something was left out on request, so "ready" speaks only of the rest.
         comparison: what changed since an earlier report, where one was named.
         redacted: ids and e-mail addresses were replaced by placeholders.
@@ -284,7 +284,7 @@ class Run:
     applied: tuple[AppliedChange, ...] = ()
     calls: tuple[CallRecord, ...] = ()
     waits: tuple[Wait, ...] = ()
-    obstacle: str = ""
+    blocking_check: str = ""
     partial: bool = False
     comparison: Comparison | None = None
     redacted: bool = False
@@ -294,48 +294,48 @@ class Run:
     def verdict(self) -> Verdict:
         """What may be claimed. Unknown is never green.
 
-        An advisory check that failed, or could not be seen, stands in the way too, unless a chat answer proved the
+        An advisory check that failed, or could not be seen, is in the way too, unless a chat answer proved the
         whole path.
         """
         if any(applied.outcome == "failed" for applied in self.applied):
             return "not ready"
         if standing := self.standing:
             decisive = [check for check in standing if check.required] or standing
-            return "not ready" if any(check.status == "fail" for check in decisive) else "cannot tell"
-        return "ready" if any(check.status == "pass" for check in self.checks) else "cannot tell"
+            return "not ready" if any(check.status == "fail" for check in decisive) else "unknown"
+        return "ready" if any(check.status == "pass" for check in self.checks) else "unknown"
 
     @property
     def exit_code(self) -> int:
-        """0 ready, 1 not ready, 3 cannot tell.
+        """0 ready, 1 not ready, 3 unknown.
 
-        A plan that nothing stands in the way of is done: 0. Compared with an earlier report, what was wrong then does
+        A plan that nothing is in the way of is done: 0. Compared with an earlier report, what was wrong then does
         not count again: 1 where something is newly wrong, 3 where something in the way cannot be seen, else 0.
         """
-        if self.command == "plan" and not self.obstacle:
+        if self.command == "plan" and not self.blocking_check:
             return 0
         if self.comparison is not None and self.verdict != "ready":
-            worse = {each.now for each in self.comparison.differences if each.worse}
+            worse = {each.status_after for each in self.comparison.differences if each.worse}
             if "fail" in worse or any(applied.outcome == "failed" for applied in self.applied):
                 return 1
             return 3 if worse or any(check.status == "unknown" for check in self.standing) or not self.checks else 0
-        return {"ready": 0, "not ready": 1, "cannot tell": 3}[self.verdict]
+        return {"ready": 0, "not ready": 1, "unknown": 3}[self.verdict]
 
     @property
     def standing(self) -> tuple[Check, ...]:
-        """What stands in the way of ``ready``, in running order."""
-        proven = any(check.id == "chat.answers" and check.status == "pass" for check in self.checks)
+        """What is in the way of ``ready``, in running order."""
+        confirmed = any(check.id == "chat.answers" and check.status == "pass" for check in self.checks)
         return tuple(
             check
             for check in self.checks
-            if check.status in {"fail", "unknown", "blocked"} and (check.required or not proven)
+            if check.status in {"fail", "unknown", "blocked"} and (check.required or not confirmed)
         )
 
     @property
     def root_cause(self) -> Check | None:
-        """The one finding to cure first: of what stands in the way the first failure, else the first unknown.
+        """The one finding to fix first: of what is in the way the first failure, else the first unknown.
 
-        Where only what is blocked stands in the way, it is what blocks that: a finding can be waived, what it blocks
-        does not work for all that. None where nothing stands in the way.
+        Where only what is blocked is in the way, it is what blocks that: a finding can be waived, what it blocks
+        does not work for all that. None where nothing is in the way.
         """
         standing = self.standing
         for status in ("fail", "unknown"):

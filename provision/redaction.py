@@ -28,7 +28,7 @@ _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 # Who a URL is asked as, such as a proxy's user and password. People forget to escape an @ or a slash in a password:
-# what follows a colon and is no port goes up to the last @. Without a colon the @ stands before the path, where there
+# what follows a colon and is no port goes up to the last @. Without a colon the @ is before the path, where there
 # is one: a path or a query may hold an e-mail address.
 _IN_URL: Final = re.compile(
     r"""(?<=://)(?:[^\s"'/?#@:\[]*:(?![0-9]{0,5}(?:[\s"'/?#,;)]|\Z))[^\s"']*|[^\s"'/?#]+)(?=@)"""
@@ -47,7 +47,7 @@ _IDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("principal", re.compile(r"\bprincipal(?:Set)?://[^\s\"',;)]+")),
     ("service-account", re.compile(r"[\w.+-]+@[\w.-]+\.gserviceaccount\.com\b")),
     ("user", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b")),
-    # A file with credentials is often named after its project, and stands in a person's or a company's folder.
+    # A file with credentials is often named after its project, and is in a person's or a company's folder.
     (
         "file",
         re.compile(
@@ -77,7 +77,7 @@ _NUMBER: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]{9,}(?![0-9])(?!\.[0-9]
 
 
 def tells_its_kind(text: str) -> bool:
-    """Whether ``text`` is an id, a number or an e-mail address, which is found wherever it stands."""
+    """Whether ``text`` is an id, a number or an e-mail address, which is found wherever it is."""
     return any(pattern.fullmatch(text) for pattern in (_NUMBER, *(pattern for _, pattern in _IDS)))
 
 
@@ -87,7 +87,7 @@ def shows_what_it_is(text: str) -> bool:
 
 
 class Placeholders:
-    """Replaces what names somebody by a word that stays the same for the same thing, such as ``project-1``."""
+    """Replaces what names someone by a word that stays the same for the same thing, such as ``project-1``."""
 
     def __init__(self) -> None:
         self._words: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""Let a finding be for a while, where somebody answers for it; and say where that time is over.
+"""Let a finding be for a while, where someone answers for it; and say where that time is over.
 
-A waiver names one check. While it holds, that check's `fail`, `warn` or `unknown` is `waived`, which stands in
-nobody's way. What is blocked by a waived check stays blocked: a waiver says that a finding is known, not that what
+A waiver names one check. While it holds, that check's `fail`, `warn` or `unknown` is `waived`, which is in
+no one's way. What is blocked by a waived check stays blocked: a waiver says that a finding is known, not that what
 needs it works.
 """
 
@@ -35,7 +35,7 @@ def holds(waiver: Waiver, today: date) -> bool:
 
 
 def waive(checks: Iterable[Check], waivers: Iterable[Waiver], today: date) -> tuple[Check, ...]:
-    """Mark what somebody has waived."""
+    """Mark what someone has waived."""
     valid = {waiver.check: waiver for waiver in waivers if holds(waiver, today)}
     return tuple(
         replace(check, status="waived", waiver=valid[check.id])
@@ -54,9 +54,9 @@ def notes(checks: Iterable[Check], seen: Iterable[str], waivers: Iterable[Waiver
     """
     passed = {check.id for check in checks if check.status == "pass"}
     seen = set(seen)
-    told = [waiver for waiver in waivers if waiver.check.partition(".")[0] in seen]
-    expired = [waiver for waiver in told if not holds(waiver, today)]
-    unused = [waiver for waiver in told if holds(waiver, today) and waiver.check in passed]
+    message = [waiver for waiver in waivers if waiver.check.partition(".")[0] in seen]
+    expired = [waiver for waiver in message if not holds(waiver, today)]
+    unused = [waiver for waiver in message if holds(waiver, today) and waiver.check in passed]
     found = []
     if expired:
         decided: dict[str, Any] = {each.check: f"{each.owner}: {each.reason}" for each in expired}
@@ -65,8 +65,8 @@ def notes(checks: Iterable[Check], seen: Iterable[str], waivers: Iterable[Waiver
                 "expired: "
                 + ", ".join(f"the waiver of {each.check} by {each.owner} on {each.expires}" for each in expired),
                 Explanation(
-                    cause="Somebody decided to live with it for a while, and the time is over.",
-                    fix="cure the finding and remove the waiver from provision.yaml, or agree with its owner on a new"
+                    cause="Someone decided to live with it for a while, and the time is over.",
+                    fix="fix the finding and remove the waiver from provision.yaml, or agree with its owner on a new"
                     " date",
                     owner="you",
                 ),

@@ -17,9 +17,9 @@ check "allowed_models" {
   }
 }
 
-check "somebody_pays" {
+check "someone_pays" {
   assert {
     condition     = !var.project.create || var.billing.account != null || !contains(local.services, "aiplatform.googleapis.com")
-    error_message = "Nobody pays for the new project ${var.project.id}, so enabling Vertex AI will be refused. Set billing.account; `gcloud billing accounts list` shows those you can use."
+    error_message = "No one pays for the new project ${var.project.id}, so enabling Vertex AI will be refused. Set billing.account; `gcloud billing accounts list` shows those you can use."
   }
 }

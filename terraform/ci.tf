@@ -43,7 +43,7 @@ locals {
     "attribute.repository/${coalesce(var.ci.repository, "-")}"
   )
 
-  # The number of a repository never goes to anybody else, its name can: where the number is given, it is pinned.
+  # The number of a repository never goes to anyone else, its name can: where the number is given, it is pinned.
   ci_condition = var.ci == null ? "" : join(" && ", compact([
     var.ci.repository_id == null ? "assertion.${local.ci_claim.repository} == '${coalesce(var.ci.repository, "-")}'" : "assertion.${local.ci_claim.repository_id} == '${var.ci.repository_id}'",
     var.ci.owner_id == null ? "" : "assertion.${local.ci_claim.owner_id} == '${var.ci.owner_id}'",

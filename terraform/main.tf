@@ -10,7 +10,7 @@ locals {
 }
 
 resource "google_project" "this" {
-  # checkov:skip=CKV_GCP_27:the provider could only delete the default network after enabling Compute Engine, which nothing here needs; until somebody enables it there is no network, and the organization policy compute.skipDefaultNetworkCreation keeps it so
+  # checkov:skip=CKV_GCP_27:the provider could only delete the default network after enabling Compute Engine, which nothing here needs; until someone enables it there is no network, and the organization policy compute.skipDefaultNetworkCreation keeps it so
   # checkov:skip=CKV2_GCP_5:an audit configuration is authoritative for a service in the whole project, and costs by the log; it belongs to whoever looks after the project's logs, mostly in the organization
   count = var.project.create ? 1 : 0
 

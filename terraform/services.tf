@@ -23,6 +23,6 @@ resource "google_project_service" "this" {
   # provider does so where disable_on_destroy is not set; said as false, each imported service would show as a change.
   disable_on_destroy = null
 
-  # Enabling what costs money is refused until somebody pays; and the project must be there.
+  # Enabling what costs money is refused until someone pays; and the project must be there.
   depends_on = [google_project.this, data.google_project.this, google_billing_project_info.this]
 }

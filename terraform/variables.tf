@@ -186,7 +186,7 @@ variable "iam_members" {
   }
   validation {
     condition     = alltrue([for grant in values(var.iam_members) : can(regex("^(user|group|serviceAccount|domain):[^:]+|^principal(Set)?://", grant.member))])
-    error_message = "A member is written user:ADDRESS, group:ADDRESS, serviceAccount:ADDRESS, domain:NAME, principal://… or principalSet://…. allUsers would be everybody."
+    error_message = "A member is written user:ADDRESS, group:ADDRESS, serviceAccount:ADDRESS, domain:NAME, principal://… or principalSet://…. allUsers would be everyone."
   }
 }
 

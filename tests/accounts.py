@@ -12,7 +12,7 @@ LONG_ENOUGH_S = 600.0  # after which every change has spread
 
 
 def api(sandbox: Running, verb: str, path: str, body: Any = None, *, token: str = "") -> Any:
-    """Make one call as the owner, or with another token, and return its JSON answer; a refusal fails the test."""
+    """Make one call as the owner, or with another token, and return its JSON answer; an error fails the test."""
     answer = requests.request(
         verb,
         sandbox["rest_url"] + path,

@@ -26,12 +26,12 @@ def _policy(row: Row) -> Row | None:
     return {**row, "history": [], "bindings": bindings} if bindings or row["audit_configs"] else None
 
 
-# The list: what stays behind of what was undone, and is nobody's to take away. None drops a row. Moments and etags
+# The list: what stays behind of what was undone, and is no one's to take away. None drops a row. Moments and etags
 # are left out by the sandbox itself (`?comparable=true`).
 RULE: dict[str, Callable[[Row], Row | None]] = {
     # Operations are kept for a while after they ended.
     "operations": lambda _: None,
-    # The id of a project is never free again: it stands as DELETE_REQUESTED.
+    # The id of a project is never free again: it is as DELETE_REQUESTED.
     "resourcemanager.projects": lambda row: {**row, "revision": 0} if row["state"] == "ACTIVE" else None,
     # A service that was once enabled is remembered as disabled.
     "serviceusage.enablements": lambda row: {**row, "before": False} if row["enabled"] else None,
@@ -52,11 +52,11 @@ RULE: dict[str, Callable[[Row], Row | None]] = {
 def without_traces(state: dict[str, Any]) -> dict[str, Any]:
     """Return a comparable state without what the rule drops, nor what belongs to a project that is gone."""
     projects = state["resourcemanager.projects"].values()
-    gone = {row[name] for row in projects if row["state"] != "ACTIVE" for name in ("id", "number")}
+    deleted = {row[name] for row in projects if row["state"] != "ACTIVE" for name in ("id", "number")}
 
     def kept(table: str, key: str, row: Row) -> Row | None:
         owner = {row.get("number"), row.get("project"), *key.split("/")}
-        return None if owner & gone else RULE[table](row) if table in RULE else row
+        return None if owner & deleted else RULE[table](row) if table in RULE else row
 
     return {
         table: {key: left for key, row in rows.items() if (left := kept(table, key, row)) is not None}

@@ -11,12 +11,12 @@ from weakref import WeakValueDictionary
 import pytest
 from gcp_emulator.server import Running, running
 
-from emulator.tests.isolation import _no_way_out, _own_surroundings
+from emulator.tests.isolation import _no_way_out, _own_local_environment
 from provision.clients import Clients
 from provision.config import Config, Target, load
 from provision.google.transport import CallLog
 
-__all__ = ["_no_way_out", "_own_surroundings"]
+__all__ = ["_no_way_out", "_own_local_environment"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def sandbox() -> Iterator[Running]:
-    """A sandbox of the test's own, whose clock stands until the toolkit waits or the test moves it."""
+    """A sandbox of the test's own, whose clock is until the toolkit waits or the test moves it."""
     with running(clock=0, propagation=6.0, grpc=False) as ready:
         yield ready
 
@@ -88,7 +88,7 @@ def ready_file(sandbox: Running, tmp_path: Path) -> Path:
 
     Who is given it waits in time of its own, so from here on the clock goes: a minute in a second.
     """
-    sandbox.do(lambda inner: inner.world.clock.rescale(60.0))
+    sandbox.do(lambda inner: inner.state.clock.rescale(60.0))
     path = tmp_path / "ready.json"
     path.write_text(json.dumps(dict(sandbox)))
     return path

@@ -33,7 +33,7 @@ def compared(before: Run, after: Run) -> tuple[dict[str, tuple[str, bool]], int]
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "told", "code"),
+    ("was", "now", "message", "code"),
     [
         ("pass", "pass", None, 0),
         ("fail", "fail", None, 0),
@@ -44,22 +44,22 @@ def compared(before: Run, after: Run) -> tuple[dict[str, tuple[str, bool]], int]
         ("pass", "blocked", ("new", True), 3),
         ("warn", "fail", ("changed", True), 1),
         ("unknown", "fail", ("changed", True), 1),
-        ("fail", "pass", ("cured", False), 0),
-        ("unknown", "pass", ("cured", False), 0),
+        ("fail", "pass", ("fixed", False), 0),
+        ("unknown", "pass", ("fixed", False), 0),
         ("fail", "waived", ("changed", False), 0),
         ("fail", "blocked", ("changed", False), 0),
-        # Unknown is never green: nobody knows whether it is as it was.
+        # Unknown is never green: no one knows whether it is as it was.
         ("pass", "unknown", ("new", True), 3),
         ("fail", "unknown", ("changed", True), 3),
         ("unknown", "unknown", None, 3),
     ],
 )
 def test_only_what_changed_is_told_and_only_what_became_worse_counts(
-    was: Status, now: Status, told: tuple[str, bool] | None, code: int
+    was: Status, now: Status, message: tuple[str, bool] | None, code: int
 ) -> None:
     # Beside a failure that was there before: the project is not ready, and that is known.
     differences, exit_code = compared(checked(old="fail", it=was), checked(old="fail", it=now))
-    assert differences.get("it") == told
+    assert differences.get("it") == message
     assert "old" not in differences
     assert exit_code == code
 
@@ -70,9 +70,9 @@ def test_a_failure_for_another_reason_is_a_new_one() -> None:
     assert compared(before, after) == ({"it": ("changed", True)}, 1)
 
 
-def test_what_is_not_reported_any_more_is_said_and_is_not_called_cured() -> None:
+def test_what_is_not_reported_any_more_is_said_and_is_not_called_fixed() -> None:
     differences, code = compared(checked(it="fail", other="fail"), checked(other="fail"))
-    assert differences == {"it": ("gone", False)}
+    assert differences == {"it": ("removed", False)}
     assert code == 0
 
 

@@ -15,10 +15,10 @@ import provision
 from provision import diagnoses, steps
 from provision.checks import CheckSpec, Explanation, permissions_of
 from provision.commands import run_checks
-from provision.errors import Refusal
-from provision.plan import Need
+from provision.errors import ErrorStatus
+from provision.plan import RequiredPermission
 
-NEED = Need(permission="a.b.get")
+NEED = RequiredPermission(permission="a.b.get")
 SPEC = CheckSpec(
     id="a.b",
     passes_when="It is.",
@@ -27,7 +27,7 @@ SPEC = CheckSpec(
     diagnoses=("BILLING_NOT_LINKED",),
     permissions=(NEED,),
 )
-REFUSAL = Refusal(service="s", method="m", code=403)
+ERROR = ErrorStatus(service="s", method="m", code=403)
 BUILDERS = {"passed", "warned", "failed", "unknown", "skipped"}
 
 
@@ -43,24 +43,24 @@ def test_a_finding_carries_what_was_declared() -> None:
 )
 def test_the_weight_says_which_findings_are_required(weight: str, fails: bool, warns: bool) -> None:
     check = CheckSpec(id="a.b", passes_when="It is.", weight=weight)  # type: ignore[arg-type] # a parameter is any text
-    assert (check.failed("no", REFUSAL).required, check.warned("hm", None).required) == (fails, warns)
+    assert (check.failed("no", ERROR).required, check.warned("hm", None).required) == (fails, warns)
     assert check.asked_for(by_name=True).warned("hm", None).required
-    assert not check.asked_for(by_name=False).failed("no", REFUSAL).required
+    assert not check.asked_for(by_name=False).failed("no", ERROR).required
 
 
-def test_a_finding_is_explained_by_a_diagnosis_a_refusal_or_by_itself() -> None:
+def test_a_finding_is_explained_by_a_diagnosis_a_error_or_by_itself() -> None:
     own = Explanation(cause="why", fix="how", owner="admin")
-    assert SPEC.failed("no", REFUSAL).refusal == REFUSAL
-    assert (SPEC.failed("no", own).cause, SPEC.failed("no", own).fix, SPEC.failed("no", own).who) == (
+    assert SPEC.failed("no", ERROR).error == ERROR
+    assert (SPEC.failed("no", own).cause, SPEC.failed("no", own).fix, SPEC.failed("no", own).fix_owner) == (
         "why",
         "how",
         "admin",
     )
-    both = SPEC.failed("no", "BILLING_NOT_LINKED", refusal=REFUSAL)
-    assert (both.diagnosis, both.refusal) == ("BILLING_NOT_LINKED", REFUSAL)
-    narrowed = SPEC.unknown("?", REFUSAL, diagnosis="BILLING_NOT_LINKED")
-    assert (narrowed.status, narrowed.diagnosis, narrowed.refusal) == ("unknown", "BILLING_NOT_LINKED", REFUSAL)
-    assert (SPEC.skipped("-").status, SPEC.unknown("?", None).refusal) == ("skipped", None)
+    both = SPEC.failed("no", "BILLING_NOT_LINKED", error=ERROR)
+    assert (both.diagnosis, both.error) == ("BILLING_NOT_LINKED", ERROR)
+    narrowed = SPEC.unknown("?", ERROR, diagnosis="BILLING_NOT_LINKED")
+    assert (narrowed.status, narrowed.diagnosis, narrowed.error) == ("unknown", "BILLING_NOT_LINKED", ERROR)
+    assert (SPEC.skipped("-").status, SPEC.unknown("?", None).error) == ("skipped", None)
 
 
 @pytest.mark.parametrize("diagnosis", ["", "BILLING_DISABLED"])
@@ -110,7 +110,7 @@ def test_findings_are_built_by_their_declaration_only() -> None:
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Check"
     }
-    # The builder itself, and what a step is said to be that was left out: no check was judged.
+    # The builder itself, and what a step is said to be that was left out: no check was evaluated.
     assert made_by_hand == {CheckSpec.__module__, "provision.commands.check"}
 
 
@@ -126,7 +126,7 @@ def test_what_findings_name_by_hand_is_declared() -> None:
             if spec is None:
                 continue
             seen += 1
-            named = {each.arg for each in node.keywords if each.arg} - {"refusal", "diagnosis"}
+            named = {each.arg for each in node.keywords if each.arg} - {"error", "diagnosis"}
             assert named <= set(spec.evidence) or "*" in spec.evidence, (spec.id, named)
             keys = [*node.args[1:2], *(each.value for each in node.keywords if each.arg == "diagnosis")]
             for key in keys:

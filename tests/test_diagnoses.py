@@ -10,74 +10,74 @@ from typing import Any
 import pytest
 
 from provision import catalog
-from provision.diagnoses import BLANKS, ROWS, by_key, diagnose, facts_of, fill
-from provision.errors import Refusal
+from provision.diagnoses import PLACEHOLDERS, ROWS, by_key, diagnose, facts_of, fill
+from provision.errors import ErrorStatus
 
 REAL = {"gcloud", "provision", "sudo", "unset", "chmod"}
 
 
-def refusal(**more: Any) -> Refusal:
+def error(**more: Any) -> ErrorStatus:
     given: dict[str, Any] = {
         "service": "aiplatform.googleapis.com",
         "method": "ChatCompletions",
         "code": 403,
         "status": "PERMISSION_DENIED",
     }
-    return Refusal(**(given | more))
+    return ErrorStatus(**(given | more))
 
 
 @pytest.mark.parametrize(
     ("given", "key"),
     [
-        (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/123"}), "SERVICE_DISABLED"),
-        (refusal(reason="SERVICE_DISABLED", metadata={"consumer": "projects/764086051850"}), "QUOTA_PROJECT_MISSING"),
-        (refusal(reason="BILLING_DISABLED"), "BILLING_DISABLED"),
+        (error(reason="SERVICE_DISABLED", metadata={"consumer": "projects/123"}), "SERVICE_DISABLED"),
+        (error(reason="SERVICE_DISABLED", metadata={"consumer": "projects/764086051850"}), "QUOTA_PROJECT_MISSING"),
+        (error(reason="BILLING_DISABLED"), "BILLING_DISABLED"),
         (
-            refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "aiplatform.endpoints.predict"}),
+            error(reason="IAM_PERMISSION_DENIED", metadata={"permission": "aiplatform.endpoints.predict"}),
             "PREDICT_DENIED",
         ),
-        (refusal(reason="IAM_PERMISSION_DENIED", metadata={"permission": "x.y"}), "IAM_PERMISSION_DENIED"),
+        (error(reason="IAM_PERMISSION_DENIED", metadata={"permission": "x.y"}), "IAM_PERMISSION_DENIED"),
         (
-            refusal(message="Agent Platform API has not been used in project 1 before or it is disabled."),
+            error(message="Agent Platform API has not been used in project 1 before or it is disabled."),
             "SERVICE_DISABLED",
         ),
         (
-            refusal(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"),
+            error(code=404, status="NOT_FOUND", message="Publisher Model `x` was not found or"),
             "PUBLISHER_MODEL_NOT_FOUND",
         ),
         (
-            refusal(code=429, status="RESOURCE_EXHAUSTED", message="Resource exhausted, please try again later."),
+            error(code=429, status="RESOURCE_EXHAUSTED", message="Resource exhausted, please try again later."),
             "SHARED_CAPACITY",
         ),
-        (refusal(code=429, status="RESOURCE_EXHAUSTED", reason="RATE_LIMIT_EXCEEDED"), "RATE_LIMIT_EXCEEDED"),
+        (error(code=429, status="RESOURCE_EXHAUSTED", reason="RATE_LIMIT_EXCEEDED"), "RATE_LIMIT_EXCEEDED"),
         (
-            refusal(
+            error(
                 code=429,
                 status="RESOURCE_EXHAUSTED",
                 message="Quota exceeded for aiplatform.googleapis.com/x with base model: m.",
             ),
             "MODEL_QUOTA",
         ),
-        (refusal(code=401, status="UNAUTHENTICATED"), "UNAUTHENTICATED"),
-        (refusal(code=401, status="UNAUTHENTICATED", reason="ACCESS_TOKEN_EXPIRED"), "ACCESS_TOKEN_EXPIRED"),
-        (refusal(service="cloudresourcemanager.googleapis.com", code=409, status="ALREADY_EXISTS"), "PROJECT_ID_TAKEN"),
-        (refusal(code=200, status="FAILED_PRECONDITION", violations=(("TOS", "cloud", ""),)), "TOS"),
+        (error(code=401, status="UNAUTHENTICATED"), "UNAUTHENTICATED"),
+        (error(code=401, status="UNAUTHENTICATED", reason="ACCESS_TOKEN_EXPIRED"), "ACCESS_TOKEN_EXPIRED"),
+        (error(service="cloudresourcemanager.googleapis.com", code=409, status="ALREADY_EXISTS"), "PROJECT_ID_TAKEN"),
+        (error(code=200, status="FAILED_PRECONDITION", violations=(("TOS", "cloud", ""),)), "TOS"),
         (
-            refusal(code=400, status="FAILED_PRECONDITION", reason="UREQ_PROJECT_BILLING_NOT_OPEN"),
+            error(code=400, status="FAILED_PRECONDITION", reason="UREQ_PROJECT_BILLING_NOT_OPEN"),
             "UREQ_PROJECT_BILLING_NOT_OPEN",
         ),
-        (refusal(code=0, status="TIMEOUT"), "TIMEOUT"),
-        (refusal(code=0, status="UNREACHABLE", reason="TLS"), "TLS"),
+        (error(code=0, status="TIMEOUT"), "TIMEOUT"),
+        (error(code=0, status="UNREACHABLE", reason="TLS"), "TLS"),
         (
-            refusal(code=0, status="UNREACHABLE", reason="TLS", message="CA cert does not include key usage extension"),
+            error(code=0, status="UNREACHABLE", reason="TLS", message="CA cert does not include key usage extension"),
             "TLS_STRICT",
         ),
         (
-            refusal(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."),
+            error(code=400, status="CREDENTIALS", reason="invalid_grant", message="Invalid JWT Signature."),
             "INVALID_JWT_SIGNATURE",
         ),
         (
-            refusal(
+            error(
                 code=400,
                 status="CREDENTIALS",
                 reason="invalid_grant",
@@ -86,21 +86,21 @@ def refusal(**more: Any) -> Refusal:
             "CLOCK_SKEW",
         ),
         (
-            refusal(
+            error(
                 code=400, status="CREDENTIALS", reason="invalid_grant", message="reauth related error (invalid_rapt)"
             ),
             "INVALID_RAPT",
         ),
     ],
 )
-def test_a_refusal_is_explained_by_its_row(given: Refusal, key: str) -> None:
+def test_a_error_is_explained_by_its_row(given: ErrorStatus, key: str) -> None:
     row = diagnose(given)
     assert row is not None
     assert row.key == key
 
 
-def test_a_refusal_that_nobody_foresaw_is_not_guessed_at() -> None:
-    assert diagnose(refusal(code=418, status="UNKNOWN", message="I'm a teapot")) is None
+def test_a_error_that_no_one_foresaw_is_not_guessed_at() -> None:
+    assert diagnose(error(code=418, status="UNKNOWN", message="I'm a teapot")) is None
 
 
 def test_keys_are_unique() -> None:
@@ -113,14 +113,16 @@ def test_every_row_is_complete(subtests: pytest.Subtests) -> None:
             found = by_key(row.key)
             assert found.cause.strip()
             assert found.fix.strip()
-            assert found.who in {"you", "admin", "google"}
+            assert found.fix_owner in {"you", "admin", "google"}
             assert found.source.startswith("https://")
-            assert found.provoked_by
+            assert found.triggered_by
             texts = [found.cause, found.fix]
             if found.request:
                 texts += [found.request.ask, found.request.resource, found.request.reason, found.request.command]
-            blanks = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
-            assert blanks <= set(BLANKS), f"nothing stands in for {blanks - set(BLANKS)} where it is not known"
+            placeholders = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+            assert placeholders <= set(PLACEHOLDERS), (
+                f"nothing stands in for {placeholders - set(PLACEHOLDERS)} where it is not known"
+            )
 
 
 def test_fixes_name_commands_that_exist() -> None:
@@ -136,11 +138,11 @@ def test_what_is_not_known_stands_in_capitals() -> None:
 
 
 def test_a_consumer_is_named_as_commands_take_it() -> None:
-    assert facts_of(refusal(metadata={"consumer": "projects/123"}))["consumer"] == "123"
+    assert facts_of(error(metadata={"consumer": "projects/123"}))["consumer"] == "123"
 
 
 @pytest.mark.parametrize(
-    ("said", "service"),
+    ("message", "service"),
     [
         ("Cloud Billing API has not been used in project 12 before or it is disabled", "cloudbilling.googleapis.com"),
         (
@@ -155,8 +157,8 @@ def test_a_consumer_is_named_as_commands_take_it() -> None:
         ),
     ],
 )
-def test_a_service_is_known_by_its_title_where_the_text_was_cut_off(said: str, service: str) -> None:
-    assert facts_of(Refusal(service="", method="", message=said)).get("service", "") == service
+def test_a_service_is_known_by_its_title_where_the_text_was_cut_off(message: str, service: str) -> None:
+    assert facts_of(ErrorStatus(service="", method="", message=message)).get("service", "") == service
 
 
 @pytest.mark.parametrize("name", ["cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "serviceusage"])

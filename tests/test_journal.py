@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from provision.errors import ProvisionError, Refusal
+from provision.errors import ErrorStatus, ProvisionError
 from provision.journal import Entry, Journal, Scope, default_path, ledger, read
-from provision.plan import Change, Deed
+from provision.plan import Change, Mutation
 
 CHANGE = Change(
     step="billing", action="link", resource="projects/p/billingInfo", after="billingAccounts/x", why="because"
 )
-DEED = Deed(
+MUTATION = Mutation(
     service="cloudbilling.googleapis.com",
     method="UpdateProjectBillingInfo",
     resource="projects/p/billingInfo",
@@ -31,8 +31,8 @@ def test_intent_call_answer_and_outcome_are_read_back_in_their_order() -> None:
     path = Path("deep/journal.jsonl")
     run = entry(path)
     identifier = run.intent(CHANGE)
-    call = run.begin(DEED)
-    run.end(call, "OK", retried_for=("UNAVAILABLE",), refusal=None, operation="")
+    call = run.begin(MUTATION)
+    run.end(call, "OK", retried_statuses=("UNAVAILABLE",), error=None, operation="")
     run.outcome(identifier, "done", measured={"x.googleapis.com": 12.5})
     run.close("ready")
     records = list(read(path))
@@ -42,8 +42,8 @@ def test_intent_call_answer_and_outcome_are_read_back_in_their_order() -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     (read_back,) = ledger.runs(records)
     assert (read_back.principal, read_back.result) == ("me@example.com", "ready")
-    assert read_back.deeds[0].deed == DEED
-    assert read_back.deeds[0].proven
+    assert read_back.mutations[0].mutation == MUTATION
+    assert read_back.mutations[0].confirmed
     assert ledger.median_s(records, "x.googleapis.com") == 12.5
 
 
@@ -60,13 +60,13 @@ def test_a_torn_last_line_is_passed_over_and_swallows_nothing() -> None:
 def test_wherever_a_line_is_torn_the_rest_is_read(cut: int) -> None:
     path = Path("journal.jsonl")
     run = entry(path)
-    call = run.begin(DEED)
+    call = run.begin(MUTATION)
     whole = path.read_bytes()
-    run.end(call, "OK", retried_for=(), refusal=None, operation="")
+    run.end(call, "OK", retried_statuses=(), error=None, operation="")
     path.write_bytes(path.read_bytes()[: len(whole) + cut])
-    (deed,) = ledger.deeds(read(path), SCOPE)
-    assert deed.open
-    assert not deed.proven
+    (mutation,) = ledger.mutations(read(path), SCOPE)
+    assert mutation.open
+    assert not mutation.confirmed
 
 
 def write_many(path: str, count: int) -> None:
@@ -85,7 +85,7 @@ def test_writers_of_many_processes_do_not_mix_their_lines() -> None:
         writer.join()
     lines = path.read_text().splitlines()
     assert len(lines) == 3 * 21
-    assert all(json.loads(line)["version"] == 2 for line in lines)
+    assert all(json.loads(line)["version"] == 3 for line in lines)
 
 
 def test_no_journal_is_an_empty_one() -> None:
@@ -101,7 +101,7 @@ def test_nothing_is_written_while_there_is_nothing_to_write() -> None:
 def test_what_cannot_be_written_down_is_not_done() -> None:
     Path("file").write_text("")
     with pytest.raises(ProvisionError, match="cannot be written"):
-        entry(Path("file/journal.jsonl")).begin(DEED)
+        entry(Path("file/journal.jsonl")).begin(MUTATION)
 
 
 def test_the_journal_stands_where_it_is_told_or_in_the_state_folder() -> None:
@@ -120,15 +120,15 @@ def test_a_journal_of_the_first_version_is_still_read() -> None:
     Path("journal.jsonl").write_text(json.dumps({**old, "change": {"resource": "projects/p/billingInfo"}}) + "\n")
     (run,) = ledger.runs(read(Path("journal.jsonl")))
     assert (run.project_id, run.target, len(run.changes)) == ("p", "sandbox", 1)
-    assert run.deeds == ()
+    assert run.mutations == ()
 
 
-LOST = Refusal(service="s", method="m", status="UNREACHABLE")
-NO = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", message="Bearer ya29.secret-token-xyz")
+LOST = ErrorStatus(service="s", method="m", status="UNREACHABLE")
+NO = ErrorStatus(service="s", method="m", code=403, status="PERMISSION_DENIED", message="Bearer ya29.secret-token-xyz")
 
 
 @pytest.mark.parametrize(
-    ("status", "retried", "operation", "ended", "proven", "still_open"),
+    ("status", "retried", "operation", "ended", "confirmed", "still_open"),
     [
         ("OK", (), "", "", True, False),
         ("OK", ("UNAVAILABLE",), "", "", True, False),
@@ -142,21 +142,21 @@ NO = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", mess
         ("UNREACHABLE", (), "", "", False, True),
         ("ABORTED", ("UNREACHABLE",), "", "", False, True),
         ("ABORTED", (), "", "", False, False),
-        ("NOT_SENT", ("NOT_SENT", "NOT_SENT"), "", "", False, False),
-        ("NOT_SENT", ("UNREACHABLE",), "", "", False, True),
+        ("NOT_ATTEMPTED", ("NOT_ATTEMPTED", "NOT_ATTEMPTED"), "", "", False, False),
+        ("NOT_ATTEMPTED", ("UNREACHABLE",), "", "", False, True),
     ],
 )
-def test_only_what_google_said_is_proven_and_what_it_refused_is_closed(
-    status: str, retried: tuple[str, ...], operation: str, ended: str, *, proven: bool, still_open: bool
+def test_only_what_google_said_is_confirmed_and_what_it_refused_is_closed(
+    status: str, retried: tuple[str, ...], operation: str, ended: str, *, confirmed: bool, still_open: bool
 ) -> None:
     path = Path("journal.jsonl")
     run = entry(path)
-    call = run.begin(DEED)
-    run.end(call, status, retried_for=retried, refusal=None if status == "OK" else NO, operation=operation)
+    call = run.begin(MUTATION)
+    run.end(call, status, retried_statuses=retried, error=None if status == "OK" else NO, operation=operation)
     if ended:
         run.operation_ended(operation, ended)
-    (deed,) = ledger.deeds(read(path), SCOPE)
-    assert (deed.proven, deed.open) == (proven, still_open)
+    (mutation,) = ledger.mutations(read(path), SCOPE)
+    assert (mutation.confirmed, mutation.open) == (confirmed, still_open)
     assert "ya29" not in path.read_text()
 
 
@@ -170,13 +170,13 @@ def test_a_journal_that_is_a_device_is_refused_before_it_is_read() -> None:
     [
         '{"version": 2, "record": "call", "run": "x"}',
         '{"version": 2, "record": "run", "run": "r", "time": "2026-01-01T00:00:00", "pid": "x"}',
-        '{"version": 2, "record": "call", "run": "r", "time": "2026", "id": "i", "deed": {"method": "M"}}',
+        '{"version": 2, "record": "call", "run": "r", "time": "2026", "id": "i", "mutation": {"method": "M"}}',
         '{"version": 2, "record": "gone", "run": "r", "time": "2026", "names": "all"}',
     ],
 )
 def test_a_line_that_something_else_wrote_is_named(line: str) -> None:
     path = Path("journal.jsonl")
-    entry(path).begin(DEED)
+    entry(path).begin(MUTATION)
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(ProvisionError, match="is no record of provision"):
         list(read(path))

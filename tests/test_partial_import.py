@@ -19,25 +19,25 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
-LEAN = "from provision.partial_import import partial_import\n"
+PARTIAL = "from provision.partial_import import partial_import\n"
 
 
 def test_a_part_is_imported_without_the_rest() -> None:
     code = "partial_import('pkg')\nfrom pkg.light import value\nprint(value, 'pkg.heavy' in sys.modules)"
-    assert run(LEAN + code) == "42 False"
+    assert run(PARTIAL + code) == "42 False"
 
 
 def test_whoever_needs_the_whole_package_gets_it() -> None:
     code = "partial_import('pkg')\nfrom pkg import exported, RAN\nprint(exported, RAN, 'pkg.heavy' in sys.modules)"
-    assert run(LEAN + code) == "42 True True"
+    assert run(PARTIAL + code) == "42 True True"
 
 
 def test_a_name_that_is_nowhere_is_an_attribute_error() -> None:
-    assert run(LEAN + "partial_import('pkg')\nimport pkg\nprint(hasattr(pkg, 'nothing'))") == "False"
+    assert run(PARTIAL + "partial_import('pkg')\nimport pkg\nprint(hasattr(pkg, 'nothing'))") == "False"
 
 
 def test_a_package_that_is_there_stays_as_it_is() -> None:
-    assert run(LEAN + "import pkg\npartial_import('pkg')\nprint(type(pkg).__name__)") == "module"
+    assert run(PARTIAL + "import pkg\npartial_import('pkg')\nprint(type(pkg).__name__)") == "module"
 
 
 def test_openai_stays_whole_for_others() -> None:
@@ -46,7 +46,7 @@ def test_openai_stays_whole_for_others() -> None:
         "from openai._client import OpenAI as part\nimport openai\nfrom openai.types.responses import Response\n"
         "print(openai.OpenAI is part, Response.__name__, openai.types.chat.ChatCompletion.__name__)"
     )
-    assert run(LEAN + code) == "True Response ChatCompletion"
+    assert run(PARTIAL + code) == "True Response ChatCompletion"
 
 
 def test_of_a_google_service_only_its_client_is_loaded() -> None:
@@ -59,7 +59,7 @@ def test_of_a_google_service_only_its_client_is_loaded() -> None:
         "from google.cloud.resourcemanager_v3.services.projects import ProjectsAsyncClient, ProjectsClient\n"
         "print(ProjectsClient is part, ProjectsAsyncClient.__name__)"
     )
-    assert run(LEAN + code).split("\n") == ["False", "True ProjectsAsyncClient"]
+    assert run(PARTIAL + code).split("\n") == ["False", "True ProjectsAsyncClient"]
 
 
 def test_what_only_looks_loads_nothing_that_changes() -> None:

@@ -13,7 +13,7 @@ from gcp_emulator.server import Running
 from provision.clients import Clients
 from provision.commands.apply import apply as run_apply
 from provision.config import Config
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.transport import CallLog
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
@@ -22,8 +22,10 @@ from provision.steps import project
 from tests.conftest import clients_for, config_for
 
 BATCH = "*ServiceUsage/BatchEnableServices"
-OFF = Refusal(service="aiplatform.googleapis.com", method="ListEndpoints", code=403, reason="SERVICE_DISABLED")
-NO = Refusal(service="aiplatform.googleapis.com", method="ListEndpoints", code=403, reason="SECURITY_POLICY_VIOLATED")
+OFF = ErrorStatus(service="aiplatform.googleapis.com", method="ListEndpoints", code=403, reason="SERVICE_DISABLED")
+NO = ErrorStatus(
+    service="aiplatform.googleapis.com", method="ListEndpoints", code=403, reason="SECURITY_POLICY_VIOLATED"
+)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def sandbox(patient_sandbox: Running) -> Running:
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only while someone sleeps."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -43,14 +45,14 @@ class Clock:
         self.slept.append(seconds)
 
 
-def waiting(answers: list[Refusal | None], **more: Any) -> tuple[Any, Clock, list[str]]:
+def waiting(answers: list[ErrorStatus | None], **more: Any) -> tuple[Any, Clock, list[str]]:
     clock = Clock()
-    said: list[str] = []
+    message: list[str] = []
     config: Any = None
     clients = Clients(
         config=config,
         log=CallLog(),
-        say=said.append,
+        progress=message.append,
         sleep=clock.sleep,
         clock=lambda: clock.now,
         expected_s=lambda _: 95.0,
@@ -62,20 +64,20 @@ def waiting(answers: list[Refusal | None], **more: Any) -> tuple[Any, Clock, lis
         if answer is not None:
             raise ApiError(answer)
 
-    def settles(refusal: Refusal, _: float) -> bool:
-        return refusal is OFF
+    def settles(error: ErrorStatus, _: float) -> bool:
+        return error is OFF
 
     given: dict[str, Any] = {"deadline_s": 60.0, "answers": 3} | more
-    return until_usable(clients, "aiplatform.googleapis.com", probe, settles, **given), clock, said
+    return until_usable(clients, "aiplatform.googleapis.com", probe, settles, **given), clock, message
 
 
 def test_answers_count_only_in_a_row_and_the_first_of_the_row_is_when_it_was_usable() -> None:
     settled, clock, _ = waiting([OFF, None, None, OFF, None, None, None])
-    assert settled.refusals == 2
+    assert settled.errors == 2
     assert settled.after_s == pytest.approx(sum(clock.slept[:4]), abs=0.001)
 
 
-def test_pauses_grow_after_refusals_differ_by_chance_and_are_steady_between_answers() -> None:
+def test_pauses_grow_after_errors_differ_by_chance_and_are_steady_between_answers() -> None:
     _, clock, _ = waiting([*[OFF] * 8, None, None, None])
     refused, answered = clock.slept[:8], clock.slept[8:]
     assert answered == [1.0, 1.0]
@@ -84,22 +86,22 @@ def test_pauses_grow_after_refusals_differ_by_chance_and_are_steady_between_answ
     assert len(set(refused)) == len(refused)
 
 
-def test_a_refusal_that_does_not_pass_ends_the_wait_at_once() -> None:
+def test_a_error_that_does_not_pass_ends_the_wait_at_once() -> None:
     with pytest.raises(ApiError) as ended:
         waiting([OFF, NO])
-    assert ended.value.refusal is NO
+    assert ended.value.status is NO
 
 
-def test_the_deadline_is_kept_and_names_the_last_refusal() -> None:
+def test_the_deadline_is_kept_and_names_the_last_error() -> None:
     with pytest.raises(ApiError) as ended:
         waiting([OFF] * 99, deadline_s=10.0)
-    assert ended.value.refusal.reason == "NOT_USABLE_IN_TIME"
-    assert "the last: SERVICE_DISABLED" in ended.value.refusal.message
+    assert ended.value.status.reason == "NOT_USABLE_IN_TIME"
+    assert "the last: SERVICE_DISABLED" in ended.value.status.message
 
 
 def test_it_says_how_long_it_usually_takes() -> None:
-    _, _, said = waiting([OFF, None, None, None])
-    assert said[0] == "waiting for aiplatform.googleapis.com: 0 of 3 answers in a row, 0 s, usually 95 s"
+    _, _, message = waiting([OFF, None, None, None])
+    assert message[0] == "waiting for aiplatform.googleapis.com: 0 of 3 answers in a row, 0 s, usually 95 s"
 
 
 def empty(sandbox: Running) -> Config:
@@ -182,11 +184,11 @@ def test_a_batch_that_failed_in_part_is_told_as_that(sandbox: Running) -> None:
     sandbox.fail_next(BATCH, 200, raw_body=body)
     run = apply(empty(sandbox))
     (failed,) = (each for each in run.applied if each.outcome == "failed")
-    assert failed.refusal is not None
-    assert failed.refusal.reason == "BATCH_PARTLY_FAILED"
+    assert failed.error is not None
+    assert failed.error.reason == "BATCH_PARTLY_FAILED"
     assert "compute.googleapis.com: no such luck" in failed.detail
-    gone = [record["names"] for record in read(Path("journal.jsonl")) if record["record"] == "gone"]
-    assert gone == [["projects/sandbox-empty/services/compute.googleapis.com"]]
+    deleted = [record["names"] for record in read(Path("journal.jsonl")) if record["record"] == "deleted"]
+    assert deleted == [["projects/sandbox-empty/services/compute.googleapis.com"]]
 
 
 def test_an_id_that_is_taken_is_not_ours(sandbox: Running) -> None:
@@ -200,14 +202,18 @@ def test_an_id_that_is_taken_is_not_ours(sandbox: Running) -> None:
     sandbox.fail_next("*Projects/CreateProject", 409, first=9, message="Requested entity already exists")
     run = apply(config)
     assert run.exit_code == 1
-    assert not any(deed.proven or deed.open for each in ledger.runs(read(Path("journal.jsonl"))) for deed in each.deeds)
+    assert not any(
+        mutation.confirmed or mutation.open
+        for each in ledger.runs(read(Path("journal.jsonl")))
+        for mutation in each.mutations
+    )
 
 
 def test_a_project_that_another_apply_is_creating_at_this_moment_is_taken_as_it_is(sandbox: Running) -> None:
     config = config_for(
         sandbox, project__id="brand-new-project", project__create=True, project__parent=sandbox["organization"]
     )
-    (change,) = project.plan(config, project.NOTHING)
+    (change,) = project.plan(config, project.UNOBSERVED)
     clients, others, slept = clients_for(config), clients_for(config), []
 
     def create_elsewhere(seconds: float) -> None:

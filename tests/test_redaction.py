@@ -41,8 +41,8 @@ def test_an_error_never_shows_a_token() -> None:
 
 
 def test_a_key_that_follows_a_word_for_secrets_is_taken_out_whole() -> None:
-    said = redact("Authorization: Bearer -----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----")
-    assert "secret" not in said
+    message = redact("Authorization: Bearer -----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----")
+    assert "secret" not in message
 
 
 def test_a_command_that_makes_a_token_is_no_secret() -> None:
@@ -58,12 +58,12 @@ WRITTEN = st.text(string.ascii_letters + string.digits + "@/?#:!$&*+=._~-[]%", m
     user=st.sampled_from(["", "me", "corp.me"]), before=WRITTEN, after=WRITTEN, rest=st.sampled_from(["", "/", ":80"])
 )
 def test_no_part_of_a_password_in_a_url_survives(user: str, before: str, after: str, rest: str) -> None:
-    said = redact(f'set "http://{user}:Qx{before}xQxQ{after}@proxy.test{rest}" for x@y.test')
-    assert said == f'set "http://[redacted]@proxy.test{rest}" for x@y.test'
+    message = redact(f'set "http://{user}:Qx{before}xQxQ{after}@proxy.test{rest}" for x@y.test')
+    assert message == f'set "http://[redacted]@proxy.test{rest}" for x@y.test'
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("http://user:p@ss@proxy:80", "http://[redacted]@proxy:80"),
         ("https://user:pa/ss@proxy", "https://[redacted]@proxy"),
@@ -72,8 +72,8 @@ def test_no_part_of_a_password_in_a_url_survives(user: str, before: str, after: 
         ("http://user:12345@proxy:80", "http://[redacted]@proxy:80"),
     ],
 )
-def test_whoever_a_proxy_is_asked_as_is_taken_out(url: str, said: str) -> None:
-    assert redact(f"through {url}, says a@b.test") == f"through {said}, says a@b.test"
+def test_whoever_a_proxy_is_asked_as_is_taken_out(url: str, message: str) -> None:
+    assert redact(f"through {url}, says a@b.test") == f"through {message}, says a@b.test"
 
 
 @pytest.mark.parametrize("host", ["iam.googleapis.com", "127.0.0.1:8080", "[::1]:8080", "proxy:3128"])

@@ -55,7 +55,7 @@ def test_a_waiver_with_nothing_left_to_waive_is_mentioned() -> None:
     assert "endpoints.listed" in note.summary
 
 
-def test_nothing_is_said_of_a_step_that_was_not_looked_at() -> None:
+def test_nothing_is_describe_a_step_that_was_not_looked_at() -> None:
     assert notes([], ["chat"], [WAIVER], date(2027, 1, 1)) == []
 
 
@@ -79,13 +79,13 @@ def test_a_check_with_valid_waivers_for_all_that_fails_is_still_not_ready_while_
     assert status["chat.answers"] == "blocked"
     assert run.exit_code == 3
     text = render(run)
-    assert "cause to cure first: billing.enabled\n" in text, "what it blocks works no better for a waiver"
+    assert "fix this first: billing.enabled\n" in text, "what it blocks works no better for a waiver"
     assert "fix: gcloud billing projects link" in text
     waited = check_until_ready(config, clients_for(config), wait_s=60)
-    assert not [wait for wait in waited.waits if wait.what == "billing.enabled"], "nobody is at work on it"
+    assert not [wait for wait in waited.waits if wait.what == "billing.enabled"], "no one is at work on it"
 
 
-def test_a_waived_finding_stands_in_nobody_s_way_until_its_last_day(sandbox: Running) -> None:
+def test_a_waived_finding_stands_in_no_one_s_way_until_its_last_day(sandbox: Running) -> None:
     for expires, code in (("2099-01-01", 0), ("2020-01-01", 1)):
         config = config_with(f"[{one('billing.enabled', expires)}]", sandbox)
         run = run_check(config, clients_for(config), only=["billing", "project", "credentials"])
@@ -102,20 +102,20 @@ def problems(waivers: str) -> str:
 
 
 def test_everything_wrong_with_waivers_is_said_at_once() -> None:
-    said = problems(
+    message = problems(
         "[{check: biling.enabled, owner: me, reason: x, expires: 2027-01-01},"
         " {check: chat.answers, owner: '', expires: 2027-02-30, until: never}, {check: [1], reason: 3}]"
     )
-    assert "provision.yaml:3: waivers[1].check 'biling.enabled' cannot be used" in said
-    assert "did you mean 'billing.enabled'?" in said
-    assert "waivers[2].owner '' cannot be used" in said
-    assert "waivers[2].reason is not there" in said
-    assert "waivers[2].expires '2027-02-30' cannot be used" in said
-    assert "waivers[2].until 'never' cannot be used" in said
-    assert "waivers[3].check '[1]' cannot be used" in said
-    assert "waivers[3].reason '3' cannot be used" in said
-    assert "waivers[3].owner is not there" in said
-    assert "waivers[3].expires is not there" in said
+    assert "provision.yaml:3: waivers[1].check 'biling.enabled' cannot be used" in message
+    assert "did you mean 'billing.enabled'?" in message
+    assert "waivers[2].owner '' cannot be used" in message
+    assert "waivers[2].reason is not there" in message
+    assert "waivers[2].expires '2027-02-30' cannot be used" in message
+    assert "waivers[2].until 'never' cannot be used" in message
+    assert "waivers[3].check '[1]' cannot be used" in message
+    assert "waivers[3].reason '3' cannot be used" in message
+    assert "waivers[3].owner is not there" in message
+    assert "waivers[3].expires is not there" in message
 
 
 @pytest.mark.parametrize("waivers", ["x", "{check: billing.enabled}", "[billing.enabled]", "7"])

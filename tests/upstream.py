@@ -23,14 +23,14 @@ def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict
     } | more
 
 
-def saying(*pieces: str, finish: str | None = "stop", reasoning: str = "") -> list[dict[str, Any]]:
+def messages(*pieces: str, finish: str | None = "stop", reasoning: str = "") -> list[dict[str, Any]]:
     """A whole answer in so many pieces."""
     thoughts = [chunk({"reasoning_content": reasoning})] if reasoning else []
-    said = [chunk({"content": piece}) for piece in pieces]
+    message = [chunk({"content": piece}) for piece in pieces]
     return [
         chunk({"role": "assistant"}),
         *thoughts,
-        *said,
+        *message,
         chunk({}, finish),
         {**chunk({}), "choices": [], "usage": USAGE},
     ]
@@ -52,12 +52,12 @@ class Upstream:
     """The server; what it answers is looked up when it is asked."""
 
     url: str = ""
-    text: list[dict[str, Any]] = field(default_factory=lambda: saying("All ", "is ", "well."))
+    text: list[dict[str, Any]] = field(default_factory=lambda: messages("All ", "is ", "well."))
     tool: list[dict[str, Any]] = field(default_factory=lambda: calling("get_temperature", '{"city": "Paris"}'))
-    result: list[dict[str, Any]] = field(default_factory=lambda: saying("21 ", "degrees."))
-    schema: list[dict[str, Any]] = field(default_factory=lambda: saying('{"city": "Rome", ', '"inhabitants": 2}'))
-    reasoning: list[dict[str, Any]] = field(default_factory=lambda: saying("9.9", reasoning="nine tenths"))
-    turns: list[dict[str, Any]] = field(default_factory=lambda: saying("Green", "."))
+    result: list[dict[str, Any]] = field(default_factory=lambda: messages("21 ", "degrees."))
+    schema: list[dict[str, Any]] = field(default_factory=lambda: messages('{"city": "Rome", ', '"inhabitants": 2}'))
+    reasoning: list[dict[str, Any]] = field(default_factory=lambda: messages("9.9", reasoning="nine tenths"))
+    turns: list[dict[str, Any]] = field(default_factory=lambda: messages("Green", "."))
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, body: dict[str, Any]) -> list[dict[str, Any]]:

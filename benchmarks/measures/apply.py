@@ -6,7 +6,7 @@ The *critical path* is computed from the sandbox's log of requests and its state
 its arrival until its answer (80 ms later, at least). So is every waiting that the plan asks for:
 
 - an operation: from its creation until it is done;
-- propagation: from the first refusal after Vertex AI was listed as enabled until the enabling was in force everywhere;
+- propagation: from the first error after Vertex AI was listed as enabled until the enabling was in force everywhere;
 - the answers a second apart: the second after each answer of the chat route but the last of them.
 
 The critical path is the longest chain of such intervals that do not overlap: the largest sum there is. Hence a

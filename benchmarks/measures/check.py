@@ -40,14 +40,14 @@ def measure(runs: int) -> Iterator[Figure | LeftOut]:
             partial(seconds, [PROVISION, "check"], environment),
             partial(seconds, script, environment),
         ]
-        lacking = [tool for tool in ("gcloud", "curl") if shutil.which(tool) is None]
-        if not lacking:
+        missing = [tool for tool in ("gcloud", "curl") if shutil.which(tool) is None]
+        if not missing:
             sides.append(partial(_by_gcloud, sandbox, environment))
         measured = in_turn(runs, *sides)
     check = Series(name="provision check", values=measured[0])
     yield ratio("check / the same by hand", check, Series(name="by_hand.py", values=measured[1]), "<=", 0.8)
-    if lacking:
-        yield LeftOut(name="the gcloud sequence / check", why=f"{' and '.join(lacking)} not found on PATH")
+    if missing:
+        yield LeftOut(name="the gcloud sequence / check", why=f"{' and '.join(missing)} not found on PATH")
     else:
         gcloud = Series(name="gcloud sequence", values=measured[2])
         yield ratio("the gcloud sequence / check", gcloud, check, ">=", 5.0)

@@ -1,6 +1,6 @@
 """The sandbox: from start to ready, a large world, requests a second on one core beside a peer, and memory.
 
-The load is `projects.get` by somebody who holds Viewer on that project, so that token and permission are judged, over
+The load is `projects.get` by someone who holds Viewer on that project, so that token and permission are evaluated, over
 connections from another process. On Linux the server has one core to itself, and the load another. It asks more often
 than the log of requests is long, so memory is that of a sandbox whose log is full; then every method is asked once over
 gRPC, which loads all its messages, and memory is looked at again. The peer is moto's server, asked for one user by the
@@ -48,7 +48,7 @@ def measure(runs: int) -> Iterator[Figure | LeftOut]:
         for _ in range(runs):
             with served() as sandbox:
                 started.append(sandbox.started_s)
-            with served("--world", str(world)) as sandbox:
+            with served("--seed-file", str(world)) as sandbox:
                 seeded.append(sandbox.started_s)
                 before = _cpu_s(sandbox.pid)
                 with _on_one_core(sandbox.pid):
@@ -82,12 +82,12 @@ def measure(runs: int) -> Iterator[Figure | LeftOut]:
         name=f"memory after {LARGE:,} projects and the load", values=tuple(sizes), unit="MB", bound="<=", goal=120
     )
     yield Figure(
-        name="memory after that, with every gRPC face in use", values=tuple(whole), unit="MB", bound="<=", goal=260
+        name="memory after that, with every gRPC API in use", values=tuple(whole), unit="MB", bound="<=", goal=260
     )
 
 
 def _ask_everything_over_grpc(sandbox: Served) -> None:
-    """Ask each method that has a gRPC face once, with an empty message: most refuse it, when they have read it."""
+    """Ask each method that has a gRPC API once, with an empty message: most refuse it, when they have read it."""
     token = [("authorization", f"Bearer {sandbox.ready['token']}")]
     with grpc.insecure_channel(sandbox.ready["grpc_target"]) as channel:
         for name in dict.fromkeys(method.name for method in services.registry().methods if method.request):

@@ -27,10 +27,10 @@ def measure(runs: int) -> Iterator[Figure]:
             report = json.loads(output([PROVISION, "smoke-test", "--format", "json"], environment)[0])
             return _long_enough(next(each["evidence"]["first_token_s"] for each in report["checks"] if _answered(each)))
 
-        def bare() -> float:
+        def decoded() -> float:
             return _long_enough(float(output([PYTHON, str(BARE)], environment)[0]))
 
-        measured = in_turn(runs, ours, bare)
+        measured = in_turn(runs, ours, decoded)
     yield ratio(
         "first token of smoke-test / of a bare httpx2 stream",
         Series(name="smoke-test, as it reports", values=measured[0]),

@@ -21,8 +21,10 @@ ROOT: Final = Path(__file__).parents[2]
 
 def prove() -> list[str]:
     """Live the histories; return what was counted."""
-    told, _ = output([sys.executable, "-m", "tests.chaos.run", "--seeds", SEEDS], clean() | {"PYTHONPATH": str(ROOT)})
-    lines = told.strip().splitlines()
+    message, _ = output(
+        [sys.executable, "-m", "tests.chaos.run", "--seeds", SEEDS], clean() | {"PYTHONPATH": str(ROOT)}
+    )
+    lines = message.strip().splitlines()
     if len(lines) < 2:
-        raise MeasurementError(f"nothing was told: {told}")
+        raise MeasurementError(f"nothing was told: {message}")
     return [lines[-2], *lines[-1].rpartition("; ")[0].split(", ")]

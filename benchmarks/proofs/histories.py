@@ -1,4 +1,4 @@
-"""Random histories over both faces, many more than in a normal test run."""
+"""Random histories over both transports, many more than in a normal test run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sandboxes import clean
 CLAIM: Final = (
     "Whatever is done in whatever order, over REST or gRPC: a project's id is never used again, a service is usable "
     "only once enabled, no billing means gated, a service account is made once and its unique id is never another's, "
-    "an organization's policy binds as it was last set, nobody sees what he may not, lists equal gets, pages add up, "
-    "and both faces tell the same."
+    "an organization's policy binds as it was last set, no one sees what he may not, lists equal gets, pages add up, "
+    "and both transports tell the same."
 )
 COMMAND: Final = "PROOF_EXAMPLES=200 pytest -n0 emulator/tests/test_invariants.py"
 EXAMPLES: Final = "200"
@@ -25,8 +25,8 @@ def prove() -> list[str]:
     """Run the property tests with many examples; return what was counted."""
     tests = [str(ROOT / word) for word in COMMAND.split() if word.startswith("tests/")]
     command = [sys.executable, "-m", "pytest", "-n0", "-q", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
-    told, _ = output([*command, *tests], clean() | {"PROOF_EXAMPLES": EXAMPLES})
-    passed = re.search(r"(\d+) passed", told)
+    message, _ = output([*command, *tests], clean() | {"PROOF_EXAMPLES": EXAMPLES})
+    passed = re.search(r"(\d+) passed", message)
     if passed is None:
-        raise MeasurementError(f"no test was run:\n{told}")
-    return [f"{passed[1]} test passed", f"{EXAMPLES} random histories over both faces"]
+        raise MeasurementError(f"no test was run:\n{message}")
+    return [f"{passed[1]} test passed", f"{EXAMPLES} random histories over both transports"]

@@ -11,7 +11,7 @@ from sandboxes import clean
 
 CLAIM: Final = (
     "Whichever call of a check fails, and however: the run is never green unless the failure was retried away, the "
-    "first root cause names what was injected where the catalogue knows it, anything else is unknown (exit 3), nothing "
+    "first root cause names what was injected where the catalog knows it, anything else is unknown (exit 3), nothing "
     "else is blamed, nothing crashes, and silence ends at the deadline."
 )
 COMMAND: Final = "python -m tests.matrix.run"
@@ -20,8 +20,8 @@ ROOT: Final = Path(__file__).parents[2]
 
 def prove() -> list[str]:
     """Go through all of it; return its size and score."""
-    told, _ = output([sys.executable, "-m", "tests.matrix.run"], clean() | {"PYTHONPATH": str(ROOT)})
-    lines = told.strip().splitlines()
+    message, _ = output([sys.executable, "-m", "tests.matrix.run"], clean() | {"PYTHONPATH": str(ROOT)})
+    lines = message.strip().splitlines()
     if len(lines) < 3:
-        raise MeasurementError(f"nothing was told: {told}")
+        raise MeasurementError(f"nothing was told: {message}")
     return lines[-3:]

@@ -19,7 +19,7 @@ GOAL: Final = 0.9
 
 def prove() -> list[str]:
     """Try them; return how many were noticed, and in which modules those are that were not."""
-    lived = run(SAMPLE, 0, jobs=os.cpu_count() or 1, say=lambda _: None)
+    lived = run(SAMPLE, 0, jobs=os.cpu_count() or 1, progress=lambda _: None)
     killed = SAMPLE - len(lived)
     found = [f"{killed} of {SAMPLE} noticed ({killed / SAMPLE:.0%})"]
     if killed < GOAL * SAMPLE:

@@ -24,10 +24,10 @@ def prove() -> list[str]:
     """Take each away; return what was counted."""
     tests = [str(ROOT / word) for word in COMMAND.split() if word.startswith("tests/")]
     command = [sys.executable, "-m", "pytest", "-n0", "-q", f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
-    told, _ = output([*command, *tests], clean() | {"PROOF_PERMISSIONS": "all"})
-    passed = re.search(r"(\d+) passed", told)
-    if passed is None or "failed" in told:
-        raise MeasurementError(f"not all held:\n{told[-2000:]}")
+    message, _ = output([*command, *tests], clean() | {"PROOF_PERMISSIONS": "all"})
+    passed = re.search(r"(\d+) passed", message)
+    if passed is None or "failed" in message:
+        raise MeasurementError(f"not all held:\n{message[-2000:]}")
     return [
         f"{int(passed[1]) - EXACT} permissions taken away one by one",
         "exactly all of them: ready, undone, and the project deleted",

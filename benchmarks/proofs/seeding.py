@@ -25,7 +25,7 @@ def prove() -> list[str]:
         world = large_world(Path(folder))
         with served() as small:
             plain = small.started_s
-        with served("--world", str(world)) as sandbox:
+        with served("--seed-file", str(world)) as sandbox:
             seeded = max(0.0, sandbox.started_s - plain)
             before = resident_mb(sandbox.pid)
             address = urlsplit(sandbox.ready["rest_url"])

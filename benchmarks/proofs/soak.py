@@ -36,9 +36,9 @@ def prove() -> list[str]:
             sizes.append(resident_mb(sandbox.pid))
         log = sandbox.get("/sandbox/v1/requests")
     growth = max(sizes[-2:]) - sizes[0]
-    told = ", ".join(f"{size:.1f}" for size in sizes)
+    message = ", ".join(f"{size:.1f}" for size in sizes)
     if growth > MOST_GROWTH_MB or len(log) > 20_000:
-        raise MeasurementError(f"it grew: {told} MB; {len(log)} entries in the log")
+        raise MeasurementError(f"it grew: {message} MB; {len(log)} entries in the log")
     return [
         f"{WARM + ROUNDS * IN_A_ROUND:,} requests, {min(rates):,.0f} to {max(rates):,.0f} a second",
         f"{sizes[0]:.1f} MB after {WARM:,}, {sizes[-1]:.1f} MB at the end",

@@ -21,5 +21,5 @@ ROOT: Final = Path(__file__).parents[2]
 def prove() -> list[str]:
     """Draw and compare; return the figures."""
     command = [sys.executable, *COMMAND.split()[1:]]
-    told, _ = output(command, clean() | {"PYTHONPATH": str(ROOT)})
-    return told.strip().splitlines()[-1].split(", ")
+    message, _ = output(command, clean() | {"PYTHONPATH": str(ROOT)})
+    return message.strip().splitlines()[-1].split(", ")

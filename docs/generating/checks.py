@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Final
 
-from generating.markdown import WHO, code, page, prose, table
+from generating.markdown import FIX_OWNERS, code, page, prose, table
 from provision import diagnoses, steps
 from provision.commands import run_checks
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HIDDEN: Final = {
     "public": "words of Google's or ours",
     "id": "an id, an address or a number",
-    "person": "a name that somebody chose",
+    "person": "a name that someone chose",
     "secret": "a secret, which is never shown",
 }
 
@@ -31,7 +31,7 @@ def step_pages() -> str:
         "the docstrings in `provision/steps/`",
         "A step is one requirement and all that belongs to it.\n"
         "`check` looks at all of them at once; `apply` goes along the arrows.\n"
-        "Where a step has failed, what stands below it and was refused an answer is shown as `blocked`, not as failed.",
+        "Where a step has failed, what is below it and was refused an answer is shown as `blocked`, not as failed.",
         "```mermaid\ngraph TD\n" + "\n".join(edges) + "\n```",
         *(_step(step) for step in steps.STEPS),
     )
@@ -39,13 +39,13 @@ def step_pages() -> str:
 
 def _step(step: steps.Step) -> str:
     name = steps.name_of(step)
-    needs = ", ".join(f"[{needed}](#{needed})" for needed in step.REQUIRES) or "nothing"
+    requirements = ", ".join(f"[{needed}](#{needed})" for needed in step.REQUIRES) or "nothing"
     does = "looks, and changes what is missing" if steps.changing(step) else "only looks"
     return "\n\n".join(
         (
             f"## {name}",
             prose(inspect.getdoc(step) or ""),
-            f"Requires: {needs}.\nIt {does}.",
+            f"Requires: {requirements}.\nIt {does}.",
             table(("check", "passes when"), ((code(check.id), check.passes_when) for check in step.CHECKS)),
         )
     )
@@ -65,10 +65,10 @@ def checks() -> str:
         "`provision/steps/`",
         "`--only` and `--skip` of `provision check` take these ids, or the names of [steps](steps.md).",
         "A *required* check decides the verdict.\n"
-        "An *advisory* one does not, except that one which could not be seen stands in the way of `ready` "
+        "An *advisory* one does not, except that one which could not be seen is in the way of `ready` "
         "until a chat answer has proven the whole path.",
         table(("check", "passes when", "step", "counts as", "what the step sees itself"), rows),
-        "Where Google refused what a check asked, the refusal decides the [diagnosis](diagnoses.md).",
+        "Where Google refused what a check asked, the error decides the [diagnosis](diagnoses.md).",
         "## Made by the run itself",
         "These appear only where they do not pass. `STEP` stands for the name of a step.",
         table(
@@ -80,7 +80,7 @@ def checks() -> str:
 
 def _keys(check: CheckSpec) -> list[str]:
     """Return the diagnoses that the step makes itself, and those that say that this check meets them."""
-    return list(dict.fromkeys((*check.diagnoses, *(row.key for row in diagnoses.ROWS if check.id in row.provoked_by))))
+    return list(dict.fromkeys((*check.diagnoses, *(row.key for row in diagnoses.ROWS if check.id in row.triggered_by))))
 
 
 def _weight(check: CheckSpec) -> str:
@@ -90,7 +90,7 @@ def _weight(check: CheckSpec) -> str:
 
 
 def check_page(step: steps.Step, check: CheckSpec) -> str:
-    """Return the page of one check: what it says and counts for, what it takes, what can be wrong, what cures it."""
+    """Return the page of one check: what it says and counts for, what it takes, what can be wrong, what fixes it."""
     name = steps.name_of(step)
     blocks = [
         f"Passes when: {check.passes_when}",
@@ -100,8 +100,8 @@ def check_page(step: steps.Step, check: CheckSpec) -> str:
         prose(inspect.getdoc(step) or ""),
     ]
     if check.permissions:
-        needs = (f"{code(need.permission)} on the {need.level}" for need in check.permissions)
-        blocks.append(f"It takes {', '.join(needs)}.")
+        requirements = (f"{code(required.permission)} on the {required.level}" for required in check.permissions)
+        blocks.append(f"It takes {', '.join(requirements)}.")
     if step.REQUIRES:
         above = ", ".join(f"[{each}](../steps.md#{each})" for each in step.REQUIRES)
         blocks.append(f"Where one of {above} has failed and this could not be seen, it is `blocked`, not failed.")
@@ -115,10 +115,13 @@ def check_page(step: steps.Step, check: CheckSpec) -> str:
     for key in _keys(check):
         row = diagnoses.by_key(key)
         more = f"[diagnoses](../diagnoses.md#{key.lower()})"
-        blocks.append(f"### {key}\n\n{row.cause}\n\n- fix: {row.fix}\n- who: {WHO[row.who]}\n- more: {more}")
+        blocks.append(
+            f"### {key}\n\n{row.cause}\n\n- fix: {row.fix}\n- who can fix it: {FIX_OWNERS[row.fix_owner]}\n- more: "
+            f"{more}"
+        )
     blocks.append(
-        "Where Google refused what it asked, the refusal decides: "
-        "[every refusal that is understood](../diagnoses.md), or `provision explain < error.txt`."
+        "Where Google refused what it asked, the error decides: "
+        "[every error that is understood](../diagnoses.md), or `provision explain < error.txt`."
     )
     return page(check.id, f"the step `{name}` in `provision/steps/` and `provision/diagnoses/`", *blocks)
 

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Final
 
-from generating.markdown import WHO, code, link, page, table, title
+from generating.markdown import FIX_OWNERS, code, link, page, table, title
 from provision import diagnoses
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def diagnosis_page() -> str:
     return page(
         "Diagnoses",
         "`provision/diagnoses/`",
-        "What a refusal means, who can fix it, and how.\n"
+        "What an error means, who can fix it, and how.\n"
         "The most specific row wins: Google's own reason counts more than words, words more than a bare status.",
         "`provision explain` finds the row for a reason or a pasted error: `provision explain < error.txt`.\n"
         "`{placeholders}` are filled in from the run, or from the pasted text.\n"
@@ -68,7 +68,7 @@ def _by_api() -> Iterator[tuple[str, str, str]]:
 
 
 def _met_by(call: str) -> str:
-    keys = (row.key for row in diagnoses.ROWS if call in row.provoked_by)
+    keys = (row.key for row in diagnoses.ROWS if call in row.triggered_by)
     return ", ".join(f"[{key}](#{key.lower()})" for key in keys)
 
 
@@ -88,16 +88,16 @@ def _diagnosis(row: Diagnosis) -> str:
         "What was said: `{message}`." if row.cause == "{message}" else row.cause,
         "",
         f"- fix: {row.fix}",
-        f"- who: {' '.join((WHO[row.who] + '.', *notes))}",
+        f"- who can fix it: {' '.join((FIX_OWNERS[row.fix_owner] + '.', *notes))}",
         *([f"- the request says: please {row.request.ask}; `{row.request.command}`"] if row.request else []),
-        f"- recognised by: {'; or '.join(map(_recognised, row.matches)) or 'what a step sees itself'}",
-        f"- met by: {', '.join(map(_provoker, row.provoked_by))}",
+        f"- recognized by: {'; or '.join(map(_recognized, row.matches)) or 'what a step sees itself'}",
+        f"- met by: {', '.join(map(_trigger, row.triggered_by))}",
         f"- source: {link(row.source)}",
     )
     return "\n".join(lines)
 
 
-def _recognised(match: Match) -> str:
+def _recognized(match: Match) -> str:
     parts = (
         match.reason and f"reason {' or '.join(map(code, match.reason.split('|')))}",
         match.domain and f"domain {code(match.domain)}",
@@ -112,5 +112,5 @@ def _recognised(match: Match) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _provoker(name: str) -> str:
+def _trigger(name: str) -> str:
     return name if " " in name or name == "any" else code(name)

@@ -1,4 +1,4 @@
-"""models.md: the catalogue."""
+"""models.md: the catalog."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from provision import catalog
 
 
 def models() -> str:
-    """Return the catalogue of publisher models and the list of locations."""
+    """Return the catalog of publisher models and the list of locations."""
     places = json.loads(files(catalog).joinpath("locations.json").read_text("utf-8"))
     return page(
         "Models",
         "`provision/catalog/`",
-        "What was published about each model on the day in the last column; nobody was asked since.\n"
+        "What was published about each model on the day in the last column; no one was asked since.\n"
         "`provision models` adds what stage that makes it today.",
         table(
             (

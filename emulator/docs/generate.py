@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.worldmodel import json_schema
+from gcp_emulator.seed_model import json_schema
 
 from emulator.docs.generating.clients import clients
 from emulator.docs.generating.commands import commands
 from emulator.docs.generating.coverage import coverage
+from emulator.docs.generating.error_cases import error_page
 from emulator.docs.generating.ledger import ledger
-from emulator.docs.generating.refusals import refusal_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ REFERENCE: Final = Path(__file__).parent / "reference"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands,
     "coverage.md": coverage,
-    "refusals.md": refusal_page,
+    "errors.md": error_page,
     "clients.md": clients,
     "ledger.md": ledger,
     "seed-file.schema.json": seed_file_schema,

@@ -47,11 +47,11 @@ class ActiveFaults:
         """Return the faults as they were given, each with how often it fired."""
         return [{**fault.given, "fired": fault.fired} for fault in self.rules]
 
-    def pick(self, verb: str, path: str, method: Method, who: Entry) -> Fault | None:
+    def pick(self, verb: str, path: str, method: Method, caller: Entry) -> Fault | None:
         """Return the fault this call meets, and count it."""
         called = f"{verb} {path}"
         for fault in self.rules:
-            if fault.meets(called, method, who):
+            if fault.meets(called, method, caller):
                 fault.fired += 1
                 return fault
         return None

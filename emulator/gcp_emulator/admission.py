@@ -25,7 +25,7 @@ from gcp_emulator.services.serviceusage import state as serviceusage
 if TYPE_CHECKING:
     from gcp_emulator.active_faults import ActiveFaults
     from gcp_emulator.call import Answer, Call
-    from gcp_emulator.errors import Refused
+    from gcp_emulator.errors import ApiError
     from gcp_emulator.faults import Dropped, Fault
     from gcp_emulator.requestlog import Entry
     from gcp_emulator.services.resourcemanager.state import Project
@@ -76,8 +76,8 @@ class Admission:
         incoming: as it came.
         call: as its handler will see it.
         entry: its line in the log.
-        consumer: the project it is charged to, once that is known; None where nobody is charged.
-        by_number: the caller did not name the consumer, so refusals name it by its number.
+        consumer: the project it is charged to, once that is known; None where no one is charged.
+        by_number: the caller did not name the consumer, so errors name it by its number.
         fault: what was asked to go wrong with it.
         pending_error: what it ends with once it has been carried out, because the fault says so.
         answer: what its handler answered.
@@ -90,7 +90,7 @@ class Admission:
     consumer: Project | None = None
     by_number: bool = False
     fault: Fault | None = None
-    pending_error: Refused | Dropped | None = None
+    pending_error: ApiError | Dropped | None = None
     answer: Answer | None = None
 
 
@@ -115,9 +115,9 @@ async def admit(admission: Admission) -> Answer:
 
 def settle_operations(admission: Admission) -> None:
     """Finish the operations that are due, which is not this call's doing."""
-    world = admission.call.world
-    if operations.due(world):
-        operations.settle(world)
+    state = admission.call.state
+    if operations.due(state):
+        operations.settle(state)
         admission.emulator.commit()
 
 
@@ -152,7 +152,7 @@ def log_project(admission: Admission) -> None:
     call, entry = admission.call, admission.entry
     in_path = call.vars.get("project", "")
     if in_path:
-        project = projects.find(call.world, in_path)
+        project = projects.find(call.state, in_path)
         entry.project = project.id if project else in_path
     if call.method.consumer == "path":
         entry.consumer = entry.project
@@ -198,12 +198,12 @@ def find_consumer(admission: Admission) -> None:
     elif named:
         consumer = _consumer_named(call, named)
     else:
-        consumer = projects.find(call.world, call.caller.project) if call.caller.project else None
+        consumer = projects.find(call.state, call.caller.project) if call.caller.project else None
         admission.by_number = True
     if consumer is None:
         if call.caller.member.startswith("user:") and service in NOT_ON_AT_THE_SDK:
             raise errors.quota_project_missing(service, serviceusage.title(service))
-        return  # nobody to charge; the method itself refuses what it cannot show
+        return  # no one to charge; the method itself refuses what it cannot show
     if consumer.state != "ACTIVE":
         raise errors.project_deleted(service, consumer.number)
     admission.consumer = consumer
@@ -211,14 +211,14 @@ def find_consumer(admission: Admission) -> None:
 
 def _consumer_in_path(call: Call) -> Project:
     asked = call.vars.get("project", "")
-    project = projects.find(call.world, asked)
+    project = projects.find(call.state, asked)
     if project is None or not (projects.visible(call, project) or call.may(PREDICT, f"projects/{project.number}")):
         raise errors.consumer_invalid(call.method.service, asked)
     return project
 
 
 def _consumer_named(call: Call, named: str) -> Project:
-    project = projects.find(call.world, named)
+    project = projects.find(call.state, named)
     denied = errors.user_project_denied(call.method.service, named)
     if project is None:
         raise denied
@@ -229,9 +229,9 @@ def _consumer_named(call: Call, named: str) -> Project:
 def require_service(admission: Admission) -> None:
     """Refuse a call of an API that is not on for its consumer: SERVICE_DISABLED."""
     call, consumer, service = admission.call, admission.consumer, admission.call.method.service
-    if consumer is None or serviceusage.usable(call.world, consumer.number, service, call.number):
+    if consumer is None or serviceusage.usable(call.state, consumer.number, service, call.number):
         return
-    if call.method.name in BOOTSTRAP and projects.find(call.world, call.vars["project"]) == consumer:
+    if call.method.name in BOOTSTRAP and projects.find(call.state, call.vars["project"]) == consumer:
         return
     shown = consumer.number if admission.by_number else consumer.id
     raise errors.service_disabled(service, serviceusage.title(service), shown)
@@ -240,7 +240,7 @@ def require_service(admission: Admission) -> None:
 def require_billing(admission: Admission) -> None:
     """Refuse a call that costs money where the project has no open billing: BILLING_DISABLED."""
     consumer = admission.consumer
-    if consumer and admission.incoming.method.billed and not billing.enabled(admission.call.world, consumer):
+    if consumer and admission.incoming.method.billed and not billing.enabled(admission.call.state, consumer):
         raise errors.billing_disabled(admission.call.method.service, consumer.number)
 
 
@@ -255,7 +255,7 @@ def record_use(admission: Admission) -> None:
     """Note that the consumer uses the API, which is no change that the method makes."""
     call, consumer = admission.call, admission.consumer
     if consumer:
-        usage.note(call.world, consumer.number, call.method.service, call.clock.now())
+        usage.note(call.state, consumer.number, call.method.service, call.clock.now())
     admission.emulator.commit()
 
 
@@ -289,7 +289,7 @@ async def _await_answer(admission: Admission, answer: Awaitable[Answer]) -> None
 
 def commit(admission: Admission) -> None:
     """Make the change durable before it is acknowledged."""
-    admission.entry.changed = bool(admission.call.world.changes)
+    admission.entry.changed = bool(admission.call.state.changes)
     admission.emulator.commit()
 
 

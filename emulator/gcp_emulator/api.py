@@ -18,7 +18,7 @@
 
 `python -m emulator.generate` (`make api`) then writes `apis/cloudresourcemanager.v3.json`: paths, bodies, messages,
 enums and scopes, from Google's discovery document and the protos that Google's clients ship. Beside the function
-stands only what neither says (`serve`), with its reason.
+is only what neither says (`serve`), with its reason.
 """
 
 from __future__ import annotations

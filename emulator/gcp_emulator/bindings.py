@@ -75,7 +75,7 @@ class Binding:
         return not any(glob for _, _, glob in self.variables)
 
     def fill(self, request: Json, variables: dict[str, str]) -> None:
-        """Set the request's fields that stand in the path."""
+        """Set the request's fields that are in the path."""
         for path, template in self.fields:
             target = request
             for name in path[:-1]:
@@ -86,7 +86,7 @@ class Binding:
             target[path[-1]] = template.format_map(variables)
 
     def variables_in(self, request: Json) -> dict[str, str] | None:
-        """Return the variables that stand in a request's fields, None where a field fits no pattern (gRPC)."""
+        """Return the variables that are in a request's fields, None where a field fits no pattern (gRPC)."""
         globs = tuple((name, glob) for _, name, glob in self.variables if glob)
         variables: dict[str, str] = {}
         for path, template in self.fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from gcp_emulator.errors import Refused, invalid_argument, permission_denied
+from gcp_emulator.errors import ApiError, invalid_argument, permission_denied
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gcp_emulator.counters import Counters
     from gcp_emulator.identity import Identity
     from gcp_emulator.settings import Settings
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 Json = dict[str, Any]
 
@@ -38,10 +38,10 @@ Answer = Json | Raw
 
 
 class Runtime(Protocol):
-    """What a handler may use of the emulator besides the state; `emulator.py` has the whole of it."""
+    """What a handler may use of the emulator in addition to the state; `emulator.py` has the whole of it."""
 
     settings: Settings
-    world: World
+    state: State
     identity: Identity
     counters: Counters
     rest_host: str
@@ -75,11 +75,11 @@ class Called(Protocol):
 
     @property
     def consumer(self) -> str:
-        """Whose API must be on: the caller's, the path's, or nobody's (`none`)."""
+        """Whose API must be on: the caller's, the path's, or no one's (`none`)."""
 
     @property
     def errors(self) -> str:
-        """How REST writes a refusal."""
+        """How REST writes an error."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,14 +98,14 @@ class Call:
     overrides: Json | None = None  # what a fault puts in the place of fields of a chat
 
     @property
-    def world(self) -> World:
+    def state(self) -> State:
         """The state."""
-        return self.emulator.world
+        return self.emulator.state
 
     @property
     def clock(self) -> Clock:
         """The time."""
-        return self.emulator.world.clock
+        return self.emulator.state.clock
 
     @property
     def settings(self) -> Settings:
@@ -121,16 +121,16 @@ class Call:
         """Tell whether the caller has a permission on a resource, as this very call sees it."""
         return self.emulator.allows(self.caller, permission, resource, self.number)
 
-    def require(self, permission: str, resource: str, refusal: Refused | None = None) -> None:
+    def require(self, permission: str, resource: str, error: ApiError | None = None) -> None:
         """Refuse unless the caller has the permission.
 
         Args:
             permission: IAM's name of it.
             resource: the relative name, `projects/p/locations/l`.
-            refusal: what to refuse with where the API has its own wording.
+            error: what to refuse with where the API has its own wording.
         """
         if not self.may(permission, resource):
-            raise refusal or permission_denied(permission, resource, self.method.service)
+            raise error or permission_denied(permission, resource, self.method.service)
 
     def text(self, name: str) -> str:
         """Return a string field, empty where it is unset."""

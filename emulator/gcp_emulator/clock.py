@@ -2,7 +2,7 @@
 
 Everything the sandbox does takes its time from here, so that a test can turn an hour into a keystroke.
 The sandbox's clock is real (one second is one second), scaled (`60x`: a minute passes each second) or
-stepped (it stands until somebody moves it). Only a JWT's own `iat` and `exp` are judged by the host's
+stepped (it is until someone moves it). Only a JWT's own `iat` and `exp` are evaluated by the host's
 clock, because google-auth signs them with it, and latency is slept in host seconds.
 """
 
@@ -58,7 +58,7 @@ class Clock:
         self.scale = scale
 
     def not_before(self, moment: float) -> None:
-        """Continue at `moment` if that lies ahead: a world that is loaded again has not grown younger."""
+        """Continue at `moment` if that lies ahead: a state that is loaded again has not grown younger."""
         if moment > self.now():
             self._anchor(moment)
 
@@ -88,7 +88,7 @@ def timestamp(moment: float) -> str:
 
 
 def parse_scale(text: str) -> float:
-    """Read `1x`, `60x`, `0.5x` or `stepped` (a clock that stands still until it is moved).
+    """Read `1x`, `60x`, `0.5x` or `stepped` (a clock that is frozen until it is moved).
 
     Raises:
         ValueError: it is none of these.

@@ -45,9 +45,9 @@ class Control:
 
     Args:
         sandbox: what it controls.
-        reset: puts a fresh world in the place of the old one.
+        reset: puts a fresh state in the place of the old one.
         snapshots: what was saved.
-        load: puts a snapshot in the place of the world.
+        load: puts a snapshot in the place of the state.
     """
 
     def __init__(
@@ -120,12 +120,12 @@ class Control:
         return []
 
     def _clock(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
-        clock = self.sandbox.world.clock
+        clock = self.sandbox.state.clock
         return {"now": timestamp(clock.now()), "mode": clock.mode, "scale": clock.scale}
 
     def _set_clock(self, query: dict[str, str], body: Any) -> Any:
         """`{"advance": seconds}` moves it, `{"scale": "60x"}` or `"stepped"` changes its speed."""
-        clock = self.sandbox.world.clock
+        clock = self.sandbox.state.clock
         if not isinstance(body, dict) or not body or set(body) - {"advance", "scale"}:
             raise BadRequestError('say {"advance": seconds} or {"scale": "60x"} (or "stepped"), or both')
         advance, scale = body.get("advance", 0), body.get("scale")
@@ -158,7 +158,7 @@ class Control:
             if action:
                 self._load(name)
                 return {}
-            return self._snapshots.save(name, self.sandbox.world)
+            return self._snapshots.save(name, self.sandbox.state)
 
         return carry_out if (verb, action) in {("POST", ""), ("POST", "load"), ("DELETE", "")} else None
 
@@ -170,29 +170,29 @@ class Control:
         return state_of(self.sandbox, comparable=comparable == "true")
 
     def _token(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
-        """`{"member": "user:x@example.com", "scopes": […]}` gives a token of anybody, who need not exist before."""
+        """`{"member": "user:x@example.com", "scopes": […]}` gives a token of anyone, who need not exist before."""
         if not isinstance(body, dict) or set(body) - {"member", "scopes"}:
             raise BadRequestError('say {"member": "user:x@example.com"}, with {"scopes": [...]} if you like')
         scopes = body.get("scopes", list(DEFAULT_SCOPES))
         if not isinstance(scopes, list) or not scopes or not all(isinstance(each, str) for each in scopes):
             raise BadRequestError("scopes is a list of OAuth scopes")
         token = issue_for(self.sandbox, body.get("member"), scopes)
-        return {"access_token": token, "expires_in": self.sandbox.identity.token_life, "token_type": "Bearer"}
+        return {"access_token": token, "expires_in": self.sandbox.identity.token_lifetime, "token_type": "Bearer"}
 
 
 def state_of(sandbox: Emulator, *, comparable: bool = False) -> dict[str, Any]:
-    """Return the world as it is now: what was due has happened."""
-    if operations.due(sandbox.world):
-        operations.settle(sandbox.world)
+    """Return the state as it is now: what was due has happened."""
+    if operations.due(sandbox.state):
+        operations.settle(sandbox.state)
         sandbox.commit()
-    return sandbox.world.state(comparable=comparable)
+    return sandbox.state.state(comparable=comparable)
 
 
 def issue_for(sandbox: Emulator, member: Any, scopes: list[str]) -> str:
     """Issue an access token to a member, named as an allow policy names it.
 
     Raises:
-        BadRequestError: it is nobody who could hold one.
+        BadRequestError: it is no one who could hold one.
     """
     kind, _, address = str(member).partition(":")
     if (
@@ -207,6 +207,6 @@ def issue_for(sandbox: Emulator, member: Any, scopes: list[str]) -> str:
     if kind != "serviceAccount":
         email = address if kind == "user" else ""
         return sandbox.identity.issue(email, scopes, member=member).value
-    if address not in sandbox.world[ACCOUNTS]:
-        raise BadRequestError(f"there is no service account {address}: create it first, or have it in the world file")
+    if address not in sandbox.state[ACCOUNTS]:
+        raise BadRequestError(f"there is no service account {address}: create it first, or have it in the seed file")
     return sandbox.identity.issue(address, scopes).value

@@ -1,7 +1,7 @@
-"""The private directory of a sandbox that keeps no world on disk: keys, token, ready file.
+"""The private directory of a sandbox that keeps no state on disk: keys, token, ready file.
 
 It goes with its sandbox. One that was killed could not tidy up, so the next to start removes what it left:
-directories of this user, by their name ours, whose process has ended and which nobody holds locked (a
+directories of this user, by their name ours, whose process has ended and which no one holds locked (a
 process of another container may have the same number).
 """
 

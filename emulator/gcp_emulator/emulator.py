@@ -14,7 +14,7 @@ from gcp_emulator.active_faults import ActiveFaults
 from gcp_emulator.call import Call
 from gcp_emulator.caller import Caller
 from gcp_emulator.counters import Counters
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
 from gcp_emulator.identity import Identity
 from gcp_emulator.requestlog import Entry, RequestLog
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gcp_emulator.persistence import Database
     from gcp_emulator.registry import Registry
     from gcp_emulator.settings import Settings
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
     from gcp_emulator.transport import Incoming
 
 ANONYMOUS = Caller(member="", email="")
@@ -39,7 +39,7 @@ class Emulator:
         *,
         settings: Settings,
         registry: Registry,
-        world: World,
+        state: State,
         database: Database | None = None,
     ) -> None:
         self.settings = settings
@@ -49,11 +49,11 @@ class Emulator:
         self.log = RequestLog()
         self.calls = 0
         self.rest_host = ""  # where REST is served, once it is
-        self._begin(world)
+        self._begin(state)
 
-    def _begin(self, world: World) -> None:
-        self.world = world
-        self.identity = Identity(world, self.registry.services, pools.is_open, self.settings.token_life)
+    def _begin(self, state: State) -> None:
+        self.state = state
+        self.identity = Identity(state, self.registry.services, pools.is_open, self.settings.token_lifetime)
         self.counters = Counters()
 
     async def answer(self, incoming: Incoming) -> Answer:
@@ -64,7 +64,7 @@ class Emulator:
             Dropped: nothing shall be answered.
         """
         method, rest = incoming.method, incoming.transport == "rest"
-        clock = self.world.clock
+        clock = self.state.clock
         self.calls += 1
         started, watch = clock.host(), clock.stopwatch()
         call = Call(
@@ -81,7 +81,7 @@ class Emulator:
         entry.method, entry.mutates = method.name, method.mutates
         try:
             return await admission.admit(admission.Admission(self, incoming, call, entry))
-        except Refused as refused:
+        except ApiError as refused:
             entry.status = refused.http if rest else refused.status
             raise
         except Dropped:
@@ -97,32 +97,32 @@ class Emulator:
 
     def allows(self, caller: Caller, permission: str, resource: str, number: int) -> bool:
         """Tell whether a caller has a permission on a resource, as the call with this number sees it."""
-        return iam.allows(self.world, caller, permission, resource, number)
+        return iam.allows(self.state, caller, permission, resource, number)
 
-    def renew(self, world: World) -> None:
-        """Put a fresh world in the place of the old one, without faults and with an empty log."""
+    def renew(self, state: State) -> None:
+        """Put a fresh state in the place of the old one, without faults and with an empty log."""
         if self.database is not None:
-            self.database.commit(world, afresh=True)
-        world.changes.clear()
-        self._begin(world)
+            self.database.commit(state, from_scratch=True)
+        state.changes.clear()
+        self._begin(state)
         self.faults.rules.clear()
         self.log.clear()
 
     def commit(self) -> None:
         """Make what has changed durable; acknowledged means durable."""
-        if not self.world.changes:
+        if not self.state.changes:
             return
         if self.database is not None:
-            self.database.commit(self.world)
-        self.world.changes.clear()
+            self.database.commit(self.state)
+        self.state.changes.clear()
 
     def note_unknown(self, verb: str, path: str, status: int | str, transport: str = "rest") -> None:
         """Log a REST call of what is no method, or a connection that the proxy refused."""
         self.calls += 1
-        entry = self._log(transport, verb, path, self.world.clock.host())
+        entry = self._log(transport, verb, path, self.state.clock.host())
         entry.status, entry.duration_ms = status, 0.0
 
     def _log(self, transport: str, verb: str, path: str, started: float) -> Entry:
-        entry = Entry(self.calls, transport, verb, path, (self.world.clock.now(), started))
+        entry = Entry(self.calls, transport, verb, path, (self.state.clock.now(), started))
         self.log.append(entry)
         return entry

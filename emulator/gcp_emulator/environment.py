@@ -1,6 +1,6 @@
 """The environment that points everything at a sandbox: gcloud, Terraform, google-auth, openai, provision.
 
-Nothing is written into anybody's configuration; what would contradict is neutralised.
+Nothing is written into anyone's configuration; what would contradict is neutralised.
 gcloud: https://cloud.google.com/sdk/gcloud/reference/config
 Terraform: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
 """
@@ -77,7 +77,7 @@ CONTRADICTING: Final = (
     "PROVISION_BILLING_ACCOUNT",
     "USER_PROJECT_OVERRIDE",
 )
-"""Variables that would send a client elsewhere, or as somebody else."""
+"""Variables that would send a client elsewhere, or as someone else."""
 
 CONTRADICTING_KINDS: Final = ("CLOUDSDK_API_ENDPOINT_OVERRIDES_", "CLOUDSDK_AUTH_", "CLOUDSDK_PROXY_")
 """And all that begin so."""
@@ -191,7 +191,7 @@ def _without_proxy() -> dict[str, str]:
 
 
 def contradicts(name: str) -> bool:
-    """Tell whether a variable would send a client elsewhere, or as somebody else."""
+    """Tell whether a variable would send a client elsewhere, or as someone else."""
     return (
         name in CONTRADICTING
         or name.startswith(CONTRADICTING_KINDS)

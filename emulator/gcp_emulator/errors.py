@@ -1,7 +1,7 @@
 """How Google refuses: one exception, one map from canonical code to HTTP and gRPC, one set of payloads.
 
-A handler raises `Refused`; the faces turn it into an HTTP body or a gRPC status, so that they cannot
-disagree. The functions below are the refusals that several services share, worded as Google words them.
+A handler raises `ApiError`; the transports turn it into an HTTP body or a gRPC status, so that they cannot
+disagree. The functions below are the errors that several services share, worded as Google words them.
 Codes: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 Details: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
 Reasons: https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto
@@ -79,8 +79,8 @@ https://github.com/GoogleCloudPlatform/dlp-pdf-redaction/issues/31
 Detail = dict[str, Any]
 
 
-class Refused(Exception):
-    """A refusal, as Google would send it.
+class ApiError(Exception):
+    """An error, as Google would send it.
 
     Args:
         status: the canonical code, such as `PERMISSION_DENIED`.
@@ -135,7 +135,7 @@ class Refused(Exception):
         return {"error": error}
 
     def operation_error(self) -> dict[str, Any]:
-        """Return the refusal as the `error` of a long-running operation (a google.rpc.Status)."""
+        """Return the error as the `error` of a long-running operation (a google.rpc.Status)."""
         error: dict[str, Any] = {"code": self.grpc, "message": self.message}
         if self.details:
             error["details"] = self.details
@@ -171,54 +171,54 @@ def bad_request(*violations: tuple[str, str]) -> Detail:
     return {"@type": TYPE + "BadRequest", "fieldViolations": listed}
 
 
-def invalid_argument(message: str = "Request contains an invalid argument.", *details: Detail) -> Refused:
+def invalid_argument(message: str = "Request contains an invalid argument.", *details: Detail) -> ApiError:
     """Refuse a malformed request."""
-    return Refused("INVALID_ARGUMENT", message, *details)
+    return ApiError("INVALID_ARGUMENT", message, *details)
 
 
-def failed_precondition(message: str = "Precondition check failed.", *details: Detail) -> Refused:
+def failed_precondition(message: str = "Precondition check failed.", *details: Detail) -> ApiError:
     """Refuse because of the state things are in."""
-    return Refused("FAILED_PRECONDITION", message, *details)
+    return ApiError("FAILED_PRECONDITION", message, *details)
 
 
-def not_found(message: str = "Requested entity was not found.") -> Refused:
+def not_found(message: str = "Requested entity was not found.") -> ApiError:
     """Refuse because it does not exist."""
-    return Refused("NOT_FOUND", message)
+    return ApiError("NOT_FOUND", message)
 
 
-def already_exists(message: str = "Requested entity already exists") -> Refused:
+def already_exists(message: str = "Requested entity already exists") -> ApiError:
     """Refuse because the name is taken (the recorded answer to a taken project id)."""
-    return Refused("ALREADY_EXISTS", message)
+    return ApiError("ALREADY_EXISTS", message)
 
 
-def unimplemented(method: str) -> Refused:
+def unimplemented(method: str) -> ApiError:
     """Refuse a method of Google's that the sandbox does not serve: never a pretended success."""
-    return Refused("UNIMPLEMENTED", f"{method} is not served by the sandbox.")
+    return ApiError("UNIMPLEMENTED", f"{method} is not served by the sandbox.")
 
 
-def unimplemented_without(method: str, distribution: str) -> Refused:
+def unimplemented_without(method: str, distribution: str) -> ApiError:
     """Refuse a method over gRPC whose messages are in a package of Google's that is not installed."""
-    return Refused(
+    return ApiError(
         "UNIMPLEMENTED",
         f"{method} is served over REST alone here: over gRPC the sandbox needs the Python package {distribution} "
         f"beside it (pip install {distribution}; gcp-emulator brings it).",
     )
 
 
-def caller_lacks_permission() -> Refused:
+def caller_lacks_permission() -> ApiError:
     """Resource Manager's answer for what is forbidden and what does not exist alike (403, not 404).
 
     Recorded: `GET /v1/projects/{unknown}` of cloudresourcemanager.googleapis.com.
     """
-    return Refused("PERMISSION_DENIED", "The caller does not have permission")
+    return ApiError("PERMISSION_DENIED", "The caller does not have permission")
 
 
-def permission_denied(permission: str, resource: str, service: str) -> Refused:
-    """IAM's refusal with the missing permission by name.
+def permission_denied(permission: str, resource: str, service: str) -> ApiError:
+    """IAM's error with the missing permission by name.
 
     https://docs.cloud.google.com/iam/docs/permission-error-messages
     """
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         f"Permission '{permission}' denied on resource '//{service}/{resource}' (or it may not exist).",
         error_info("IAM_PERMISSION_DENIED", service, permission=permission, resource=resource),
@@ -231,46 +231,46 @@ CREDENTIALS_HELP: Final = (
 )
 
 
-def credentials_missing(service: str, method: str) -> Refused:
+def credentials_missing(service: str, method: str) -> ApiError:
     """401 CREDENTIALS_MISSING: no credential at all (error_reason.proto)."""
-    return Refused(
+    return ApiError(
         "UNAUTHENTICATED",
         f"Request is missing required authentication credential. {CREDENTIALS_HELP}",
         error_info("CREDENTIALS_MISSING", service=service, method=method),
     )
 
 
-def credentials_invalid(service: str, method: str) -> Refused:
+def credentials_invalid(service: str, method: str) -> ApiError:
     """401 ACCESS_TOKEN_EXPIRED: a credential that is expired, revoked or garbage (error_reason.proto)."""
-    return Refused(
+    return ApiError(
         "UNAUTHENTICATED",
         f"Request had invalid authentication credentials. {CREDENTIALS_HELP}",
         error_info("ACCESS_TOKEN_EXPIRED", service=service, method=method),
     )
 
 
-def account_state_invalid(service: str, method: str, email: str) -> Refused:
+def account_state_invalid(service: str, method: str, email: str) -> ApiError:
     """401 ACCOUNT_STATE_INVALID: a credential of an account that is disabled or deleted (error_reason.proto).
 
     Its sentence is assumed to be that of other bad credentials.
     """
-    return Refused(
+    return ApiError(
         "UNAUTHENTICATED",
         f"Request had invalid authentication credentials. {CREDENTIALS_HELP}",
         error_info("ACCOUNT_STATE_INVALID", service=service, method=method, email=email),
     )
 
 
-def scope_insufficient(service: str, method: str) -> Refused:
+def scope_insufficient(service: str, method: str) -> ApiError:
     """403 ACCESS_TOKEN_SCOPE_INSUFFICIENT: a good token for other purposes (error_reason.proto)."""
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         "Request had insufficient authentication scopes.",
         error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", service=service, method=method),
     )
 
 
-def service_disabled(service: str, title: str, project: str) -> Refused:
+def service_disabled(service: str, title: str, project: str) -> ApiError:
     """403 SERVICE_DISABLED, with its three details.
 
     Recorded (App Hub, asked with and without a quota project). gcloud offers to enable the API only when
@@ -287,7 +287,7 @@ def service_disabled(service: str, title: str, project: str) -> Refused:
         f"{url} then retry. If you enabled this API recently, wait a few minutes for the action to "
         "propagate to our systems and retry."
     )
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info(
@@ -303,7 +303,7 @@ def service_disabled(service: str, title: str, project: str) -> Refused:
     )
 
 
-def quota_project_missing(service: str, title: str) -> Refused:
+def quota_project_missing(service: str, title: str) -> ApiError:
     """403 SERVICE_DISABLED for Google's own project: a person's credential without a quota project.
 
     https://github.com/golang/oauth2/issues/702; details as where an API is off (`service_disabled`):
@@ -315,7 +315,7 @@ def quota_project_missing(service: str, title: str) -> Refused:
         f"{service} API requires a quota project, which is not set by default. To learn how to set your quota "
         "project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ."
     )
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info(
@@ -331,13 +331,13 @@ def quota_project_missing(service: str, title: str) -> Refused:
     )
 
 
-def consumer_invalid(service: str, project: str) -> Refused:
+def consumer_invalid(service: str, project: str) -> ApiError:
     """403 CONSUMER_INVALID: the project in the path does not exist or is not visible.
 
     https://github.com/gemini-cli-extensions/nanobanana/issues/16 (whole payload)
     """
     message = f"Permission denied on resource project {project}."
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info("CONSUMER_INVALID", containerInfo=project, service=service, consumer=f"projects/{project}"),
@@ -346,13 +346,13 @@ def consumer_invalid(service: str, project: str) -> Refused:
     )
 
 
-def project_deleted(service: str, number: str) -> Refused:
+def project_deleted(service: str, number: str) -> ApiError:
     """403 CONSUMER_INVALID: the project is in DELETE_REQUESTED.
 
     https://github.com/googleapis/google-api-php-client/issues/2422
     """
     message = f"Project #{number} has been deleted."
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info("CONSUMER_INVALID", service=service, consumer=f"projects/{number}"),
@@ -361,7 +361,7 @@ def project_deleted(service: str, number: str) -> Refused:
     )
 
 
-def user_project_denied(service: str, project: str) -> Refused:
+def user_project_denied(service: str, project: str) -> ApiError:
     """403 USER_PROJECT_DENIED: the quota project is wrong, or the caller may not use it.
 
     https://github.com/google-github-actions/get-gke-credentials/issues/191
@@ -373,7 +373,7 @@ def user_project_denied(service: str, project: str) -> Refused:
         f"permission, by visiting {url} and then retry. Propagation of the new permission may take a few "
         "minutes."
     )
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info("USER_PROJECT_DENIED", consumer=f"projects/{project}", service=service),
@@ -382,7 +382,7 @@ def user_project_denied(service: str, project: str) -> Refused:
     )
 
 
-def billing_disabled(service: str, number: str) -> Refused:
+def billing_disabled(service: str, number: str) -> ApiError:
     """403 BILLING_DISABLED: no open billing account is linked to the project.
 
     https://github.com/GoogleCloudPlatform/php-docs-samples/issues/1235
@@ -393,7 +393,7 @@ def billing_disabled(service: str, number: str) -> Refused:
         f"visiting {url} then retry. If you enabled billing for this project recently, wait a few minutes for "
         "the action to propagate to our systems and retry."
     )
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         message,
         error_info("BILLING_DISABLED", consumer=f"projects/{number}", service=service),
@@ -402,7 +402,7 @@ def billing_disabled(service: str, number: str) -> Refused:
     )
 
 
-def billing_required(number: str, services: Iterable[str], *, linked: bool) -> Refused:
+def billing_required(number: str, services: Iterable[str], *, linked: bool) -> ApiError:
     """400 UREQ_PROJECT_BILLING_NOT_FOUND or _NOT_OPEN: enabling a billed API without open billing.
 
     https://github.com/kyegomez/zeta/issues/71 (whole payload, account not found); error code 390002 and
@@ -420,7 +420,7 @@ def billing_required(number: str, services: Iterable[str], *, linked: bool) -> R
         else ("390001", "UREQ_PROJECT_BILLING_NOT_FOUND", "is not found")
     )
     subject = f"?error_code={code}&project={number}" + "".join(f"&services={name}" for name in names)
-    return Refused(
+    return ApiError(
         "FAILED_PRECONDITION",
         f"Billing account for project '{number}' {what}. Billing must be enabled for activation of "
         f"service(s) '{','.join(names)}' to proceed.\n{help_token(subject)}",
@@ -429,14 +429,14 @@ def billing_required(number: str, services: Iterable[str], *, linked: bool) -> R
     )
 
 
-def services_not_found(services: Iterable[str]) -> Refused:
-    """403 SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED: a service name that nobody knows.
+def services_not_found(services: Iterable[str]) -> ApiError:
+    """403 SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED: a service name that no one knows.
 
     https://github.com/google/stellar-engine/issues/19
     """
     names = ",".join(services)
     subject = f"?error_code=220002&services={names}"
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         f"Not found or permission denied for service(s): {names}.\n{help_token(subject)}",
         precondition("googleapis.com", subject),
@@ -445,5 +445,5 @@ def services_not_found(services: Iterable[str]) -> Refused:
 
 
 def help_token(text: str) -> str:
-    """Return Service Usage's last line: opaque, the same for the same refusal."""
+    """Return Service Usage's last line: opaque, the same for the same error."""
     return f"Help Token: AX{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=40).hexdigest()}"

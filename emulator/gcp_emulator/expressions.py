@@ -87,7 +87,7 @@ def evaluate(
 
 
 def extract(text: str, template: str) -> str:
-    """Return the part of a text that stands where the template has its `{name}`, empty where it does not fit.
+    """Return the part of a text that is where the template has its `{name}`, empty where it does not fit.
 
     https://cloud.google.com/iam/docs/conditions-attribute-reference#extract
     """

@@ -8,19 +8,19 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.errors import CODES, STATUS_OF_HTTP, Refused, error_info
+from gcp_emulator.errors import CODES, STATUS_OF_HTTP, ApiError, error_info
 from gcp_emulator.faults import BadFaultError, Fault, Latency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Json
-    from gcp_emulator.refusals import Refusal
+    from gcp_emulator.error_cases import ErrorCase
     from gcp_emulator.registry import Registry
     from gcp_emulator.rpc import Method
 
 LONGEST: Final = 86_400_000
-"""Milliseconds: nobody waits for more than a day."""
+"""Milliseconds: no one waits for more than a day."""
 
 
 def _is_text(value: Any) -> bool:
@@ -72,7 +72,7 @@ KEYS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     ),
     "first": (lambda value: _is_count(value) and value != 0, "a number of calls"),
     "probability": (lambda value: _is_number(value) and 0 < value <= 1, "more than 0 and at most 1"),
-    "refusal": ANYTHING,
+    "error": ANYTHING,
     "status": ANYTHING,
     "message": TEXT,
     "reason": TEXT,
@@ -109,7 +109,7 @@ MESSAGES: Final = {
 """Google's words where a fault brings none: https://cloud.google.com/apis/design/errors"""
 
 ITS_OWN: Final = frozenset({"status", "reason", "domain", "details", "raw_body", "content_type"})
-"""What a refusal of the catalogue brings with it."""
+"""What an error of the catalog brings with it."""
 
 
 def parse(given: Any, registry: Registry, seed: str) -> Fault:
@@ -129,8 +129,8 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     if problems:
         raise BadFaultError("; ".join(problems))
     row = _row(given)
-    said = given if row is None else {**row.effect, **given}
-    glob = said.get("method", "*" if row else None)
+    message = given if row is None else {**row.effect, **given}
+    glob = message.get("method", "*" if row else None)
     if not isinstance(glob, str) or not means_something(glob, registry):
         raise BadFaultError(f"no method of the sandbox matches {glob!r}{_near(glob, registry)}")
     if row is not None:
@@ -138,25 +138,25 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     fault = Fault(
         given=given,
         glob=glob,
-        match={key: str(value) for key, value in said.get("match", {}).items()},
+        match={key: str(value) for key, value in message.get("match", {}).items()},
         random=Random(seed),  # noqa: S311 - chance that can be repeated is what it is for
-        first=said.get("first", None if "probability" in said else 1),
-        probability=float(said.get("probability", 1)),
-        refusal=_refusal(said) if row is None or row.effect else None,
+        first=message.get("first", None if "probability" in message else 1),
+        probability=float(message.get("probability", 1)),
+        error=_error(message) if row is None or row.effect else None,
         row=row,
-        message=said.get("message"),
-        metadata=_metadata(said),
-        drop=said.get("drop", False),
-        after=said.get("after", False),
-        latency=_latency(said.get("latency_ms", 0)),
-        slow_body=said.get("slow_body_ms", 0) / 1000,
-        cut=said.get("cut_stream_after"),
-        end=said.get("end_stream_after"),
-        lro=_lro(said),
+        message=message.get("message"),
+        metadata=_metadata(message),
+        drop=message.get("drop", False),
+        after=message.get("after", False),
+        latency=_latency(message.get("latency_ms", 0)),
+        slow_body=message.get("slow_body_ms", 0) / 1000,
+        cut=message.get("cut_stream_after"),
+        end=message.get("end_stream_after"),
+        lro=_lro(message),
     )
     if not _does_something(fault):
         raise BadFaultError(
-            f"the fault on {glob!r} does nothing: give refusal, status, drop, latency_ms, slow_body_ms, "
+            f"the fault on {glob!r} does nothing: give error, status, drop, latency_ms, slow_body_ms, "
             "cut_stream_after, end_stream_after, lro_error or lro_never"
         )
     if (fault.cut is not None or fault.end is not None) and not _can_stream(glob, registry):
@@ -197,27 +197,27 @@ def _methods(glob: str, registry: Registry) -> list[Method]:
     return [*found, routed[0].method] if routed else found
 
 
-def _row(given: Json) -> Refusal | None:
-    if "refusal" not in given:
+def _row(given: Json) -> ErrorCase | None:
+    if "error" not in given:
         return None
-    from gcp_emulator import refusals  # only here: few sandboxes need the catalogue
+    from gcp_emulator import error_cases  # only here: few sandboxes need the catalog
 
-    name = given["refusal"]
-    for outside in refusals.CLIENT_SIDE:
+    name = given["error"]
+    for outside in error_cases.CLIENT_SIDE:
         if outside.name == name:
             raise BadFaultError(f"{name} is nothing that a server can answer: {outside.why}")
-    if not isinstance(name, str) or name not in refusals.names():
-        near = difflib.get_close_matches(str(name).upper(), sorted(refusals.names()), n=3, cutoff=0.4)
+    if not isinstance(name, str) or name not in error_cases.names():
+        near = difflib.get_close_matches(str(name).upper(), sorted(error_cases.names()), n=3, cutoff=0.4)
         hint = f"; near it are {', '.join(near)}" if near else ""
-        raise BadFaultError(f"no refusal is called {name!r}{hint}")
-    row = refusals.by_name(name)
+        raise BadFaultError(f"no error is called {name!r}{hint}")
+    row = error_cases.by_name(name)
     twice = sorted(ITS_OWN & set(given)) if not row.effect else []
     if twice:
-        raise BadFaultError(f"the refusal {name} brings its own {twice[0]}: leave that out, or leave refusal out")
+        raise BadFaultError(f"the error {name} brings its own {twice[0]}: leave that out, or leave error out")
     return row
 
 
-def _check_fits(row: Refusal, glob: str, registry: Registry) -> None:
+def _check_fits(row: ErrorCase, glob: str, registry: Registry) -> None:
     if any(row.fits(method) for method in _methods(glob, registry)):
         return
     fitting = sorted({method.name for method in registry.methods if row.fits(method)})
@@ -228,7 +228,7 @@ def _check_fits(row: Refusal, glob: str, registry: Registry) -> None:
 
 
 def _can_stream(glob: str, registry: Registry) -> bool:
-    from gcp_emulator.refusals.methods import STREAMS
+    from gcp_emulator.error_cases.methods import STREAMS
 
     names = [method.name for method in _methods(glob, registry)]
     return any(fnmatch.fnmatchcase(name, stream) for name in names for stream in STREAMS)
@@ -237,11 +237,11 @@ def _can_stream(glob: str, registry: Registry) -> bool:
 def _does_something(fault: Fault) -> bool:
     streams = fault.cut is not None or fault.end is not None
     waits = fault.latency != Latency() or fault.slow_body > 0
-    return bool(fault.row or fault.refusal or fault.drop or fault.lro or waits or streams)
+    return bool(fault.row or fault.error or fault.drop or fault.lro or waits or streams)
 
 
-def _metadata(said: Json) -> dict[str, str]:
-    return {str(key): str(value) for key, value in said.get("metadata", {}).items()}
+def _metadata(message: Json) -> dict[str, str]:
+    return {str(key): str(value) for key, value in message.get("metadata", {}).items()}
 
 
 def _latency(value: Any) -> Latency:
@@ -253,37 +253,37 @@ def _latency(value: Any) -> Latency:
     return Latency(p50=float(value["p50"]), p95=float(value["p95"]))
 
 
-def _refusal(said: Json) -> Refused | None:
-    if "content_type" in said and "raw_body" not in said:
+def _error(spoken: Json) -> ApiError | None:
+    if "content_type" in spoken and "raw_body" not in spoken:
         raise BadFaultError("content_type says what raw_body is, and there is none")
-    if not said.keys() & {"status", "reason", "domain", "message", "metadata", "details", "raw_body"}:
+    if not spoken.keys() & {"status", "reason", "domain", "message", "metadata", "details", "raw_body"}:
         return None
-    status, http = _status(said.get("status"), garbled="raw_body" in said)
-    details = said.get("details", [])
-    reason = said.get("reason")
+    status, http = _status(spoken.get("status"), malformed="raw_body" in spoken)
+    details = spoken.get("details", [])
+    reason = spoken.get("reason")
     if reason is not None:
-        info = error_info(reason, said.get("domain") or "googleapis.com")
-        info["metadata"] = _metadata(said)
+        info = error_info(reason, spoken.get("domain") or "googleapis.com")
+        info["metadata"] = _metadata(spoken)
         details = [info, *details]
-    elif said.keys() & {"domain", "metadata"}:
+    elif spoken.keys() & {"domain", "metadata"}:
         raise BadFaultError("domain and metadata belong to a reason, and there is none")
-    message = said.get("message") or MESSAGES.get(status, "The request was refused by a fault.")
-    raw = said.get("raw_body")
-    return Refused(
+    message = spoken.get("message") or MESSAGES.get(status, "The request was refused by a fault.")
+    raw = spoken.get("raw_body")
+    return ApiError(
         status,
         message,
         *details,
         http=http,
         raw_body=raw if raw is None or isinstance(raw, str) else json.dumps(raw),
-        content_type=said.get("content_type") or "",
+        content_type=spoken.get("content_type") or "",
     )
 
 
-def _status(status: Any, *, garbled: bool) -> tuple[str, int | None]:
-    if garbled and status in {200, None}:  # an answer that only looks like one
+def _status(status: Any, *, malformed: bool) -> tuple[str, int | None]:
+    if malformed and status in {200, None}:  # an answer that only looks like one
         return "UNKNOWN", 200
     if status is None:
-        raise BadFaultError('a refusal needs a status, such as 429 or "RESOURCE_EXHAUSTED"')
+        raise BadFaultError('an error needs a status, such as 429 or "RESOURCE_EXHAUSTED"')
     if isinstance(status, str) and status in CODES and status != "OK":
         return status, None
     if isinstance(status, int) and 400 <= status <= 599:
@@ -292,8 +292,8 @@ def _status(status: Any, *, garbled: bool) -> tuple[str, int | None]:
     raise BadFaultError(f"status is an HTTP status from 400 on or a canonical code, not {status!r}")
 
 
-def _lro(said: Json) -> Json | None:
-    if said.get("lro_never"):
+def _lro(message: Json) -> Json | None:
+    if message.get("lro_never"):
         return {"never": True}
-    error = said.get("lro_error")
+    error = message.get("lro_error")
     return None if error is None else {"error": {"message": "", **error}}

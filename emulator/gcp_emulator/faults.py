@@ -1,11 +1,11 @@
-"""Faults on request: calls that are refused, lost, delayed, garbled, or whose operation fails.
+"""Faults on request: calls that are refused, lost, delayed, malformed, or whose operation fails.
 
 A fault is JSON, so that it can be shared:
 
     {"method": "google.api.serviceusage.v1.ServiceUsage/*", "first": 2, "status": 429}
-    {"method": "GET /v1/projects/*/billingInfo", "refusal": "BILLING_DISABLED"}
-    {"refusal": "PROJECT_QUOTA"}
-    {"method": "*", "probability": 0.05, "refusal": "UNAVAILABLE"}
+    {"method": "GET /v1/projects/*/billingInfo", "error": "BILLING_DISABLED"}
+    {"error": "PROJECT_QUOTA"}
+    {"method": "*", "probability": 0.05, "error": "UNAVAILABLE"}
     {"method": "*/ChatCompletions", "cut_stream_after": 3}
 
 `method` is a glob over the names of the methods, or over `VERB /path` as it is called. Faults are asked in
@@ -22,14 +22,14 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.errors import TYPE, Refused
+from gcp_emulator.errors import TYPE, ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from random import Random
 
     from gcp_emulator.call import Answer, Call, Json
-    from gcp_emulator.refusals import Refusal
+    from gcp_emulator.error_cases import ErrorCase
     from gcp_emulator.requestlog import Entry
     from gcp_emulator.rpc import Method
 
@@ -75,10 +75,10 @@ class Fault:
         first: how many calls it applies to; None for every one.
         probability: how likely each of them meets it.
         random: what its chances and delays are drawn from.
-        refusal: what those calls are refused with.
-        row: the row of the catalogue that is filled in from the call instead.
-        message: put in the place of the catalogue's message.
-        metadata: added to what the catalogue fills in.
+        error: what those calls are refused with.
+        row: the row of the catalog that is filled in from the call instead.
+        message: put in the place of the catalog's message.
+        metadata: added to what the catalog fills in.
         drop: their connection is dropped instead.
         after: they are carried out first.
         latency: they wait.
@@ -95,8 +95,8 @@ class Fault:
     random: Random
     first: int | None = 1
     probability: float = 1.0
-    refusal: Refused | None = None
-    row: Refusal | None = None
+    error: ApiError | None = None
+    row: ErrorCase | None = None
     message: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     drop: bool = False
@@ -113,12 +113,12 @@ class Fault:
         """What is answered in the method's place."""
         return copy.deepcopy(self.row.answer) if self.row else None
 
-    def meets(self, called: str, method: Method, who: Entry) -> bool:
+    def meets(self, called: str, method: Method, caller: Entry) -> bool:
         """Tell whether a call is one of those it is for, and its turn has come."""
         return (
             (self.first is None or self.fired < self.first)
             and any(fnmatch.fnmatchcase(name, self.glob) for name in (method.name, called))
-            and all(fnmatch.fnmatchcase(getattr(who, key), wanted) for key, wanted in self.match.items())
+            and all(fnmatch.fnmatchcase(getattr(caller, key), wanted) for key, wanted in self.match.items())
             and (self.row is None or self.row.fits(method))
             and (self.probability >= 1 or self.random.random() < self.probability)
         )
@@ -127,25 +127,25 @@ class Fault:
         """Return the seconds that a call waits."""
         return self.latency.draw(self.random) / 1000
 
-    def prepare(self, call: Call, consumer: str) -> Refused | Dropped | None:
+    def prepare(self, call: Call, consumer: str) -> ApiError | Dropped | None:
         """Lay by what is for the operation or the rule; return what the call ends with, if not with its answer."""
         call.lro_fault = self.lro
         if self.drop:
             return Dropped()
         if self.row is None:
-            return self.refusal
+            return self.error
         call.overrides = self.row.request
         if self.row.make is None:
-            return self.refusal
-        from gcp_emulator.refusals.facts import Facts  # only here: few sandboxes need the catalogue
+            return self.error
+        from gcp_emulator.error_cases.facts import Facts  # only here: few sandboxes need the catalog
 
-        refused = self._said(self.row.make(Facts(call, consumer)))
+        refused = self._message(self.row.make(Facts(call, consumer)))
         if not self.row.operation:
             return refused
         call.lro_fault = {"error": refused.operation_error()}
         return None
 
-    def _said(self, refused: Refused) -> Refused:
+    def _message(self, refused: ApiError) -> ApiError:
         if self.message is not None:
             refused.message = self.message
         for detail in refused.details:

@@ -1,7 +1,7 @@
 """The filter language of list and search methods, as far as projects need it.
 
 `field:value` contains or matches `*`, `field=value` equals, `!=` does not, with AND, OR, NOT (also `-`) and
-parentheses; terms that stand side by side are joined by AND, or by OR where an API says so. Case is ignored.
+parentheses; terms that are side by side are joined by AND, or by OR where an API says so. Case is ignored.
 https://google.aip.dev/160, https://cloud.google.com/sdk/gcloud/reference/topic/filters
 """
 

@@ -2,11 +2,11 @@
 
 The types of Google's APIs come in packages such as `google.cloud.aiplatform_v1`, whose `__init__` imports
 every client, transport and message there is: over a second and fifty megabytes, of which a server needs a
-few modules. So a module of types is imported without running the `__init__` above it: the package stands in
+few modules. So a module of types is imported without running the `__init__` above it: the package is in
 `sys.modules` as a hollow one while its types are loaded, under the import lock, and is then taken out
 again. Whoever imports the package later in this process gets all of it, with the very same classes;
-`_Hollowed` sees to it that modules loaded before are then attributes of their packages, as usual.
-`google.cloud.billing.budgets_v1` stands inside another client, so the packages above one are hollow meanwhile as well.
+`_Stubbed` sees to it that modules loaded before are then attributes of their packages, as usual.
+`google.cloud.billing.budgets_v1` is inside another client, so the packages above one are hollow meanwhile as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 NAMESPACE: Final = 2
-"""Parts of a name that are nobody's package: `google.cloud`."""
+"""Parts of a name that are no one's package: `google.cloud`."""
 
 DISTRIBUTIONS: Final = {
     "google.cloud.billing.budgets_v1": "google-cloud-billing-budgets",
@@ -108,14 +108,14 @@ def import_types(module: str) -> ModuleType:
         if above in sys.modules:
             continue
         _FINDER.wanted[above, get_ident()] = module
-        with contextlib.suppress(_HollowError):
+        with contextlib.suppress(_StubError):
             importlib.import_module(above)
         if module in sys.modules:
             return sys.modules[module]
     return importlib.import_module(module)
 
 
-class _HollowError(ImportError):
+class _StubError(ImportError):
     """Ends the import of a hollow package, so that the import system forgets it."""
 
 
@@ -123,8 +123,8 @@ class _Finder(MetaPathFinder):
     """Answers for a package whose types are being imported alone, and for one whose types were."""
 
     def __init__(self) -> None:
-        self.wanted: dict[tuple[str, int], str] = {}  # by package and thread: nobody else gets a hollow one
-        self.hollowed: set[str] = set()
+        self.wanted: dict[tuple[str, int], str] = {}  # by package and thread: no one else gets a hollow one
+        self.stubbed: set[str] = set()
 
     def find_spec(
         self,
@@ -134,17 +134,17 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         """The package's own place, with one of the loaders below."""
         module = self.wanted.pop((fullname, get_ident()), "")
-        if not module and fullname not in self.hollowed:
+        if not module and fullname not in self.stubbed:
             return None
         found = PathFinder.find_spec(fullname, path)
         if found is None or found.loader is None:
             return None
-        found.loader = _Hollow(module) if module else _Hollowed(found.loader)
-        self.hollowed.add(fullname)
+        found.loader = _Stub(module) if module else _Stubbed(found.loader)
+        self.stubbed.add(fullname)
         return found
 
 
-class _Hollow(Loader):
+class _Stub(Loader):
     """Loads a package by importing one module of its types, and then gives the package up."""
 
     def __init__(self, module: str) -> None:
@@ -155,22 +155,22 @@ class _Hollow(Loader):
         types = f"{module.__name__}.types"
         if not self.module.startswith(types):  # a package above theirs
             import_types(self.module)
-            raise _HollowError(module.__name__)
+            raise _StubError(module.__name__)
         if self.module != types:
-            _FINDER.hollowed.add(types)
-            hollow = ModuleType(types)
-            hollow.__path__ = [f"{place}/types" for place in module.__path__]
-            sys.modules[types] = hollow
+            _FINDER.stubbed.add(types)
+            stub = ModuleType(types)
+            stub.__path__ = [f"{place}/types" for place in module.__path__]
+            sys.modules[types] = stub
         try:
             importlib.import_module(self.module)
         finally:
             if self.module != types:
                 del sys.modules[types]
-        raise _HollowError(module.__name__)
+        raise _StubError(module.__name__)
 
 
-class _Hollowed(Loader):
-    """Loads a package some of whose modules came before it: they become its attributes all the same."""
+class _Stubbed(Loader):
+    """Loads a package some of whose modules came before it: they become its attributes anyway."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader

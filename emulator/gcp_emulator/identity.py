@@ -3,7 +3,7 @@
 Three kinds of bearer are accepted: the owner's token (never expires), access tokens issued by the token
 endpoint (they age by the sandbox's clock), and JWTs that a service account signed itself, which is what
 google-auth sends when a client library asks it to (https://google.aip.dev/auth/4111). A JWT's own times
-are judged by the host's clock, because google-auth took them from there.
+are evaluated by the host's clock, because google-auth took them from there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gcp_emulator.caller import CLOUD_PLATFORM, Caller
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,26 +112,26 @@ class _Known:
 
 
 class Identity:
-    """Verifies bearers against one world's accounts, keys and tokens.
+    """Verifies bearers against one state's accounts, keys and tokens.
 
     Args:
-        world: where those are.
+        state: where those are.
         services: the APIs whose host a JWT may name as its audience.
         is_open: tells whether a workload identity pool, by its name, lets in those who came through it.
-        token_life: seconds that an issued access token is good for.
+        token_lifetime: seconds that an issued access token is good for.
     """
 
     def __init__(
         self,
-        world: World,
+        state: State,
         services: frozenset[str],
-        is_open: Callable[[World, str], bool],
-        token_life: int = LIFETIME,
+        is_open: Callable[[State, str], bool],
+        token_lifetime: int = LIFETIME,
     ) -> None:
-        self.world = world
+        self.state = state
         self.services = services
         self.is_open = is_open
-        self.token_life = token_life
+        self.token_lifetime = token_lifetime
         self._jwts: dict[str, _Known] = {}
         self._public: dict[str, Any] = {}  # key id -> loaded public key
 
@@ -141,9 +141,9 @@ class Identity:
         Raises:
             AccountStateError: it was good, until its service account was disabled or deleted.
         """
-        token = self.world[TOKENS].get(bearer)
+        token = self.state[TOKENS].get(bearer)
         if token is not None:
-            if token.expires is not None and token.expires <= self.world.clock.now():
+            if token.expires is not None and token.expires <= self.state.clock.now():
                 return None
             return self.holder(token)
         if bearer.count(".") != 2:
@@ -154,7 +154,7 @@ class Identity:
         """Return who holds a token that has not expired, None if its pool has been switched off."""
         if not token.member:
             return self.account_caller(token.email, tuple(token.scopes))
-        if token.pool and not self.is_open(self.world, token.pool):
+        if token.pool and not self.is_open(self.state, token.pool):
             return None
         return Caller(
             member=token.member,
@@ -170,7 +170,7 @@ class Identity:
         Raises:
             AccountStateError: it is disabled or deleted.
         """
-        account = self.world[ACCOUNTS].get(email)
+        account = self.state[ACCOUNTS].get(email)
         if account is None or account.disabled:
             raise AccountStateError(email)
         return Caller(
@@ -188,23 +188,23 @@ class Identity:
                 claims, key = self._opened(bearer)
             except InvalidGrantError:
                 return None
-            known = self._judge(claims, key.id)
+            known = self._evaluate(claims, key.id)
             if known is None:
                 return None
             if len(self._jwts) >= REMEMBERED:
                 self._jwts.clear()
             self._jwts[bearer] = known
-        now = self.world.clock.host()
+        now = self.state.clock.host()
         if not known.issued - SKEW <= now < known.expires or self._key(known.key) is None:
             return None
         return self.account_caller(known.email, known.scopes)
 
     def _key(self, name: str) -> Key | None:
         """Return a key that may be used."""
-        key = self.world[KEYS].get(name)
+        key = self.state[KEYS].get(name)
         return None if key is None or key.disabled else key
 
-    def _judge(self, claims: Claims, key: str) -> _Known | None:
+    def _evaluate(self, claims: Claims, key: str) -> _Known | None:
         """Turn the claims of a self-signed JWT into what it is good for: an audience, or scopes instead."""
         email, issued, expires = claims.get("iss"), claims.get("iat"), claims.get("exp")
         if not is_time(issued) or not is_time(expires) or not 0 < expires - issued <= LONGEST + SKEW:
@@ -248,7 +248,7 @@ class Identity:
         key = self._signer(header, claims, f"{head}.{body}".encode(), signed)
         if header.get("alg") != "RS256" or key is None:
             raise InvalidGrantError("Invalid JWT Signature.")
-        if claims.get("iss") != key.email or key.email not in self.world[ACCOUNTS]:
+        if claims.get("iss") != key.email or key.email not in self.state[ACCOUNTS]:
             raise InvalidGrantError("Invalid grant: account not found")
         return claims, key
 
@@ -261,7 +261,7 @@ class Identity:
         named = self._key(str(header.get("kid", "")))
         if named is None and not header.get("kid"):
             issuer = claims.get("iss")
-            keys = [key for key in self.world[KEYS] if key.email == issuer and not key.disabled]
+            keys = [key for key in self.state[KEYS] if key.email == issuer and not key.disabled]
         else:
             keys = [] if named is None else [named]
         return next((key for key in keys if self._is_signed(key, message, signature)), None)
@@ -296,16 +296,16 @@ class Identity:
         token = Token(
             value="ya29.c." + secrets.token_urlsafe(96),
             email=email,
-            expires=self.world.clock.now() + (lifetime or self.token_life),
+            expires=self.state.clock.now() + (lifetime or self.token_lifetime),
             scopes=scopes,
             **whose,
         )
-        self.world[TOKENS].put(token)
+        self.state[TOKENS].put(token)
         self._forget_expired()
         return token
 
     def _forget_expired(self) -> None:
-        rows, now = self.world[TOKENS], self.world.clock.now()
+        rows, now = self.state[TOKENS], self.state.clock.now()
         if len(rows) > REMEMBERED:
             for token in rows:
                 if token.expires is not None and token.expires <= now:

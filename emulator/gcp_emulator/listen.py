@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 if TYPE_CHECKING:
-    from gcp_emulator.rest import RestFace
+    from gcp_emulator.rest import RestApi
 
 HOST: Final = "127.0.0.1"
 GRACE: Final = 1.0  # seconds that running requests have to end
@@ -48,7 +48,7 @@ def bind(port: int) -> socket.socket:
 
 
 class RestServer:
-    """The REST face on a socket."""
+    """The REST API on a socket."""
 
     def __init__(self, server: asyncio.Server, state: ServerState, port: int) -> None:
         self.port = port
@@ -56,7 +56,7 @@ class RestServer:
         self._state = state
 
     @classmethod
-    async def start(cls, app: RestFace, listener: socket.socket) -> RestServer:
+    async def start(cls, app: RestApi, listener: socket.socket) -> RestServer:
         """Serve an application."""
         config = http_config(app)
         state = ServerState()

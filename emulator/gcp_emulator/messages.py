@@ -59,7 +59,7 @@ class Field:
 
     Args:
         name: in camel case, as JSON writes it.
-        snake: as refusals write it.
+        snake: as errors write it.
         repeated: `[]`, `{}` or neither.
         kind: the type of one value; empty for a message or an enum.
         message: the name of a message.
@@ -241,7 +241,7 @@ class _Settling:
         return value
 
     def enum(self, value: Any, enum: str) -> str | int:
-        """Settle an enum: by name; a number that nobody knows is let pass, as protos do."""
+        """Settle an enum: by name; a number that no one knows is let pass, as protos do."""
         if isinstance(value, str) and not WHOLE.fullmatch(value):
             if value not in load(self.document)["enums"][enum]:
                 raise _WrongError
@@ -385,7 +385,7 @@ NAMES: Final = {
     "struct": "type.googleapis.com/google.protobuf.Struct",
     "timestamp": "type.googleapis.com/google.protobuf.Timestamp",
 }
-"""What a refusal calls a type that is no scalar's."""
+"""What an error calls a type that is no scalar's."""
 
 
 def _shown(value: Any) -> str:

@@ -4,8 +4,8 @@ What an operation will do when it is done is data (the name of an effect and its
 survives a restart and happens at its hour however the clock gets there. A service declares the effect:
 
     @operations.effect("resourcemanager.create_project")
-    def _created(world, args, when):          # when: the sandbox time it was due
-        ...                                   # change the world
+    def _created(state, args, when):          # when: the sandbox time it was due
+        ...                                   # change the state
         return operations.Outcome(response={"@type": …, …}, metadata={…})
 
 and a handler starts it with `operations.start(call, name=…, effect=…, args=…, seconds=1)`.
@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gcp_emulator.call import Call, Json
-from gcp_emulator.errors import Refused, not_found
-from gcp_emulator.store import Table, World
+from gcp_emulator.errors import ApiError, not_found
+from gcp_emulator.store import State, Table
 
 LIFE: Final = 6 * 3600.0
 """Seconds a finished operation is remembered: it is "removed automatically after a few hours"."""
@@ -36,7 +36,7 @@ class Operation:
         effect: what finishes it; empty if it was done from the start.
         args: the arguments of the effect.
         due: when it finishes; None for never.
-        claim: a name nobody else may take while it runs, such as a project id.
+        claim: a name no one else may take while it runs, such as a project id.
         also: further such names.
         pending_error: the error a fault has in store for it.
         starter: whose call started it.
@@ -67,7 +67,7 @@ class Outcome:
 
 OPERATIONS: Final = Table("operations", Operation, key="name")
 
-Effect = Callable[[World, Json, float], Outcome]
+Effect = Callable[[State, Json, float], Outcome]
 EFFECTS: Final[dict[str, Effect]] = {}
 
 
@@ -93,8 +93,8 @@ def start(
     also: Sequence[str] = (),
 ) -> Operation:
     """Start an operation that is done `seconds` of sandbox time from now."""
-    world = call.world
-    now = world.clock.now()
+    state = call.state
+    now = state.clock.now()
     pending_error, due = None, now + seconds
     never = False
     if call.lro_fault:
@@ -112,9 +112,9 @@ def start(
         starter=call.caller.member,
         also=list(also),
     )
-    _forget_old(world, now)
-    world[OPERATIONS].put(operation)
-    watch(world, operation)
+    _forget_old(state, now)
+    state[OPERATIONS].put(operation)
+    watch(state, operation)
     return operation
 
 
@@ -132,51 +132,51 @@ def finished(call: Call, *, name: str, outcome: Outcome) -> Operation:
         response=outcome.response,
         starter=call.caller.member,
     )
-    _forget_old(call.world, now)
-    call.world[OPERATIONS].put(operation)
+    _forget_old(call.state, now)
+    call.state[OPERATIONS].put(operation)
     return operation
 
 
-def watch(world: World, operation: Operation) -> None:
-    """Have the clock finish an operation; also called for each one that a loaded world holds."""
+def watch(state: State, operation: Operation) -> None:
+    """Have the clock finish an operation; also called for each one that a loaded state holds."""
     if operation.done:
         return
     for each in (operation.claim, *operation.also):
         if each:
-            world.claims[each] = operation.name
+            state.claims[each] = operation.name
     if operation.due is not None:
-        heapq.heappush(world.timers, (operation.due, operation.name))
+        heapq.heappush(state.timers, (operation.due, operation.name))
 
 
-def due(world: World) -> bool:
+def due(state: State) -> bool:
     """Tell whether an operation waits to be finished."""
-    return bool(world.timers) and world.timers[0][0] <= world.clock.now()
+    return bool(state.timers) and state.timers[0][0] <= state.clock.now()
 
 
-def settle(world: World) -> None:
+def settle(state: State) -> None:
     """Finish, in order, every operation that is due."""
-    now = world.clock.now()
-    while world.timers and world.timers[0][0] <= now:
-        when, name = heapq.heappop(world.timers)
-        operation = world[OPERATIONS].get(name)
+    now = state.clock.now()
+    while state.timers and state.timers[0][0] <= now:
+        when, name = heapq.heappop(state.timers)
+        operation = state[OPERATIONS].get(name)
         if operation is not None and not operation.done:
-            world[OPERATIONS].put(_finish(world, operation, when))
+            state[OPERATIONS].put(_finish(state, operation, when))
 
 
-def _finish(world: World, operation: Operation, when: float) -> Operation:
+def _finish(state: State, operation: Operation, when: float) -> Operation:
     for each in (operation.claim, *operation.also):
-        world.claims.pop(each, None)
+        state.claims.pop(each, None)
     if operation.pending_error is not None:
         return replace(operation, done=True, error=operation.pending_error)
     try:
-        outcome = EFFECTS[operation.effect](world, operation.args, when)
-    except Refused as refused:
+        outcome = EFFECTS[operation.effect](state, operation.args, when)
+    except ApiError as refused:
         return replace(operation, done=True, error=refused.operation_error())
     return replace(operation, done=True, response=outcome.response, metadata=outcome.metadata or operation.metadata)
 
 
-def _forget_old(world: World, now: float) -> None:
-    rows = world[OPERATIONS]
+def _forget_old(state: State, now: float) -> None:
+    rows = state[OPERATIONS]
     oldest = rows.oldest()
     while oldest is not None and oldest.done and oldest.created < now - LIFE:
         rows.remove(oldest.name)
@@ -198,8 +198,8 @@ def render(operation: Operation) -> Json:
 
 
 def get_own(call: Call) -> Json:
-    """`operations.get` of an API whose operations are told to nobody but who started them (assumed)."""
-    operation = call.world[OPERATIONS].get(call.text("name"))
+    """`operations.get` of an API whose operations are told to no one but who started them (assumed)."""
+    operation = call.state[OPERATIONS].get(call.text("name"))
     if operation is not None and not call.caller.owner and operation.starter != call.caller.member:
         raise not_found()
     return get(call)
@@ -207,7 +207,7 @@ def get_own(call: Call) -> Json:
 
 def get(call: Call) -> Json:
     """`operations.get` of any API: the operation named in `call.request["name"]`, or NOT_FOUND."""
-    operation = call.world[OPERATIONS].get(call.text("name"))
+    operation = call.state[OPERATIONS].get(call.text("name"))
     if operation is None:
         raise not_found()
     return render(operation)

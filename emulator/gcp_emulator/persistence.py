@@ -1,4 +1,4 @@
-"""The world on disk, when `--data-dir` is given: acknowledged means durable.
+"""The state on disk, when `--data-dir` is given: acknowledged means durable.
 
 One SQLite file holds every row as JSON, with what the sandbox needs to go on where it was: its clock, its count of
 drawn numbers, its key. A change is committed before its answer leaves, so that `kill -9` loses nothing that
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gcp_emulator import operations
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ class InUseError(Exception):
 
 
 class Database:
-    """One world's file.
+    """One state's file.
 
     Args:
         directory: made if it is missing, readable by its owner only.
@@ -36,7 +36,7 @@ class Database:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path = directory / "world.sqlite3"
+        self.path = directory / "state.sqlite3"
         self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=0, check_same_thread=False)
         try:
             self.path.chmod(0o600)
@@ -78,8 +78,8 @@ class Database:
         """Remove a snapshot."""
         self._connection.execute("DELETE FROM snapshots WHERE name = ?", (name,))
 
-    def load(self, world: World) -> bool:
-        """Fill a world with what is on disk, also its seed; False if that is nothing.
+    def load(self, state: State) -> bool:
+        """Fill a state with what is on disk, also its seed; False if that is nothing.
 
         Raises:
             TypeError: it was written by a version that kept other things.
@@ -87,23 +87,23 @@ class Database:
         serial = self.meta("serial")
         if serial is None:
             return False
-        world.serial = int(serial)
-        world.seed = int(self.meta("seed") or 0)
-        world.clock.not_before(float(self.meta("now") or 0))
+        state.serial = int(serial)
+        state.seed = int(self.meta("seed") or 0)
+        state.clock.not_before(float(self.meta("now") or 0))
         for name, body in self._connection.execute("SELECT name, body FROM rows ORDER BY rowid"):
             table: Table[Any] | None = Table.declared.get(name)
             if table is not None:
-                world[table].load(table.record(**json.loads(body)))
-        for operation in world[operations.OPERATIONS]:
-            operations.watch(world, operation)
+                state[table].load(table.record(**json.loads(body)))
+        for operation in state[operations.OPERATIONS]:
+            operations.watch(state, operation)
         return True
 
-    def commit(self, world: World, *, afresh: bool = False) -> None:
-        """Write all changes since the last commit, all or none; `afresh` forgets what was there."""
+    def commit(self, state: State, *, from_scratch: bool = False) -> None:
+        """Write all changes since the last commit, all or none; `from_scratch` forgets what was there."""
         with self._transaction():
-            if afresh:
+            if from_scratch:
                 self._connection.execute("DELETE FROM rows")
-            for (name, key), record in world.changes.items():
+            for (name, key), record in state.changes.items():
                 if record is None:
                     self._connection.execute("DELETE FROM rows WHERE name = ? AND key = ?", (name, key))
                 else:
@@ -111,7 +111,7 @@ class Database:
                         "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET body = excluded.body",
                         (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload] # every record is a dataclass
                     )
-            self.set_meta(serial=str(world.serial), seed=str(world.seed), now=repr(world.clock.now()))
+            self.set_meta(serial=str(state.serial), seed=str(state.seed), now=repr(state.clock.now()))
 
     def _transaction(self) -> contextlib.AbstractContextManager[None]:
         return _Transaction(self._connection)

@@ -34,20 +34,20 @@ PROPAGATION: Final = 3.0
 NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
 
 OPTIONS: Final = {
-    "world": "a YAML file, or its content as a dict",
+    "seed_file": "a YAML file, or its content as a dict",
     "propagation": "seconds of the sandbox until a change is in force everywhere",
     "clock": 'how fast its time goes: "1x", "60x", "stepped"',
     "faults": "a list of faults, or a JSON file of them",
     "environ": "True sets the variables of `sandbox env` for the test",
     "seed": "what everything drawn at random is drawn from",
     "latency": "milliseconds added to every answer",
-    "enable_gate": "refuse open models until they are enabled in Model Garden",
+    "require_model_enablement": "refuse open models until they are enabled in Model Garden",
     "rate_limits": "False never refuses for too many calls in a minute",
-    "token_life": "seconds of the sandbox that an access token is good for",
+    "token_lifetime": "seconds of the sandbox that an access token is good for",
 }
 """What the marker takes, and what for."""
 
-_AS_THEY_ARE: Final = ("propagation", "seed", "enable_gate", "rate_limits", "token_life")
+_AS_THEY_ARE: Final = ("propagation", "seed", "require_model_enablement", "rate_limits", "token_lifetime")
 
 HELP: Final = f"{MARKER}({', '.join(f'{name}=...' for name in OPTIONS)}): how the sandbox of the test is started"
 
@@ -61,8 +61,8 @@ def _in_one_sentence(method: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return method(*args, **kwargs)
         except ValueError as error:
-            told = str(error)
-        raise ValueError(told)
+            message = str(error)
+        raise ValueError(message)
 
     return call
 
@@ -77,7 +77,7 @@ class GoogleCloud:
         empty_project: an ACTIVE project with nothing linked and nothing enabled.
         billing_account: an open account, `billingAccounts/…`.
         closed_billing_account: a closed one.
-        organization: what they stand in, `organizations/…`.
+        organization: what they are in, `organizations/…`.
         location: where its chat model is served.
         token: an access token of the owner of it all; it never expires.
         credentials_file: a service account key of the same owner, for `GOOGLE_APPLICATION_CREDENTIALS`.
@@ -112,7 +112,7 @@ class GoogleCloud:
 
     @_in_one_sentence
     def token_for(self, member: str, scopes: Iterable[str] | None = None) -> str:
-        """Return an access token of anybody, named as a policy names him: `user:x@example.com`."""
+        """Return an access token of anyone, named as a policy names him: `user:x@example.com`."""
         return self._running.token_for(member) if scopes is None else self._running.token_for(member, scopes)
 
     @_in_one_sentence
@@ -132,7 +132,7 @@ class GoogleCloud:
         self._running.advance(seconds)
 
     def state(self, *, comparable: bool = False) -> dict[str, Any]:
-        """Return the whole world: tables by name, rows by key.
+        """Return the whole state: tables by name, rows by key.
 
         Args:
             comparable: leave out what no two sandboxes share, such as moments.
@@ -141,16 +141,16 @@ class GoogleCloud:
 
     @_in_one_sentence
     def save(self, name: str) -> None:
-        """Keep the world as it is under a name."""
+        """Keep the state as it is under a name."""
         self._running.save(name)
 
     @_in_one_sentence
     def load(self, name: str) -> None:
-        """Go on with the world that was kept under a name, without faults and with an empty log."""
+        """Go on with the state that was kept under a name, without faults and with an empty log."""
         self._running.load(name)
 
     def reset(self) -> None:
-        """Begin again with a fresh world, without faults and with an empty log."""
+        """Begin again with a fresh state, without faults and with an empty log."""
         self._running.reset()
 
     def set_environ(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def _options(given: Mapping[str, Any], folder: Path) -> Options:
     from gcp_emulator.settings import Settings
 
     settings = {name: given[name] for name in _AS_THEY_ARE if name in given}
-    faults, world = given.get("faults"), given.get("world")
+    faults, seed_file = given.get("faults"), given.get("seed_file")
     try:
         settings["clock"] = _scale(str(given.get("clock", SCALE)))
         settings["latency"] = float(given.get("latency", 0)) / 1000
@@ -232,9 +232,9 @@ def _options(given: Mapping[str, Any], folder: Path) -> Options:
             faults = json.loads((folder / faults).read_text("utf-8"))
     except (TypeError, ValueError, OSError) as error:
         _refuse(f"an option of @pytest.mark.{MARKER} cannot be used: {error}")
-    if isinstance(world, str | Path):
-        world = folder / world
-    return Options(settings=Settings(**settings), faults=faults, world=world)
+    if isinstance(seed_file, str | Path):
+        seed_file = folder / seed_file
+    return Options(settings=Settings(**settings), faults=faults, seed_file=seed_file)
 
 
 def _scale(text: str) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 UNLIMITED: Final = -1
 
@@ -34,7 +34,7 @@ class Preference:
         trace: the number of the request, where it asks for more.
         created: when it was first made.
         updated: when it was last changed.
-        stamp: grows with every change, also while the clock stands: what its etag is made of.
+        stamp: grows with every change, also while the clock is: what its etag is made of.
     """
 
     key: str
@@ -46,7 +46,7 @@ class Preference:
     before: int
     approved: bool
     decided: float
-    told: dict[str, Any]
+    message: dict[str, Any]
     trace: str
     created: float
     updated: float
@@ -76,29 +76,29 @@ class Limited(Protocol):
         """What a project has unless it was granted another."""
 
 
-def in_force(world: World, number: str, limit: Limited, region: str) -> int:
+def in_force(state: State, number: str, limit: Limited, region: str) -> int:
     """Return the value of a limit for a project in a region: Google's default, unless it was granted another.
 
     A preference for the region goes before one for all of them: `QuotaPreference.dimensions`,
     google/api/cloudquotas/v1/resources.proto
     """
     value = limit.default
-    for row in _overrides(world).get((limit.service, limit.id), {}).get(number, ()):
+    for row in _overrides(state).get((limit.service, limit.id), {}).get(number, ()):
         if row.dimensions.get("region") == region:
-            return row.granted(world.clock.now())
+            return row.granted(state.clock.now())
         if not row.dimensions:
-            value = row.granted(world.clock.now())
+            value = row.granted(state.clock.now())
     return value
 
 
-def _overrides(world: World) -> dict[tuple[str, str], dict[str, list[Preference]]]:
+def _overrides(state: State) -> dict[tuple[str, str], dict[str, list[Preference]]]:
     """Return the preferences by quota and project."""
-    rows = world[PREFERENCES]
-    version, known = world.memo.get("quotas.overrides", (-1, {}))
+    rows = state[PREFERENCES]
+    version, known = state.memo.get("quotas.overrides", (-1, {}))
     if version != rows.version:
         known = {}
         for row in rows:
             known.setdefault((row.service, row.quota), {}).setdefault(row.number, []).append(row)
-        world.memo["quotas.overrides"] = (rows.version, known)
+        state.memo["quotas.overrides"] = (rows.version, known)
     found: dict[tuple[str, str], dict[str, list[Preference]]] = known
     return found

@@ -1,4 +1,4 @@
-"""Requests per minute: what a consumer may ask of an API, and the refusal for more.
+"""Requests per minute: what a consumer may ask of an API, and the error for more.
 
 The numbers are Google's documented ones; a method without a documented limit has none here. They are counted for each
 consumer (the project that `admission.py` finds) in whole minutes of the emulator's clock, which is assumed: how Google
@@ -10,7 +10,7 @@ https://cloud.google.com/billing/quotas, https://cloud.google.com/iam/quotas,
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas
 Names of metrics and limits other than `Read requests` of Resource Manager, which was recorded, are assumed.
 
-Models may have quotas of their own, for each project: rows of `MODEL_QUOTAS`, which a world has none of unless it is
+Models may have quotas of their own, for each project: rows of `MODEL_QUOTAS`, which a state has none of unless it is
 given some. They count whatever the setting says.
 """
 
@@ -19,13 +19,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.errors import Refused, error_info
+from gcp_emulator.errors import ApiError, error_info
 from gcp_emulator.quota_overrides import in_force
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Called
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Limit:
     Args:
         service: the API.
         metric: its last segment, `read_requests`.
-        title: how refusals call it, `Read requests`.
+        title: how errors call it, `Read requests`.
         value: requests in a minute.
         regional: each region has a count of its own.
     """
@@ -145,9 +145,9 @@ class ModelQuota:
 MODEL_QUOTAS: Final = Table("aiplatform.model_quotas", ModelQuota, key="key")
 
 
-def set_model_quota(world: World, number: str, model: str, per_minute: int) -> None:
+def set_model_quota(state: State, number: str, model: str, per_minute: int) -> None:
     """Give a project a quota for a model, such as `openai/gpt-oss-20b-maas`."""
-    world[MODEL_QUOTAS].put(ModelQuota(key=f"{number}/{model}", per_minute=per_minute))
+    state[MODEL_QUOTAS].put(ModelQuota(key=f"{number}/{model}", per_minute=per_minute))
 
 
 def charge(call: Call, consumer: str) -> None:
@@ -165,7 +165,7 @@ def charge(call: Call, consumer: str) -> None:
         return
     limit, cost = known
     region = call.vars.get("location", "") if limit.regional else ""
-    most = in_force(call.world, consumer, limit, region)
+    most = in_force(call.state, consumer, limit, region)
     if call.counters.over(call.clock.now(), (consumer, limit.name, region), cost, most):
         raise exceeded(consumer, limit, region, most)
 
@@ -176,18 +176,18 @@ def charge_exchange(call: Call, number: str) -> None:
     Raises:
         Refused: of OAuth's shape, 429 `quota_exceeded`.
     """
-    most = in_force(call.world, number, STS, "")
+    most = in_force(call.state, number, STS, "")
     if call.settings.rate_limits and call.counters.over(call.clock.now(), (number, STS.name), 1, most):
         raise exchange_throttled()
 
 
 def charge_model(call: Call, number: str, model: str) -> None:
-    """Count a chat against the quota that the project has for the model, if the world holds one.
+    """Count a chat against the quota that the project has for the model, if the state holds one.
 
     Raises:
         Refused: RESOURCE_EXHAUSTED.
     """
-    quota = call.world[MODEL_QUOTAS].get(f"{number}/{model}")
+    quota = call.state[MODEL_QUOTAS].get(f"{number}/{model}")
     if quota and call.counters.over(call.clock.now(), (number, model), 1, quota.per_minute):
         raise model_exhausted(call.vars["location"], model)
 
@@ -260,12 +260,12 @@ _LIMIT_OF: Final = {
 }
 
 
-def exceeded(number: str, limit: Limit, region: str, most: int) -> Refused:
+def exceeded(number: str, limit: Limit, region: str, most: int) -> ApiError:
     """429 RATE_LIMIT_EXCEEDED for the project of this number.
 
     Recorded for Resource Manager (its details were cut); metadata: google/api/error_reason.proto.
     """
-    return Refused(
+    return ApiError(
         "RESOURCE_EXHAUSTED",
         f"Quota exceeded for quota metric '{limit.title}' and limit '{limit.title} per minute' of service "
         f"'{limit.service}' for consumer 'project_number:{number}'.",
@@ -281,24 +281,24 @@ def exceeded(number: str, limit: Limit, region: str, most: int) -> Refused:
     )
 
 
-def exchange_throttled() -> Refused:
+def exchange_throttled() -> ApiError:
     """429 of the Security Token Service, in OAuth's shape; which of its limits is named is assumed.
 
     https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation
     """
-    return Refused(
+    return ApiError(
         "RESOURCE_EXHAUSTED", f"The request was throttled due to rate limit: {STS.name}", oauth="quota_exceeded"
     )
 
 
-def model_exhausted(location: str, model: str) -> Refused:
+def model_exhausted(location: str, model: str) -> ApiError:
     """429 for a model with a quota of its own.
 
     https://github.com/GoogleCloudPlatform/Open_Data_QnA/issues/61
     """
     metric = "online_prediction_requests_per_base_model"
     prefix = "global_" if location == "global" else ""
-    return Refused(
+    return ApiError(
         "RESOURCE_EXHAUSTED",
         f"Quota exceeded for aiplatform.googleapis.com/{prefix}{metric} with base model: {model.rpartition('/')[2]}. "
         "Please submit a quota increase request. https://cloud.google.com/vertex-ai/docs/generative-ai/quotas-genai.",

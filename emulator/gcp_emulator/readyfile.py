@@ -58,7 +58,7 @@ def remove_own(path: Path, earlier: dict[str, Any] | None = None) -> None:
 
     Args:
         path: the ready file.
-        earlier: what stood in it before; it is put back if that sandbox still runs.
+        earlier: what was in it before; it is put back if that sandbox still runs.
     """
     if _pid(path) != os.getpid():
         return
@@ -82,7 +82,7 @@ def is_running(ready: Mapping[str, Any]) -> bool:
 
 
 def stop(path: Path, seconds: float) -> dict[str, Any]:
-    """End the sandbox of a ready file, wait until its world is kept, and return what the file said.
+    """End the sandbox of a ready file, wait until its state is kept, and return what the file said.
 
     Raises:
         NotRunningError: none runs.
@@ -106,7 +106,7 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # somebody else's
+        pass  # someone else's
     return True
 
 

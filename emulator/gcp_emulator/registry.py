@@ -84,7 +84,7 @@ class Registry:
             yield from self._leaves(node[None], segments, at + 1)
 
     def grpc_names(self) -> list[str]:
-        """Return the names of all methods with a gRPC face."""
+        """Return the names of all methods with a gRPC API."""
         return list(self._grpc)
 
     def grpc(self, name: str) -> list[Method]:

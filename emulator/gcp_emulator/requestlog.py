@@ -12,7 +12,7 @@ SIZE: Final = 20_000
 FIELDS: Final = (
     "sequence",
     "time",
-    "face",
+    "transport",
     "method",
     "verb",
     "path",
@@ -32,18 +32,18 @@ class Entry:
 
     __slots__ = FIELDS
 
-    def __init__(self, sequence: int, face: str, verb: str, path: str, moments: tuple[float, float]) -> None:
+    def __init__(self, sequence: int, transport: str, verb: str, path: str, moments: tuple[float, float]) -> None:
         self.sequence = sequence
         self.time, self.started = moments
-        self.face = face
+        self.transport = transport
         self.verb = verb
         self.path = path
         self.method = self.project = self.consumer = self.principal = ""
-        self.status: int | str = 200 if face == "rest" else "OK"
+        self.status: int | str = 200 if transport == "rest" else "OK"
         self.mutates = self.changed = False
         self.duration_ms: float | None = None
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as `/sandbox/v1/requests` shows it."""
         return {name: getattr(self, name) for name in FIELDS} | {"time": timestamp(self.time)}
 
@@ -56,4 +56,4 @@ class RequestLog(deque[Entry]):
 
     def since(self, sequence: int) -> list[dict[str, Any]]:
         """Return what came after a sequence number."""
-        return [entry.told() for entry in self if entry.sequence > sequence]
+        return [entry.as_json() for entry in self if entry.sequence > sequence]

@@ -1,4 +1,4 @@
-"""The REST face: HTTP and JSON in Google's manner, over the table of methods.
+"""The REST API: HTTP and JSON in Google's manner, over the table of methods.
 
 It is a plain ASGI application, because the table is the router and every error has Google's shape: a web
 framework would add a second router and its own error pages.
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 from gcp_emulator import errors, fieldmask, messages
 from gcp_emulator.call import Answer, Json, Raw
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
 from gcp_emulator.origin import is_loopback, is_same_origin
 from gcp_emulator.transport import Incoming
@@ -95,7 +95,7 @@ class BadBodyError(Exception):
         self.details = details
 
 
-class RestFace:
+class RestApi:
     """The ASGI application."""
 
     def __init__(self, sandbox: Emulator, control: Control) -> None:
@@ -104,7 +104,7 @@ class RestFace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever breaks, a client gets Google's shape and never a stack trace."""
-        exchange = Exchange(self.sandbox, scope, receive, send)
+        exchange = RequestHandler(self.sandbox, scope, receive, send)
         try:
             await self._serve(exchange)
         except BadBodyError as bad:
@@ -118,10 +118,10 @@ class RestFace:
             else:
                 await exchange.write(500, _pretty(INTERNAL.body()))
 
-    async def _serve(self, exchange: Exchange) -> None:
+    async def _serve(self, exchange: RequestHandler) -> None:
         verb, path = exchange.verb, exchange.path
         if not is_local(exchange.headers):
-            await exchange.write(403, _pretty(Refused("PERMISSION_DENIED", NOT_LOCAL).body()))
+            await exchange.write(403, _pretty(ApiError("PERMISSION_DENIED", NOT_LOCAL).body()))
         elif path == "/healthz" or (path.startswith("/sandbox/") and exchange.is_own()):
             status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
             await exchange.write(status, _pretty(answer))
@@ -131,7 +131,7 @@ class RestFace:
             await exchange.unknown()
 
 
-INTERNAL: Final = Refused("INTERNAL", "Internal error encountered.")
+INTERNAL: Final = ApiError("INTERNAL", "Internal error encountered.")
 NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
 
 
@@ -143,7 +143,7 @@ def is_local(headers: Mapping[str, str]) -> bool:
 
     A page in a browser on this machine can reach loopback: by a name that resolves to 127.0.0.1 (the Host header
     gives it away), or by a request across origins (the Origin header does). Names that only Google can make resolve
-    are as good as loopback's: that is how the dedicated endpoints of Vertex AI are told apart.
+    are as good as loopback's: that is how the dedicated endpoints of Vertex AI are distinguished.
     """
     host = headers.get("host", "localhost")
     return (is_loopback(host) or host.partition(":")[0].endswith(GOOGLES)) and is_same_origin(headers)
@@ -155,7 +155,7 @@ def is_of_an_api(path: str) -> bool:
     return root in API_ROOTS and "/endpoints/openapi/" not in path and bool(rest)
 
 
-class Exchange:
+class RequestHandler:
     """One request and its answer."""
 
     __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
@@ -169,7 +169,7 @@ class Exchange:
         self.path: str = scope["raw_path"].decode("latin-1")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if len(self.headers) != len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
-            self.headers["host"] = ""  # which of them was meant, nobody can say
+            self.headers["host"] = ""  # which of them was meant, no one can say
         self.params: dict[str, str] = {}
         self.started = False
         self.pace = 0.0  # seconds over which a fault has the body sent
@@ -206,7 +206,7 @@ class Exchange:
             answer = await self.sandbox.answer(incoming)
             self.pace = incoming.slow_body
             await self._answer(method, answer)
-        except Refused as refused:
+        except ApiError as refused:
             self.pace = incoming.slow_body
             await self._refuse(method, refused)
 
@@ -246,7 +246,7 @@ class Exchange:
         if mask:
             try:
                 fieldmask.selection(mask)
-            except Refused as refused:
+            except ApiError as refused:
                 self.params.pop("fields", None)
                 self.params.pop("$fields", None)
                 raise BadBodyError(refused.message) from None
@@ -262,10 +262,10 @@ class Exchange:
         Raises:
             BadBodyError: it is too large.
         """
-        told = (
+        info = (
             "transfer-encoding" in self.headers or self.scope["http_version"] == "2"
         )  # which frames its bodies itself
-        if not told and self.headers.get("content-length", "0") == "0":
+        if not info and self.headers.get("content-length", "0") == "0":
             return b""
         parts, size = [], 0
         while True:
@@ -304,7 +304,7 @@ class Exchange:
         pretty = self.params.get("prettyPrint") or self.params.get("$prettyPrint") or "true"
         return _compact(answer) if pretty.lower() == "false" else _pretty(answer)
 
-    async def _refuse(self, method: Method, refused: Refused) -> None:
+    async def _refuse(self, method: Method, refused: ApiError) -> None:
         if refused.raw_body is not None:
             start = refused.raw_body.lstrip()
             page = b"text/html; charset=UTF-8" if start.startswith("<") else JSON_TYPE
@@ -328,7 +328,7 @@ class Exchange:
         else:
             await self.not_found()
 
-    async def refuse(self, refused: Refused) -> None:
+    async def refuse(self, refused: ApiError) -> None:
         """Refuse what is no call of a method."""
         self.sandbox.note_unknown(self.verb, self.path, refused.http)
         await self.write(refused.http, _pretty(refused.body()))
@@ -379,7 +379,7 @@ class Exchange:
         headers = [
             (b"content-type", kind),
             *more,
-            (b"date", self.sandbox.world.clock.http_date()),
+            (b"date", self.sandbox.state.clock.http_date()),
             *HEADERS,
         ]
         if status == 401:

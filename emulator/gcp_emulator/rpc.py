@@ -3,7 +3,7 @@
 It is declared in `services/<api>/methods.py` (see `api.py`) by its name and a function, such as
 
     def get_project(call: Call) -> dict[str, Any]:
-        project = find(call.world, call.vars["project"])
+        project = find(call.state, call.vars["project"])
         if project is None:
             raise errors.caller_lacks_permission()
         call.require("resourcemanager.projects.get", f"projects/{project.id}", ...)
@@ -13,7 +13,7 @@ It is declared in `services/<api>/methods.py` (see `api.py`) by its name and a f
 path, query and body are merged on REST; on gRPC it is `MessageToDict` of the message. `call.vars` holds the variables
 of the path; on gRPC they are read from the same field of the message. A handler answers proto-JSON (int64 as strings,
 unset fields absent, enum names), or `Raw`, or is a coroutine function that does; it refuses by raising
-`errors.Refused`. It is called only when the caller is known and the API is usable for the consumer (and, where
+`errors.ApiError`. It is called only when the caller is known and the API is usable for the consumer (and, where
 `billed`, the project has billing). It checks everything first and writes last, with no `await` in between.
 
 Paths are written as Google writes them, with one addition: the pattern of a field may name its variables.
@@ -46,11 +46,11 @@ class Method:
     Args:
         name: the full gRPC name, `package.Service/Method`; for calls that exist only on REST the discovery
             id (`cloudresourcemanager.projects.get`). `google.longrunning.Operations/GetOperation` is declared
-            once by each API, told apart by the pattern of the operation's name.
+            once by each API, distinguished by the pattern of the operation's name.
         http: its REST bindings, `VERB /path`.
         handle: the rule; None for a method that is known and not served, which answers UNIMPLEMENTED.
         service: the API it belongs to, which must be usable for the consumer.
-        source: where its behaviour is documented or recorded.
+        source: where its behavior is documented or recorded.
         body: the request field that a REST body fills; `*` merges it into the request.
         request: `module:Class` of the gRPC request, imported at the API's first gRPC call.
         response: the same of the answer; empty for `google.protobuf.Empty`.
@@ -58,10 +58,10 @@ class Method:
         mutates: it changes something; the request log says so.
         auth: it needs a credential.
         consumer: whose API must be on: the caller's (a quota project, else the service account's own, else
-            the path's), always the path's, or nobody's.
+            the path's), always the path's, or no one's.
         billed: the path's project must have open billing.
         scopes: OAuth scopes of which the credential must have one.
-        errors: how REST writes a refusal: Google's object, the object with the older list (`legacy`),
+        errors: how REST writes an error: Google's object, the object with the older list (`legacy`),
             a list of one object, or OAuth's own shape (`error`, `error_description`).
         form: the REST body may be form-encoded.
         document: the data file that describes its messages.

@@ -1,4 +1,4 @@
-"""What makes the owner the owner: a key whose public half the world holds, and a token."""
+"""What makes the owner the owner: a key whose public half the state holds, and a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """The owner's key and token, the same as long as a world lives."""
+    """The owner's key and token, the same as long as a state lives."""
 
     key_id: str
     private_key: str
@@ -28,7 +28,7 @@ class Secrets:
         return cls(key_id=key_id, private_key=private_key, public_key=public_key, token=token)
 
     @classmethod
-    def soon(cls) -> Callable[[], Secrets]:
+    def lazy(cls) -> Callable[[], Secrets]:
         """Make fresh ones in a thread, while the caller imports; the result waits for them."""
         made: list[Secrets] = []
         thread = threading.Thread(target=lambda: made.append(cls.new()), daemon=True)

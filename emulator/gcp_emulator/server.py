@@ -1,4 +1,4 @@
-"""Starts a sandbox: builds its world, listens on loopback, and says in the ready file where.
+"""Starts a sandbox: builds its state, listens on loopback, and says in the ready file where.
 
 `serve` is the process behind `provision sandbox serve`; `running` gives a test a sandbox of its own in this
 process, in milliseconds after the first.
@@ -16,7 +16,7 @@ import threading
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import identity, readyfile, world
+from gcp_emulator import identity, readyfile, seeding
 from gcp_emulator.clock import Clock
 from gcp_emulator.control import DEFAULT_SCOPES, Control, issue_for, state_of
 from gcp_emulator.directory import PrivateDirectory, remove_stale
@@ -25,14 +25,14 @@ from gcp_emulator.faults import BadFaultError
 from gcp_emulator.identity import KEYS, TOKENS, Key, Token
 from gcp_emulator.listen import GRACE, HOST, RestServer, bind
 from gcp_emulator.readyfile import remove_own, write_private, write_private_text
-from gcp_emulator.rest import RestFace
+from gcp_emulator.rest import RestApi
 from gcp_emulator.secret import Secrets
-from gcp_emulator.seeds import SEEDS
+from gcp_emulator.seed_data import SEED_DATA
 from gcp_emulator.services import registry
 from gcp_emulator.services.oauth2 import users
 from gcp_emulator.settings import Settings
 from gcp_emulator.snapshots import Snapshots
-from gcp_emulator.store import World
+from gcp_emulator.store import State
 
 if TYPE_CHECKING:
     import socket
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gcp_emulator.call import Json
-    from gcp_emulator.grpc_face import GrpcFace
+    from gcp_emulator.grpc_server import GrpcServer
     from gcp_emulator.intercept.proxy import Proxy
     from gcp_emulator.persistence import Database
-    from gcp_emulator.seeds import Seeds
-    from gcp_emulator.worldplan import Plan
+    from gcp_emulator.seed_data import SeedData
+    from gcp_emulator.seed_plan import Plan
 
 OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
 
@@ -66,7 +66,7 @@ class StartError(Exception):
 
 
 class BadFileError(StartError):
-    """The description of the world, or the file of faults, is wrong; every problem is told."""
+    """The description of the state, or the file of faults, is wrong; every problem is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Options:
     """What `provision sandbox serve` was asked for; port 0 picks a free one.
 
     `intercept` adds a proxy for Google's own host names (`intercept/`).
-    `faults` is a list of them, `world` a YAML file or its content (`worldfile.py`).
+    `faults` is a list of them, `state` a YAML file or its content (`seed_file.py`).
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -83,7 +83,7 @@ class Options:
     ready_file: Path | None = None
     data_dir: Path | None = None
     faults: Any = None
-    world: Any = None
+    seed_file: Any = None
     grpc: bool = True
     intercept: bool = False
 
@@ -101,17 +101,17 @@ class Instance:
 
     def __init__(self, options: Options, secret: Callable[[], Secrets] = Secrets.new) -> None:
         self.options = options
-        self._plan = None if options.world is None else _read_world(options.world)
+        self._plan = None if options.seed_file is None else _read_seed_file(options.seed_file)
         self.database = _open(options.data_dir)
         clock = Clock(options.settings.clock)
-        first = World(clock, options.settings.seed)
+        first = State(clock, options.settings.seed)
         loaded = self.database is not None and _load(self.database, first)
         self.secret = _stored_secret(self.database) or secret()
-        self.seeds = (loaded and first[SEEDS].get("seeds")) or self._sow(first)
+        self.seed_data = (loaded and first[SEED_DATA].get("seeds")) or self._seed(first)
         self.sandbox = Emulator(
             settings=options.settings,
             registry=_registry(),
-            world=first,
+            state=first,
             database=self.database,
         )
         self.sandbox.commit()
@@ -124,7 +124,7 @@ class Instance:
         self._private: PrivateDirectory | None = None
         self.ready: dict[str, Any] = {}
         self._rest: RestServer | None = None
-        self._grpc: GrpcFace | None = None
+        self._grpc: GrpcServer | None = None
         self._proxy: Proxy | None = None
 
     def _add_faults(self, given: Any) -> None:
@@ -139,32 +139,34 @@ class Instance:
                 fix="correct the file of faults",
             ) from error
 
-    def _sow(self, fresh: World) -> Seeds:
-        seeds = world.sow(fresh)
+    def _seed(self, fresh: State) -> SeedData:
+        seed_data = seeding.seed(fresh)
         if self._plan is not None:
-            self._plan.build(fresh, seeds)
+            self._plan.build(fresh, seed_data)
         fresh[users.LOGINS].put(users.login(self.secret.token))
-        fresh[KEYS].put(Key(id=self.secret.key_id, email=seeds.email, public_pem=self.secret.public_key))
-        fresh[TOKENS].put(Token(value=self.secret.token, email=seeds.email, expires=None, scopes=list(OWNER_SCOPES)))
-        return seeds
+        fresh[KEYS].put(Key(id=self.secret.key_id, email=seed_data.email, public_pem=self.secret.public_key))
+        fresh[TOKENS].put(
+            Token(value=self.secret.token, email=seed_data.email, expires=None, scopes=list(OWNER_SCOPES))
+        )
+        return seed_data
 
     def reset(self) -> None:
-        """Begin again with a fresh world; the ready file stays true, the clock goes on."""
-        fresh = World(self.sandbox.world.clock, self.sandbox.world.seed)
-        self.seeds = self._sow(fresh)
+        """Begin again with a fresh state; the ready file stays true, the clock goes on."""
+        fresh = State(self.sandbox.state.clock, self.sandbox.state.seed)
+        self.seed_data = self._seed(fresh)
         self.sandbox.renew(fresh)
 
     def save(self, name: str) -> None:
-        """Keep the world as it is under a name."""
-        self.snapshots.save(name, self.sandbox.world)
+        """Keep the state as it is under a name."""
+        self.snapshots.save(name, self.sandbox.state)
 
     def load(self, name: str) -> None:
-        """Go on with the world that was kept under a name; the clock goes on, faults and log begin anew.
+        """Go on with the state that was kept under a name; the clock goes on, faults and log begin anew.
 
         Raises:
             BadSnapshotError: there is none of that name.
         """
-        loaded = World(self.sandbox.world.clock, self.sandbox.world.seed)
+        loaded = State(self.sandbox.state.clock, self.sandbox.state.seed)
         self.snapshots.load(name, loaded)
         self.sandbox.renew(loaded)
 
@@ -180,7 +182,7 @@ class Instance:
         else:
             self.directory = self.options.data_dir.absolute()
         try:
-            app = RestFace(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
+            app = RestApi(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
             self._rest = await RestServer.start(app, _bound(self.options.port))
             self.sandbox.rest_host = f"{HOST}:{self._rest.port}"
             if self.options.grpc:
@@ -194,11 +196,11 @@ class Instance:
         for path in self._ready_files():
             write_private(path, self.ready)
 
-    async def _start_grpc(self) -> GrpcFace:
-        from gcp_emulator import grpc_face
+    async def _start_grpc(self) -> GrpcServer:
+        from gcp_emulator import grpc_server
 
         try:
-            return await grpc_face.start(self.sandbox, HOST, self.options.grpc_port)
+            return await grpc_server.start(self.sandbox, HOST, self.options.grpc_port)
         except OSError as error:
             raise _port_in_use(self.options.grpc_port, "--grpc-port") from error
 
@@ -207,7 +209,7 @@ class Instance:
         from gcp_emulator.intercept.authority import Authority  # only here: few ask for it
         from gcp_emulator.intercept.proxy import Proxy
 
-        authority = Authority(self.sandbox.world.clock.host(), directory)
+        authority = Authority(self.sandbox.state.clock.host(), directory)
         self._proxy = Proxy(self.sandbox, authority, self._grpc)
         await self._proxy.start(bind(0))
         write_private_text(directory / readyfile.CA_FILE, authority.pem)
@@ -250,12 +252,12 @@ class Instance:
             "grpc_target": f"{HOST}:{grpc_port}" if grpc_port else "",
             "token": self.secret.token,
             "credentials_file": str(credentials),
-            "project": self.seeds.ready,
-            "empty_project": self.seeds.empty,
-            "billing_account": self.seeds.billing_account,
-            "closed_billing_account": self.seeds.closed_billing_account,
-            "organization": self.seeds.organization,
-            "location": self.seeds.location,
+            "project": self.seed_data.ready,
+            "empty_project": self.seed_data.empty,
+            "billing_account": self.seed_data.billing_account,
+            "closed_billing_account": self.seed_data.closed_billing_account,
+            "organization": self.seed_data.organization,
+            "location": self.seed_data.location,
             "pid": os.getpid(),
         }
 
@@ -279,11 +281,11 @@ class Instance:
         """
         return {
             "type": "service_account",
-            "project_id": self.seeds.host,
+            "project_id": self.seed_data.host,
             "private_key_id": self.secret.key_id,
             "private_key": self.secret.private_key,
-            "client_email": self.seeds.email,
-            "client_id": self.seeds.unique_id,
+            "client_email": self.seed_data.email,
+            "client_id": self.seed_data.unique_id,
             "auth_uri": "https://accounts.google.com/o/oauth2/auth",
             "token_uri": f"{rest_url}/token",
             "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
@@ -349,7 +351,7 @@ class Running(dict[str, Any]):
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward."""
-        self.do(lambda sandbox: sandbox.world.clock.advance(seconds))
+        self.do(lambda sandbox: sandbox.state.clock.advance(seconds))
 
     def requests(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the log of requests after a sequence number."""
@@ -357,25 +359,25 @@ class Running(dict[str, Any]):
         return log
 
     def token_for(self, member: str, scopes: Iterable[str] = DEFAULT_SCOPES) -> str:
-        """Return an access token of anybody, named as an allow policy names him: `user:x@example.com`."""
+        """Return an access token of anyone, named as an allow policy names him: `user:x@example.com`."""
         token: str = self.do(lambda sandbox: issue_for(sandbox, member, list(scopes)))
         return token
 
     def save(self, name: str) -> None:
-        """Keep the world as it is under a name."""
+        """Keep the state as it is under a name."""
         self.do(lambda _: self.instance.save(name))
 
     def load(self, name: str) -> None:
-        """Go on with the world that was kept under a name, without faults and with an empty log."""
+        """Go on with the state that was kept under a name, without faults and with an empty log."""
         self.do(lambda _: self.instance.load(name))
 
     def state(self, *, comparable: bool = False) -> dict[str, Any]:
-        """Return the whole world as `/sandbox/v1/state` shows it."""
+        """Return the whole state as `/sandbox/v1/state` shows it."""
         found: dict[str, Any] = self.do(lambda sandbox: state_of(sandbox, comparable=comparable))
         return found
 
     def reset(self) -> None:
-        """Begin again with a fresh world, without faults and with an empty log."""
+        """Begin again with a fresh state, without faults and with an empty log."""
         self.do(lambda _: self.instance.reset())
 
 
@@ -386,7 +388,7 @@ def running(
     ready_file: Path | None = None,
     data_dir: Path | None = None,
     faults: Any = None,
-    world: Any = None,
+    seed_file: Any = None,
     grpc: bool = True,
     intercept: bool = False,
     **settings: Any,
@@ -397,9 +399,9 @@ def running(
         port: of REST; 0 picks a free one.
         grpc_port: of gRPC; 0 picks a free one.
         ready_file: where to write the ready file; nowhere if it is not given.
-        data_dir: where to keep the world; in memory only if it is not given.
+        data_dir: where to keep the state; in memory only if it is not given.
         faults: a list of faults to start with.
-        world: a YAML file that describes what is there besides, or its content.
+        seed_file: a YAML file that describes what is there as well, or its content.
         grpc: serve gRPC as well.
         intercept: answer under Google's own host names too, through a proxy.
         **settings: the fields of `core.Settings`, such as `propagation=0` or `clock=0`.
@@ -415,7 +417,7 @@ def running(
             ready_file=ready_file,
             data_dir=data_dir,
             faults=faults,
-            world=world,
+            seed_file=seed_file,
             grpc=grpc,
             intercept=intercept,
         )
@@ -495,24 +497,24 @@ def _open(directory: Path | None) -> Database | None:
         ) from error
 
 
-def _read_world(given: Any) -> Plan:
-    from gcp_emulator import worldfile  # only here: YAML takes its time
+def _read_seed_file(given: Any) -> Plan:
+    from gcp_emulator import seed_file  # only here: YAML takes its time
 
     try:
-        return worldfile.read(given)
-    except worldfile.BadWorldError as error:
+        return seed_file.read(given)
+    except seed_file.BadSeedFileError as error:
         raise BadFileError(
-            "the world cannot be used", cause="\n    ".join(error.problems), fix="correct the places named"
+            "the seed file cannot be used", cause="\n    ".join(error.problems), fix="correct the places named"
         ) from error
 
 
-def _load(database: Database, fresh: World) -> bool:
+def _load(database: Database, fresh: State) -> bool:
     try:
         return database.load(fresh)
     except TypeError as error:
         database.close()
         raise StartError(
-            f"the world in {database.path.parent} cannot be loaded",
+            f"the state in {database.path.parent} cannot be loaded",
             cause=f"another version of the sandbox wrote it ({error})",
             fix="pass another --data-dir, or delete this one to begin again",
         ) from error

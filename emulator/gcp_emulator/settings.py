@@ -18,10 +18,10 @@ class Settings:
         seed: what every number Google would choose is drawn from.
         chat_upstream: an OpenAI-compatible server that answers chats; empty for the built-in responder.
         chat_upstream_model: what the model is called there; empty: what each request says.
-        enable_gate: open models answer a project only after it has enabled them in Model Garden (assumed,
+        require_model_enablement: open models answer a project only after it has enabled them in Model Garden (assumed,
             not established: see `services/aiplatform/guard.py`).
         rate_limits: refuse what goes beyond Google's documented limits per minute (see `quotas.py`).
-        token_life: sandbox seconds that an access token is good for; google-auth asks for another 225 s earlier.
+        token_lifetime: sandbox seconds that an access token is good for; google-auth asks for another 225 s earlier.
     """
 
     latency: float = 0.0
@@ -30,6 +30,6 @@ class Settings:
     seed: int = 0
     chat_upstream: str = ""
     chat_upstream_model: str = ""
-    enable_gate: bool = False
+    require_model_enablement: bool = False
     rate_limits: bool = True
-    token_life: int = LIFETIME
+    token_lifetime: int = LIFETIME

@@ -1,8 +1,8 @@
-"""Named snapshots: a whole world, kept beside the one that goes on.
+"""Named snapshots: a whole state, kept beside the one that goes on.
 
 A snapshot holds every row, and how many numbers were drawn, so that the same calls after it choose the same
 names again. The clock is not in it: it only goes forward, so what was young is older when it comes back. With
-`--data-dir` snapshots are kept in the same file as the world.
+`--data-dir` snapshots are kept in the same file as the state.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import operations
 from gcp_emulator.clock import timestamp
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
@@ -31,8 +31,8 @@ class BadSnapshotError(ValueError):
         known: whether the name could be one.
     """
 
-    def __init__(self, told: str, *, known: bool) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, *, known: bool) -> None:
+        super().__init__(message)
         self.missing = known
 
 
@@ -51,19 +51,19 @@ class Snapshots:
         if self.database is not None:
             self._kept = self.database.snapshots()
 
-    def save(self, name: str, world: World) -> Json:
-        """Keep a world under a name, instead of what was kept under it."""
+    def save(self, name: str, state: State) -> Json:
+        """Keep a state under a name, instead of what was kept under it."""
         if not NAME.fullmatch(name):
             raise BadSnapshotError(
                 f"a snapshot is named by up to 63 letters, digits and ._-, not {name!r}", known=False
             )
         text = json.dumps(
             {
-                "saved": timestamp(world.clock.now()),
-                "serial": world.serial,
-                "seed": world.seed,
+                "saved": timestamp(state.clock.now()),
+                "serial": state.serial,
+                "seed": state.seed,
                 "tables": {
-                    table: [asdict(row) for row in world[declared]] for table, declared in Table.declared.items()
+                    table: [asdict(row) for row in state[declared]] for table, declared in Table.declared.items()
                 },
             }
         )
@@ -72,8 +72,8 @@ class Snapshots:
         self._kept[name] = text
         return _shown(name, json.loads(text))
 
-    def load(self, name: str, into: World) -> None:
-        """Fill a fresh world with what was kept under a name."""
+    def load(self, name: str, into: State) -> None:
+        """Fill a fresh state with what was kept under a name."""
         kept: dict[str, Any] = json.loads(self._text(name))
         into.serial, into.seed = kept["serial"], kept["seed"]
         for table, rows in kept["tables"].items():

@@ -1,4 +1,4 @@
-"""The World: one state in memory, read and written by every service.
+"""The State: one object in memory, read and written by every service.
 
 A service declares what it keeps as tables of frozen records, once, at module level:
 
@@ -10,14 +10,14 @@ A service declares what it keeps as tables of frozen records, once, at module le
 
     PROJECTS = Table("resourcemanager.projects", Project, key="id", indexes=("number",))
 
-and works on them through the world:
+and works on them through the state:
 
-    world[PROJECTS].get("my-project")                  # Project | None, by key
-    world[PROJECTS].find("number", "123")              # Project | None, by an index
-    for project in world[PROJECTS]: ...                # in order of creation
-    world[PROJECTS].put(project)                       # insert or replace
-    world[PROJECTS].put(replace(project, state="DELETE_REQUESTED"))
-    world[PROJECTS].remove("my-project")
+    state[PROJECTS].get("my-project")                  # Project | None, by key
+    state[PROJECTS].find("number", "123")              # Project | None, by an index
+    for project in state[PROJECTS]: ...                # in order of creation
+    state[PROJECTS].put(project)                       # insert or replace
+    state[PROJECTS].put(replace(project, state="DELETE_REQUESTED"))
+    state[PROJECTS].remove("my-project")
 
 Records are frozen, so nothing changes without `put`, and what was put is what is persisted: the fields of
 a record are what JSON can hold (strings, numbers, booleans, None, lists, dicts of these). Everything
@@ -75,7 +75,7 @@ class Table(Generic[Record]):
 
 
 class Rows(Generic[Record]):
-    """The rows of one table in one world."""
+    """The rows of one table in one state."""
 
     __slots__ = ("_by", "_changes", "_rows", "table", "version")
 
@@ -135,12 +135,12 @@ class Rows(Generic[Record]):
         self._changes.pop((self.table.name, getattr(record, self.table.key)), None)
 
 
-class World:
+class State:
     """All there is, and the source of every number and name that Google would choose.
 
     Args:
         clock: the sandbox's clock.
-        seed: two worlds with one seed that see the same calls choose the same numbers.
+        seed: two states with one seed that see the same calls choose the same numbers.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:

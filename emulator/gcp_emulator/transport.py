@@ -1,6 +1,6 @@
 """A call as a transport hands it over: a server of one wire (REST, gRPC).
 
-A transport only translates. It builds the request as proto-JSON, awaits `Emulator.answer`, and turns `Refused` and
+A transport only translates. It builds the request as proto-JSON, awaits `Emulator.answer`, and turns `ApiError` and
 `Dropped` into its own wire's words.
 """
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gcp_emulator.call import Json
-    from gcp_emulator.errors import Refused
+    from gcp_emulator.errors import ApiError
     from gcp_emulator.rpc import Method
 
 
@@ -40,5 +40,5 @@ class Incoming:
     headers: Mapping[str, str]
     verb: str
     path: str
-    malformed: Refused | None = None
+    malformed: ApiError | None = None
     slow_body: float = 0.0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 COUNTED_FOR: Final = 30 * 24 * 3600.0
 """How long a service that was used counts as one, in sandbox seconds."""
@@ -35,20 +35,20 @@ class Use:
     last: float
 
 
-USES: Final = Table("serviceusage.uses", Use, key="key", secret=True)  # who reads a state changes nothing in it
+USAGE: Final = Table("serviceusage.uses", Use, key="key", secret=True)  # who reads a state changes nothing in it
 
 
-def note(world: World, number: str, service: str, now: float) -> None:
+def note(state: State, number: str, service: str, now: float) -> None:
     """Note a call that was charged to a project, at most once in half an hour."""
     key = f"{number}/{service}"
-    row = world[USES].get(key)
+    row = state[USAGE].get(key)
     if row is None or now - row.last >= COUNTED_FOR:
-        world[USES].put(Use(key=key, first=now, last=now))
+        state[USAGE].put(Use(key=key, first=now, last=now))
     elif now - row.last >= VISIBLE_AFTER:
-        world[USES].put(replace(row, last=now))
+        state[USAGE].put(replace(row, last=now))
 
 
-def counts(world: World, number: str, service: str, now: float) -> bool:
+def counts(state: State, number: str, service: str, now: float) -> bool:
     """Whether a project counts as using a service."""
-    row = world[USES].get(f"{number}/{service}")
+    row = state[USAGE].get(f"{number}/{service}")
     return row is not None and row.first <= now - VISIBLE_AFTER and row.last >= now - COUNTED_FOR

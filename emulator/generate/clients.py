@@ -99,8 +99,8 @@ def _of(services: Any, service: str) -> Iterator[Rpc]:
     module = importlib.import_module(f"{transports}.grpc")
     [kind] = [value for name, value in vars(module).items() if re.fullmatch(r"\w+GrpcTransport", name)]
     channel = _Channel()
-    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call] # google-auth ships no types
-    transport: Any = kind(credentials=nobody, channel=lambda *_, **__: channel)
+    no_one = AnonymousCredentials()  # type: ignore[no-untyped-call] # google-auth ships no types
+    transport: Any = kind(credentials=no_one, channel=lambda *_, **__: channel)
     transport._logged_channel = channel  # the one it made around ours asks only when there is a call
     transport._stubs.clear()
     bindings = _bindings(transports)

@@ -1,4 +1,4 @@
-"""A sandbox whose clock stands until the test moves it, and a plain HTTP client for it."""
+"""A sandbox whose clock is until the test moves it, and a plain HTTP client for it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 import requests
 from gcp_emulator.server import Running, running
 
-from emulator.tests.isolation import _no_way_out, _own_surroundings
+from emulator.tests.isolation import _no_way_out, _own_local_environment
 
-__all__ = ["_no_way_out", "_own_surroundings"]
+__all__ = ["_no_way_out", "_own_local_environment"]
 
 
 class Cloud:
@@ -49,8 +49,8 @@ class Cloud:
         assert status == 200, answer
         return answer
 
-    def refusal(self, verb: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
-        """The error a call is refused with; the reason of its ErrorInfo stands beside the rest as `reason`."""
+    def error(self, verb: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+        """The error a call is refused with; the reason of its ErrorInfo is beside the rest as `reason`."""
         status, answer = self(verb, path, body, **headers)
         assert status >= 400, answer
         error: dict[str, Any] = answer["error"]

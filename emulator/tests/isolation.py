@@ -20,8 +20,8 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "NO_COLOR", "P
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start each test without anybody's credentials, configuration or proxies, in a folder of its own."""
+def _own_local_environment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start each test without anyone's credentials, configuration or proxies, in a folder of its own."""
     if request.node.get_closest_marker("live"):
         return
     for name in list(os.environ):

@@ -17,7 +17,7 @@ def test_the_callers_own_project_is_charged_where_no_other_is_named(cloud: Cloud
 
 def test_a_quota_project_must_have_the_api(cloud: Cloud) -> None:
     project = cloud["empty_project"]
-    error = cloud.refusal("GET", f"/v1/projects/{cloud['project']}", x_goog_user_project=project)
+    error = cloud.error("GET", f"/v1/projects/{cloud['project']}", x_goog_user_project=project)
     url = (
         f"https://console.developers.google.com/apis/api/cloudresourcemanager.googleapis.com/overview?project={project}"
     )
@@ -51,14 +51,14 @@ def test_a_quota_project_must_have_the_api(cloud: Cloud) -> None:
 def test_a_new_project_can_enable_its_first_apis_through_itself(cloud: Cloud) -> None:
     project = cloud["empty_project"]
     services = f"/v1/projects/{project}/services"
-    assert cloud.refusal("GET", services, x_goog_user_project=project)["reason"] == "SERVICE_DISABLED"
+    assert cloud.error("GET", services, x_goog_user_project=project)["reason"] == "SERVICE_DISABLED"
     cloud.post(f"{services}/serviceusage.googleapis.com:enable", {}, x_goog_user_project=project)
     cloud.advance(10)
     assert cloud.get(f"{services}?filter=state:ENABLED", x_goog_user_project=project)["services"]
 
 
 def test_a_quota_project_that_is_unknown_is_denied(cloud: Cloud) -> None:
-    error = cloud.refusal("GET", f"/v1/projects/{cloud['project']}", x_goog_user_project="nobody-has-this")
+    error = cloud.error("GET", f"/v1/projects/{cloud['project']}", x_goog_user_project="no-one-has-this")
     assert error["reason"] == "USER_PROJECT_DENIED"
     assert "roles/serviceusage.serviceUsageConsumer" in error["message"]
 
@@ -66,16 +66,16 @@ def test_a_quota_project_that_is_unknown_is_denied(cloud: Cloud) -> None:
 def test_vertex_ai_asks_the_project_in_the_path_whatever_the_header_says(cloud: Cloud) -> None:
     path = f"/v1/projects/{cloud['empty_project']}/locations/us-central1/endpoints"
     number = cloud.get(f"/v1/projects/{cloud['empty_project']}")["projectNumber"]
-    error = cloud.refusal("GET", path, x_goog_user_project=cloud["project"])
+    error = cloud.error("GET", path, x_goog_user_project=cloud["project"])
     assert error["reason"] == "SERVICE_DISABLED"
     assert error["info"]["metadata"]["consumer"] == f"projects/{number}"
     assert error["message"].startswith(f"Agent Platform API has not been used in project {number} before")
 
 
 def test_vertex_ai_does_not_know_a_project_that_is_not_there(cloud: Cloud) -> None:
-    error = cloud.refusal("GET", "/v1/projects/nobody-has-this/locations/us-central1/endpoints")
+    error = cloud.error("GET", "/v1/projects/no-one-has-this/locations/us-central1/endpoints")
     assert error["reason"] == "CONSUMER_INVALID"
-    assert error["message"] == "Permission denied on resource project nobody-has-this."
+    assert error["message"] == "Permission denied on resource project no-one-has-this."
 
 
 def test_a_deleted_project_is_said_to_be_deleted(cloud: Cloud) -> None:
@@ -85,13 +85,13 @@ def test_a_deleted_project_is_said_to_be_deleted(cloud: Cloud) -> None:
         (f"/v1/projects/{cloud['project']}/locations/us-central1/endpoints", {}),
         ("/v1/billingAccounts", {"x_goog_user_project": cloud["project"]}),
     ):
-        error = cloud.refusal("GET", path, **headers)
+        error = cloud.error("GET", path, **headers)
         assert error["reason"] == "CONSUMER_INVALID"
         assert error["message"] == f"Project #{number} has been deleted."
 
 
 def as_person(cloud: Cloud) -> dict[str, str]:
-    """Headers of somebody who has logged in and may read everything in the ready project."""
+    """Headers of someone who has logged in and may read everything in the ready project."""
     token = cloud.post("/sandbox/v1/tokens", {"member": "user:developer@sandbox.example.com"})["access_token"]
     return {"authorization": f"Bearer {token}"}
 
@@ -101,15 +101,15 @@ NEEDED = (QUOTAS, "/v2/projects/sandbox-ready/policies", "/v1/{billing_account}/
 
 
 @pytest.mark.parametrize("path", NEEDED)
-def test_a_person_without_a_quota_project_is_told_to_set_one(cloud: Cloud, path: str) -> None:
-    error = cloud.refusal("GET", path.format(billing_account=cloud["billing_account"]), **as_person(cloud))
+def test_a_person_without_a_quota_project_is_reported_to_set_one(cloud: Cloud, path: str) -> None:
+    error = cloud.error("GET", path.format(billing_account=cloud["billing_account"]), **as_person(cloud))
     assert (error["reason"], error["info"]["metadata"]["consumer"]) == ("SERVICE_DISABLED", "projects/764086051850")
     assert "requires a quota project, which is not set by default" in error["message"]
 
 
 def test_with_a_quota_project_a_person_is_charged_to_that(cloud: Cloud) -> None:
     person = as_person(cloud) | {"x_goog_user_project": "sandbox-ready"}
-    assert "quota project" not in cloud.refusal("GET", QUOTAS, **person)["message"]  # the API is off there
+    assert "quota project" not in cloud.error("GET", QUOTAS, **person)["message"]  # the API is off there
     cloud.enable("sandbox-ready", "cloudquotas")
     cloud.advance(10)
     assert cloud.get(QUOTAS, **person)["quotaInfos"]
@@ -137,7 +137,7 @@ def test_a_call_with_everything_wrong_is_refused_for_one_thing_after_the_other(c
     def met(token: str | None = None) -> tuple[int, str]:
         """Create an endpoint with a body that is no message; the status and reason it is refused with."""
         bearer = cloud["token"] if token is None else token
-        error = cloud.refusal("POST", endpoints, [], authorization=f"Bearer {bearer}")
+        error = cloud.error("POST", endpoints, [], authorization=f"Bearer {bearer}")
         return error["code"], error["reason"] or error["status"]
 
     cloud.post(policies, restrict)

@@ -56,12 +56,12 @@ def test_an_account_lists_its_projects(cloud: Cloud) -> None:
 )
 def test_only_an_account_can_be_linked(cloud: Cloud, account: str, status: str) -> None:
     path = f"/v1/projects/{cloud['empty_project']}/billingInfo"
-    assert cloud.refusal("PUT", path, {"billingAccountName": account})["status"] == status
+    assert cloud.error("PUT", path, {"billingAccountName": account})["status"] == status
 
 
 def test_an_unknown_project_is_forbidden(cloud: Cloud) -> None:
-    assert cloud.refusal("GET", "/v1/projects/nobody-has-this/billingInfo")["code"] == 403
-    assert cloud.refusal("PUT", "/v1/projects/nobody-has-this/billingInfo", {})["code"] == 403
+    assert cloud.error("GET", "/v1/projects/no-one-has-this/billingInfo")["code"] == 403
+    assert cloud.error("PUT", "/v1/projects/no-one-has-this/billingInfo", {})["code"] == 403
 
 
 def test_vertex_ai_is_refused_without_open_billing(cloud: Cloud) -> None:
@@ -69,7 +69,7 @@ def test_vertex_ai_is_refused_without_open_billing(cloud: Cloud) -> None:
     number = cloud.get(f"/v1/projects/{cloud['project']}")["projectNumber"]
     for account in ("closed_billing_account", ""):
         cloud.link(cloud["project"], account)
-        error = cloud.refusal("GET", path)
+        error = cloud.error("GET", path)
         assert error["reason"] == "BILLING_DISABLED"
         assert error["info"]["metadata"] == {"consumer": f"projects/{number}", "service": "aiplatform.googleapis.com"}
         assert error["message"].startswith("This API method requires billing to be enabled.")
@@ -86,4 +86,4 @@ def test_the_permission_to_link_can_be_asked_for(cloud: Cloud) -> None:
 
 def test_a_filter_asks_for_the_subaccounts_of_an_account(cloud: Cloud) -> None:
     assert cloud.get(f"/v1/billingAccounts?filter=master_billing_account={cloud['billing_account']}") == {}
-    assert cloud.refusal("GET", "/v1/billingAccounts?filter=open=true")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", "/v1/billingAccounts?filter=open=true")["status"] == "INVALID_ARGUMENT"

@@ -81,10 +81,10 @@ def test_serve_says_where_and_leaves_nothing_behind(start: Start, state: Path, t
     for path in (state, tmp_path / "ready.json", Path(ready["credentials_file"])):
         assert path.stat().st_mode & 0o777 == 0o600
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=10)
+    message, _ = process.communicate(timeout=10)
     assert process.returncode == 0
-    assert ready["rest_url"] in told
-    assert ready["token"] not in told
+    assert ready["rest_url"] in message
+    assert ready["token"] not in message
     assert not state.exists()
     assert not (tmp_path / "ready.json").exists()
     assert not Path(ready["credentials_file"]).parent.exists()
@@ -136,27 +136,27 @@ def test_a_port_in_use_is_one_sentence_with_the_fix(state: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--clock", "fast"], "it is like 1x, 60x or stepped"),
         (["--port", "70000"], "70000"),
         (["--latency", "-1"], "-1"),
         (["--faults", "nothing.json"], "nothing.json is not a JSON file of faults"),
-        (["--world", "x"], "--world"),
+        (["--seed-file", "x"], "--seed-file"),
     ],
 )
-def test_options_that_make_no_sense_are_exit_2(state: Path, options: list[str], told: str) -> None:
+def test_options_that_make_no_sense_are_exit_2(state: Path, options: list[str], message: str) -> None:
     ended = emulator("serve", *options)
     assert ended.returncode == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert not state.exists()
 
 
-def test_faults_that_make_no_sense_are_told_with_the_fix(state: Path, tmp_path: Path) -> None:
-    (tmp_path / "faults.json").write_text('[{"method": "nobody.has.this", "status": 429}]')
+def test_faults_that_make_no_sense_are_reported_with_the_fix(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "faults.json").write_text('[{"method": "no-one.has.this", "status": 429}]')
     ended = emulator("serve", "--faults", str(tmp_path / "faults.json"))
     assert ended.returncode == 2
-    assert "cause: no method of the sandbox matches 'nobody.has.this'" in ended.stderr
+    assert "cause: no method of the sandbox matches 'no-one.has.this'" in ended.stderr
     assert not state.exists()
 
 
@@ -177,13 +177,13 @@ def test_env_points_everything_at_the_running_sandbox(start: Start, state: Path)
     dotenv = emulator("env", "--format", "dotenv").stdout
     assert dict(line.split("=", 1) for line in dotenv.splitlines()) == found
     shell = emulator("env").stdout
-    told = subprocess.run(
+    message = subprocess.run(
         ["sh", "-c", f'{shell}\necho "$OPENAI_API_KEY $CLOUDSDK_CORE_ACCOUNT $GOOGLE_CLOUD_QUOTA_PROJECT"'],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.split() == [ready["token"]]
+    assert message.stdout.split() == [ready["token"]]
 
 
 def test_env_says_when_no_sandbox_runs(state: Path) -> None:
@@ -236,8 +236,8 @@ def test_a_proxy_does_not_stand_before_loopback(state: Path, monkeypatch: pytest
 
 
 def test_run_can_start_from_the_empty_project() -> None:
-    told = emulator("run", "--empty-project", "sh", "-c", 'echo "$GOOGLE_CLOUD_PROJECT $PROVISION_BILLING_ACCOUNT"')
-    project, account = told.stdout.split()
+    message = emulator("run", "--empty-project", "sh", "-c", 'echo "$GOOGLE_CLOUD_PROJECT $PROVISION_BILLING_ACCOUNT"')
+    project, account = message.stdout.split()
     assert project == "sandbox-empty"
     assert account.startswith("billingAccounts/")
 
@@ -277,7 +277,7 @@ def test_a_command_does_not_outlive_a_run_that_was_killed(state: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "began\n"
         process.kill()
-        assert process.stdout.read() == "told\n"  # and the end of it, for nobody is left to write
+        assert process.stdout.read() == "told\n"  # and the end of it, for no one is left to write
     assert not state.exists()
 
 

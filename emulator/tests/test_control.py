@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_the_log_tells_every_call_and_its_outcome(cloud: Cloud) -> None:
     cloud.get(f"/v1/projects/{cloud['project']}")
     cloud("POST", "/v3/projects", {"projectId": "my-team-chat"})
-    cloud("GET", "/v3/projects/nobody-has-this")
+    cloud("GET", "/v3/projects/no-one-has-this")
     log = cloud.get("/sandbox/v1/requests")
     assert [(each["method"], each["status"], each["mutates"]) for each in log] == [
         ("cloudresourcemanager.projects.get", 200, False),
@@ -24,7 +24,7 @@ def test_the_log_tells_every_call_and_its_outcome(cloud: Cloud) -> None:
     first = log[0]
     assert first["verb"] == "GET"
     assert first["path"] == f"/v1/projects/{cloud['project']}"
-    assert first["face"] == "rest"
+    assert first["transport"] == "rest"
     assert first["project"] == cloud["project"]
     assert first["principal"] == "owner@sandbox-host.iam.gserviceaccount.com"
     assert first["duration_ms"] > 0
@@ -62,7 +62,7 @@ def test_a_clock_goes_only_forward(cloud: Cloud, body: object) -> None:
     assert cloud("POST", "/sandbox/v1/clock", body)[0] == 400
 
 
-def test_reset_brings_the_fresh_world_back_and_the_ready_file_stays_true(cloud: Cloud) -> None:
+def test_reset_brings_the_fresh_state_back_and_the_ready_file_stays_true(cloud: Cloud) -> None:
     before = cloud.get("/sandbox/v1/state")
     cloud.create("my-team-chat")
     cloud.link(cloud["project"], "")
@@ -75,13 +75,13 @@ def test_reset_brings_the_fresh_world_back_and_the_ready_file_stays_true(cloud: 
     assert set(cloud.get("/sandbox/v1/state")) == set(before)
 
 
-def test_the_state_is_the_whole_world_without_secrets(cloud: Cloud) -> None:
+def test_the_state_is_the_whole_state_without_secrets(cloud: Cloud) -> None:
     state = cloud.get("/sandbox/v1/state")
     assert set(state["resourcemanager.projects"]) == {"sandbox-host", cloud["project"], cloud["empty_project"]}
     assert cloud["token"] not in cloud.raw("GET", "/sandbox/v1/state").text
 
 
-def test_two_worlds_with_one_seed_choose_the_same_numbers() -> None:
+def test_two_states_with_one_seed_choose_the_same_numbers() -> None:
     def numbers(seed: int) -> set[str]:
         with running(grpc=False, seed=seed) as ready:
             return {str(ready["organization"]), str(ready["billing_account"])}
@@ -90,7 +90,7 @@ def test_two_worlds_with_one_seed_choose_the_same_numbers() -> None:
     assert numbers(7) != numbers(8)
 
 
-def test_what_is_not_part_of_it_is_told_what_is(cloud: Cloud) -> None:
+def test_what_is_not_part_of_it_is_reported_what_is(cloud: Cloud) -> None:
     status, answer = cloud("POST", "/sandbox/v1/healthz")
     assert status == 404
     assert "GET /sandbox/v1/requests" in answer["known"]

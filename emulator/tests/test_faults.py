@@ -26,7 +26,7 @@ def test_the_first_calls_are_refused_and_the_next_succeed(cloud: Cloud) -> None:
     assert cloud.get("/sandbox/v1/faults")[0]["fired"] == 2
 
 
-def test_a_refusal_carries_what_it_was_given(cloud: Cloud) -> None:
+def test_a_error_carries_what_it_was_given(cloud: Cloud) -> None:
     _add(
         cloud,
         {
@@ -39,7 +39,7 @@ def test_a_refusal_carries_what_it_was_given(cloud: Cloud) -> None:
             "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}],
         },
     )
-    error = cloud.refusal("GET", f"/v3/projects/{cloud['project']}")
+    error = cloud.error("GET", f"/v3/projects/{cloud['project']}")
     assert (error["status"], error["message"]) == ("PERMISSION_DENIED", "Not now.")
     assert error["details"] == [
         {
@@ -52,10 +52,10 @@ def test_a_refusal_carries_what_it_was_given(cloud: Cloud) -> None:
     ]
 
 
-def test_a_method_is_also_told_by_verb_and_path(cloud: Cloud) -> None:
+def test_a_method_is_also_reported_by_verb_and_path(cloud: Cloud) -> None:
     _add(cloud, {"method": "GET /v1/projects/*/billingInfo", "status": 503})
     cloud.get(f"/v1/projects/{cloud['project']}")
-    assert cloud.refusal("GET", f"/v1/projects/{cloud['project']}/billingInfo")["status"] == "UNAVAILABLE"
+    assert cloud.error("GET", f"/v1/projects/{cloud['project']}/billingInfo")["status"] == "UNAVAILABLE"
 
 
 def test_a_fault_may_be_for_one_project_or_principal(cloud: Cloud) -> None:
@@ -64,7 +64,7 @@ def test_a_fault_may_be_for_one_project_or_principal(cloud: Cloud) -> None:
     number = cloud.get(f"/v1/projects/{cloud['project']}")["projectNumber"]
     assert number
     assert cloud("GET", f"/v1/projects/{cloud['empty_project']}")[0] == 500
-    _add(cloud, {"method": "*", "status": 500, "match": {"principal": "somebody@example.com"}})
+    _add(cloud, {"method": "*", "status": 500, "match": {"principal": "someone@example.com"}})
     cloud.get(f"/v1/projects/{cloud['project']}")
 
 
@@ -173,9 +173,9 @@ def test_faults_are_cleared(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
-        ({"method": "nobody.has.this", "status": 429}, "'nobody.has.this'"),
+        ({"method": "no-one.has.this", "status": 429}, "'no-one.has.this'"),
         ({"method": "GET /v9/nothing", "status": 429}, "'GET /v9/nothing'"),
         ({"status": 429}, "None"),
         ({"methdo": "*", "status": 429}, "'methdo'"),
@@ -184,7 +184,7 @@ def test_faults_are_cleared(cloud: Cloud) -> None:
         ({"method": "*", "status": "TEAPOT"}, "TEAPOT"),
         ({"method": "*", "reason": "X"}, "needs a status"),
         ({"method": "*", "status": 429, "first": 0}, "first"),
-        ({"method": "*", "status": 429, "match": {"colour": "red"}}, "colour"),
+        ({"method": "*", "status": 429, "match": {"color": "red"}}, "color"),
         ({"method": "*", "status": 429, "details": "x"}, "details"),
         ({"method": "*", "status": 429, "details": [{"type": "x"}]}, "@type"),
         ({"method": "*", "status": 429, "metadata": {"a": "b"}}, "reason"),
@@ -200,20 +200,20 @@ def test_faults_are_cleared(cloud: Cloud) -> None:
         ({"method": "*/ChatCompletions", "cut_stream_after": 1.5}, "cut_stream_after"),
         ({"method": "*/GetProject", "cut_stream_after": 1}, "ChatCompletions"),
         ({"method": "*", "lro_never": "maybe"}, "lro_never"),
-        ({"refusal": "BILING_DISABLED"}, "BILLING_DISABLED"),
-        ({"refusal": 7}, "no refusal is called 7"),
-        ({"refusal": "NO_CREDENTIALS"}, "nothing that a server can answer"),
-        ({"refusal": "BILLING_DISABLED", "status": 429}, "brings its own status"),
-        ({"refusal": "PROJECT_QUOTA", "method": "*/GetProject"}, "Projects/CreateProject"),
+        ({"error": "BILING_DISABLED"}, "BILLING_DISABLED"),
+        ({"error": 7}, "no error is called 7"),
+        ({"error": "NO_CREDENTIALS"}, "nothing that a server can answer"),
+        ({"error": "BILLING_DISABLED", "status": 429}, "brings its own status"),
+        ({"error": "PROJECT_QUOTA", "method": "*/GetProject"}, "Projects/CreateProject"),
         ({"method": "*", "latency_ms": "long"}, "latency_ms"),
         ({"method": "*", "lro_error": {"message": "x"}}, "lro_error"),
         ("*", "JSON object"),
     ],
 )
-def test_a_fault_that_says_nothing_is_refused_naming_it(cloud: Cloud, fault: Any, told: str) -> None:
+def test_a_fault_that_says_nothing_is_refused_naming_it(cloud: Cloud, fault: Any, message: str) -> None:
     status, answer = cloud("POST", "/sandbox/v1/faults", [{"method": "*", "status": 429}, fault])
     assert status == 400
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert cloud.get("/sandbox/v1/faults") == []  # all or none
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 METHODS = [method for method in registry().methods if method.handle is not None and method.http]
 
-NAMES = ["sandbox-ready", "sandbox-empty", "nobody-has-this", "-", "*", "1", "\U0001f4a9", "a" * 300, "us-central1"]
+NAMES = ["sandbox-ready", "sandbox-empty", "no-one-has-this", "-", "*", "1", "\U0001f4a9", "a" * 300, "us-central1"]
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(NAMES),

@@ -100,7 +100,7 @@ def test_a_scope_for_something_else_is_not_enough(key: Key) -> None:
     assert key.call(narrow, "/v1/billingAccounts") == (200, "")
 
 
-def test_the_times_of_a_jwt_are_judged_by_the_hosts_clock(cloud: Cloud, key: Key) -> None:
+def test_the_times_of_a_jwt_are_evaluated_by_the_hosts_clock(cloud: Cloud, key: Key) -> None:
     now = int(time.time())
     good = key.sign(aud=RESOURCE_MANAGER)
     cloud.advance(10 * 86400)
@@ -123,7 +123,7 @@ def test_a_jwt_need_not_name_its_key(key: Key) -> None:
     assert key.call(key.sign(aud=RESOURCE_MANAGER)) == (200, "")
     status, answer = key.exchange(key.sign(aud="https://oauth2.googleapis.com/token", scope=PLATFORM))
     assert (status, answer["token_type"]) == (200, "Bearer")
-    assert key.call(key.sign(aud=RESOURCE_MANAGER, iss="nobody@example.com")) == (401, "ACCESS_TOKEN_EXPIRED")
+    assert key.call(key.sign(aud=RESOURCE_MANAGER, iss="no-one@example.com")) == (401, "ACCESS_TOKEN_EXPIRED")
     head, body, _ = key.sign(aud=RESOURCE_MANAGER).split(".")
     forged = base64.urlsafe_b64encode(b"x" * 256).decode().rstrip("=")
     assert key.call(f"{head}.{body}.{forged}") == (401, "ACCESS_TOKEN_EXPIRED")

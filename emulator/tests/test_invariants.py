@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from emulator.tests.conformance.conftest import Clients
 
-FACES = st.sampled_from(["rest", "grpc"])
+TRANSPORTS = st.sampled_from(["rest", "grpc"])
 STRANGER = "user:stranger@example.com"
 IDS = st.sampled_from(["my-team-chat", "my-other-chat", "sandbox-ready", "sandbox-empty"])
 HOLDERS = st.sampled_from(["sandbox-ready", "sandbox-empty"])
@@ -77,9 +77,9 @@ class Sandboxes(RuleBasedStateMachine):
     def begin(self) -> None:
         self.ever_enabled |= {("sandbox-ready", "aiplatform"), ("sandbox-host", "aiplatform")}
 
-    @rule(project=IDS, face=FACES)
-    def create(self, project: str, face: str) -> None:
-        if face == "grpc":
+    @rule(project=IDS, transport=TRANSPORTS)
+    def create(self, project: str, transport: str) -> None:
+        if transport == "grpc":
             call = self.over_grpc_projects.create_project
             made = self.done_over_grpc(call, {"project": {"project_id": project}})
             assert not (made and project in self.numbers)
@@ -88,9 +88,9 @@ class Sandboxes(RuleBasedStateMachine):
         if project in self.numbers:
             assert status == 409
 
-    @rule(project=IDS, face=FACES)
-    def delete(self, project: str, face: str) -> None:
-        if face == "grpc":
+    @rule(project=IDS, transport=TRANSPORTS)
+    def delete(self, project: str, transport: str) -> None:
+        if transport == "grpc":
             self.done_over_grpc(self.over_grpc_projects.delete_project, {"name": f"projects/{project}"})
         else:
             self.call("DELETE", f"/v1/projects/{project}")
@@ -106,9 +106,9 @@ class Sandboxes(RuleBasedStateMachine):
         if status == 200:
             assert answer["billingEnabled"] == (account == "billing_account")
 
-    @rule(project=IDS, service=SERVICES, face=FACES)
-    def enable(self, project: str, service: str, face: str) -> None:
-        if face == "grpc":
+    @rule(project=IDS, service=SERVICES, transport=TRANSPORTS)
+    def enable(self, project: str, service: str, transport: str) -> None:
+        if transport == "grpc":
             name = f"projects/{project}/services/{service}.googleapis.com"
             if self.done_over_grpc(self.over_grpc_services.enable_service, {"name": name}):
                 self.ever_enabled.add((project, service))
@@ -131,11 +131,11 @@ class Sandboxes(RuleBasedStateMachine):
         if status == 200:
             self.ever_shown.add(project)
 
-    @rule(project=HOLDERS, face=FACES)
-    def create_account(self, project: str, face: str) -> None:
+    @rule(project=HOLDERS, transport=TRANSPORTS)
+    def create_account(self, project: str, transport: str) -> None:
         name, there = f"projects/{project}", self.accounts(project)
         email = f"{ROBOT}@{project}.iam.gserviceaccount.com"
-        if face == "grpc":
+        if transport == "grpc":
             made = self.done_over_grpc(self.over_grpc_iam.create_service_account, {"name": name, "account_id": ROBOT})
         else:
             made = self.call("POST", f"/v1/{name}/serviceAccounts", {"accountId": ROBOT})[0] == 200
@@ -144,22 +144,22 @@ class Sandboxes(RuleBasedStateMachine):
         assert not (made and email in there)
         assert not (made and self.enforced(project))
 
-    @rule(project=HOLDERS, face=FACES)
-    def delete_account(self, project: str, face: str) -> None:
+    @rule(project=HOLDERS, transport=TRANSPORTS)
+    def delete_account(self, project: str, transport: str) -> None:
         email = f"{ROBOT}@{project}.iam.gserviceaccount.com"
         name, there = f"projects/{project}/serviceAccounts/{email}", self.accounts(project)
-        if face == "grpc":
+        if transport == "grpc":
             gone = self.done_over_grpc(self.over_grpc_iam.delete_service_account, {"name": name})
         else:
             gone = self.call("DELETE", f"/v1/{name}")[0] == 200
         assert gone == (email in there)
         assert email not in self.accounts(project)
 
-    @rule(project=HOLDERS, enforce=st.booleans(), face=FACES)
-    def enforce(self, project: str, enforce: bool, face: str) -> None:
+    @rule(project=HOLDERS, enforce=st.booleans(), transport=TRANSPORTS)
+    def enforce(self, project: str, enforce: bool, transport: str) -> None:
         parent = f"projects/{project}"
         policy = {"name": f"{parent}/policies/{CONSTRAINT}", "spec": {"rules": [{"enforce": enforce}]}}
-        if face == "grpc":
+        if transport == "grpc":
             done = self.done_over_grpc(
                 self.over_grpc_policies.create_policy, {"parent": parent, "policy": policy}
             ) or self.done_over_grpc(self.over_grpc_policies.update_policy, {"policy": policy})
@@ -169,17 +169,17 @@ class Sandboxes(RuleBasedStateMachine):
         if done:
             assert self.enforced(project) == enforce
 
-    @rule(project=HOLDERS, face=FACES)
-    def lift(self, project: str, face: str) -> None:
+    @rule(project=HOLDERS, transport=TRANSPORTS)
+    def lift(self, project: str, transport: str) -> None:
         name = f"projects/{project}/policies/{CONSTRAINT}"
-        if face == "grpc":
+        if transport == "grpc":
             self.done_over_grpc(self.over_grpc_policies.delete_policy, {"name": name})
         else:
             self.call("DELETE", f"/v2/{name}")
         assert not self.enforced(project)
 
     def accounts(self, project: str) -> dict[str, Any]:
-        """The service accounts of a project, by address; each keeps its unique id, which is nobody else's."""
+        """The service accounts of a project, by address; each keeps its unique id, which is no one else's."""
         found = self.call("GET", f"/v1/projects/{project}/serviceAccounts?pageSize=100")[1].get("accounts", [])
         for each in found:
             assert self.unique_ids.setdefault(each["uniqueId"], each["email"]) == each["email"]
@@ -191,20 +191,20 @@ class Sandboxes(RuleBasedStateMachine):
         return bool(answer.get("spec", {}).get("rules", [{}])[0].get("enforce"))
 
     @rule()
-    def both_faces_tell_the_same_story(self) -> None:
+    def both_transports_tell_the_same_story(self) -> None:
         for project in self.projects():
-            told = self.over_grpc_projects.get_project(name=f"projects/{project['projectId']}")
-            assert _told(told) == self.call("GET", f"/v3/projects/{project['projectId']}")[1]
+            message = self.over_grpc_projects.get_project(name=f"projects/{project['projectId']}")
+            assert _reported(message) == self.call("GET", f"/v3/projects/{project['projectId']}")[1]
             name = f"projects/{project['projectId']}"
-            info = _told(self.over_grpc_billing.get_project_billing_info(name=name))
-            told_over_rest = self.call("GET", f"/v1/{name}/billingInfo")[1]
-            assert info == {key: value for key, value in told_over_rest.items() if value}  # billing prints defaults
+            info = _reported(self.over_grpc_billing.get_project_billing_info(name=name))
+            reported_over_rest = self.call("GET", f"/v1/{name}/billingInfo")[1]
+            assert info == {key: value for key, value in reported_over_rest.items() if value}  # billing prints defaults
             listed = self.over_grpc_iam.list_service_accounts({"name": name, "page_size": 100})
-            assert {each.email: _told(each) for each in listed} == self.accounts(project["projectId"])
-            policies = [_told(each) for each in self.over_grpc_policies.list_policies(parent=name)]
+            assert {each.email: _reported(each) for each in listed} == self.accounts(project["projectId"])
+            policies = [_reported(each) for each in self.over_grpc_policies.list_policies(parent=name)]
             assert policies == self.call("GET", f"/v2/{name}/policies")[1].get("policies", [])
             for policy in policies:
-                assert _told(self.over_grpc_policies.get_policy(name=policy["name"])) == policy
+                assert _reported(self.over_grpc_policies.get_policy(name=policy["name"])) == policy
             if project["lifecycleState"] == "ACTIVE":
                 request = {"parent": name, "filter": "state:ENABLED", "page_size": 200}
                 on = [each.name for each in self.over_grpc_services.list_services(request=request)]
@@ -225,7 +225,7 @@ class Sandboxes(RuleBasedStateMachine):
         assert found == self.projects()
 
     @rule(project=IDS)
-    def nobody_is_answered_without_permission(self, project: str) -> None:
+    def no_one_is_answered_without_permission(self, project: str) -> None:
         headers = {"authorization": f"Bearer {self.ready.token_for(STRANGER)}"}  # the last one may have expired
         for path in (
             f"/v1/projects/{project}",
@@ -273,7 +273,7 @@ class Sandboxes(RuleBasedStateMachine):
         assert not [entry for entry in self.ready.requests() if entry["status"] in {500, "INTERNAL", "UNKNOWN"}]
 
 
-def _told(message: Any) -> Any:
+def _reported(message: Any) -> Any:
     """A message as proto-JSON."""
     return json_format.MessageToDict(type(message).pb(message))
 

@@ -19,7 +19,7 @@ def test_an_operation_that_fails_is_an_http_200_with_an_error_and_changes_nothin
     done = cloud.get(f"/v3/{operation['name']}")
     assert (done["done"], done["error"]) == (True, quota)
     assert "response" not in done
-    assert cloud.refusal("GET", "/v3/projects/my-team-chat")["code"] == 403
+    assert cloud.error("GET", "/v3/projects/my-team-chat")["code"] == 403
     cloud.create("my-team-chat")  # the id is free again
 
 
@@ -37,12 +37,12 @@ def test_operations_are_forgotten_after_some_hours(cloud: Cloud) -> None:
     assert cloud.get(f"/v3/{operation['name']}")["done"] is True
     cloud.advance(7 * 3600)
     cloud.post("/v3/projects", {"projectId": "my-other-chat"})
-    assert cloud.refusal("GET", f"/v3/{operation['name']}")["status"] == "NOT_FOUND"
+    assert cloud.error("GET", f"/v3/{operation['name']}")["status"] == "NOT_FOUND"
 
 
 def test_an_unknown_operation_is_not_found_in_every_version(cloud: Cloud) -> None:
     for path in ("/v1/operations/cp.1", "/v3/operations/cp.1", "/v1/operations/acat.p2-1-x", "/v1/operations/x"):
-        assert cloud.refusal("GET", path)["status"] == "NOT_FOUND"
+        assert cloud.error("GET", path)["status"] == "NOT_FOUND"
 
 
 def test_changes_happen_in_the_order_they_were_due_however_far_the_clock_jumps(cloud: Cloud) -> None:

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 import requests
 from gcp_emulator.server import Running, StartError, running
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 
-def _world(ready: Running) -> Any:
+def _state(ready: Running) -> Any:
     def dump(sandbox: Any) -> Any:
-        world: World = sandbox.world
-        return {name: [asdict(row) for row in world[table]] for name, table in Table.declared.items()}
+        state: State = sandbox.state
+        return {name: [asdict(row) for row in state[table]] for name, table in Table.declared.items()}
 
     return ready.do(dump)
 
@@ -34,22 +34,22 @@ def _call(ready: Any, verb: str, path: str, body: Any = None) -> Any:
     return answer.json()
 
 
-def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
     with running(grpc=False, clock=0, data_dir=tmp_path / "data") as ready:
         operation = _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
         ready.advance(100)
         _call(ready, "GET", f"/v3/{operation['name']}")
         _call(ready, "DELETE", f"/v1/projects/{ready['empty_project']}")
-        before, told, now = _world(ready), dict(ready), ready.do(lambda sandbox: sandbox.world.clock.now())
-        serial = ready.do(lambda sandbox: sandbox.world.serial)
+        before, message, now = _state(ready), dict(ready), ready.do(lambda sandbox: sandbox.state.clock.now())
+        serial = ready.do(lambda sandbox: sandbox.state.serial)
     with running(grpc=False, clock=0, data_dir=tmp_path / "data") as ready:
-        assert _world(ready) == before
-        assert ready["token"] == told["token"]
+        assert _state(ready) == before
+        assert ready["token"] == message["token"]
         assert {name: ready[name] for name in ("project", "organization", "billing_account")} == {
-            name: told[name] for name in ("project", "organization", "billing_account")
+            name: message[name] for name in ("project", "organization", "billing_account")
         }
-        assert ready.do(lambda sandbox: sandbox.world.serial) == serial
-        assert ready.do(lambda sandbox: sandbox.world.clock.now()) >= now
+        assert ready.do(lambda sandbox: sandbox.state.serial) == serial
+        assert ready.do(lambda sandbox: sandbox.state.clock.now()) >= now
         assert _call(ready, "GET", "/v3/projects/my-team-chat")["state"] == "ACTIVE"
 
 
@@ -67,31 +67,31 @@ def test_a_reset_is_kept_too(tmp_path: Path) -> None:
     with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
         _call(ready, "POST", "/v3/projects", {"projectId": "my-team-chat"})
         ready.reset()
-        before = _world(ready)
+        before = _state(ready)
     with running(grpc=False, clock=0, data_dir=tmp_path) as ready:
-        assert _world(ready) == before
+        assert _state(ready) == before
 
 
-def test_a_world_keeps_its_seed_whatever_the_next_start_says(tmp_path: Path) -> None:
+def test_a_state_keeps_its_seed_whatever_the_next_start_says(tmp_path: Path) -> None:
     with running(grpc=False, seed=7, data_dir=tmp_path) as ready:
         organization = ready["organization"]
     with running(grpc=False, seed=8, data_dir=tmp_path) as ready:
         ready.reset()
-        assert organization in ready.do(lambda sandbox: sandbox.world.state()["resourcemanager.organizations"])
+        assert organization in ready.do(lambda sandbox: sandbox.state.state()["resourcemanager.organizations"])
 
 
-def test_a_world_of_another_version_is_said_so(tmp_path: Path) -> None:
+def test_a_state_of_another_version_is_said_so(tmp_path: Path) -> None:
     with running(grpc=False, data_dir=tmp_path):
         pass
-    with sqlite3.connect(tmp_path / "world.sqlite3") as connection:
-        connection.execute("UPDATE rows SET body = '{\"colour\": \"red\"}' WHERE name = 'billing.accounts'")
+    with sqlite3.connect(tmp_path / "state.sqlite3") as connection:
+        connection.execute("UPDATE rows SET body = '{\"color\": \"red\"}' WHERE name = 'billing.accounts'")
     connection.close()
     with pytest.raises(StartError) as error, running(grpc=False, data_dir=tmp_path):
         pass
     assert "another version" in error.value.cause
 
 
-def test_two_sandboxes_do_not_share_a_world(tmp_path: Path) -> None:
+def test_two_sandboxes_do_not_share_a_state(tmp_path: Path) -> None:
     with (
         running(grpc=False, data_dir=tmp_path),
         pytest.raises(StartError) as error,
@@ -111,7 +111,7 @@ def test_a_directory_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
 def test_what_is_on_disk_is_for_its_owners_eyes(tmp_path: Path) -> None:
     with running(grpc=False, data_dir=tmp_path / "data"):
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
-        assert (tmp_path / "data" / "world.sqlite3").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "data" / "state.sqlite3").stat().st_mode & 0o777 == 0o600
 
 
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:

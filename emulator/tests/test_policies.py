@@ -71,7 +71,7 @@ def test_the_etag_comes_back_in_either_base64_alphabet(cloud: Cloud) -> None:
         assert status == 200, answer
 
 
-def test_who_comes_second_is_told_to_read_again(cloud: Cloud) -> None:
+def test_who_comes_second_is_reported_to_read_again(cloud: Cloud) -> None:
     policy = _get(cloud)
     assert _set(cloud, policy)[0] == 200
     status, refused = _set(cloud, policy)
@@ -92,7 +92,7 @@ def test_the_mask_keeps_what_it_does_not_name(cloud: Cloud) -> None:
     "binding",
     [
         {"role": "roles/viewer", "members": ["a@example.com"]},
-        {"role": "roles/viewer", "members": ["user:nobody"]},
+        {"role": "roles/viewer", "members": ["user:no one"]},
         {"role": "viewer", "members": ["user:a@example.com"]},
     ],
 )
@@ -106,8 +106,8 @@ def test_permissions_are_tested_one_by_one_and_wildcards_are_not_permissions(clo
     asked = ["resourcemanager.projects.get", "aiplatform.endpoints.predict"]
     assert cloud.post(path, {"permissions": asked}) == {"permissions": asked}
     assert cloud.post(path, {"permissions": []}) == {}
-    assert cloud.refusal("POST", path, {"permissions": ["aiplatform.*"]})["status"] == "INVALID_ARGUMENT"
-    assert cloud.post("/v3/projects/nobody-has-this:testIamPermissions", {"permissions": asked}) == {}
+    assert cloud.error("POST", path, {"permissions": ["aiplatform.*"]})["status"] == "INVALID_ARGUMENT"
+    assert cloud.post("/v3/projects/no-one-has-this:testIamPermissions", {"permissions": asked}) == {}
 
 
 def _owners(cloud: Cloud, project: str, *members: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def test_only_people_of_the_organization_are_made_owners_without_an_invitation(c
 def test_who_owns_a_project_already_goes_on_owning_it(cloud: Cloud) -> None:
     stranger = "user:bob@elsewhere.example.com"
     number = cloud.get("/v1/projects/sandbox-ready")["projectNumber"]
-    cloud.ready.do(lambda sandbox: iam.grant(sandbox.world, f"projects/{number}", "roles/owner", [stranger]))
+    cloud.ready.do(lambda sandbox: iam.grant(sandbox.state, f"projects/{number}", "roles/owner", [stranger]))
     assert _owners(cloud, "sandbox-ready", OWNER, stranger)["v1"][0] == 200
 
 

@@ -34,7 +34,7 @@ def test_a_v1_project_has_its_parent_in_two_parts_and_no_etag(cloud: Cloud) -> N
 
 
 def test_an_unknown_project_is_forbidden_in_both_versions(cloud: Cloud) -> None:
-    assert cloud("GET", "/v1/projects/nobody-has-this") == (
+    assert cloud("GET", "/v1/projects/no-one-has-this") == (
         403,
         {
             "error": {
@@ -47,7 +47,7 @@ def test_an_unknown_project_is_forbidden_in_both_versions(cloud: Cloud) -> None:
             }
         },
     )
-    error = cloud.refusal("GET", "/v3/projects/nobody-has-this")
+    error = cloud.error("GET", "/v3/projects/no-one-has-this")
     assert "errors" not in error
     assert error["message"] == "The caller does not have permission"
 
@@ -59,7 +59,7 @@ def test_a_project_is_there_when_its_operation_is_done_and_not_before(cloud: Clo
     )
     assert operation["name"].startswith("operations/cp.")
     assert "done" not in operation
-    assert cloud.refusal("GET", "/v3/projects/my-team-chat")["code"] == 403
+    assert cloud.error("GET", "/v3/projects/my-team-chat")["code"] == 403
     cloud.advance(1)
     done = cloud.get(f"/v3/{operation['name']}")
     assert done["done"] is True
@@ -85,7 +85,7 @@ def test_v1_create_answers_a_name_and_nothing_else(cloud: Cloud) -> None:
 
 def test_a_taken_id_is_a_conflict_also_while_it_is_being_created_and_after_deletion(cloud: Cloud) -> None:
     def again() -> Any:
-        return cloud.refusal("POST", "/v3/projects", {"projectId": "my-team-chat"})
+        return cloud.error("POST", "/v3/projects", {"projectId": "my-team-chat"})
 
     cloud.post("/v3/projects", {"projectId": "my-team-chat"})
     assert again()["status"] == "ALREADY_EXISTS"
@@ -94,7 +94,7 @@ def test_a_taken_id_is_a_conflict_also_while_it_is_being_created_and_after_delet
     cloud("DELETE", "/v1/projects/my-team-chat")
     assert again()["code"] == 409
     cloud.advance(40 * 86400)
-    assert cloud.refusal("GET", "/v3/projects/my-team-chat")["code"] == 403
+    assert cloud.error("GET", "/v3/projects/my-team-chat")["code"] == 403
     assert again()["code"] == 409
 
 
@@ -114,21 +114,21 @@ def test_a_taken_id_is_a_conflict_also_while_it_is_being_created_and_after_delet
     ],
 )
 def test_a_malformed_project_is_refused_naming_the_field(cloud: Cloud, body: Any, field: str) -> None:
-    error = cloud.refusal("POST", "/v3/projects", body)
+    error = cloud.error("POST", "/v3/projects", body)
     assert error["status"] == "INVALID_ARGUMENT"
     assert error["message"].startswith(f"field [{field}] has issue [")
 
 
 def test_a_project_is_not_created_under_an_organization_that_is_unknown(cloud: Cloud) -> None:
-    error = cloud.refusal("POST", "/v3/projects", {"projectId": "my-team-chat", "parent": "organizations/1"})
+    error = cloud.error("POST", "/v3/projects", {"projectId": "my-team-chat", "parent": "organizations/1"})
     assert error["status"] == "PERMISSION_DENIED"
 
 
 def test_list_shows_children_of_a_parent_by_display_name_and_needs_one(cloud: Cloud) -> None:
     names = [each["displayName"] for each in cloud.get(f"/v3/projects?parent={cloud['organization']}")["projects"]]
     assert names == sorted(names)
-    assert cloud.refusal("GET", "/v3/projects")["status"] == "INVALID_ARGUMENT"
-    assert cloud.refusal("GET", "/v3/projects?parent=organizations/1")["status"] == "PERMISSION_DENIED"
+    assert cloud.error("GET", "/v3/projects")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", "/v3/projects?parent=organizations/1")["status"] == "PERMISSION_DENIED"
 
 
 def test_list_leaves_deleted_projects_out_unless_asked(cloud: Cloud) -> None:
@@ -141,7 +141,7 @@ def test_list_leaves_deleted_projects_out_unless_asked(cloud: Cloud) -> None:
 def test_search_with_several_fields_means_any_of_them(cloud: Cloud) -> None:
     found = cloud.get(f"/v3/projects:search?query=id:{cloud['project']} id:{cloud['empty_project']}")["projects"]
     assert {each["projectId"] for each in found} == {cloud["project"], cloud["empty_project"]}
-    assert cloud.get("/v3/projects:search?query=id:nobody-has-this") == {}
+    assert cloud.get("/v3/projects:search?query=id:no-one-has-this") == {}
 
 
 def test_v1_list_applies_the_filter_that_gcloud_sends(cloud: Cloud) -> None:
@@ -159,7 +159,7 @@ def test_pages_add_up(cloud: Cloud) -> None:
         if not token:
             break
     assert pages == whole
-    assert cloud.refusal("GET", "/v1/projects?pageToken=made-up")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", "/v1/projects?pageToken=made-up")["status"] == "INVALID_ARGUMENT"
 
 
 def test_update_changes_what_the_mask_names_and_the_etag(cloud: Cloud) -> None:
@@ -174,7 +174,7 @@ def test_update_changes_what_the_mask_names_and_the_etag(cloud: Cloud) -> None:
     assert "labels" not in after
     assert after["etag"] != before["etag"]
     assert cloud.get(f"/v3/{operation['name']}")["response"]["displayName"] == "Another name"
-    assert cloud.refusal("PATCH", f"{path}?updateMask=parent", body)["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("PATCH", f"{path}?updateMask=parent", body)["status"] == "INVALID_ARGUMENT"
 
 
 def test_v1_update_takes_the_whole_project(cloud: Cloud) -> None:
@@ -183,7 +183,7 @@ def test_v1_update_takes_the_whole_project(cloud: Cloud) -> None:
     assert cloud.put(path, {**project, "name": "Another name", "labels": {"a": "b"}})["labels"] == {"a": "b"}
     assert cloud.get(path)["name"] == "Another name"
     moved = {**project, "parent": {"type": "folder", "id": "1"}}
-    assert cloud.refusal("PUT", path, moved)["status"] == "PERMISSION_DENIED"
+    assert cloud.error("PUT", path, moved)["status"] == "PERMISSION_DENIED"
 
 
 def test_a_deleted_project_loses_its_billing_for_good_and_can_be_restored(cloud: Cloud) -> None:
@@ -193,14 +193,14 @@ def test_a_deleted_project_loses_its_billing_for_good_and_can_be_restored(cloud:
     deleted = cloud.get(path)
     assert deleted["state"] == "DELETE_REQUESTED"
     assert "deleteTime" in deleted
-    assert cloud.refusal("DELETE", path)["message"] == "Cannot delete an inactive project."
+    assert cloud.error("DELETE", path)["message"] == "Cannot delete an inactive project."
     cloud.post(f"{path}:undelete")
     cloud.advance(1)
     restored = cloud.get(path)
     assert restored["state"] == "ACTIVE"
     assert "deleteTime" not in restored
     assert cloud.get(f"/v1/projects/{cloud['project']}/billingInfo")["billingAccountName"] == ""
-    assert cloud.refusal("POST", f"{path}:undelete", {})["status"] == "FAILED_PRECONDITION"
+    assert cloud.error("POST", f"{path}:undelete", {})["status"] == "FAILED_PRECONDITION"
 
 
 def test_v1_delete_and_undelete_answer_nothing_at_once(cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""The manners of the REST face: shapes, spellings, and what hostile clients get."""
+"""The manners of the REST API: shapes, spellings, and what hostile clients get."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_answers_are_indented_unless_asked_otherwise(cloud: Cloud) -> None:
         ("nothing", set()),
     ],
 )
-def test_fields_are_honoured_to_the_letter(cloud: Cloud, mask: str, kept: set[str]) -> None:
+def test_fields_are_honored_to_the_letter(cloud: Cloud, mask: str, kept: set[str]) -> None:
     assert set(cloud.get(f"/v1/projects/{cloud['project']}?fields={mask}")) == kept
 
 
 @pytest.mark.parametrize("mask", ["a(", "a)", "a(b", ",", "a//b", "("])
 def test_a_malformed_field_mask_is_refused(cloud: Cloud, mask: str) -> None:
-    assert cloud.refusal("GET", f"/v1/projects/{cloud['project']}?fields={mask}")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", f"/v1/projects/{cloud['project']}?fields={mask}")["status"] == "INVALID_ARGUMENT"
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_body_that_is_no_request_gets_googles_shape(cloud: Cloud, body: bytes)
 
 
 def test_an_unknown_name_is_refused_by_name(cloud: Cloud) -> None:
-    error = cloud.refusal("PUT", f"/v1/projects/{cloud['project']}/billingInfo", {"billingAccount": "x"})
+    error = cloud.error("PUT", f"/v1/projects/{cloud['project']}/billingInfo", {"billingAccount": "x"})
     assert error["message"] == (
         "Invalid JSON payload received. Unknown name \"billingAccount\" at 'project_billing_info': Cannot find field."
     )
-    assert cloud.refusal("GET", f"/v1/projects/{cloud['project']}/services?filtre=x")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", f"/v1/projects/{cloud['project']}/services?filtre=x")["status"] == "INVALID_ARGUMENT"
 
 
 def test_names_are_understood_in_snake_case_too_and_nulls_are_unset(cloud: Cloud) -> None:
@@ -106,7 +106,7 @@ def test_names_are_understood_in_snake_case_too_and_nulls_are_unset(cloud: Cloud
     ],
 )
 def test_hostile_names_get_googles_shape(cloud: Cloud, path: str) -> None:
-    assert cloud.refusal("GET", path)["code"] in {400, 403, 404, 501}
+    assert cloud.error("GET", path)["code"] in {400, 403, 404, 501}
 
 
 def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
@@ -115,7 +115,7 @@ def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
         ("GET", "/v1/something/else", "GET /v1/something/else"),
         ("PATCH", "/v1/projects/x", "PATCH /v1/projects/x"),
     ):
-        error = cloud.refusal(verb, path)
+        error = cloud.error(verb, path)
         assert (error["code"], error["status"]) == (501, "UNIMPLEMENTED")
         assert error["message"] == f"{name} is not served by the sandbox."
 
@@ -172,17 +172,17 @@ def test_an_origin_that_only_begins_like_this_machine_is_another(cloud: Cloud, o
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("message", "status"),
     [
-        ({"sec-fetch-site": "cross-site"}, 403),  # an image or a script in somebody's page
+        ({"sec-fetch-site": "cross-site"}, 403),  # an image or a script in someone's page
         ({"sec-fetch-site": "same-site"}, 403),
         ({"sec-fetch-site": "none"}, 200),  # typed into the address bar
         ({"sec-fetch-site": "cross-site", "origin": "http://localhost:3000"}, 200),  # a page that is developed here
         ({"sec-fetch-mode": "cors"}, 200),  # Node's fetch
     ],
 )
-def test_what_a_page_loads_without_asking_is_refused_too(cloud: Cloud, told: dict[str, str], status: int) -> None:
-    assert cloud.raw("GET", "/sandbox/v1/state", headers=told).status_code == status
+def test_what_a_page_loads_without_asking_is_refused_too(cloud: Cloud, message: dict[str, str], status: int) -> None:
+    assert cloud.raw("GET", "/sandbox/v1/state", headers=message).status_code == status
 
 
 def test_of_two_hosts_none_is_believed(cloud: Cloud) -> None:
@@ -198,7 +198,7 @@ def test_the_control_api_is_not_under_googles_names(cloud: Cloud) -> None:
 @pytest.mark.parametrize("mask", ["a(" * 5000, "a(" * 60 + "b" + ")" * 60, "a," * 6000 + "a", "a(b"])
 def test_a_mask_that_cannot_be_read_is_refused_before_anything_is_done(cloud: Cloud, mask: str) -> None:
     path = f"/v1/projects/{cloud['empty_project']}/services/iam.googleapis.com:enable?fields={mask}"
-    assert cloud.refusal("POST", path, {})["message"].startswith("Invalid field selection a")
+    assert cloud.error("POST", path, {})["message"].startswith("Invalid field selection a")
     cloud.advance(10)
     assert cloud.enabled(cloud["empty_project"]) == []
 
@@ -210,10 +210,10 @@ def test_a_number_of_too_many_digits_is_named_as_one(cloud: Cloud) -> None:
 
 def test_a_rule_that_breaks_is_an_internal_error_and_no_stack_trace(cloud: Cloud, capfd: Any) -> None:
     def break_it(sandbox: Any) -> None:
-        sandbox.world.claims = None
+        sandbox.state.claims = None
 
     cloud.ready.do(break_it)
-    error = cloud.refusal("POST", "/v3/projects", {"projectId": "my-team-chat"})
+    error = cloud.error("POST", "/v3/projects", {"projectId": "my-team-chat"})
     assert (error["status"], error["message"]) == ("INTERNAL", "Internal error encountered.")
     assert "TypeError" in capfd.readouterr().err  # told to who runs it, not to who asks
     assert cloud.ready.requests()[-1]["status"] == 500
@@ -265,7 +265,7 @@ def test_bodies_are_utf8_in_both_directions(cloud: Cloud) -> None:
     ],
 )
 def test_an_enum_without_such_a_name_is_refused(cloud: Cloud, verb: str, path: str, body: Any, where: str) -> None:
-    error = cloud.refusal(verb, path, body)
+    error = cloud.error(verb, path, body)
     assert (error["status"], error["message"].startswith(f"Invalid value at '{where}' (TYPE_ENUM), ")) == (
         "INVALID_ARGUMENT",
         True,

@@ -41,7 +41,7 @@ def test_the_list_is_in_order_filtered_and_cut_to_the_letter(cloud: Cloud) -> No
     assert {tuple(each) for each in on} == {("name",)}
     assert sorted([each["name"] for each in on + off]) == everything
     assert cloud.get(f"/v1/projects/{cloud['empty_project']}/services?filter=state:ENABLED") == {}
-    assert cloud.refusal("GET", f"{path}?filter=name:x")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", f"{path}?filter=name:x")["status"] == "INVALID_ARGUMENT"
 
 
 def test_enabling_answers_a_name_and_finishes_later(cloud: Cloud) -> None:
@@ -100,7 +100,7 @@ def test_a_disabled_api_goes_out_of_force_in_the_same_way(cloud: Cloud) -> None:
 def test_a_billed_api_needs_a_linked_account(cloud: Cloud) -> None:
     project = cloud["empty_project"]
     number = cloud.get(f"/v1/projects/{project}")["projectNumber"]
-    error = cloud.refusal("POST", f"/v1/projects/{project}/services/{VERTEX}:enable", {})
+    error = cloud.error("POST", f"/v1/projects/{project}/services/{VERTEX}:enable", {})
     assert error["status"] == "FAILED_PRECONDITION"
     first, last = error["message"].split("\n")
     assert first == (
@@ -129,7 +129,7 @@ def test_a_billed_api_needs_a_linked_account(cloud: Cloud) -> None:
 
 def test_a_closed_account_is_not_enough(cloud: Cloud) -> None:
     cloud.link(cloud["empty_project"], "closed_billing_account")
-    error = cloud.refusal("POST", f"/v1/projects/{cloud['empty_project']}/services/{VERTEX}:enable", {})
+    error = cloud.error("POST", f"/v1/projects/{cloud['empty_project']}/services/{VERTEX}:enable", {})
     assert error["reason"] == "UREQ_PROJECT_BILLING_NOT_OPEN"
     assert "is not open" in error["message"]
     assert "error_code=390002" in error["details"][0]["violations"][0]["subject"]
@@ -142,13 +142,13 @@ def test_an_api_without_a_price_needs_no_billing(cloud: Cloud) -> None:
 def test_a_batch_is_enabled_whole_or_not_at_all(cloud: Cloud) -> None:
     path = f"/v1/projects/{cloud['empty_project']}/services:batchEnable"
     services = ["iam.googleapis.com", "aiplatfrom.googleapis.com"]
-    error = cloud.refusal("POST", path, {"serviceIds": services})
+    error = cloud.error("POST", path, {"serviceIds": services})
     assert error["reason"] == "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
     assert error["info"]["metadata"] == {"services": "aiplatfrom.googleapis.com"}
     cloud.advance(5)
     assert cloud.enabled(cloud["empty_project"]) == []
-    assert cloud.refusal("POST", path, {"serviceIds": []})["status"] == "INVALID_ARGUMENT"
-    assert cloud.refusal("POST", path, {"serviceIds": ["iam.googleapis.com"] * 21})["code"] == 400
+    assert cloud.error("POST", path, {"serviceIds": []})["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", path, {"serviceIds": ["iam.googleapis.com"] * 21})["code"] == 400
 
 
 def test_a_service_brings_what_it_needs_and_holds_it(cloud: Cloud) -> None:
@@ -156,7 +156,7 @@ def test_a_service_brings_what_it_needs_and_holds_it(cloud: Cloud) -> None:
     cloud.enable(project, "cloudapis")
     assert "cloudtrace.googleapis.com" in cloud.enabled(project)
     path = f"/v1/projects/{project}/services/cloudtrace.googleapis.com:disable"
-    error = cloud.refusal("POST", path, {})
+    error = cloud.error("POST", path, {})
     assert error["reason"] == "COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES"
     assert "is depended on by the following active service(s): cloudapis.googleapis.com;" in error["message"]
     cloud.post(path, {"disableDependentServices": True})
@@ -169,7 +169,7 @@ def test_a_service_that_was_used_is_disabled_only_without_a_check(cloud: Cloud) 
     cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
     cloud.advance(1800)
     for value in ("CHECK", 2):
-        error = cloud.refusal("POST", disable, {"checkIfServiceHasUsage": value})
+        error = cloud.error("POST", disable, {"checkIfServiceHasUsage": value})
         assert (error["status"], error["reason"]) == ("FAILED_PRECONDITION", "COMMON_SU_SERVICE_HAS_USAGE")
         assert error["message"].startswith(f"The service {VERTEX} has usage in the last 30 days. Please specify ")
     cloud.advance(30 * 24 * 3600 + 1)
@@ -183,7 +183,7 @@ def test_a_use_of_this_moment_is_not_seen_yet(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"checkIfServiceHasUsage": "SKIP"}, {"checkIfServiceHasUsage": 1}])
-def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, Any]) -> None:
+def test_unless_it_is_asked_no_one_looks_for_use(cloud: Cloud, body: dict[str, Any]) -> None:
     cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints")
     cloud.advance(1800)
     assert cloud.post(f"/v1/projects/sandbox-ready/services/{VERTEX}:disable", body)["name"]
@@ -192,11 +192,11 @@ def test_unless_it_is_asked_nobody_looks_for_use(cloud: Cloud, body: dict[str, A
 def test_a_dependent_that_was_used_counts_too(cloud: Cloud) -> None:
     cloud.enable("sandbox-host", "contactcenterinsights", "ces")
     used = (number_of(cloud), "ces.googleapis.com")
-    cloud.ready.do(lambda sandbox: usage.note(sandbox.world, *used, sandbox.world.clock.now()))
+    cloud.ready.do(lambda sandbox: usage.note(sandbox.state, *used, sandbox.state.clock.now()))
     cloud.advance(1800)
     body = {"checkIfServiceHasUsage": "CHECK", "disableDependentServices": True}
     path = "/v1/projects/sandbox-host/services/contactcenterinsights.googleapis.com:disable"
-    assert "ces.googleapis.com has usage" in cloud.refusal("POST", path, body)["message"]
+    assert "ces.googleapis.com has usage" in cloud.error("POST", path, body)["message"]
 
 
 def used(cloud: Cloud) -> bool:
@@ -236,7 +236,7 @@ def number_of(cloud: Cloud, project: str = "sandbox-host") -> str:
 
 
 def test_what_is_not_enabled_cannot_be_disabled(cloud: Cloud) -> None:
-    error = cloud.refusal("POST", f"/v1/projects/{cloud['empty_project']}/services/{VERTEX}:disable", {})
+    error = cloud.error("POST", f"/v1/projects/{cloud['empty_project']}/services/{VERTEX}:disable", {})
     assert error["status"] == "FAILED_PRECONDITION"
 
 
@@ -245,15 +245,15 @@ def test_batch_get_reads_full_names_of_this_project(cloud: Cloud) -> None:
     names = [f"projects/{cloud['project']}/services/{each}.googleapis.com" for each in ("aiplatform", "compute")]
     answer = cloud.get(f"{path}?names={names[0]}&names={names[1]}")
     assert [each["state"] for each in answer["services"]] == ["ENABLED", "DISABLED"]
-    assert cloud.refusal("GET", path)["reason"] == "SU_MISSING_NAMES"
-    assert cloud.refusal("GET", f"{path}?names=projects/other/services/{VERTEX}")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", path)["reason"] == "SU_MISSING_NAMES"
+    assert cloud.error("GET", f"{path}?names=projects/other/services/{VERTEX}")["status"] == "INVALID_ARGUMENT"
 
 
 @pytest.mark.parametrize("tail", ["", f"/{VERTEX}", ":batchGet"])
 def test_an_unknown_project_is_refused_in_this_apis_own_words(cloud: Cloud, tail: str) -> None:
-    error = cloud.refusal("GET", f"/v1/projects/nobody-has-this/services{tail}")
+    error = cloud.error("GET", f"/v1/projects/no-one-has-this/services{tail}")
     assert error["reason"] == "RESOURCES_NOT_FOUND"
-    assert error["message"].startswith("Project 'nobody-has-this' not found or permission denied.\nHelp Token: ")
+    assert error["message"].startswith("Project 'no-one-has-this' not found or permission denied.\nHelp Token: ")
 
 
 def test_nothing_is_enabled_on_a_project_that_was_deleted_meanwhile(cloud: Cloud) -> None:

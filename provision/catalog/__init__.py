@@ -67,7 +67,7 @@ class Model:
         return f"https://console.cloud.google.com/agent-platform/publishers/{self.publisher}/model-garden/{name}"
 
     def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """Return what so many tokens cost at the catalogue's price, in US dollars; None where it has none."""
+        """Return what so many tokens cost at the catalog's price, in US dollars; None where it has none."""
         if self.input_usd is None or self.output_usd is None:
             return None
         return (prompt_tokens * self.input_usd + completion_tokens * self.output_usd) / 1_000_000
@@ -83,7 +83,7 @@ class Model:
 
 @cache
 def models() -> dict[str, Model]:
-    """Return every model of the catalogue, by id."""
+    """Return every model of the catalog, by id."""
     data = json.loads(files(__package__).joinpath("models.json").read_text("utf-8"))
 
     def day(value: str | None) -> date | None:

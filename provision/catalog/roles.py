@@ -41,7 +41,7 @@ def _data() -> dict[str, object]:
 
 @cache
 def roles() -> tuple[Role, ...]:
-    """Return every role of the catalogue, the smallest first."""
+    """Return every role of the catalog, the smallest first."""
     rows = _data()["roles"]
     assert isinstance(rows, list)  # noqa: S101 - the shape of our own file, for the type checker
     found = (
@@ -64,7 +64,7 @@ def as_of() -> date:
 
 
 def in_roles(permission: str) -> str:
-    """Return a permission as roles spell it; refusals leave the host out of those of workload identity pools."""
+    """Return a permission as roles spell it; errors leave the host out of those of workload identity pools."""
     head, _, tail = permission.partition("iam.workloadIdentityPool")
     if head or tail.endswith(("PolicyBinding", "PolicyBindings")) or not tail:
         return permission
@@ -72,9 +72,9 @@ def in_roles(permission: str) -> str:
 
 
 def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
-    """Return the roles that together hold the permissions and as little else as the catalogue allows.
+    """Return the roles that together hold the permissions and as little else as the catalog allows.
 
-    One role where one holds them all, else the fewest that a greedy choice finds. What no role of the catalogue
+    One role where one holds them all, else the fewest that a greedy choice finds. What no role of the catalog
     holds is passed over: the answer can be empty.
 
     Args:

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.chat.messages import METHOD, ChatRequest, Completion, ToolCall
-from provision.errors import ApiError, Refusal
-from provision.google.errors import refusal_from
+from provision.errors import ApiError, ErrorStatus
+from provision.google.errors import error_from
 from provision.google.vertex import SERVICE
 from provision.partial_import import partial_import
 
@@ -50,7 +50,7 @@ class Chat:
             api_key=self._transport.credentials.fresh_token,
             timeout_s=self._transport.call_timeout_s,
         )
-        _rehearse(client)
+        _warm_up(client)
         return client
 
     def complete(self, model: str, prompt: str | list[dict[str, Any]], *, max_tokens: int, **more: Any) -> Completion:
@@ -77,7 +77,7 @@ class Chat:
             try:
                 return self._attempt(token, request)
             except Exception as error:
-                code = error.refusal.code if isinstance(error, ApiError) else getattr(error, "status_code", None)
+                code = error.status.code if isinstance(error, ApiError) else getattr(error, "status_code", None)
                 if renewed or code != 401:
                     raise
                 renewed = True
@@ -95,11 +95,11 @@ class Chat:
                 timeout_s=self._transport.call_timeout_s,
                 request=request,
             )
-            said = self._worker.ask(question)
-            if isinstance(said, Refusal):
-                raise ApiError(said)
-            if said is not None:
-                return said
+            message = self._worker.ask(question)
+            if isinstance(message, ErrorStatus):
+                raise ApiError(message)
+            if message is not None:
+                return message
         return _read(self._client, request)
 
     def route_answers(self) -> bool:
@@ -109,7 +109,7 @@ class Chat:
         at, so a complaint about the model id (400 INVALID_ARGUMENT) comes from behind all of them.
 
         Raises:
-            ApiError: any other refusal.
+            ApiError: any other error.
         """
         client = self._client
 
@@ -121,14 +121,14 @@ class Chat:
         try:
             self._transport.call(SERVICE, METHOD, ask)
         except ApiError as error:
-            if (error.refusal.code, error.refusal.status) != (400, "INVALID_ARGUMENT"):
+            if (error.status.code, error.status.status) != (400, "INVALID_ARGUMENT"):
                 raise
         return True
 
 
 def get_ready() -> None:
     """Load the SDK and have it build its types, before there is anything to ask."""
-    _rehearse(_made(base_url="http://localhost", headers={}, api_key="-", timeout_s=1.0))
+    _warm_up(_made(base_url="http://localhost", headers={}, api_key="-", timeout_s=1.0))
 
 
 def answer(question: ChatRequest) -> Completion:
@@ -136,7 +136,7 @@ def answer(question: ChatRequest) -> Completion:
 
     Raises:
         ApiError: Google refused.
-        Exception: what is no refusal.
+        Exception: what is no error.
     """
     client = _made(
         base_url=question.base_url,
@@ -147,10 +147,10 @@ def answer(question: ChatRequest) -> Completion:
     try:
         return _read(client, question.request)
     except Exception as error:
-        refusal = refusal_from(error, SERVICE, METHOD)
-        if refusal is None:
+        refused = error_from(error, SERVICE, METHOD)
+        if refused is None:
             raise
-        raise ApiError(refusal) from error
+        raise ApiError(refused) from error
 
 
 def _made(*, base_url: str, headers: dict[str, str], api_key: str | Callable[[], str], timeout_s: float) -> Any:
@@ -170,7 +170,7 @@ def _made(*, base_url: str, headers: dict[str, str], api_key: str | Callable[[],
     return OpenAI(base_url=base_url, default_headers=headers, api_key=api_key, max_retries=0, timeout=timeout_s)
 
 
-def _rehearse(client: Any) -> None:
+def _warm_up(client: Any) -> None:
     """Have the SDK read one made-up answer: it builds its types with the first, and that is not the model's time."""
     import httpx2
 
@@ -202,22 +202,22 @@ def _read(client: Any, request: dict[str, Any]) -> Completion:
             usage = chunk.usage or usage
             for choice in chunk.choices:
                 finish_reason = choice.finish_reason or finish_reason
-                said = choice.delta.content or ""
+                message = choice.delta.content or ""
                 thought = getattr(choice.delta, "reasoning_content", None) or ""
                 for call in choice.delta.tool_calls or ():
                     _add(calls, call)
-                if (said or thought or choice.delta.tool_calls) and first_token_s is None:
+                if (message or thought or choice.delta.tool_calls) and first_token_s is None:
                     first_token_s = time.perf_counter() - began
-                if said:
-                    text.append(said)
+                if message:
+                    text.append(message)
                 if thought:
                     reasoning.append(thought)
     except Exception as error:
-        known = refusal_from(error, SERVICE, METHOD)
+        known = error_from(error, SERVICE, METHOD)
         if known is None or known.code or known.status == "CREDENTIALS":
             raise
         raise ApiError(
-            Refusal(
+            ErrorStatus(
                 service=SERVICE,
                 method=METHOD,
                 status=known.status,

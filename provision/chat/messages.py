@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
 
 METHOD: Final = "ChatCompletions"
 
@@ -39,7 +39,7 @@ class Completion:
         chunks: events that carried text or reasoning.
         tool_calls: the functions to call, in the model's order.
         finish_reason: empty if the stream ended without one, which the SDK passes over in silence.
-        usage_at_end: the token counts stood in the last event, and nowhere before.
+        usage_at_end: the token counts was in the last event, and nowhere before.
         first_token_s: until the first text or reasoning; None if none came.
     """
 
@@ -67,5 +67,5 @@ class Completion:
 class Worker(Protocol):
     """Asks a model in the place of this process."""
 
-    def ask(self, request: ChatRequest) -> Completion | Refusal | None:
-        """Return the answer or Google's refusal; None where the caller has to ask by itself."""
+    def ask(self, request: ChatRequest) -> Completion | ErrorStatus | None:
+        """Return the answer or Google's error; None where the caller has to ask by itself."""

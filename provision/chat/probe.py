@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from provision.chat.client import Chat
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 
 if TYPE_CHECKING:
     from provision.chat.serving import Serving
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Outcome = Literal["answers", "throttled", "not there", "refused", "no answer"]
 
 PROMPT: Final = "Hi"
-_SILENCE: Final = frozenset({"TIMEOUT", "UNREACHABLE", "GARBLED"})
+_SILENCE: Final = frozenset({"TIMEOUT", "UNREACHABLE", "MALFORMED_RESPONSE"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +25,12 @@ class Probe:
     Attributes:
         outcome: ``throttled`` is an answer too: everything but the quota is in order.
         first_token_s: seconds until the first token; None if none came.
-        refusal: what was said instead of an answer.
+        error: what was said instead of an answer.
     """
 
     outcome: Outcome
     first_token_s: float | None = None
-    refusal: Refusal | None = None
+    error: ErrorStatus | None = None
 
 
 class Prober:
@@ -44,14 +44,14 @@ class Prober:
         try:
             answer = self._chat.complete(model, PROMPT, max_tokens=1)
         except ApiError as error:
-            return Probe(outcome=_outcome(error.refusal), refusal=error.refusal)
+            return Probe(outcome=_outcome(error.status), error=error.status)
         return Probe(outcome="answers", first_token_s=answer.first_token_s)
 
 
-def _outcome(refusal: Refusal) -> Outcome:
-    if refusal.status == "RESOURCE_EXHAUSTED":
+def _outcome(error: ErrorStatus) -> Outcome:
+    if error.status == "RESOURCE_EXHAUSTED":
         return "throttled"
     # In a region that does not have the model, Vertex AI answers 400 and not 404.
-    if refusal.code == 404 or "not servable in region" in refusal.message:
+    if error.code == 404 or "not servable in region" in error.message:
         return "not there"
-    return "no answer" if refusal.status in _SILENCE or refusal.code >= 500 else "refused"
+    return "no answer" if error.status in _SILENCE or error.code >= 500 else "refused"

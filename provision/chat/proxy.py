@@ -72,7 +72,7 @@ class Passed:
 
 
 def _silent(passed: Passed) -> None:
-    """Tell nobody."""
+    """Tell no one."""
 
 
 class Proxy:
@@ -89,7 +89,7 @@ class Proxy:
         self._credentials = credentials
         self._key = key
         self._tell = tell
-        # A sandbox is on loopback, where no proxy of this machine stands before it.
+        # A sandbox is on loopback, where no proxy of this machine is before it.
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(10.0, read=READ_TIMEOUT_S),
             limits=httpx2.Limits(max_connections=None),
@@ -132,9 +132,9 @@ class Proxy:
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refusal = self._refusal(scope, headers)
-        if refusal:
-            await _refuse(send, *refusal)
+        error = self._error(scope, headers)
+        if error:
+            await _refuse(send, *error)
             return
         body = await _read(receive)
         if body is None:
@@ -149,7 +149,7 @@ class Proxy:
         with suppress(asyncio.CancelledError):
             await forwarding
 
-    def _refusal(self, scope: Message, headers: dict[str, str]) -> tuple[int, str, str] | None:
+    def _error(self, scope: Message, headers: dict[str, str]) -> tuple[int, str, str] | None:
         host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
         if host not in {HOST, "localhost"}:
             return 403, "forbidden", f"this proxy answers to {HOST} and localhost only"
@@ -185,7 +185,7 @@ class Proxy:
             finally:
                 await response.aclose()
         except ApiError as error:
-            await _refuse(send, 502, error.refusal.reason or error.refusal.status, str(error))
+            await _refuse(send, 502, error.status.reason or error.status.status, str(error))
         except httpx2.HTTPError as error:
             if started:
                 raise  # the server breaks the connection off: a broken stream must not look like a whole one

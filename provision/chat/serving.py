@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.asking import ask_all
 from provision.google.vertex import SERVICE, api_endpoint
 
@@ -40,12 +40,12 @@ class Serving:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that every request needs besides its token."""
+        """The headers that every request needs in addition to its token."""
         return {"Host": self.host} if self.host else {}
 
 
 def published(config: Config, transport: Transport) -> Serving:
-    """Return where the configured publisher model answers; asks nobody."""
+    """Return where the configured publisher model answers; makes no calls."""
     return Serving(
         base_url=_base_url(config, transport, config.model_location, PUBLISHERS),
         model=config.model,
@@ -84,14 +84,14 @@ def find_endpoint(config: Config, transport: Transport, vertex: Vertex) -> Servi
         deadline_s=config.check_timeout_s,
     )
     for answer in answers.values():
-        if not isinstance(answer, Refusal):
+        if not isinstance(answer, ErrorStatus):
             return deployed(config, transport, answer)
     for answer in answers.values():
         if answer.status != "NOT_FOUND":
             raise ApiError(answer)
     where = ", ".join(places)
     raise ApiError(
-        Refusal(
+        ErrorStatus(
             service=SERVICE,
             method="GetEndpoint",
             code=404,

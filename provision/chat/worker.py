@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from provision.chat.messages import METHOD
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.vertex import SERVICE
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class ChatWorker:
     """A process that has the SDK at hand; it answers one question at a time, and ends with its standard input."""
 
     def __init__(self) -> None:
-        # -P: a folder `provision` or `openai` where somebody happens to stand is not what is meant.
+        # -P: a folder `provision` or `openai` where someone happens to be is not what is meant.
         command = [sys.executable, "-P", "-m", __name__]
         # A session of its own: the Ctrl-C that is meant for us would only make it print what it was doing.
-        # Nobody is told what goes wrong there: it is asked again here, where it can be told as what it is.
+        # No one is told what goes wrong there: it is asked again here, where it can be told as what it is.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -42,8 +42,8 @@ class ChatWorker:
         self._one = threading.Lock()
         self._stopped = False
 
-    def ask(self, request: ChatRequest) -> Completion | Refusal | None:
-        """Return the answer or Google's refusal; None where the caller has to ask by itself.
+    def ask(self, request: ChatRequest) -> Completion | ErrorStatus | None:
+        """Return the answer or Google's error; None where the caller has to ask by itself.
 
         Once stopped, it refuses: whoever still waits for an answer then must not ask again.
         """
@@ -55,10 +55,10 @@ class ChatWorker:
             assert process.stdout is not None  # noqa: S101 - likewise
             pickle.dump(request, process.stdin)
             process.stdin.flush()
-            answer: Completion | Refusal | None = pickle.load(process.stdout)  # noqa: S301 - written by ourselves
+            answer: Completion | ErrorStatus | None = pickle.load(process.stdout)  # noqa: S301 - written by ourselves
         except (OSError, ValueError, EOFError, pickle.PickleError):
             if self._stopped:
-                return Refusal(service=SERVICE, method=METHOD, status="CANCELLED", message="nobody waits any more")
+                return ErrorStatus(service=SERVICE, method=METHOD, status="CANCELLED", message="no one waits any more")
             return None
         else:
             return answer
@@ -84,7 +84,7 @@ def chat_worker() -> Iterator[ChatWorker | None]:
         try:
             process = ChatWorker()
         except OSError:
-            process = None  # too many processes, for one; the question is asked all the same
+            process = None  # too many processes, for one; the question is asked anyway
     try:
         yield process
     finally:
@@ -109,14 +109,14 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             question: ChatRequest = pickle.load(questions)  # noqa: S301 - written by ourselves
         except EOFError:
             return
-        said: Completion | Refusal | None
+        message: Completion | ErrorStatus | None
         try:
-            said = answer(question)
+            message = answer(question)
         except ApiError as error:
-            said = error.refusal
+            message = error.status
         except Exception:  # noqa: BLE001 - whatever it is, it comes up again where it can be told
-            said = None
-        pickle.dump(said, answers)
+            message = None
+        pickle.dump(message, answers)
         answers.flush()
 
 

@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """Make the project ready, and ask the model.
 
-    With PLAN, a file that `provision plan --out` wrote, does exactly what stands in it, or refuses and says what has
+    With PLAN, a file that `provision plan --out` wrote, does exactly what is in it, or refuses and says what has
     changed since; that plan was approved when it was read, so nothing is asked. The options it was made with need not
     be given again, but for --config and --sandbox, which say where to look.
 
@@ -49,7 +49,7 @@ def command(
     check_formats(formats)
     if plan_file is None and not yes and not sys.stdin.isatty():
         raise UsageError(
-            "apply has nobody to ask",
+            "apply needs confirmation, and there is no terminal",
             cause="there is no terminal, and --yes was not given",
             fix="look at `provision plan`, then add --yes, or write it with --out FILE and apply that",
         )
@@ -72,7 +72,7 @@ def command(
 
         run = apply(
             config,
-            start(config, shown.say),
+            start(config, shown.progress),
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=not skip_chat,

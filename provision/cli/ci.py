@@ -20,7 +20,7 @@ from provision.cli.output import (
     progress,
     show_changes,
     to_show,
-    wants_colour,
+    wants_color,
 )
 from provision.cli.target import target_for
 from provision.errors import ProvisionError, UsageError
@@ -35,9 +35,9 @@ _PROVIDER: Final = re.compile(r"projects/[0-9]+/locations/global/workloadIdentit
 _CHOICES: Final = {
     "ci.repository": ("--repository", "NAME", "The repository to let in: owner/name, or group/project."),
     "ci.repository_id": ("--repository-id", "NUMBER", "Its number: pinned instead of the name, which others can take."),
-    "ci.owner_id": ("--owner-id", "NUMBER", "The number of its owner, pinned besides."),
+    "ci.owner_id": ("--owner-id", "NUMBER", "The number of its owner, pinned as well."),
     "ci.branch": ("--branch", "NAME", "The one branch to let in; every one if left out."),
-    "ci.issuer": ("--issuer", "URL", "Who signs the tokens, where that is a GitHub or GitLab of your own."),
+    "ci.issuer": ("--issuer", "URL", "Who signs the tokens, where that is a Self-managed GitHub or GitLab."),
 }
 
 
@@ -56,16 +56,16 @@ def command() -> None:
 def _set_up(provider: str, summary: str) -> None:
     @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
-    @click.option("--print-only", is_flag=True, help="Print the file for what is there; change nothing.")
+    @click.option("--dry-run", is_flag=True, help="Print the file for what is there; change nothing.")
     @journal_option
-    def run(*, yes: bool, print_only: bool, journal_file: Path | None, **options: Any) -> None:
-        wishes = {key: options.pop(key.replace(".", "_")) for key in _CHOICES if key.replace(".", "_") in options}
-        more = {"ci.provider": provider} | {key: value for key, value in wishes.items() if value}
+    def run(*, yes: bool, dry_run: bool, journal_file: Path | None, **options: Any) -> None:
+        wanted = {key: options.pop(key.replace(".", "_")) for key in _CHOICES if key.replace(".", "_") in options}
+        more = {"ci.provider": provider} | {key: value for key, value in wanted.items() if value}
         with config_from(options, more=more) as config:
-            if not print_only:
+            if not dry_run:
                 _apply(config, journal_file, yes=yes)
             click.echo(_pipeline(config), nl=False)
-        _say_what_next(provider, more)
+        _print_next_steps(provider, more)
 
     chosen: Callable[..., Any] = run
     if provider != "cloud-build":
@@ -83,9 +83,9 @@ _set_up("cloud-build", "Give Cloud Build a service account that may do little, a
 def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
     if not yes and not sys.stdin.isatty():
         raise UsageError(
-            "there is nobody to ask",
+            "confirmation needed, and there is no terminal",
             cause="there is no terminal, and --yes was not given",
-            fix="look at `provision plan`, then add --yes; or --print-only to change nothing",
+            fix="look at `provision plan`, then add --yes; or --dry-run to change nothing",
         )
 
     from provision.clients import start
@@ -102,19 +102,19 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
 
         run = apply(
             config,
-            start(config, shown.say),
+            start(config, shown.progress),
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=False,
         )
-    failed = run.obstacle or any(each.outcome == "failed" for each in run.applied) or not _is_set_up(run)
+    failed = run.blocking_check or any(each.outcome == "failed" for each in run.applied) or not _is_set_up(run)
     if failed or run.applied:
-        click.echo(render(to_show(run), colour=wants_colour(sys.stderr)), err=True, nl=False)
+        click.echo(render(to_show(run), color=wants_color(sys.stderr)), err=True, nl=False)
     if failed:
         raise ProvisionError(
             "the pipeline would not get in",
             cause="see the report above",
-            fix="cure what it names, and run this again: it goes on from what is there",
+            fix="fix what it names, and run this again: it goes on from what is there",
         )
 
 
@@ -136,15 +136,15 @@ def _pipeline(config: Config) -> str:
     return pipelines.render(config, provider, account)
 
 
-def _say_what_next(provider: str, more: dict[str, str]) -> None:
+def _print_next_steps(provider: str, more: dict[str, str]) -> None:
     from provision.federation.pipelines import PATHS
 
     lines = [f"  {key.partition('.')[2]}: {json.dumps(value)}" for key, value in more.items()]
-    told = ["", f"Save what was printed as {PATHS[provider]}."]
-    told += ["Add to provision.yaml, so that `provision check` looks after it:", "", "ci:", *lines, ""]
+    message = ["", f"Save what was printed as {PATHS[provider]}."]
+    message += ["Add to provision.yaml, so that `provision check` looks after it:", "", "ci:", *lines, ""]
     if provider != "cloud-build":
-        told.append("Before the first pipeline: `provision ci verify --token FILE` says whether it would get in.")
-    click.echo("\n".join(told), err=True)
+        message.append("Before the first pipeline: `provision ci verify --token FILE` says whether it would get in.")
+    click.echo("\n".join(message), err=True)
 
 
 @command.command("verify")
@@ -166,8 +166,8 @@ def verify(
 ) -> None:
     """Tell whether a pipeline's token would be let in, and which part refuses.
 
-    Changes nothing. The token is judged on this machine, and sent to Google only with --exchange. In a job on GitHub:
-    curl -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=..."
+    Changes nothing. The token is evaluated on this machine, and sent to Google only with --exchange. In a job on
+    GitHub: curl -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=..."
     """
     from provision.clients import start
     from provision.commands.verify import verify as run_verify
@@ -185,7 +185,7 @@ def verify(
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UsageError(f"{source} cannot be read", cause=str(reason), fix="name the file that holds it") from error
     with config_from(options) as config, progress() as shown:
-        run = run_verify(config, start(config, shown.say), text, offline=offline, exchange=exchange)
+        run = run_verify(config, start(config, shown.progress), text, offline=offline, exchange=exchange)
     print_report(run, formats)
     ctx.exit(run.exit_code)
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     "--confirm", metavar="PROJECT_ID", default="", help="The id of the project to delete, instead of typing it."
 )
 @click.option(
-    "--even-if-used",
+    "--force",
     is_flag=True,
     help="Undo also what others use: services that Google counts as used, billing that others need, "
     "accounts and pools that others have built on.",
 )
 @click.option(
-    "--unproven",
+    "--include-unverified",
     is_flag=True,
     help="Undo also what may be another's: where an answer was lost, and services that came along with ours.",
 )
@@ -46,8 +46,8 @@ def command(
     yes: bool,
     delete_project: bool,
     confirm: str,
-    even_if_used: bool,
-    unproven: bool,
+    force: bool,
+    include_unverified: bool,
     journal_file: Path | None,
     format_: str,
     **options: Any,
@@ -60,7 +60,7 @@ def command(
     """
     if not yes and not sys.stdin.isatty():
         raise UsageError(
-            "destroy has nobody to ask",
+            "destroy needs confirmation, and there is no terminal",
             cause="there is no terminal, and --yes was not given",
             fix="look at `provision history`, then add --yes",
         )
@@ -69,7 +69,7 @@ def command(
     from provision.commands.destroy import destroy
     from provision.journal import Journal, default_path
     from provision.reports.destroy import render, render_json
-    from provision.undo import Wishes
+    from provision.undo import DestroyOptions
 
     with config_from(options) as config, progress(plain_lines=True) as shown:
         _require_confirmation(config.project_id, confirm, delete_project=delete_project)
@@ -83,10 +83,10 @@ def command(
 
         undone = destroy(
             config,
-            start(config, shown.say),
+            start(config, shown.progress),
             journal=Journal(journal_file or default_path()),
-            wishes=Wishes(project_id=config.project_id, delete_project=delete_project, even_if_used=even_if_used),
-            unproven=unproven,
+            options=DestroyOptions(project_id=config.project_id, delete_project=delete_project, force=force),
+            include_unverified=include_unverified,
             approve=approve,
         )
     click.echo(render(undone) if format_ == "text" else render_json(undone), nl=False)

@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
         options["model_location"] = None
         options["endpoints_locations"] = (*options["endpoints_locations"], *location.split(","))
     with config_from(options) as config, progress() as shown:
-        run = look_at_endpoints(config, start(config, shown.say), probe=probe)
+        run = look_at_endpoints(config, start(config, shown.progress), probe=probe)
     if "text" in formats:
         click.echo(_table(to_show(run)), nl=False)
     print_report(run, formats)
@@ -51,7 +51,7 @@ def _table(run: Run) -> str:
     found: Any = listed.get("endpoints") or ()
     if not found:
         return ""
-    lines = [["location", "id", "name", "models", "traffic", "one token", "host", "base URL"]]
+    lines = [["location", "id", "name", "models", "traffic", "probe", "host", "base URL"]]
     for each in found:
         probed = each.get("probe") or {}
         lines.append(

@@ -31,8 +31,8 @@ STYLES = ("shell", "dotenv", "json", "github", "powershell", "docker")
     show_default=True,
     help="How to write it: shell and powershell to be evaluated, github for $GITHUB_ENV, docker for --env-file.",
 )
-@click.option("--reveal", is_flag=True, help="Print the token on a terminal too.")
-def command(style: str, reveal: bool, **options: Any) -> None:  # noqa: FBT001 - an option
+@click.option("--show-token", is_flag=True, help="Print the token on a terminal too.")
+def command(style: str, show_token: bool, **options: Any) -> None:  # noqa: FBT001 - an option
     """Print what an OpenAI client needs.
 
     OPENAI_BASE_URL, OPENAI_API_KEY, MODEL_ID, PROJECT_ID and LOCATION: eval "$(provision env)". The key is a token that
@@ -46,7 +46,7 @@ def command(style: str, reveal: bool, **options: Any) -> None:  # noqa: FBT001 -
         clients = start(config)
         clients.credentials.fresh_token()
         found = environment_of(config, clients)
-    if sys.stdout.isatty() and not reveal:
+    if sys.stdout.isatty() and not show_token:
         found = replace(found, token=HIDDEN)
     elif style == "github" and not sys.stderr.isatty():
         # The runner reads commands from both streams; this one hides the token in every log that follows.

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provision.cli.output import wants_colour
+from provision.cli.output import wants_color
 from provision.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:
-    from provision.diagnoses.error_parser import Reading
+    from provision.diagnoses.error_parser import ParsedError
     from provision.diagnoses.reproductions import Reproduction
     from provision.explain import Finding
 
-_WHO = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
+_FIX_OWNERS = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
 _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an error: `provision explain < error.txt`"
 
 
 @click.command()
 @click.argument("reason", required=False)
-@click.option("--reproduce", is_flag=True, help="Also show the command that provokes the same refusal in the sandbox.")
+@click.option("--reproduce", is_flag=True, help="Also show the command that provokes the same error in the sandbox.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
@@ -31,30 +31,30 @@ _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an erro
 def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: str) -> None:
     """Say what an error of Google Cloud means.
 
-    And who can cure it, and how.
+    And who can fix it, and how.
 
     REASON is a reason (`SERVICE_DISABLED`), a status (`PERMISSION_DENIED`, `403`), the id of a check
     (`billing.enabled`), the name of a diagnosis, or an error's text in quotes. Without one, any error is read from
-    standard input, with all that stands around it: of gcloud, Terraform, Python, curl, or a log. Asks nobody. Exit 0:
-    explained. 1: not recognised.
+    standard input, with all that is around it: of gcloud, Terraform, Python, curl, or a log. Makes no calls. Exit 0:
+    explained. 1: not recognized.
     """
-    from provision.explain import explain_pasted, explain_row, rows_for
+    from provision.explain import explain_row, explain_text, rows_for
 
     rows = rows_for(reason) if reason is not None and reason != "-" else ()
     if rows:
         findings = tuple(explain_row(row, {}) for row in rows)
         _print(findings[:1], form, reproduce=reproduce, others=tuple(each.key for each in findings[1:]))
         return
-    pasted = _pasted(reason)
-    reading, findings = explain_pasted(pasted)
+    parsed = _parsed(reason)
+    reading, findings = explain_text(parsed)
     if findings:
         _print(findings, form, reproduce=reproduce)
         return
-    _unrecognised(reading, form)
+    _unrecognized(reading, form)
     ctx.exit(1)
 
 
-def _pasted(reason: str | None) -> str:
+def _parsed(reason: str | None) -> str:
     """Return the text of an error: what was given as REASON if it is more than a word, else standard input."""
     if reason is not None and len(reason.split()) > 1:
         return reason
@@ -66,10 +66,10 @@ def _pasted(reason: str | None) -> str:
         )
     if sys.stdin.isatty():
         raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
-    pasted = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not pasted.strip():
+    parsed = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not parsed.strip():
         raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
-    return pasted
+    return parsed
 
 
 def _near(reason: str) -> str:
@@ -91,46 +91,46 @@ def _print(findings: tuple[Finding, ...], form: str, *, reproduce: bool, others:
         ]
         _json({"findings": listed, "others": list(others), "exit_code": 0})
         return
-    colour = wants_colour(sys.stdout)
+    color = wants_color(sys.stdout)
     for number, finding in enumerate(findings):
         several = ("root cause: ", "also: ")[min(number, 1)] if len(findings) > 1 else ""
         title = f"{several}{finding.key}"
-        click.echo(("\n" if number else "") + (click.style(title, bold=True) if colour else title))
+        click.echo(("\n" if number else "") + (click.style(title, bold=True) if color else title))
         click.echo("\n".join(_lines(finding)))
         if reproduce:
-            click.echo("\n".join(_rehearsal(reproduction_of(finding.key))))
+            click.echo("\n".join(_reproduction(reproduction_of(finding.key))))
     if others:
         click.echo(f"\nseen in other forms too: {', '.join(others)}")
 
 
 def _lines(finding: Finding) -> list[str]:
     lines = []
-    refusal = finding.refusal
-    if refusal is not None and refusal.message:
-        head = " ".join(part for part in (str(refusal.code or ""), refusal.status, refusal.reason) if part)
-        said = refusal.message if len(refusal.message) <= 300 else f"{refusal.message[:300]}…"
-        lines.append(f"  said: {f'{head}: ' if head else ''}{said}")
+    error = finding.error
+    if error is not None and error.message:
+        head = " ".join(part for part in (str(error.code or ""), error.status, error.reason) if part)
+        message = error.message if len(error.message) <= 300 else f"{error.message[:300]}…"
+        lines.append(f"  message: {f'{head}: ' if head else ''}{message}")
     lines += [f"  why: {finding.cause}", f"  fix: {finding.fix}"]
-    waiting = "; it can also pass by itself" if finding.retryable and finding.who != "google" else ""
-    lines.append(f"  who: {_WHO[finding.who]}{waiting}")
-    lines += [f"  put in for {name}: {where}" for name, where in finding.fill_in.items()]
+    waiting = "; it can also pass by itself" if finding.retryable and finding.fix_owner != "google" else ""
+    lines.append(f"  who can fix it: {_FIX_OWNERS[finding.fix_owner]}{waiting}")
+    lines += [f"  replace {name} with {where}" for name, where in finding.placeholders.items()]
     if finding.request:
         lines += ["  a request, ready to send:", *(f"    {line}" for line in finding.request.splitlines())]
     return [*lines, f"  source: {finding.source}"]
 
 
-def _rehearsal(rehearsal: Reproduction) -> list[str]:
-    if rehearsal.text_only:
-        return [f"  to see it happen: not in the sandbox: {rehearsal.text_only}"]
-    return ["  to see it happen, in the sandbox:", *(f"    {line}" for line in rehearsal.commands())]
+def _reproduction(reproduction: Reproduction) -> list[str]:
+    if reproduction.text_only:
+        return [f"  to see it happen: not in the sandbox: {reproduction.text_only}"]
+    return ["  to see it happen, in the sandbox:", *(f"    {line}" for line in reproduction.commands())]
 
 
-def _as_dict(rehearsal: Reproduction) -> dict[str, Any]:
-    return asdict(rehearsal) | {"commands": rehearsal.commands()}
+def _as_dict(reproduction: Reproduction) -> dict[str, Any]:
+    return asdict(reproduction) | {"commands": reproduction.commands()}
 
 
-def _unrecognised(reading: Reading, form: str) -> None:
-    first = reading.refusals[0] if reading.refusals else None
+def _unrecognized(reading: ParsedError, form: str) -> None:
+    first = reading.errors[0] if reading.errors else None
     head = " ".join(part for part in (str(first.code or ""), first.status, first.reason) if part) if first else ""
     if form == "json":
         _json(
@@ -140,13 +140,13 @@ def _unrecognised(reading: Reading, form: str) -> None:
                 "foreign": reading.foreign,
                 "lines": reading.lines,
                 "seen": list(reading.seen),
-                "refusals": [asdict(each) for each in reading.refusals[:20]],
+                "errors": [asdict(each) for each in reading.errors[:20]],
             }
         )
         return
-    click.echo("not recognised: nobody foresaw this error")
+    click.echo("not recognized: no one foresaw this error")
     if reading.foreign:
-        click.echo(f"  why: it seems to come from {reading.foreign}; this tool knows the refusals of Google Cloud")
+        click.echo(f"  why: it seems to come from {reading.foreign}; this tool knows the errors of Google Cloud")
     else:
         click.echo(f"  read: {reading.lines} lines; found {', '.join(reading.seen) or 'no form of an error'}")
         if first is not None:

@@ -1,4 +1,4 @@
-"""Give a refusal that ends a command its cause and its fix."""
+"""Give an error that ends a command its cause and its fix."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def explained(what: str, config: Config) -> Iterator[None]:
         from provision.explain import explain, facts
         from provision.plan import Check
 
-        check = Check(id="credentials.token", status="unknown", summary=what, refusal=error.refusal)
-        told = explain(check, facts(config, None, ""))
-        raise ProvisionError(what, cause=told.cause, fix=told.fix) from error
+        check = Check(id="credentials.token", status="unknown", summary=what, error=error.status)
+        message = explain(check, facts(config, None, ""))
+        raise ProvisionError(what, cause=message.cause, fix=message.fix) from error

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from provision.journal.ledger import DeedRecord, RunRecord
-    from provision.plan import Deed
+    from provision.journal.ledger import MutationRecord, RunRecord
+    from provision.plan import Mutation
 
 
 @click.command()
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--target",
     type=click.Choice(["google-cloud", "sandbox"]),
     default=None,
-    help="Only what was done there; a sandbox is told apart by its address.",
+    help="Only what was done there; a sandbox is distinguished by its address.",
 )
 @click.option("--last", type=click.IntRange(1), default=None, metavar="COUNT", help="Only the last runs.")
 @journal_option
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def command(*, project_id: str, target: str | None, last: int | None, journal_file: Path | None, format_: str) -> None:
     """Say what was changed, by whom and when.
 
-    Reads the journal and asks nobody: what is there now, only `provision check` knows.
+    Reads the journal and makes no calls: what is there now, only `provision check` knows.
     """
     from provision.journal import default_path, ledger, read
     from provision.redaction import redact
@@ -53,40 +53,42 @@ def command(*, project_id: str, target: str | None, last: int | None, journal_fi
 
 
 def _as_json(run: RunRecord) -> dict[str, Any]:
-    deeds = [{**asdict(deed), "proven": deed.proven, "open": deed.open} for deed in run.deeds]
+    mutations = [
+        {**asdict(mutation), "confirmed": mutation.confirmed, "open": mutation.open} for mutation in run.mutations
+    ]
     changes = [{"change": change, "outcome": outcome, "detail": detail} for change, outcome, detail in run.changes]
-    return {**asdict(run), "deeds": deeds, "changes": changes}
+    return {**asdict(run), "mutations": mutations, "changes": changes}
 
 
 def _lines(run: RunRecord) -> Iterator[str]:
     where = f"{run.target} ({run.address})" if run.address else run.target
-    who = f" by {run.principal}" if run.principal else ""
-    yield f"{run.time[:19]}Z  {run.command}  {run.project_id}  {where}{who}: {run.result or 'did not come to its end'}"
+    by = f" by {run.principal}" if run.principal else ""
+    yield f"{run.time[:19]}Z  {run.command}  {run.project_id}  {where}{by}: {run.result or 'was interrupted'}"
     for change, outcome, detail in run.changes:
         note = f": {detail}" if detail else ""
         yield f"  {outcome or 'unknown':8} {change.get('action')} {change.get('resource')}{note}"
-    for deed in run.deeds:
-        yield f"    {_said(deed):10} {deed.deed.method} {deed.deed.resource}"
-        yield from (f"{'':15} {line}" for line in _did(deed.deed))
+    for mutation in run.mutations:
+        yield f"    {_message(mutation):10} {mutation.mutation.method} {mutation.mutation.resource}"
+        yield from (f"{'':15} {line}" for line in _did(mutation.mutation))
 
 
-def _did(deed: Deed) -> Iterator[str]:
+def _did(mutation: Mutation) -> Iterator[str]:
     """Yield what the call sent, where its resource does not say it."""
-    does = deed.does if isinstance(deed.does, dict) else {}
+    does = mutation.does if isinstance(mutation.does, dict) else {}
     for sign, key, to in (("+", "add", "to"), ("-", "remove", "from")):
         for each in cast("list[dict[str, Any]]", does.get(key, [])):
             condition = f" if {each['condition'].get('title')}" if each.get("condition") else ""
             yield f"{sign} {each.get('role')} {to} {each.get('member')}{condition}"
     yield from (f"+ {each}" for each in cast("list[str]", does.get("services", [])))
     if "billing_account" in does:
-        yield f"{deed.before or 'nobody'} -> {does['billing_account'] or 'nobody'}"
+        yield f"{mutation.before or 'none'} -> {does['billing_account'] or 'none'}"
 
 
-def _said(deed: DeedRecord) -> str:
-    if deed.proven:
+def _message(mutation: MutationRecord) -> str:
+    if mutation.confirmed:
         return "done"
-    if deed.was_looked_for:
-        return "found" if deed.found else "not there"
-    if deed.operation_status == "NOTHING":
+    if mutation.was_looked_for:
+        return "found" if mutation.found else "not there"
+    if mutation.operation_status == "UNOBSERVED":
         return "no change"
-    return "lost" if deed.open else "refused"
+    return "lost" if mutation.open else "refused"

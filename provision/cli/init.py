@@ -28,7 +28,7 @@ from provision.settings import BY_KEY, template
 def command(*, project: str, billing_account: str, force: bool, file: Path) -> None:
     """Write a provision.yaml to start from.
 
-    It shows every setting, with what it means. Asks for what was not given, but only on a terminal. Calls nobody.
+    It shows every setting, with what it means. Asks for what was not given, but only on a terminal. Calls no one.
     """
     if file.exists() and not force:
         raise UsageError(

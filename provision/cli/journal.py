@@ -19,6 +19,6 @@ def journal_option(command: Command) -> Command:
         type=click.Path(path_type=Path),
         default=None,
         metavar="FILE",
-        help="The journal, in which each change stands before and after it is made. "
+        help="The journal, in which each change is recorded before and after it is made. "
         "[env: PROVISION_JOURNAL; default: provision/journal.jsonl in the state folder]",
     )(command)

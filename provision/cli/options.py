@@ -22,7 +22,7 @@ _CONFIG_KEYS: Final = {row.key.replace(".", "_"): row.key for row in SETTINGS if
 
 
 class Duration(click.ParamType[float]):
-    """A duration such as ``90s``, ``10m`` or ``1h``; seconds where no unit stands. Becomes seconds."""
+    """A duration such as ``90s``, ``10m`` or ``1h``; seconds where no unit is given. Becomes seconds."""
 
     name = "duration"
 
@@ -78,14 +78,14 @@ def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, 
             command = click.option(row.option, name, default=None, metavar="TEXT", help=says[row.key])(command)
             continue
         source = f"  [env: {', '.join(row.environment)}]" if row.environment else ""
-        if row.kind == "switch":
+        if row.kind == "boolean":
             command = click.option(row.option, name, default=None, help=row.help + source)(command)
         elif row.kind == "list":
             command = click.option(
                 row.option, name, multiple=True, metavar="NAME", help=f"{row.help} Repeatable.{source}"
             )(command)
         else:
-            kind = {"number": float, "count": int}.get(row.kind, str)
+            kind = {"number": float, "integer": int}.get(row.kind, str)
             command = click.option(
                 row.option,
                 name,

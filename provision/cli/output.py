@@ -36,7 +36,7 @@ def format_option(command: Command) -> Command:
         is_flag=True,
         expose_value=False,
         callback=lambda ctx, _, value: ctx.meta.update({_REDACT: value}),
-        help="Replace ids and e-mail addresses by placeholders, so that a report can be shown to anybody.",
+        help="Replace ids and e-mail addresses by placeholders, so that a report can be shown to anyone.",
     )(command)
     return click.option(
         "--format",
@@ -64,9 +64,7 @@ def check_formats(formats: tuple[str, ...], available: Collection[str] = NAMES) 
                 fix=f"use one of {', '.join(available)}",
             )
         if equals and not file:
-            raise UsageError(
-                f"--format {each} names no file", cause="nothing stands behind the =", fix=f"write {name}=FILE"
-            )
+            raise UsageError(f"--format {each} names no file", cause="nothing follows the =", fix=f"write {name}=FILE")
         if file:
             _check_writable(Path(file))
         if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -133,7 +131,7 @@ def show_changes(config: Config, changes: tuple[Change, ...]) -> None:
     )
     shown = to_show(planned)
     click.echo(f"target: {shown.target}   project: {shown.project_id}", err=True)
-    for line in render_changes(shown.changes, colour=wants_colour(sys.stderr)):
+    for line in render_changes(shown.changes, color=wants_color(sys.stderr)):
         click.echo(line, err=True)
 
 
@@ -148,7 +146,7 @@ def print_report(run: Run, formats: tuple[str, ...]) -> None:
     for each in formats:
         try:
             _print_one(run, *each.partition("=")[::2])
-        except BrokenPipeError:  # nobody reads on, such as `head`: click ends quietly
+        except BrokenPipeError:  # no one reads on, such as `head`: click ends quietly
             raise
         except OSError as error:
             broken[each] = error
@@ -163,7 +161,7 @@ def print_report(run: Run, formats: tuple[str, ...]) -> None:
 def _print_one(run: Run, name: str, file: str) -> None:
     if name == "text" and not file:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        click.echo(render_text(without_secrets(run), colour=wants_colour(sys.stdout), width=width), nl=False)
+        click.echo(render_text(without_secrets(run), color=wants_color(sys.stdout), width=width), nl=False)
     else:
         deliver(FORMATS[name](run), file)
     if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -203,8 +201,8 @@ def _umask() -> int:
     return mask
 
 
-def wants_colour(stream: Any) -> bool:
-    """Whether colours help: on a terminal, unless NO_COLOR says otherwise (https://no-color.org)."""
+def wants_color(stream: Any) -> bool:
+    """Whether colors help: on a terminal, unless NO_COLOR says otherwise (https://no-color.org)."""
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -213,14 +211,14 @@ class Progress:
 
     def __init__(self, *, plain_lines: bool) -> None:
         self._plain_lines = plain_lines
-        self._said: set[str] = set()
+        self._message: set[str] = set()
         self._status: Status | None = None
         if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             from rich.console import Console
 
             self._status = Console(stderr=True).status("…")
 
-    def say(self, text: str) -> None:
+    def progress(self, text: str) -> None:
         """Tell what is being done now."""
         if self._status is not None:
             from rich.text import Text
@@ -229,8 +227,8 @@ class Progress:
             return
         # Waiting says the same words with other numbers; once is enough in a log.
         start = text.partition(":")[0]
-        if self._plain_lines and start not in self._said:
-            self._said.add(start)
+        if self._plain_lines and start not in self._message:
+            self._message.add(start)
             click.echo(f"{text} …", err=True)
 
     @contextmanager
@@ -249,7 +247,7 @@ class Progress:
 def progress(*, plain_lines: bool = False) -> Iterator[Progress]:
     """Show progress while something runs; ``plain_lines`` says whether a log gets lines too.
 
-    With ``--redact`` it gets none: before anything was read, nobody knows which words of them are names.
+    With ``--redact`` it gets none: before anything was read, no one knows which words of them are names.
     """
     shown = Progress(plain_lines=plain_lines and not _is_redacted())
     status = shown._status  # noqa: SLF001 - the same file

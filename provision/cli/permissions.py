@@ -84,12 +84,14 @@ def _text(config: Config, found: Needed, names: list[str], member: str) -> str: 
     for level, permissions in found.items():
         lines.append(f"{_place(config, level)}:")
         for permission in permissions:
-            said = [
-                (step, need) for step, need in required_permissions(config, purposes) if need.permission == permission
+            message = [
+                (step, required)
+                for step, required in required_permissions(config, purposes)
+                if required.permission == permission
             ]
-            said = [(step, need) for step, need in said if need.level == level]
-            steps = ", ".join(dict.fromkeys(step for step, _ in said))
-            more = " (only to see more)" if all(need.advisory for _, need in said) else ""
+            message = [(step, required) for step, required in message if required.level == level]
+            steps = ", ".join(dict.fromkeys(step for step, _ in message))
+            more = " (only to see more)" if all(required.advisory for _, required in message) else ""
             lines.append(f"  {permission:<58} {steps}{more}")
         lines += [f"  smallest of Google's own: {', '.join(_roles(level, permissions)) or 'none'}", ""]
     lines.append("a custom role of exactly these: --role-file or --terraform; Google's own: --gcloud")
@@ -102,7 +104,7 @@ def _others(config: Config, found: Needed, member: str, mark: str) -> list[str]:
     for level, permissions in found.items():
         if level == "project":
             continue
-        lines.append(f"{mark} Besides, {_place(config, level)}: {', '.join(permissions)}")
+        lines.append(f"{mark} As well, {_place(config, level)}: {', '.join(permissions)}")
         lines += [f"{mark}   {_binding(config, level, role, member)}" for role in _roles(level, permissions)]
     return lines
 

@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Show what apply would change.
 
-    Changes nothing. Exit 0: apply can do this. 1: something stands in its way. 3: something could not be seen.
+    Changes nothing. Exit 0: apply can do this. 1: something is in its way. 3: something could not be seen.
     """
     from provision.clients import start
     from provision.commands.plan import plan
@@ -56,7 +56,7 @@ def command(
     try:
         check_formats(formats)
         with config_from(options) as config, progress() as shown:
-            run = plan(config, start(config, shown.say), out=out)
+            run = plan(config, start(config, shown.progress), out=out)
     except ProvisionError as error:
         if detailed_exitcode:
             raise ProvisionError(str(error)) from error  # as it would have been said, every problem of it
@@ -64,9 +64,11 @@ def command(
     print_report(run, formats)
     if out is not None:
         click.echo(
-            f"not written: {out}, because {run.obstacle} stands in the way" if run.obstacle else f"written: {out}",
+            f"not written: {out}, because {run.blocking_check} is in the way"
+            if run.blocking_check
+            else f"wrote {out}; apply it: provision apply {out}",
             err=True,
         )
     if detailed_exitcode:
-        ctx.exit(1 if run.obstacle else 2 if run.changes else 0)
+        ctx.exit(1 if run.blocking_check else 2 if run.changes else 0)
     ctx.exit(run.exit_code)

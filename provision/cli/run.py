@@ -37,10 +37,10 @@ LOOK_EVERY_S: Final = 1.0
 def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **options: Any) -> None:  # noqa: FBT001 - an option
     """Run CMD with what an OpenAI client needs.
 
-    As `provision env` prints it, and PROVISION_TOKEN_FILE besides: a file whose token is kept fresh while CMD runs; if
-    CMD removes it, because the token was refused, a new one stands there within a second or two.
-    With --proxy CMD gets a loopback address instead, and a key that does not end: for what reads its key only once. The
-    exit code is CMD's.
+    As `provision env` prints it, and PROVISION_TOKEN_FILE as well: a file whose token is kept fresh while CMD runs; if
+    CMD removes it, because the token was refused, a new one is there within a second or two.
+    With --proxy CMD gets a loopback address instead, and a key that never expires: for what reads its key only once.
+    The exit code is CMD's.
     """
     with ExitStack() as stack:
         config = stack.enter_context(config_from(options))
@@ -119,7 +119,7 @@ def _kept_fresh(path: Path, credentials: Credentials) -> Iterator[None]:
         while not ended.wait(LOOK_EVERY_S):
             try:
                 token_file.update()
-            # Tried again in a moment; the token that stands there may still be good.
+            # Tried again in a moment; the token that is there may still be good.
             except (ApiError, OSError) as error:
                 click.echo(f"Warning: the token was not renewed: {error}", err=True)
 

@@ -34,7 +34,7 @@ __all__ = ["attached_or_private", "command"]
 
 
 @contextmanager
-def attached_or_private(say: Callable[[str], None]) -> Iterator[Path]:
+def attached_or_private(progress: Callable[[str], None]) -> Iterator[Path]:
     """Yield the ready file of the sandbox that runs, else of one that lives as long as the caller needs it.
 
     Raises:
@@ -43,13 +43,13 @@ def attached_or_private(say: Callable[[str], None]) -> Iterator[Path]:
     try:
         readyfile.attach(readyfile.state_file())
     except readyfile.NotRunningError:
-        say("no sandbox is running: starting one for this command")
+        progress("no sandbox is running: starting one for this command")
     else:
         yield readyfile.state_file()
         return
     with tempfile.TemporaryDirectory(prefix="provision-") as folder:
         ready_file = Path(folder) / "ready.json"
-        # A state folder of its own, so that nobody else attaches to it.
+        # A state folder of its own, so that no one else attaches to it.
         with watched(folder) as watch:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gcp_emulator", "serve", "--ready-file", str(ready_file)],
@@ -72,6 +72,6 @@ def _await(ready_file: Path, process: subprocess.Popen[bytes]) -> None:
     while not ready_file.exists():
         if process.poll() is not None or time.monotonic() > end:
             raise ProvisionError(
-                "the sandbox did not start", cause="its own message stands above", fix="try `provision sandbox serve`"
+                "the sandbox did not start", cause="its own message is above", fix="try `provision sandbox serve`"
             )
         time.sleep(0.01)

@@ -77,7 +77,7 @@ def command(
         wanted = config.capabilities if by_name else tuple(each for each in CAPABILITIES if each != "long")
         run = smoke_test(
             replace(config, capabilities=wanted),
-            start(config, shown.say),
+            start(config, shown.progress),
             requests=requests,
             concurrency=concurrency,
             max_cost_usd=max_cost,

@@ -17,7 +17,7 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # n
     if not value:
         return
     for name, language in LANGUAGES.items():
-        click.echo(f"{name:13} {language.file:17} {'' if language.runs_in_tests else 'never run by us'}".rstrip())
+        click.echo(f"{name:13} {language.file:17} {'' if language.runs_in_tests else 'untested'}".rstrip())
     ctx.exit()
 
 

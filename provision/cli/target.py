@@ -1,4 +1,4 @@
-"""Choose where calls go: Google Cloud, unless somebody asked for a sandbox."""
+"""Choose where calls go: Google Cloud, unless someone asked for a sandbox."""
 
 from __future__ import annotations
 

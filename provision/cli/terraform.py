@@ -29,7 +29,7 @@ def command() -> None:
 def variables(*, out: str, **options: Any) -> None:
     """Write the module's input from provision.yaml.
 
-    Calls nobody. Settings that only Terraform carries out (budget, organization policy, a model of your own) are in it.
+    Calls no one. Settings that only Terraform carries out (budget, organization policy, your own model) are in it.
     """
     from provision.terraform_io import tfvars
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE, "limits.check_timeout"))
-@click.option("--reveal", is_flag=True, help="Print it on a terminal too.")
+@click.option("--show-token", is_flag=True, help="Print it on a terminal too.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
 )
-def command(reveal: bool, form: str, **options: Any) -> None:  # noqa: FBT001 - an option
+def command(show_token: bool, form: str, **options: Any) -> None:  # noqa: FBT001 - an option
     """Print a fresh access token.
 
     For the header `Authorization: Bearer ...` or an API key. It is good for an hour at most; a program asks again, or
     reads the file that `provision run` keeps fresh.
     """
-    refuse_terminal(reveal=reveal, instead='curl -H "Authorization: Bearer $(provision token)" ...')
+    refuse_terminal(show_token=show_token, instead='curl -H "Authorization: Bearer $(provision token)" ...')
     with config_from(options, project_required=False) as config, explained("no token was given", config):
         from provision.clients import start
 
@@ -45,15 +45,15 @@ def expiry(credentials: Credentials) -> str | None:
     return f"{credentials.expiry.isoformat(timespec='seconds')}Z" if credentials.expiry else None
 
 
-def refuse_terminal(*, reveal: bool, instead: str) -> None:
+def refuse_terminal(*, show_token: bool, instead: str) -> None:
     """Refuse to show a token on a terminal, where it stays in the scroll-back, unless that was asked for.
 
     Raises:
         UsageError: standard output is a terminal.
     """
-    if sys.stdout.isatty() and not reveal:
+    if sys.stdout.isatty() and not show_token:
         raise UsageError(
             "a token is not shown on a terminal",
             cause="whoever sees the screen, or its history, could act as you for an hour",
-            fix=f"pass it on ({instead}), or say --reveal",
+            fix=f"pass it on ({instead}), or say --show-token",
         )

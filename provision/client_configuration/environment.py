@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-HIDDEN: Final = "hidden (--reveal shows it)"
+HIDDEN: Final = "hidden (--show-token shows it)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Environment:
         """Until when the token is good, in words."""
         if self.expires is None:
             return "OPENAI_API_KEY is a short-lived token"
-        return f"OPENAI_API_KEY is a token that ends at {self.expires:%Y-%m-%d %H:%M:%S} UTC"
+        return f"OPENAI_API_KEY is a token that expires at {self.expires:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def render(environment: Environment, style: str) -> str:

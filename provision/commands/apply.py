@@ -21,7 +21,7 @@ from provision.errors import ApiError, ProvisionError, StalePlanError
 from provision.google.errors import TRANSIENT
 from provision.graph import ancestors, block_unreached, waves
 from provision.journal import ledger
-from provision.plan import AppliedChange, Change, Check, Run, Told
+from provision.plan import AppliedChange, Change, ChangeResult, Check, Run
 from provision.steps import changing, name_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from provision.clients import Clients
     from provision.commands.plan_file import PlanFile
     from provision.config import Config
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
     from provision.journal import Entry, Journal
     from provision.steps import ChangingStep
 
@@ -62,13 +62,13 @@ def apply(
     """
     refuse_what_only_terraform_does(config)
     if planned is not None:
-        plan_file.require_same_wish(planned, config)
+        plan_file.require_same_request(planned, config)
     flow = Flow("apply", config, clients)
-    clients.say(f"asking {config.target.name} about {config.project_id}")
+    clients.progress(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
-    checks, changes, obstacle = preview(flow, observed)
-    if obstacle:  # nothing is begun that cannot be finished
-        return flow.run(checks, changes=changes, obstacle=obstacle)
+    checks, changes, blocking_check = preview(flow, observed)
+    if blocking_check:  # nothing is begun that cannot be finished
+        return flow.run(checks, changes=changes, blocking_check=blocking_check)
     if planned is not None:
         plan_file.require_same_world(planned, changes, _begun(planned, journal, config))
     if changes and not approve(changes):
@@ -87,34 +87,34 @@ def apply(
     )
     clients.log.recorder = entry
     clients.expected_s = partial(ledger.median_s, records)
-    former = recover_interrupted_runs(journal, scope_of(config), clients, entry)
-    for each in former:
-        clients.say(each.summary)
+    previous = recover_interrupted_runs(journal, scope_of(config), clients, entry)
+    for each in previous:
+        clients.progress(each.summary)
     applied, broken = _apply_all(flow, changes, entry)
     failed = [each for each in applied if each.outcome == "failed"]
     refused = [*broken]
     refused += [
-        of_step(APPLIED, each.change.step).unknown(f"{each.change} did not succeed: {each.detail}", each.refusal)
+        of_step(APPLIED, each.change.step).unknown(f"{each.change} did not succeed: {each.detail}", each.error)
         for each in failed
-        if each.refusal is not None
+        if each.error is not None
     ]
     unreached = {each.step for each in changes} - {each.change.step for each in applied}
     deadline = clients.clock() + (config.usable_timeout_s if applied and not failed else 0.0)
     while True:
         if applied:
-            clients.say("looking again")
+            clients.progress("looking again")
             observed = flow.observe(all_but_chat())
-        checks = block_unreached(flow.judge(observed, refused), unreached, REQUIRES)
+        checks = block_unreached(flow.evaluate(observed, refused), unreached, REQUIRES)
         if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
-            clients.say(f"asking {config.model}")
+            clients.progress(f"asking {config.model}")
             observed |= flow.observe((COSTS_MONEY,))
-            checks = flow.judge(observed, refused)
+            checks = flow.evaluate(observed, refused)
         # What answered three times in a row can still refuse the fourth.
         settling = [each for each in checks if each.required and each.diagnosis and by_key(each.diagnosis).settles]
         if clients.clock() >= deadline or not settling:
             break
         clients.wait(max(1.0, config.usable_interval_s), "what was changed to take effect")
-    run = flow.run((*checks, *former), changes=changes, applied=applied, partial=not smoke)
+    run = flow.run((*checks, *previous), changes=changes, applied=applied, partial=not smoke)
     entry.close(run.verdict)
     return run
 
@@ -177,10 +177,10 @@ def _apply_all(
 
 
 def _after(applied: list[AppliedChange], refused: StalePlanError) -> StalePlanError:
-    """Return the refusal, with what had been done when it came: no report will tell."""
+    """Return the error, with what had been done when it came: no report will tell."""
     done = ", ".join(str(each.change) for each in applied if each.outcome == "done")
-    told = f"; done before, and not undone: {done}" if done else ""
-    return StalePlanError(refused.what, cause=f"{refused.cause}{told}", fix=refused.fix)
+    message = f"; done before, and not undone: {done}" if done else ""
+    return StalePlanError(refused.what, cause=f"{refused.cause}{message}", fix=refused.fix)
 
 
 def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change, ...], entry: Entry) -> _Applied:
@@ -223,15 +223,15 @@ def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -
         while True:
             observed = step.observe(flow.config, flow.clients)
             planned = list(step.plan(flow.config, observed))
-            unseen = None if planned else _unseen(step.judge(flow.config, observed))
+            unseen = None if planned else _unseen(step.evaluate(flow.config, observed))
             if unseen is None:
                 return planned
             if unseen.status not in TRANSIENT or flow.clients.clock() >= deadline:
                 break
             flow.clients.wait(AGAIN_S, f"another look before {first} ({unseen.status})")
-        done.add(first, began, detail=unseen.message or unseen.status, refusal=unseen)
+        done.add(first, began, detail=unseen.message or unseen.status, error=unseen)
     except ApiError as error:
-        done.add(first, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+        done.add(first, began, detail=error.status.message or error.status.status, error=error.status)
     except Exception as error:  # noqa: BLE001 - what was done before must still be reported
         done.broken.append(
             internal_error(PLANNED, name_of(step), "what would have to be changed is not known any more", error)
@@ -240,19 +240,19 @@ def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -
     return []
 
 
-def _unseen(checks: Iterable[Check]) -> Refusal | None:
+def _unseen(checks: Iterable[Check]) -> ErrorStatus | None:
     """Return why something that is required could not be seen; None where all of it was."""
-    return next((each.refusal for each in checks if each.required and each.status == "unknown" and each.refusal), None)
+    return next((each.error for each in checks if each.required and each.status == "unknown" and each.error), None)
 
 
 def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Applied, entry: Entry) -> bool:
     """Make one change, and note what became of it in ``done`` and in the journal; return whether it worked."""
     began = time.monotonic()
     try:
-        told = step.apply(flow.config, change, flow.clients)
+        message = step.apply(flow.config, change, flow.clients)
     except ApiError as error:
-        entry.outcome(record, "failed", str(error.refusal))
-        done.add(change, began, detail=error.refusal.message or error.refusal.status, refusal=error.refusal)
+        entry.outcome(record, "failed", str(error.status))
+        done.add(change, began, detail=error.status.message or error.status.status, error=error.status)
         return False
     except ProvisionError:
         raise
@@ -262,8 +262,8 @@ def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Ap
         done.broken.append(internal_error(APPLIED, name_of(step), what, error))
         done.add(change, began, detail=f"provision itself broke: {describe_exception(error)}")
         return False
-    if isinstance(told, str):
-        told = Told(detail=told)
-    entry.outcome(record, "done", told.detail, told.measured_s)
-    done.add(change, began, outcome="done", detail=told.detail, measured_s=told.measured_s)
+    if isinstance(message, str):
+        message = ChangeResult(detail=message)
+    entry.outcome(record, "done", message.detail, message.measured_s)
+    done.add(change, began, outcome="done", detail=message.detail, measured_s=message.measured_s)
     return True

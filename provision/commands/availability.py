@@ -1,4 +1,4 @@
-"""Which models there are, where, and whether they answer: the catalogue, beside what Vertex AI says today."""
+"""Which models there are, where, and whether they answer: the catalog, beside what Vertex AI says today."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provision import catalog
 from provision.clients import ask
 from provision.concurrency import DeadlinePassed, run_all
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surveyed:
+class ModelAvailability:
     """One model.
 
     Attributes:
@@ -33,27 +33,27 @@ class Surveyed:
 
     model: Model
     stage: Stage
-    published: str | Refusal | None = None
+    published: str | ErrorStatus | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
 
     @property
-    def waits_for_enable(self) -> bool:
+    def after_enable(self) -> bool:
         """Model Garden shows it, it is asked where it is offered, and the project is told that it is not for it."""
         for place, probe in self.probes.items():
-            said = probe.refusal.message if probe.refusal else ""
-            hidden = probe.outcome == "not there" and "Publisher Model" in said and "was not found" in said
-            if "not allowed to use Publisher Model" in said:
+            message = probe.error.message if probe.error else ""
+            hidden = probe.outcome == "not there" and "Publisher Model" in message and "was not found" in message
+            if "not allowed to use Publisher Model" in message:
                 return True
             if hidden and isinstance(self.published, str) and place in self.model.locations:
                 return True
         return False
 
 
-def read_catalogue(location: str = "", *, today: date | None = None) -> tuple[Surveyed, ...]:
-    """Return every model of the catalogue, or those that are offered in one location; asks nobody."""
+def read_catalog(location: str = "", *, today: date | None = None) -> tuple[ModelAvailability, ...]:
+    """Return every model of the catalog, or those that are offered in one location; makes no calls."""
     day = today or datetime.now(UTC).date()
     return tuple(
-        Surveyed(model=row, stage=row.stage(day))
+        ModelAvailability(model=row, stage=row.stage(day))
         for row in catalog.models().values()
         if not location or location in row.locations
     )
@@ -65,10 +65,10 @@ def candidates(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys((config.model_location, "global", *documented)))
 
 
-def survey(
-    config: Config, clients: Clients, rows: Iterable[Surveyed], *, probe_in: tuple[str, ...] = ()
-) -> tuple[Surveyed, ...]:
-    """Ask Vertex AI about each model, all at once; what it does not say is a refusal in its place.
+def model_availability(
+    config: Config, clients: Clients, rows: Iterable[ModelAvailability], *, probe_in: tuple[str, ...] = ()
+) -> tuple[ModelAvailability, ...]:
+    """Ask Vertex AI about each model, all at once; what it does not say is an error in its place.
 
     Args:
         probe_in: the locations in which to ask each model for one token; costs a token or two each.
@@ -78,7 +78,7 @@ def survey(
     """
     rows = tuple(rows)
     clients.credentials.fresh_token()
-    clients.say(f"asking {config.target.name} about {len(rows)} models")
+    clients.progress(f"asking {config.target.name} about {len(rows)} models")
     probers = _probers(config, clients, probe_in)
     calls: dict[str, Callable[[], Any]] = {}
     for row in rows:
@@ -114,9 +114,9 @@ def _probers(config: Config, clients: Clients, places: tuple[str, ...]) -> dict[
 
 def _answer(answer: Any, what: str) -> Any:
     if isinstance(answer, DeadlinePassed):
-        return Refusal(service="Google Cloud", method=what, status="TIMEOUT", message=str(answer))
+        return ErrorStatus(service="Google Cloud", method=what, status="TIMEOUT", message=str(answer))
     if isinstance(answer, ApiError):
-        return answer.refusal
+        return answer.status
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -128,4 +128,4 @@ def _probe(answer: Any, what: str) -> Probe:
     settled = _answer(answer, what)
     if isinstance(settled, Probe):
         return settled
-    return Probe(outcome="no answer", refusal=settled)
+    return Probe(outcome="no answer", error=settled)

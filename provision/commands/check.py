@@ -42,11 +42,11 @@ class Choice:
         """Return the checks that were asked for.
 
         A step that failed says so in its first checks and is silent about the rest. Who asked for one of those is told
-        what stands before it: that nothing was said is no pass.
+        what is before it: that nothing was said is no pass.
         """
         checks = [check for check in checks if not {check.id, check.step} & set(self.skip)]
-        told = {check.id for check in checks}
-        silent = [name for name in self.only if name in CHECKS and name not in told and name not in self.skip]
+        message = {check.id for check in checks}
+        silent = [name for name in self.only if name in CHECKS and name not in message and name not in self.skip]
         troubled = {check.step for check in checks if check.status in _TROUBLE}
         instead = {name.partition(".")[0] for name in silent} & troubled
         return [
@@ -58,7 +58,7 @@ class Choice:
                 or (check.step in instead and check.status in _TROUBLE)
             ),
             *(
-                CHECKS[name].skipped("nothing to judge here")
+                CHECKS[name].skipped("nothing to evaluate here")
                 for name in silent
                 if name.partition(".")[0] not in troubled
             ),
@@ -92,13 +92,13 @@ def check(config: Config, clients: Clients, *, only: Iterable[str] = (), skip: I
     """
     choice = chosen(only, skip)
     flow = Flow("check", config, clients)
-    clients.say(f"asking {config.target.name} about {config.project_id}")
+    clients.progress(f"asking {config.target.name} about {config.project_id}")
     return close(flow, flow.observe(choice.steps), choice)
 
 
 def close(flow: Flow, observed: Observations, choice: Choice, instead: Iterable[Check] = ()) -> Run:
-    """Judge what was observed of the chosen steps, and close the run of a check; ``instead`` is as in `Flow.judge`."""
-    checks = choice.of(_in_place(flow.judge(observed, instead), flow.config, observed))
+    """Evaluate what was observed of the chosen steps, and close the run; ``instead`` is as in `Flow.evaluate`."""
+    checks = choice.of(_in_place(flow.evaluate(observed, instead), flow.config, observed))
     left_out = [
         Check(id=name, status="skipped", required=False, summary="left out on request")
         for name in BY_NAME
@@ -129,7 +129,7 @@ def _in_place(checks: Iterable[Check], config: Config, observed: Observations) -
                 diagnosis="",
                 cause="",
                 fix="",
-                who="",
+                fix_owner="",
                 request="",
             )
 

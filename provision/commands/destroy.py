@@ -14,8 +14,8 @@ from provision.errors import ApiError, ProvisionError, StalePlanError
 from provision.journal import ledger
 from provision.plan import Change
 from provision.redaction import redact
-from provision.undo import KINDS, OwnedResource, ResourceState, Wishes, made, owned_resources
-from provision.undo.record import Fate, Undoing, Undone
+from provision.undo import KINDS, DestroyOptions, OwnedResource, ResourceState, made, owned_resources
+from provision.undo.record import Outcome, Undoing, Undone
 from provision.undo.resource import why
 from provision.undo.services import StillNeeded
 
@@ -33,31 +33,31 @@ def destroy(
     clients: Clients,
     *,
     journal: Journal,
-    wishes: Wishes,
-    unproven: bool,
+    options: DestroyOptions,
+    include_unverified: bool,
     approve: Callable[[Undone], bool],
 ) -> Undone:
     """Undo, in reverse order, what the journal proves that we did and what is still as we left it.
 
     Args:
-        unproven: also what we began and of which the answer was lost, so that another may have done it.
+        unverified: also what we began and of which the answer was lost, so that another may have done it.
         approve: shown what would be done and what not, before anything is; False stops here.
 
     Raises:
         StalePlanError: it was not approved.
     """
     scope = scope_of(config)
-    clients.say(f"reading {journal.path}")
+    clients.progress(f"reading {journal.path}")
     entry = journal.begin("destroy", scope, principal=_principal(clients), config=digest_of(config))
     clients.log.recorder = entry
     notes = recover_interrupted_runs(journal, scope, clients, entry)
     records = journal.read()
-    ours = owned_resources(ledger.deeds(records, scope), ledger.gone(records, scope))
-    clients.say(f"asking {config.target.name} what is still as we left it")
-    items = _plan(ours, wishes, clients, unproven=unproven)
-    gone = tuple(item.belonging.thing.name for item in items if item.fate == "gone")
-    if gone:
-        entry.gone(gone)  # whoever brings it back owns it
+    ours = owned_resources(ledger.mutations(records, scope), ledger.deleted(records, scope))
+    clients.progress(f"asking {config.target.name} what is still as we left it")
+    items = _plan(ours, options, clients, include_unverified=include_unverified)
+    deleted = tuple(item.owned.resource.name for item in items if item.outcome == "deleted")
+    if deleted:
+        entry.deleted(deleted)  # whoever brings it back owns it
     found = Undone(
         target=config.target.name,
         target_address=config.target.address,
@@ -71,7 +71,7 @@ def destroy(
             cause="the plan was not approved",
             fix="run it again, with --yes to skip the question",
         )
-    done = replace(found, items=_carry_out(items, wishes, clients, entry))
+    done = replace(found, items=_carry_out(items, options, clients, entry))
     entry.close("done" if done.exit_code == 0 else "not done")
     return done
 
@@ -83,46 +83,48 @@ def _principal(clients: Clients) -> str:
         return ""
 
 
-def _plan(ours: tuple[OwnedResource, ...], wishes: Wishes, clients: Clients, *, unproven: bool) -> tuple[Undoing, ...]:
+def _plan(
+    ours: tuple[OwnedResource, ...], options: DestroyOptions, clients: Clients, *, include_unverified: bool
+) -> tuple[Undoing, ...]:
     """Decide on each thing; last on what others of ours stand on, because those go before it."""
-    within = f"projects/{wishes.project_id}"
-    goes = wishes.delete_project and any(each.thing.kind == "project" for each in ours)
+    within = f"projects/{options.project_id}"
+    goes = options.delete_project and any(each.resource.kind == "project" for each in ours)
 
-    def look(each: OwnedResource, wishes: Wishes) -> ResourceState:
-        if not each.proven and not each.along and not unproven:
-            return _unproven(each)
-        standing = KINDS[each.thing.kind].look(each.thing, wishes, clients)
-        return _unproven(each) if each.along and not unproven and standing.state == "ours" else standing
+    def look(each: OwnedResource, options: DestroyOptions) -> ResourceState:
+        if not each.confirmed and not each.implicit and not include_unverified:
+            return _unverified(each)
+        current = KINDS[each.resource.kind].look(each.resource, options, clients)
+        return _unverified(each) if each.implicit and not include_unverified and current.state == "ours" else current
 
     seen: dict[str, ResourceState] = {}
     for last in (False, True):
-        leaving = frozenset(name for name, standing in seen.items() if standing.state == "ours")
+        being_deleted = frozenset(name for name, current in seen.items() if current.state == "ours")
         seen |= _all_at_once(
             {
-                each.thing.name: partial(look, each, replace(wishes, leaving=leaving))
+                each.resource.name: partial(look, each, replace(options, being_deleted=being_deleted))
                 for each in ours
-                if _is_stood_on(each.thing) == last
+                if _is_stood_on(each.resource) == last
             }
         )
     deleted = goes and seen[within].state == "ours"
     return tuple(
-        _item(each, seen[each.thing.name])
+        _item(each, seen[each.resource.name])
         for each in ours
         # What is in a project that is deleted goes with it.
-        if not (deleted and each.thing.kind != "project" and each.thing.resource.startswith(f"{within}/"))
-        and not (deleted and each.thing.kind == "bindings" and each.thing.resource == within)
+        if not (deleted and each.resource.kind != "project" and each.resource.full_name.startswith(f"{within}/"))
+        and not (deleted and each.resource.kind == "bindings" and each.resource.full_name == within)
     )
 
 
-def _is_stood_on(thing: Resource) -> bool:
-    return thing.kind == "billing" or thing.value in ("ServiceAccount", "WorkloadIdentityPool")
+def _is_stood_on(resource: Resource) -> bool:
+    return resource.kind == "billing" or resource.value in ("ServiceAccount", "WorkloadIdentityPool")
 
 
 def _all_at_once(looks: dict[str, Callable[[], ResourceState]]) -> dict[str, ResourceState]:
     found: dict[str, ResourceState] = {}
     for name, answer in run_all(looks, deadline_s=math.inf).items():
         if isinstance(answer, Exception):
-            found[name] = ResourceState(state="unseen", reason=_broke("looking at it", answer))
+            found[name] = ResourceState(state="unknown", reason=_broke("looking at it", answer))
         else:
             found[name] = answer
     return found
@@ -137,79 +139,81 @@ def _broke(what: str, error: Exception) -> str:
     )
 
 
-def _unproven(each: OwnedResource) -> ResourceState:
-    if each.along:
+def _unverified(each: OwnedResource) -> ResourceState:
+    if each.implicit:
         return ResourceState(
-            state="left",
-            reason=f"it was enabled while we enabled {', '.join(_asked(each))} at {each.deed.time[:19]}Z: by Google, "
-            "which enables what a service needs, or by somebody else (--unproven disables it too)",
+            state="retained",
+            reason=f"it was enabled while we enabled {', '.join(_asked(each))} at {each.mutation.time[:19]}Z: by "
+            "Google, which enables what a service needs, or by someone else (--include-unverified disables it too)",
         )
     return ResourceState(
-        state="left",
-        reason=f"we began it at {each.deed.time[:19]}Z and the answer was lost, so somebody else may have done it "
-        "(--unproven undoes it too)",
+        state="retained",
+        reason=f"we began it at {each.mutation.time[:19]}Z and the answer was lost, so someone else may have done it "
+        "(--include-unverified undoes it too)",
     )
 
 
 def _asked(each: OwnedResource) -> list[str]:
-    return [str(thing.value) for thing in made(each.deed.deed)]
+    return [str(resource.value) for resource in made(each.mutation.mutation)]
 
 
-def _item(each: OwnedResource, standing: ResourceState) -> Undoing:
-    thing = each.thing
+def _item(each: OwnedResource, current: ResourceState) -> Undoing:
+    resource = each.resource
     change = Change(
-        step=thing.kind,
-        action=KINDS[thing.kind].ACTION,
-        resource=thing.resource,
-        before=thing.value if thing.kind != "services" else None,
-        why=f"{each.deed.deed.method} of {each.deed.time[:19]}Z"
-        + (f" by {each.deed.principal}" if each.deed.principal else "")
-        + (f" enabled {', '.join(_asked(each))}, and it came along" if each.along else " did it"),
-        dangerous=thing.kind in {"project", "billing", "resources", "bindings"},
+        step=resource.kind,
+        action=KINDS[resource.kind].ACTION,
+        resource=resource.full_name,
+        before=resource.value if resource.kind != "services" else None,
+        why=f"{each.mutation.mutation.method} of {each.mutation.time[:19]}Z"
+        + (f" by {each.mutation.principal}" if each.mutation.principal else "")
+        + (f" enabled {', '.join(_asked(each))}, and it came along" if each.implicit else " did it"),
+        dangerous=resource.kind in {"project", "billing", "resources", "bindings"},
     )
-    fate: Fate = "planned" if standing.state == "ours" else standing.state
-    return Undoing(belonging=each, change=change, fate=fate, reason=standing.reason)
+    outcome: Outcome = "planned" if current.state == "ours" else current.state
+    return Undoing(owned=each, change=change, outcome=outcome, reason=current.reason)
 
 
-def _carry_out(items: tuple[Undoing, ...], wishes: Wishes, clients: Clients, entry: Entry) -> tuple[Undoing, ...]:
+def _carry_out(
+    items: tuple[Undoing, ...], options: DestroyOptions, clients: Clients, entry: Entry
+) -> tuple[Undoing, ...]:
     """Undo one after the other; what another one of ours still needs is tried again after it."""
-    results = {item.belonging.thing.name: item for item in items}
-    waiting = [item for item in items if item.fate == "planned"]
+    results = {item.owned.resource.name: item for item in items}
+    waiting = [item for item in items if item.outcome == "planned"]
     while waiting:
-        results |= {item.belonging.thing.name: _one(item, wishes, clients, entry) for item in waiting}
-        held = [item for item in waiting if results[item.belonging.thing.name].fate == "left"]
+        results |= {item.owned.resource.name: _one(item, options, clients, entry) for item in waiting}
+        held = [item for item in waiting if results[item.owned.resource.name].outcome == "retained"]
         # Only while something went since can what was held back go too.
         progress = len(held) < len(waiting)
         waiting = held if progress else []
-    return tuple(results[item.belonging.thing.name] for item in items)
+    return tuple(results[item.owned.resource.name] for item in items)
 
 
-def _one(item: Undoing, wishes: Wishes, clients: Clients, entry: Entry) -> Undoing:
-    thing = item.belonging.thing
-    kind = KINDS[thing.kind]
-    clients.say(f"undoing: {item.change}")
+def _one(item: Undoing, options: DestroyOptions, clients: Clients, entry: Entry) -> Undoing:
+    resource = item.owned.resource
+    kind = KINDS[resource.kind]
+    clients.progress(f"undoing: {item.change}")
     try:
         # The plan may be minutes old; and what was planned before this may have failed.
-        standing = kind.look(thing, wishes, clients)
+        current = kind.look(resource, options, clients)
     except Exception as error:  # noqa: BLE001 - what was undone before must still be reported
-        return replace(item, fate="failed", reason=_broke("looking at it", error))
-    if standing.state != "ours":
-        if standing.state == "gone":
-            entry.gone((thing.name,))
-        return replace(item, fate=standing.state, reason=standing.reason)
+        return replace(item, outcome="failed", reason=_broke("looking at it", error))
+    if current.state != "ours":
+        if current.state == "deleted":
+            entry.deleted((resource.name,))
+        return replace(item, outcome=current.state, reason=current.reason)
     record = entry.intent(item.change)
     try:
-        told = kind.undo(thing, wishes, clients)
+        message = kind.undo(resource, options, clients)
     except StillNeeded as needed:
-        entry.outcome(record, "left", str(needed))
-        return replace(item, fate="left", reason=str(needed))
+        entry.outcome(record, "retained", str(needed))
+        return replace(item, outcome="retained", reason=str(needed))
     except ApiError as error:
-        entry.outcome(record, "failed", str(error.refusal))
-        return replace(item, fate="failed", reason=why(error.refusal))
+        entry.outcome(record, "failed", str(error.status))
+        return replace(item, outcome="failed", reason=why(error.status))
     except ProvisionError:
         raise
     except Exception as error:  # noqa: BLE001 - likewise
         entry.outcome(record, "failed", describe_exception(error))
-        return replace(item, fate="failed", reason=_broke("undoing it", error))
-    entry.outcome(record, "done", told)
-    return replace(item, fate="undone", reason=told)
+        return replace(item, outcome="failed", reason=_broke("undoing it", error))
+    entry.outcome(record, "done", message)
+    return replace(item, outcome="undone", reason=message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provision.commands.run import Flow, judge_step
+from provision.commands.run import Flow, evaluate_step
 from provision.steps import endpoints
 
 if TYPE_CHECKING:
@@ -25,5 +25,5 @@ def look_at_endpoints(config: Config, clients: Clients, *, probe: bool = False) 
     seen = observed["endpoints"]
     if probe and isinstance(seen, endpoints.Observed):
         observed["endpoints"] = endpoints.probe(config, clients, seen)
-    asked_for = [replace(each, required=True) for each in judge_step(endpoints, config, observed["endpoints"])]
-    return flow.run(flow.judge(observed, asked_for))
+    asked_for = [replace(each, required=True) for each in evaluate_step(endpoints, config, observed["endpoints"])]
+    return flow.run(flow.evaluate(observed, asked_for))

@@ -24,13 +24,13 @@ def internal_error(check: CheckSpec, step: str, what: str, error: Exception) -> 
         check: which of those that every step has.
         what: what is not known because of it.
     """
-    said = describe_exception(error)
+    message = describe_exception(error)
     why = Explanation(
         cause=f"Step `{step}` of provision broke at {_place(error)}. "
         "That is a mistake in provision, and says nothing about the project.",
         fix="run it again; if it stays so, report it with the output of the same command with --format json --redact",
     )
-    return of_step(check, step).unknown(f"{what}: {said}", why, crash=f"{said} at {_place(error)}")
+    return of_step(check, step).unknown(f"{what}: {message}", why, crash=f"{message} at {_place(error)}")
 
 
 def describe_exception(error: Exception) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.clients import ask
 from provision.concurrency import run_all
-from provision.errors import Refusal, UsageError
+from provision.errors import ErrorStatus, UsageError
 from provision.plan import Check
 from provision.statistics import Spread, sparkline, spread
 from provision.steps.chat import LOAD, MAX_TOKENS, PROMPT, in_time, priced
@@ -30,19 +30,19 @@ PROMPT_TOKENS: Final = 100
 
 
 @dataclass(kw_only=True)
-class Load:
+class LoadTest:
     """What came of many questions.
 
     Attributes:
         wanted: how many were to be asked.
         answers: in the order in which they ended.
-        cost_usd: what the answers cost at the catalogue's price; None where it has none.
+        cost_usd: what the answers cost at the catalog's price; None where it has none.
         stopped: the next question might have cost more than was allowed.
     """
 
     wanted: int
     answers: list[Completion] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    errors: list[ErrorStatus] = field(default_factory=list)
     cost_usd: float | None = None
     stopped: bool = False
 
@@ -51,24 +51,24 @@ def check_price(config: Config, max_cost_usd: float) -> None:
     """Refuse a limit that cannot be kept, before anything is asked.
 
     Raises:
-        UsageError: the catalogue has no price for the model.
+        UsageError: the catalog has no price for the model.
     """
     row = catalog.models().get(config.model)
     if max_cost_usd and (config.endpoint or row is None or row.cost_usd(0, 0) is None):
         raise UsageError(
             f"--max-cost {max_cost_usd:g} cannot be kept",
-            cause=f"the catalogue has no price for {config.endpoint or config.model}",
+            cause=f"the catalog has no price for {config.endpoint or config.model}",
             fix="leave --max-cost out, and limit --requests instead",
         )
 
 
-def load(config: Config, clients: Clients, *, requests: int, concurrency: int, max_cost_usd: float = 0.0) -> Load:
+def load(config: Config, clients: Clients, *, requests: int, concurrency: int, max_cost_usd: float = 0.0) -> LoadTest:
     """Ask the same question ``requests`` times, ``concurrency`` at once.
 
     Args:
         max_cost_usd: no question is asked that might take the sum beyond it; 0: no limit.
     """
-    done = Load(wanted=requests)
+    done = LoadTest(wanted=requests)
     row = None if config.endpoint else catalog.models().get(config.model)
     worst = row.cost_usd(PROMPT_TOKENS, MAX_TOKENS) if row else None
     lock = threading.Lock()
@@ -87,8 +87,8 @@ def load(config: Config, clients: Clients, *, requests: int, concurrency: int, m
                 committed += worst or 0.0
             answer = ask(partial(clients.chat.complete, "", PROMPT, max_tokens=MAX_TOKENS))
             with lock:
-                if isinstance(answer, Refusal):
-                    done.refusals.append(answer)
+                if isinstance(answer, ErrorStatus):
+                    done.errors.append(answer)
                     committed -= worst or 0.0
                 else:
                     done.answers.append(answer)
@@ -96,7 +96,7 @@ def load(config: Config, clients: Clients, *, requests: int, concurrency: int, m
                     if cost is not None:
                         committed += cost - (worst or 0.0)
                         done.cost_usd = (done.cost_usd or 0.0) + cost
-                clients.say(f"asked: {len(done.answers) + len(done.refusals)} of {requests}")
+                clients.progress(f"asked: {len(done.answers) + len(done.errors)} of {requests}")
 
     workers = {str(number): one_after_another for number in range(min(concurrency, requests))}
     for result in run_all(workers, deadline_s=math.inf).values():
@@ -105,9 +105,9 @@ def load(config: Config, clients: Clients, *, requests: int, concurrency: int, m
     return done
 
 
-def judge(config: Config, done: Load) -> Iterator[Check]:
-    """Judge whether all were answered, and fast enough."""
-    asked = len(done.answers) + len(done.refusals)
+def evaluate(config: Config, done: LoadTest) -> Iterator[Check]:
+    """Evaluate whether all were answered, and fast enough."""
+    asked = len(done.answers) + len(done.errors)
     evidence: dict[str, Any] = {"requests": done.wanted, "asked": asked, "answered": len(done.answers)}
     times = [answer.total_s for answer in done.answers]
     if times:
@@ -115,11 +115,11 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
         row = catalog.models().get(config.model)
         if row is not None and done.cost_usd is not None:
             evidence |= priced(row)
-    refused = next(iter(done.refusals), None)
+    refused = next(iter(done.errors), None)
     # What the most were refused for is told, and not what happened to come first.
     if refused:
-        said = [str(each) for each in done.refusals]
-        refused = max(done.refusals, key=lambda each: said.count(str(each)))
+        message = [str(each) for each in done.errors]
+        refused = max(done.errors, key=lambda each: message.count(str(each)))
     summary = f"{len(done.answers)} of {asked} answered"
     if done.stopped:
         summary += f" (stopped at {asked} of {done.wanted}: the next might cost more than allowed)"
@@ -131,22 +131,22 @@ def judge(config: Config, done: Load) -> Iterator[Check]:
         yield in_time(config, spread(times).p95)
 
 
-def figures(done: Load) -> dict[str, Any]:
+def figures(done: LoadTest) -> dict[str, Any]:
     """Return the spread of every time, in the unit its name ends in, with a picture in the order of the answers."""
     first = [answer.first_token_s for answer in done.answers if answer.first_token_s is not None]
     speeds = [answer.tokens_per_s for answer in done.answers if answer.tokens_per_s is not None]
-    found: dict[str, Any] = {"total_s": _told([answer.total_s for answer in done.answers])}
+    found: dict[str, Any] = {"total_s": _message([answer.total_s for answer in done.answers])}
     if first:
-        found["first_token_s"] = _told(first)
+        found["first_token_s"] = _message(first)
     if speeds:
-        found["token_ms"] = _told([1000 / speed for speed in speeds])
-        found["tokens_per_s"] = _told(speeds)
+        found["token_ms"] = _message([1000 / speed for speed in speeds])
+        found["tokens_per_s"] = _message(speeds)
     if done.cost_usd is not None:
         found["cost_usd"] = round(done.cost_usd, 6)
     return found
 
 
-def _told(values: list[float]) -> dict[str, Any]:
-    told: Spread = spread(values)
-    rounded: dict[str, Any] = {name: round(value, 4) for name, value in asdict(told).items()}
+def _message(values: list[float]) -> dict[str, Any]:
+    message: Spread = spread(values)
+    rounded: dict[str, Any] = {name: round(value, 4) for name, value in asdict(message).items()}
     return rounded | {"values": [round(value, 4) for value in values], "picture": sparkline(values)}

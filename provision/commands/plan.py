@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from provision.commands import plan_file
 from provision.commands.internal_error import internal_error
-from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, judge_step
+from provision.commands.run import BY_NAME, COSTS_MONEY, REQUIRES, Flow, Observations, evaluate_step
 from provision.commands.run_checks import INTERNAL_ERROR, PLANNED
 from provision.config import refuse_what_only_terraform_does
 from provision.graph import ancestors
@@ -27,7 +27,7 @@ def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
     """Say what `apply` would change. Changes nothing.
 
     Args:
-        out: where to write the plan; not written while something stands in its way.
+        out: where to write the plan; not written while something is in its way.
 
     Raises:
         ConfigError: something is asked for that only Terraform does.
@@ -35,12 +35,12 @@ def plan(config: Config, clients: Clients, *, out: Path | None = None) -> Run:
     """
     refuse_what_only_terraform_does(config)
     flow = Flow("plan", config, clients)
-    clients.say(f"asking {config.target.name} about {config.project_id}")
+    clients.progress(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
-    checks, changes, obstacle = preview(flow, observed)
-    if out is not None and not obstacle:
+    checks, changes, blocking_check = preview(flow, observed)
+    if out is not None and not blocking_check:
         plan_file.write(out, config, flow.principal(observed), changes)
-    return flow.run(checks, changes=changes, obstacle=obstacle)
+    return flow.run(checks, changes=changes, blocking_check=blocking_check)
 
 
 def all_but_chat() -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def _plan_all(config: Config, observed: Observations) -> tuple[tuple[Change, ...
         changer = changing(step)
         if changer is None or name not in observed:
             continue
-        seen = step.NOTHING if ancestors(name, REQUIRES) & created else observed[name]
+        seen = step.UNOBSERVED if ancestors(name, REQUIRES) & created else observed[name]
         if isinstance(seen, Exception):
             continue
         try:
@@ -76,27 +76,27 @@ def _plan_all(config: Config, observed: Observations) -> tuple[tuple[Change, ...
 
 
 def preview(flow: Flow, observed: Observations) -> tuple[tuple[Check, ...], tuple[Change, ...], str]:
-    """Return the findings, the changes, and the id of the first finding that no change will cure.
+    """Return the findings, the changes, and the id of the first finding that no change will fix.
 
     A step that breaks is such a finding: half a plan is none.
     """
     changes, broken = _plan_all(flow.config, observed)
-    cured = {change.step for change in changes}
+    fixed = {change.step for change in changes}
     created = {change.step for change in changes if change.action in _RECREATES}
-    # What would still be missing in the project that is about to be created, judged on an empty one.
-    lacking = [
+    # What would still be missing in the project that is about to be created, evaluated on an empty one.
+    missing = [
         each
         for name, step in BY_NAME.items()
-        if ancestors(name, REQUIRES) & created and name not in cured and changing(step) is not None
-        for each in judge_step(step, flow.config, step.NOTHING)
+        if ancestors(name, REQUIRES) & created and name not in fixed and changing(step) is not None
+        for each in evaluate_step(step, flow.config, step.UNOBSERVED)
         if each.required and (each.status == "fail" or INTERNAL_ERROR in each.evidence)
     ]
-    checks = flow.judge(observed, instead=(*lacking, *broken))
-    lacked = {each.id for each in lacking}
+    checks = flow.evaluate(observed, instead=(*missing, *broken))
+    lacked = {each.id for each in missing}
     for each in checks:
         if INTERNAL_ERROR in each.evidence:
             return checks, changes, each.id
-        curable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & cured)
-        if each.required and each.status in {"fail", "unknown"} and not curable:
+        fixable = each.id not in lacked and bool((ancestors(each.step, REQUIRES) | {each.step}) & fixed)
+        if each.required and each.status in {"fail", "unknown"} and not fixable:
             return checks, changes, each.id
     return checks, changes, ""

@@ -157,7 +157,7 @@ def read(path: Path) -> PlanFile:
 def given(plan: PlanFile, environment: Mapping[str, str]) -> dict[str, tuple[JsonValue, str]]:
     """Return what was said with options and variables when it was made, by the setting's key, with the place.
 
-    So nothing has to be said twice; what stands in provision.yaml, or in a variable now, is read again, and compared.
+    So nothing has to be said twice; what is in provision.yaml, or in a variable now, is read again, and compared.
     """
     return {
         key: (plan.settings[key], plan.path.name)
@@ -167,31 +167,31 @@ def given(plan: PlanFile, environment: Mapping[str, str]) -> dict[str, tuple[Jso
     }
 
 
-def require_same_wish(plan: PlanFile, config: Config) -> None:
+def require_same_request(plan: PlanFile, config: Config) -> None:
     """Refuse a plan that was made for another place, another project or another configuration.
 
     Raises:
         StalePlanError: see above; names what differs.
     """
-    told = []
+    message = []
     here = f"{config.target.name} {config.target.address}".strip()
     there = f"{plan.target} {plan.target_address}".strip()
     if here != there:
-        told.append(f"it was made for {there}, and this is {here}")
+        message.append(f"it was made for {there}, and this is {here}")
         if plan.target == config.target.name:
-            told.append("two sandboxes are two worlds, though their projects have the same names")
+            message.append("two sandboxes are two worlds, though their projects have the same names")
     if plan.project_id != config.project_id:
-        told.append(f"it was made for {plan.project_id}, and this is {config.project_id}")
-    if not told and plan.config != digest_of(config):
+        message.append(f"it was made for {plan.project_id}, and this is {config.project_id}")
+    if not message and plan.config != digest_of(config):
         now = json.loads(json.dumps(_settings(config), default=str))
         differing = [
             f"{name} was {plan.settings.get(name)!r} and is {now.get(name)!r}"
             for name in sorted({*plan.settings, *now})
             if plan.settings.get(name) != now.get(name)
         ]
-        told.append("the configuration differs: " + "; ".join(differing))
-    if told:
-        raise StalePlanError(f"the plan {plan.path} is not for this", cause="; ".join(told), fix=_AGAIN)
+        message.append("the configuration differs: " + "; ".join(differing))
+    if message:
+        raise StalePlanError(f"the plan {plan.path} is not for this", cause="; ".join(message), fix=_AGAIN)
 
 
 def require_same_world(plan: PlanFile, needed: tuple[Change, ...], begun: frozenset[str]) -> None:
@@ -204,23 +204,25 @@ def require_same_world(plan: PlanFile, needed: tuple[Change, ...], begun: frozen
     Raises:
         StalePlanError: see above; names what changed since.
     """
-    # Of equal changes that stand on both sides nothing is to be told.
+    # Of equal changes that are on both sides nothing is to be told.
     planned = [change for change in plan.changes if not any(_same(change, each) for each in needed)]
     fresh = [change for change in needed if not any(_same(change, each) for each in plan.changes)]
-    told = []
+    message = []
     for change in planned:
         now = next((each for each in fresh if str(each) == str(change)), None)
         if str(change) in begun and (now is None or within(now, change)):
             fresh = [each for each in fresh if each is not now]
         elif now is None:
-            told.append(f"{change} is not needed any more, or not possible")
+            message.append(f"{change} is not needed any more, or not possible")
         else:
-            told.append(_difference(change, now))
+            message.append(_difference(change, now))
             fresh.remove(now)
-    told += [f"{change} is needed now, and was not planned" for change in fresh]
-    if told:
+    message += [f"{change} is needed now, and was not planned" for change in fresh]
+    if message:
         raise StalePlanError(
-            f"the plan {plan.path} of {plan.created} is not what is needed any more", cause="; ".join(told), fix=_AGAIN
+            f"the plan {plan.path} of {plan.created} is not what is needed any more",
+            cause="; ".join(message),
+            fix=_AGAIN,
         )
 
 

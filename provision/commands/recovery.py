@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
 from provision.commands.run_checks import UNFINISHED
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.journal import Scope, ledger
-from provision.undo import KINDS, Wishes, made, unmade
+from provision.undo import KINDS, DestroyOptions, made, unmade
 
 if TYPE_CHECKING:
     from provision.clients import Clients
     from provision.config import Config
     from provision.journal import Entry, Journal
-    from provision.journal.ledger import DeedRecord
+    from provision.journal.ledger import MutationRecord
     from provision.plan import Check
     from provision.undo import Resource
 
@@ -43,19 +43,19 @@ def recover_interrupted_runs(journal: Journal, scope: Scope, clients: Clients, e
 
     A run that is still at work on this machine is left to itself.
     """
-    told = [
+    message = [
         _settle(record, scope, clients, entry)
         for run in ledger.runs(journal.read(), scope)
-        if run.result or not _at_work(run)
-        for record in run.deeds
+        if run.result or not _is_running(run)
+        for record in run.mutations
         if record.open and not record.was_looked_for
     ]
-    if not told:
+    if not message:
         return ()
-    return (UNFINISHED.warned("; ".join(told), None),)
+    return (UNFINISHED.warned("; ".join(message), None),)
 
 
-def _at_work(run: ledger.RunRecord) -> bool:
+def _is_running(run: ledger.RunRecord) -> bool:
     if run.host != platform.node() or run.pid in {0, os.getpid()}:
         return False
     try:
@@ -67,53 +67,55 @@ def _at_work(run: ledger.RunRecord) -> bool:
     return True
 
 
-def _settle(record: DeedRecord, scope: Scope, clients: Clients, entry: Entry) -> str:
-    deed = record.deed
-    began = f"a former run began {deed.method} on {deed.resource} at {record.time[:19]}Z and did not record its end"
+def _settle(record: MutationRecord, scope: Scope, clients: Clients, entry: Entry) -> str:
+    mutation = record.mutation
+    began = (
+        f"a former run began {mutation.method} on {mutation.resource} at {record.time[:19]}Z and did not record its end"
+    )
     ended = _operation_end(record, clients)
     if ended is not None:
-        entry.found(record.id, there=ended, proven=True, detail="its operation says so")
+        entry.found(record.id, there=ended, confirmed=True, detail="its operation says so")
         return f"{began}: Google finished it" if ended else f"{began}: Google did not carry it out"
-    makes, takes = made(deed), unmade(deed)
-    seen = {thing.name: _is_there(thing, scope, clients) for thing in (*makes, *takes)}
+    makes, takes = made(mutation), unmade(mutation)
+    seen = {resource.name: _is_there(resource, scope, clients) for resource in (*makes, *takes)}
     if None in seen.values() or not seen:
         return f"{began}: what became of it could not be seen"
-    done = {thing.name: seen[thing.name] is True for thing in makes}
-    done |= {thing.name: seen[thing.name] is False for thing in takes}
-    if not all(done.values()) and _is_young(record):
+    done = {resource.name: seen[resource.name] is True for resource in makes}
+    done |= {resource.name: seen[resource.name] is False for resource in takes}
+    if not all(done.values()) and _is_recently_created(record):
         # Google can still be at it; whoever writes it off now would not know later whose it is.
         return f"{began}: it is not done, or not yet"
     there = any(done.values())
-    missing = tuple(thing.name for thing in makes if not done[thing.name])
-    entry.found(record.id, there=there, proven=False, detail=", ".join(name for name, each in done.items() if each))
+    missing = tuple(resource.name for resource in makes if not done[resource.name])
+    entry.found(record.id, there=there, confirmed=False, detail=", ".join(name for name, each in done.items() if each))
     if there and missing:
-        entry.gone(missing)
+        entry.deleted(missing)
     what = (
         ("it is there" if makes else "it is gone") if there else ("it is not there" if makes else "it is still there")
     )
     return f"{began}: {what}" + (f", except {', '.join(missing)}" if there and missing else "")
 
 
-def _is_young(record: DeedRecord) -> bool:
+def _is_recently_created(record: MutationRecord) -> bool:
     age_s = (datetime.now(UTC) - datetime.fromisoformat(record.time)).total_seconds()
     return age_s < SLOWEST_OPERATION_S
 
 
-def _operation_end(record: DeedRecord, clients: Clients) -> bool | None:
+def _operation_end(record: MutationRecord, clients: Clients) -> bool | None:
     """Ask the operation itself how it ended; None where it does not say."""
     if not record.operation or record.operation.endswith(".DONE_OPERATION"):
         return None
-    service = record.deed.service
+    service = record.mutation.service
     version = "v3" if service == "cloudresourcemanager.googleapis.com" else "v1"
     answer = ask(lambda: clients.transport.rest(service, "GetOperation", f"/{version}/{record.operation}", verb="GET"))
-    if isinstance(answer, Refusal) or answer.get("done") is not True:
+    if isinstance(answer, ErrorStatus) or answer.get("done") is not True:
         return None
     return "error" not in answer
 
 
-def _is_there(thing: Resource, scope: Scope, clients: Clients) -> bool | None:
-    wishes = Wishes(project_id=scope.project_id, delete_project=True, even_if_used=True)
-    standing = KINDS[thing.kind].look(thing, wishes, clients)
-    if standing.state == "unseen":
+def _is_there(resource: Resource, scope: Scope, clients: Clients) -> bool | None:
+    options = DestroyOptions(project_id=scope.project_id, delete_project=True, force=True)
+    current = KINDS[resource.kind].look(resource, options, clients)
+    if current.state == "unknown":
         return None
-    return standing.state != "gone"
+    return current.state != "deleted"

@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from provision.config import Config
-    from provision.plan import Level, Need, Purpose
+    from provision.plan import Level, Purpose, RequiredPermission
 
-BY_STEP: Final[Mapping[str, tuple[Need, ...]]] = {name_of(step): step.PERMISSIONS for step in STEPS}
+BY_STEP: Final[Mapping[str, tuple[RequiredPermission, ...]]] = {name_of(step): step.PERMISSIONS for step in STEPS}
 # What each command does. `run` is no command of this tool: it is the application that asks the model afterwards.
 PURPOSES: Final[Mapping[str, tuple[Purpose, ...]]] = {
-    "check": ("look", "run"),
-    "plan": ("look",),
-    "apply": ("look", "change", "run"),
-    "smoke-test": ("run",),
-    "run": ("run",),
-    "destroy": ("undo",),
+    "check": ("read", "invoke"),
+    "plan": ("read",),
+    "apply": ("read", "write", "invoke"),
+    "smoke-test": ("invoke",),
+    "run": ("invoke",),
+    "destroy": ("delete",),
 }
 
 
 def required_permissions(
     config: Config,
-    purposes: Iterable[Purpose] = ("look", "change", "run"),
+    purposes: Iterable[Purpose] = ("read", "write", "invoke"),
     *,
     steps: Iterable[str] = (),
     advisory: bool = True,
-) -> tuple[tuple[str, Need], ...]:
+) -> tuple[tuple[str, RequiredPermission], ...]:
     """Return (step, need) pairs for this configuration.
 
     Args:
@@ -40,13 +40,13 @@ def required_permissions(
     """
     purposes, wanted = set(purposes), set(steps)
     return tuple(
-        (step, need)
+        (step, required)
         for step, listed in BY_STEP.items()
         if not wanted or step in wanted
-        for need in listed
-        if need.purpose in purposes
-        and (advisory or not need.advisory)
-        and all(getattr(config, name) for name in need.when)
+        for required in listed
+        if required.purpose in purposes
+        and (advisory or not required.advisory)
+        and all(getattr(config, name) for name in required.when)
     )
 
 
@@ -65,6 +65,6 @@ def permissions_by_level(
     """
     purposes = {purpose for command in commands for purpose in PURPOSES[command]}
     found: dict[Level, set[str]] = {}
-    for _, need in required_permissions(config, purposes, advisory=advisory):
-        found.setdefault(need.level, set()).add(need.permission)
+    for _, required in required_permissions(config, purposes, advisory=advisory):
+        found.setdefault(required.level, set()).add(required.permission)
     return {level: tuple(sorted(permissions)) for level, permissions in sorted(found.items())}

@@ -1,4 +1,4 @@
-"""One run in the making: what was observed, judged, explained and told apart into causes and symptoms."""
+"""One run in the making: what was observed, evaluated, explained and distinguished into causes and symptoms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provision.commands.required_permissions import required_permissions
 from provision.commands.run_checks import INTERNAL_ERROR, OBSERVED, THROTTLED, of_step
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.explain import explain, facts
 from provision.google.errors import is_service_disabled
 from provision.graph import find_causes
@@ -59,26 +59,26 @@ class Flow:
             )
         )
 
-    def judge(self, observed: Observations, instead: Iterable[Check] = ()) -> tuple[Check, ...]:
-        """Judge what was observed, explain it, and tell causes from symptoms.
+    def evaluate(self, observed: Observations, instead: Iterable[Check] = ()) -> tuple[Check, ...]:
+        """Evaluate what was observed, explain it, and tell causes from symptoms.
 
-        Checks in ``instead`` are added; one that was judged too is replaced.
+        Checks in ``instead`` are added; one that was evaluated too is replaced.
         """
-        judged = [
+        evaluated = [
             check
             for step in STEPS
             if name_of(step) in observed
-            for check in judge_step(step, self.config, observed[name_of(step)])
+            for check in evaluate_step(step, self.config, observed[name_of(step)])
         ]
         instead = tuple(instead)
         known_better = {check.id for check in instead}
         order = list(BY_NAME)
         checks = sorted(
-            (*instead, *(check for check in judged if check.id not in known_better)),
+            (*instead, *(check for check in evaluated if check.id not in known_better)),
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
-        explained = [explain(check, known) for check in _told_early(checks)]
+        explained = [explain(check, known) for check in _early_checks(checks)]
         # A mistake of ours is no symptom of what is wrong with the project.
         ours = {check.id: check for check in explained if INTERNAL_ERROR in check.evidence}
         found = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
@@ -88,7 +88,7 @@ class Flow:
         identity = getattr(observed.get("credentials"), "identity", None)
         return facts(
             self.config,
-            None if identity is None or isinstance(identity, Refusal) else identity,
+            None if identity is None or isinstance(identity, ErrorStatus) else identity,
             self.principal(observed),
             getattr(getattr(observed.get("project"), "project", None), "project_number", ""),
         )
@@ -104,13 +104,13 @@ class Flow:
         *,
         changes: Iterable[Change] = (),
         applied: Iterable[AppliedChange] = (),
-        obstacle: str = "",
+        blocking_check: str = "",
         partial: bool = False,
     ) -> Run:
         """Close the run."""
         checks = tuple(checks)
         calls = sorted(self.clients.log.records, key=lambda call: call.started_s)
-        throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_for]
+        throttled = [call for call in calls if call.status == "OK" and "RESOURCE_EXHAUSTED" in call.retried_statuses]
         warning = [
             THROTTLED.warned(f"{call.service} throttled {call.method}; a later try went through", None)
             for call in throttled[:1]
@@ -129,12 +129,12 @@ class Flow:
             applied=tuple(applied),
             calls=tuple(calls),
             waits=tuple(sorted(self.clients.log.waits, key=lambda wait: wait.started_s)),
-            obstacle=obstacle,
+            blocking_check=blocking_check,
             partial=partial,
         )
 
 
-def _told_early(checks: list[Check]) -> Iterable[Check]:
+def _early_checks(checks: list[Check]) -> Iterable[Check]:
     """Yield the checks; a service that refuses as disabled, and is listed as enabled, is only not yet usable."""
     enabled = {
         name
@@ -143,33 +143,33 @@ def _told_early(checks: list[Check]) -> Iterable[Check]:
         for name in listed
     }
     for check in checks:
-        refusal = check.refusal
+        error = check.error
         if (
-            refusal is not None
-            and is_service_disabled(refusal)
-            and refusal.service in enabled
+            error is not None
+            and is_service_disabled(error)
+            and error.service in enabled
             # The project of the path; a control API can be off where the call is charged to.
-            and refusal.service == "aiplatform.googleapis.com"
+            and error.service == "aiplatform.googleapis.com"
         ):
             yield replace(check, diagnosis="SERVICE_NOT_YET_USABLE", status="fail" if check.required else check.status)
         else:
             yield check
 
 
-def judge_step(step: Step, config: Config, observed: Any) -> list[Check]:
-    """Judge one step; what broke, while observing or here, is that step's unknown and nobody else's."""
+def evaluate_step(step: Step, config: Config, observed: Any) -> list[Check]:
+    """Evaluate one step; what broke, while observing or here, is that step's unknown and no one else's."""
     if isinstance(observed, Exception):
         return [_broken(name_of(step), observed)]
     try:
-        return list(step.judge(config, observed))
-    except Exception as error:  # noqa: BLE001 - a crash in one check is that check's unknown and nobody else's
+        return list(step.evaluate(config, observed))
+    except Exception as error:  # noqa: BLE001 - a crash in one check is that check's unknown and no one else's
         return [_broken(name_of(step), error)]
 
 
 def _broken(name: str, error: Exception) -> Check:
     if isinstance(error, DeadlinePassed):
-        refusal = Refusal(service="Google Cloud", method=name, status="TIMEOUT", message=str(error))
-        return of_step(OBSERVED, name).unknown("no answer in time", refusal)
+        refused = ErrorStatus(service="Google Cloud", method=name, status="TIMEOUT", message=str(error))
+        return of_step(OBSERVED, name).unknown("no answer in time", refused)
     if isinstance(error, ApiError):
-        return of_step(OBSERVED, name).unknown("could not be seen", error.refusal)
+        return of_step(OBSERVED, name).unknown("could not be seen", error.status)
     return internal_error(OBSERVED, name, "the check itself broke", error)

@@ -38,7 +38,7 @@ UNFINISHED: Final = CheckSpec(
     weight="advisory",
 )
 THROTTLED: Final = CheckSpec(
-    id="quota.throttled",
+    id="quota.rate_limited",
     passes_when="Google throttled no call, so that none had to be made again.",
     weight="advisory",
 )

@@ -22,24 +22,24 @@ def smoke_test(
     Args:
         requests: ask so many times more, if that is more than one, and say how long it took.
         concurrency: how many of them at once.
-        max_cost_usd: what those may cost at the catalogue's price; 0: no limit.
+        max_cost_usd: what those may cost at the catalog's price; 0: no limit.
 
     Raises:
-        UsageError: the catalogue has no price by which to keep to a limit.
+        UsageError: the catalog has no price by which to keep to a limit.
     """
     load_test.check_price(config, max_cost_usd)
     flow = Flow("smoke-test", config, clients)
-    clients.say(f"asking {chat.asked_for(config)}")
+    clients.progress(f"asking {chat.asked_for(config)}")
     first = ("credentials", "model", "chat")
     observed = flow.observe(first)
-    checks = flow.judge(observed)
+    checks = flow.evaluate(observed)
     if any(each.id == "chat.answers" and each.status == "pass" for each in checks):
         if requests == 1:
             return flow.run(checks)
         done = load_test.load(config, clients, requests=requests, concurrency=concurrency, max_cost_usd=max_cost_usd)
-        figures = tuple(load_test.judge(config, done))
+        figures = tuple(load_test.evaluate(config, done))
         last = {check.id for check in figures}
-        return flow.run(sorted(flow.judge(observed, figures), key=lambda check: check.id in last))
-    clients.say("no answer: looking for the cause")
+        return flow.run(sorted(flow.evaluate(observed, figures), key=lambda check: check.id in last))
+    clients.progress("no answer: looking for the cause")
     observed |= flow.observe(name for name in BY_NAME if name not in first)
-    return flow.run(flow.judge(observed))
+    return flow.run(flow.evaluate(observed))

@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from provision.clients import ask
-from provision.commands.run import Flow, judge_step
-from provision.errors import Refusal, UsageError
+from provision.commands.run import Flow, evaluate_step
+from provision.errors import ErrorStatus, UsageError
 from provision.federation import rules, tokens
-from provision.federation.tokens import EXCHANGE, IMPERSONATION, Door
+from provision.federation.tokens import EXCHANGE, IMPERSONATION, Provider
 from provision.google.iam_admin import Pool, email_of
 from provision.plan import Check, Run
 from provision.steps import ci
@@ -30,7 +30,7 @@ def verify(
 
     Args:
         token: the pipeline's, as it got it.
-        offline: the project's number: ask Google nothing, and judge by what the configuration would make.
+        offline: the project's number: ask Google nothing, and evaluate by what the configuration would make.
         exchange: whether to have Google exchange it, and to become the service account, too.
         now: seconds since 1970.
 
@@ -46,35 +46,35 @@ def verify(
     flow = Flow("ci verify", config, clients)
     moment = time.time() if now is None else now
     if offline:
-        checks = list(tokens.judge(token, _wanted(config, offline), now=moment))
+        checks = list(tokens.evaluate(token, _wanted(config, offline), now=moment))
         if exchange:
             checks.extend(_exchange(clients, _wanted(config, offline), token, spreading=False))
-        return flow.run(flow.judge({}, checks), partial=True)
-    clients.say(f"asking {config.target.name} about the provider")
+        return flow.run(flow.evaluate({}, checks), partial=True)
+    clients.progress(f"asking {config.target.name} about the provider")
     observed = flow.observe(("credentials", "ci"))
-    door = _door(config, observed["ci"])
-    if door is None:  # what is there could not be seen, or is not there: the step says which, the token waits
+    provider = _provider(config, observed["ci"])
+    if provider is None:  # what is there could not be seen, or is not there: the step says which, the token waits
         wanted = _wanted(config, "0")
         checks = [
             each
-            for each in tokens.judge(token, wanted, now=moment)
+            for each in tokens.evaluate(token, wanted, now=moment)
             if each.id not in {tokens.AUDIENCE.id, tokens.TRUST.id}
         ]
-        return flow.run(flow.judge(observed, checks))
-    checks = list(tokens.judge(token, door, now=moment))
+        return flow.run(flow.evaluate(observed, checks))
+    checks = list(tokens.evaluate(token, provider, now=moment))
     if exchange:
         good = not any(
-            each.status in {"fail", "unknown"} for each in (*checks, *judge_step(ci, config, observed["ci"]))
+            each.status in {"fail", "unknown"} for each in (*checks, *evaluate_step(ci, config, observed["ci"]))
         )
-        clients.say("exchanging the token")
-        checks.extend(_exchange(clients, door, token, spreading=good))
-    return flow.run(flow.judge(observed, checks))
+        clients.progress("exchanging the token")
+        checks.extend(_exchange(clients, provider, token, spreading=good))
+    return flow.run(flow.evaluate(observed, checks))
 
 
-def _wanted(config: Config, number: str) -> Door:
+def _wanted(config: Config, number: str) -> Provider:
     """Return the provider that the configuration would make in the project with this number."""
     pool = rules.pool_name(config, number)
-    return Door(
+    return Provider(
         name=rules.provider_name(config, number),
         issuer=config.ci_issuer,
         mapping=rules.mapping(config),
@@ -84,42 +84,42 @@ def _wanted(config: Config, number: str) -> Door:
     )
 
 
-def _door(config: Config, observed: object) -> Door | None:
+def _provider(config: Config, observed: object) -> Provider | None:
     """Return the provider as it is; None where it was not seen."""
     if not isinstance(observed, ci.Observed) or not isinstance(observed.pool, Pool):
         return None
     provider = ci.own_provider(config, observed)
     if provider is None or provider.kind != "oidc":
         return None
-    return Door(
+    return Provider(
         name=provider.name,
         issuer=provider.issuer,
         mapping=provider.mapping,
         condition=provider.condition,
         audiences=provider.audiences,
         account=email_of(config.ci_service_account, config.project_id),
-        trusted=None if isinstance(observed.trusted, Refusal) else observed.trusted,
+        trusted=None if isinstance(observed.trusted, ErrorStatus) else observed.trusted,
     )
 
 
-def _exchange(clients: Clients, door: Door, token: str, *, spreading: bool) -> Iterator[Check]:
-    """Try it for real; where all else is right, a refusal means that Google does not know it everywhere yet."""
-    text = tokens.bare(token)
-    federated = ask(lambda: clients.sts.exchange(door.name, text))
-    if isinstance(federated, Refusal):
+def _exchange(clients: Clients, provider: Provider, token: str, *, spreading: bool) -> Iterator[Check]:
+    """Try it for real; where all else is right, an error means that Google does not know it everywhere yet."""
+    text = tokens.decoded(token)
+    federated = ask(lambda: clients.sts.exchange(provider.name, text))
+    if isinstance(federated, ErrorStatus):
         yield _refused(EXCHANGE, "Google does not exchange the token", federated, {"invalid_target"}, spreading)
         return
     yield EXCHANGE.passed("Google exchanges the token")
-    became = ask(lambda: clients.sts.become(door.account, federated))
-    if isinstance(became, Refusal):
-        what = f"the bearer does not become {door.account}"
+    became = ask(lambda: clients.sts.become(provider.account, federated))
+    if isinstance(became, ErrorStatus):
+        what = f"the bearer does not become {provider.account}"
         yield _refused(IMPERSONATION, what, became, {"IAM_PERMISSION_DENIED"}, spreading)
         return
-    yield IMPERSONATION.passed(f"the bearer becomes {door.account}")
+    yield IMPERSONATION.passed(f"the bearer becomes {provider.account}")
 
 
-def _refused(check: CheckSpec, summary: str, refusal: Refusal, young: set[str], spreading: bool) -> Check:  # noqa: FBT001 - private, one call
-    if spreading and refusal.reason in young:
-        said = refusal.message or refusal.reason
-        return check.unknown(summary, refusal, diagnosis="STILL_SPREADING", problem=said)
-    return check.unknown(summary, refusal)
+def _refused(check: CheckSpec, summary: str, error: ErrorStatus, recently_created: set[str], spreading: bool) -> Check:  # noqa: FBT001 - private, one call
+    if spreading and error.reason in recently_created:
+        message = error.message or error.reason
+        return check.unknown(summary, error, diagnosis="PROPAGATION_PENDING", problem=message)
+    return check.unknown(summary, error)

@@ -1,7 +1,7 @@
-"""What a refusal means: rows of data, one file per subject.
+"""What an error means: rows of data, one file per subject.
 
 A row is found by Google's own ``ErrorInfo`` reason where there is one, then by the typed detail, then by
-recognisable words. Most refusals carry no reason, so the words matter, and they are matched as prefixes or
+recognisable words. Most errors carry no reason, so the words matter, and they are matched as prefixes or
 fragments: Google appends help tokens and changes product names.
 """
 
@@ -29,17 +29,17 @@ from provision.diagnoses import (
     services,
     vertex,
 )
-from provision.diagnoses.facts import BLANKS, facts_of
+from provision.diagnoses.facts import PLACEHOLDERS, facts_of
 from provision.diagnoses.row import Diagnosis, Match, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
 
 __all__ = [
-    "BLANKS",
     "EXPLAINS",
+    "PLACEHOLDERS",
     "ROWS",
     "Diagnosis",
     "Match",
@@ -48,8 +48,8 @@ __all__ = [
     "diagnose",
     "facts_of",
     "fill",
+    "placeholders_in",
     "request_text",
-    "to_fill",
 ]
 
 ROWS: tuple[Diagnosis, ...] = (
@@ -71,7 +71,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *local.ROWS,
 )
 _BY_KEY = {row.key: row for row in ROWS}
-# Which refusals are symptoms of which finding.
+# Which errors are symptoms of which finding.
 EXPLAINS = {row.key: row.explains for row in ROWS if row.explains}
 
 
@@ -84,16 +84,16 @@ def by_key(key: str) -> Diagnosis:
     return _BY_KEY[key]
 
 
-def diagnose(refusal: Refusal, rows: tuple[Diagnosis, ...] = ROWS) -> Diagnosis | None:
-    """Return the row that fits best, or None: a refusal nobody foresaw is not guessed at."""
-    weight, row = max(((row.weight(refusal), row) for row in rows), key=lambda pair: pair[0])
+def diagnose(error: ErrorStatus, rows: tuple[Diagnosis, ...] = ROWS) -> Diagnosis | None:
+    """Return the row that fits best, or None: an error no one foresaw is not guessed at."""
+    weight, row = max(((row.weight(error), row) for row in rows), key=lambda pair: pair[0])
     return row if weight else None
 
 
 def fill(template: str, facts: Mapping[str, str]) -> str:
-    """Fill the blanks of a cause or a fix; what is not known stands in capitals, for a person to fill.
+    """Fill the blanks of a cause or a fix; what is not known is in capitals, for a person to fill.
 
-    Where only a word is missing from a sentence, a plainer word stands in its place (see ``BLANKS``).
+    Where only a word is missing from a sentence, a plainer word is in its place (see ``PLACEHOLDERS``).
     """
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
     text = template.format_map({name: _value(name, facts) for name in names})
@@ -101,17 +101,17 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
     return text[:1].upper() + text[1:] if begins_plainly else text
 
 
-def to_fill(text: str) -> dict[str, str]:
+def placeholders_in(text: str) -> dict[str, str]:
     """Return the blanks that a person has to fill in a text, each with where to find its value."""
     return {
-        blank.placeholder: blank.where
-        for blank in BLANKS.values()
-        if blank.where and re.search(rf"\b{blank.placeholder}\b", text)
+        placeholder.placeholder: placeholder.where
+        for placeholder in PLACEHOLDERS.values()
+        if placeholder.where and re.search(rf"\b{placeholder.placeholder}\b", text)
     }
 
 
-def request_text(row: Diagnosis, facts: Mapping[str, str], refusal: Refusal | None = None) -> str:
-    """Return the row's request to an administrator, ready to send; empty where nobody is asked."""
+def request_text(row: Diagnosis, facts: Mapping[str, str], error: ErrorStatus | None = None) -> str:
+    """Return the row's request to an administrator, ready to send; empty where no one is asked."""
     if row.request is None:
         return ""
     asked = row.request
@@ -123,8 +123,8 @@ def request_text(row: Diagnosis, facts: Mapping[str, str], refusal: Refusal | No
         "Command": asked.command,
     }
     written = [f"{title}: {fill(text, facts)}" for title, text in lines.items()]
-    if refusal is not None and refusal.message:
-        written.append(f"Google's answer: {refusal.status} {refusal.reason}".rstrip() + f": {refusal.message}")
+    if error is not None and error.message:
+        written.append(f"Google's answer: {error.status} {error.reason}".rstrip() + f": {error.message}")
     return "\n".join(written)
 
 
@@ -132,7 +132,7 @@ def _value(name: str, facts: Mapping[str, str]) -> str:
     value = facts.get(name)
     if value:
         return value
-    blank = BLANKS.get(name)
-    if blank is None:
+    placeholder = PLACEHOLDERS.get(name)
+    if placeholder is None:
         return name.upper()
-    return next((facts[other] for other in blank.else_use if facts.get(other)), blank.placeholder)
+    return next((facts[other] for other in placeholder.else_use if facts.get(other)), placeholder.placeholder)

@@ -1,7 +1,7 @@
-"""Read any error that somebody pastes: what Google said, found between whatever else stands there.
+"""Read any error that someone pastes: what Google said, found between whatever else is there.
 
 Error bodies and Python's way of printing them; gRPC's and google-api-core's text; gcloud's YAML; Terraform's and Go's
-text; HTTP answers with their headers; OAuth's errors; log lines around all of these, with colours, time stamps and
+text; HTTP answers with their headers; OAuth's errors; log lines around all of these, with colors, time stamps and
 double-escaped quotes; and texts that were cut off. What belongs to another cloud is told so, and nothing is guessed.
 """
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.diagnoses.facts import facts_of
 from provision.diagnoses.row import words_of
-from provision.errors import Refusal
-from provision.google.errors import STATUSES, from_details, refusal_from_body, status_of_code, status_of_rpc_code
+from provision.errors import ErrorStatus
+from provision.google.errors import STATUSES, error_from_body, from_details, status_of_code, status_of_rpc_code
 from provision.redaction import redact
 
 if TYPE_CHECKING:
@@ -94,19 +94,19 @@ _COMMANDS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ParsedError:
     """What was found in a paste.
 
     Attributes:
-        refusals: with their details where they had any; those of plain text after the others.
-        facts: what the whole text tells, such as the project; for blanks that no refusal fills.
+        errors: with their details where they had any; those of plain text after the others.
+        facts: what the whole text tells, such as the project; for blanks that no error fills.
         foreign: the other cloud that this seems to come from.
         lines: how many there were.
-        words: all that was read, in one line; what no message can say does not stand there.
-        seen: what was recognised as the form of an error, for a person who wonders why nothing came out.
+        words: all that was read, in one line; what no message can say is not there.
+        seen: what was recognized as the form of an error, for a person who wonders why nothing came out.
     """
 
-    refusals: tuple[Refusal, ...] = ()
+    errors: tuple[ErrorStatus, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
     foreign: str = ""
     lines: int = 0
@@ -114,15 +114,15 @@ class Reading:
     seen: tuple[str, ...] = ()
 
 
-def read(pasted: str) -> Reading:
-    """Find every refusal in a text. Never raises, whatever the text is."""
-    text = _clean(pasted)
+def read(parsed: str) -> ParsedError:
+    """Find every error in a text. Never raises, whatever the text is."""
+    text = _clean(parsed)
     foreign = next((name for name, marks in _FOREIGN.items() if re.search(marks, text)), "")
     googles = bool(_GOOGLES.search(text))
     if foreign and not googles:
-        return Reading(foreign=foreign, lines=text.count("\n") + 1)
+        return ParsedError(foreign=foreign, lines=text.count("\n") + 1)
     service, method = _service_in(text), _method_in(text)
-    structured: list[Refusal] = []
+    structured: list[ErrorStatus] = []
     seen: list[str] = []
     rest = text
     for variant in _unescaped(text):
@@ -149,12 +149,12 @@ def read(pasted: str) -> Reading:
     plain = list(_plain(rest, service, method, structured))
     facts: dict[str, str] = {}
     for pattern in _GLOBAL:
-        told = pattern.search(text)
-        if told:
-            facts |= {name: value for name, value in told.groupdict().items() if name not in facts}
-    whole = facts_of(Refusal(service=service, method=method, message=" ".join(text.split())))
-    return Reading(
-        refusals=tuple(structured + plain),
+        message = pattern.search(text)
+        if message:
+            facts |= {name: value for name, value in message.groupdict().items() if name not in facts}
+    whole = facts_of(ErrorStatus(service=service, method=method, message=" ".join(text.split())))
+    return ParsedError(
+        errors=tuple(structured + plain),
         facts=facts | {name: value for name, value in whole.items() if name not in {*facts, "message", "code"}},
         foreign=foreign,
         lines=text.count("\n") + 1,
@@ -163,10 +163,10 @@ def read(pasted: str) -> Reading:
     )
 
 
-def _clean(pasted: str) -> str:
-    if len(pasted) > LONGEST:
-        pasted = f"{pasted[: LONGEST // 2]}\n{pasted[-LONGEST // 2 :]}"
-    text = _CONTROL.sub("", pasted.replace("\r\n", "\n").replace("\r", "\n"))
+def _clean(parsed: str) -> str:
+    if len(parsed) > LONGEST:
+        parsed = f"{parsed[: LONGEST // 2]}\n{parsed[-LONGEST // 2 :]}"
+    text = _CONTROL.sub("", parsed.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.replace("“", '"').replace("”", '"').replace("\u2019", "'").replace("\u00a0", " ").lstrip("\ufeff")
     return redact(_STAMP.sub("", text))
 
@@ -231,7 +231,7 @@ def _literal(text: str) -> Any:
 
 
 def _errors_in(value: Any, *, googles: bool, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Yield each error of Google's shape (or OAuth's) in a value, as a body that `refusal_from_body` reads."""
+    """Yield each error of Google's shape (or OAuth's) in a value, as a body that `error_from_body` reads."""
     body = _as_body(value, googles=googles)
     if body is not None:
         yield body
@@ -271,13 +271,13 @@ def _is_googles(error: dict[str, Any], *, googles: bool) -> bool:
     return has_code and isinstance(error.get("message"), str) and "type" not in error and (googles or "errors" in error)
 
 
-def _from_error(body: dict[str, Any], before: str, service: str, method: str) -> Refusal:
+def _from_error(body: dict[str, Any], before: str, service: str, method: str) -> ErrorStatus:
     error = body.get("error")
     if _IMPERSONATING.search(before[-300:]):
         service, method = "iamcredentials.googleapis.com", "GenerateAccessToken"
     if isinstance(error, dict):
-        told = error.get("code")
-        code = told if isinstance(told, int) and not isinstance(told, bool) else 0
+        info = error.get("code")
+        code = info if isinstance(info, int) and not isinstance(info, bool) else 0
         if 0 < code < 17 and "status" not in error:  # of an operation: gRPC's number
             return from_details(
                 service,
@@ -291,20 +291,20 @@ def _from_error(body: dict[str, Any], before: str, service: str, method: str) ->
             line = before.rstrip().removesuffix("Details:").rstrip().rpartition("\n\n")[2]
             code, status = _code_in(line[-1_000:]), _status_in(line[-1_000:])
             message = re.sub(r"^.*?googleapi: Error \d+: ", "", " ".join(line.split())[-1_000:])
-            refusal = from_details(
+            refused = from_details(
                 service, method, code=code, status=status, message=message, details=error.get("details") or ()
             )
-            return _at(refusal)
-    return _at(refusal_from_body(service, method, 0, body))
+            return _at(refused)
+    return _at(error_from_body(service, method, 0, body))
 
 
-def _at(refusal: Refusal) -> Refusal:
-    """Put the API in that the refusal itself names, rather than one that stands somewhere in the text."""
-    named = refusal.metadata.get("service", "")
-    if refusal.status == "CREDENTIALS":
-        return replace(refusal, service=refusal.service or "oauth2.googleapis.com")
-    owner = refusal.domain if refusal.domain.endswith(".googleapis.com") else named
-    return replace(refusal, service=owner.partition("/")[0]) if owner else refusal
+def _at(error: ErrorStatus) -> ErrorStatus:
+    """Put the API in that the error itself names, rather than one that is somewhere in the text."""
+    named = error.metadata.get("service", "")
+    if error.status == "CREDENTIALS":
+        return replace(error, service=error.service or "oauth2.googleapis.com")
+    owner = error.domain if error.domain.endswith(".googleapis.com") else named
+    return replace(error, service=owner.partition("/")[0]) if owner else error
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -315,7 +315,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join((*kept, text[position:]))
 
 
-def _http_answers(text: str, service: str, method: str, *, has_body: bool) -> Iterator[Refusal]:
+def _http_answers(text: str, service: str, method: str, *, has_body: bool) -> Iterator[ErrorStatus]:
     """Yield the answers that are no answers of an API: pages, empty bodies, what a proxy says."""
     lines = [
         line.removeprefix("<").strip() if line.startswith("<") and not re.match(r"<[\w!/]", line) else line
@@ -331,17 +331,17 @@ def _http_answers(text: str, service: str, method: str, *, has_body: bool) -> It
             head, body = "", head + body
         if code >= 400 and (code == 407 or not has_body):
             server = re.search(r"^(?:server|via|x-squid-error):[^\n]*", head, re.IGNORECASE | re.MULTILINE)
-            said = body.strip()
-            if said and server and re.search(r"<html|<!doctype", said, re.IGNORECASE):
-                said = f"{said} ({server[0]})"
-            yield refusal_from_body(service, method, code, said)
+            spoken = body.strip()
+            if spoken and server and re.search(r"<html|<!doctype", spoken, re.IGNORECASE):
+                spoken = f"{spoken} ({server[0]})"
+            yield error_from_body(service, method, code, spoken)
     if not answers and re.search(r"<!doctype html|<html", text, re.IGNORECASE):
         page = text[re.search(r"<!doctype html|<html", text, re.IGNORECASE).start() :]  # type: ignore[union-attr] # just found
-        told = re.search(r"<title>[^<]*?\b([45]\d\d)\b|Error ([45]\d\d)", page)
-        yield refusal_from_body(service, method, int(told[1] or told[2]) if told else _code_in(text), page)
+        info = re.search(r"<title>[^<]*?\b([45]\d\d)\b|Error ([45]\d\d)", page)
+        yield error_from_body(service, method, int(info[1] or info[2]) if info else _code_in(text), page)
 
 
-def _detailed(text: str, service: str, method: str) -> list[Refusal]:
+def _detailed(text: str, service: str, method: str) -> list[ErrorStatus]:
     """Read details that are no whole JSON: textproto, YAML, Go's maps, JSON that was cut off."""
     found = []
     reasons = list(_REASON.finditer(text))[:50]
@@ -397,25 +397,25 @@ def _violations(text: str) -> list[dict[str, Any]]:
 
 
 def _message_in(text: str) -> str:
-    told = (
+    message = (
         re.search(r"[\"']?\bmessage[\"']?\s*[:=]\s*[\"'](.{3,1500}?)[\"'](?:\s*[,}\]]|\s*$)", text, re.DOTALL)
         or re.search(r"googleapi: Error \d+: (.{3,1500}?)(?:\n\s*\n|\nDetails:|$)", text, re.DOTALL)
         or re.search(r"(?:exceptions\.\w+|ERROR): (.{3,1500}?)(?:\n-|\[reason|\n\s*\n|$)", text, re.DOTALL)
     )
-    return " ".join((told[1] if told else text[:600]).split())
+    return " ".join((message[1] if message else text[:600]).split())
 
 
-def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterator[Refusal]:
-    """Yield one refusal for each line or paragraph: what it says is all there is to go by."""
+def _plain(text: str, service: str, method: str, known: list[ErrorStatus]) -> Iterator[ErrorStatus]:
+    """Yield one error for each line or paragraph: what it says is all there is to go by."""
     # A word or two, such as "invalid_grant", is no message that a line could repeat: the line may say more.
-    said = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
+    message = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
     for unit in _units(text):
         letters = re.sub(r"\W+", "", unit)
-        if not letters or any(start in letters for start in said):
+        if not letters or any(start in letters for start in message):
             continue
         oauth = _OAUTH.search(unit)
         if oauth and re.search(r"oauth|google|sts|token|reauth|\binvalid_", unit, re.IGNORECASE):
-            yield Refusal(
+            yield ErrorStatus(
                 service="oauth2.googleapis.com",
                 method="Token",
                 code=400,
@@ -424,7 +424,7 @@ def _plain(text: str, service: str, method: str, known: list[Refusal]) -> Iterat
                 message=redact(unit),
             )
             continue
-        yield Refusal(
+        yield ErrorStatus(
             service=_service_in(unit) or service,
             method=method,
             code=_code_in(unit),
@@ -453,14 +453,14 @@ def _code_in(text: str) -> int:
     rpc = _RPC_CODE.search(text)
     if rpc and rpc[1]:
         return 200
-    told = _CODE.search(text)
-    return int(told[1]) if told else 0
+    message = _CODE.search(text)
+    return int(message[1]) if message else 0
 
 
 def _status_in(text: str) -> str:
-    told = _STATUS.search(text)
-    if told:
-        return told[1]
+    message = _STATUS.search(text)
+    if message:
+        return message[1]
     rpc = _RPC_CODE.search(text)
     if rpc and rpc[1]:
         return status_of_rpc_code(int(rpc[1]))

@@ -1,4 +1,4 @@
-"""What a refusal tells, under the names that causes and fixes use, and what stands where nothing is told."""
+"""What an error tells, under the names that causes and fixes use, and what is where nothing is told."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from provision import catalog
 
 if TYPE_CHECKING:
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
 
 
 @dataclass(frozen=True)
-class Blank:
+class Placeholder:
     """One blank of a cause, a fix or a request.
 
     Attributes:
-        placeholder: what stands there when the value is not known: capitals that a person replaces, or a plain word.
+        placeholder: what is there when the value is not known: capitals that a person replaces, or a plain word.
         where: where a person finds the value; empty for a plain word, which needs no replacing.
         else_use: other facts that serve as well, in this order.
     """
@@ -28,88 +28,92 @@ class Blank:
 
 
 _PROJECT: Final = "your project's id: gcloud projects list"
-BLANKS: Final[dict[str, Blank]] = {
-    "project_id": Blank("PROJECT_ID", _PROJECT),
-    "consumer": Blank("PROJECT_ID", _PROJECT, ("project_id",)),
-    "consumer_project": Blank("PROJECT_ID", _PROJECT, ("consumer", "project_id")),
-    "billing_account": Blank("billingAccounts/BILLING_ACCOUNT_ID", "", ("account",)),
-    "billing_account_id": Blank(
+PLACEHOLDERS: Final[dict[str, Placeholder]] = {
+    "project_id": Placeholder("PROJECT_ID", _PROJECT),
+    "consumer": Placeholder("PROJECT_ID", _PROJECT, ("project_id",)),
+    "consumer_project": Placeholder("PROJECT_ID", _PROJECT, ("consumer", "project_id")),
+    "billing_account": Placeholder("billingAccounts/BILLING_ACCOUNT_ID", "", ("account",)),
+    "billing_account_id": Placeholder(
         "BILLING_ACCOUNT_ID", "the id of an open billing account: gcloud billing accounts list --filter=open=true"
     ),
-    "account": Blank("ACCOUNT", "the account's name, as the finding gives it"),
-    "member": Blank("MEMBER", "who calls, as user:EMAIL or serviceAccount:EMAIL: gcloud auth list"),
-    "principal": Blank("the caller", "", ("email",)),
-    "principal_email": Blank(
+    "account": Placeholder("ACCOUNT", "the account's name, as the finding gives it"),
+    "member": Placeholder("MEMBER", "who calls, as user:EMAIL or serviceAccount:EMAIL: gcloud auth list"),
+    "principal": Placeholder("the caller", "", ("email",)),
+    "principal_email": Placeholder(
         "SERVICE_ACCOUNT_EMAIL",
         "the service account's address: gcloud iam service-accounts list",
         ("email",),
     ),
-    "email": Blank("SERVICE_ACCOUNT_EMAIL", "the service account's address: gcloud iam service-accounts list"),
-    "parent": Blank("the organization"),
-    "service": Blank(
+    "email": Placeholder("SERVICE_ACCOUNT_EMAIL", "the service account's address: gcloud iam service-accounts list"),
+    "parent": Placeholder("the organization"),
+    "service": Placeholder(
         "SERVICE",
         "the API's name, such as aiplatform.googleapis.com: gcloud services list --available",
         ("called_service",),
     ),
-    "called_service": Blank("Google", "", ("service",)),
-    "method": Blank("the call"),
-    "message": Blank("(without a word)"),
-    "code": Blank("error"),
-    "permission": Blank("a permission"),
-    "resource": Blank("the resource"),
-    "quota_limit": Blank("that the message names", "", ("quota_metric",)),
-    "uid": Blank("UNIQUE_ID", "the vpcServiceControlsUniqueIdentifier of the full message"),
-    "location": Blank("LOCATION", "such as `global` or us-central1", ("model_location",)),
-    "model": Blank("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
-    "publisher": Blank("PUBLISHER", "the first half of the model's name, such as openai"),
-    "model_name": Blank("MODEL_NAME", "the second half of the model's name, such as gpt-oss-120b-maas"),
-    "model_location": Blank("the location that was asked", "", ("location",)),
-    "offered_at": Blank("LOCATION", "such as `global` or us-central1"),
+    "called_service": Placeholder("Google", "", ("service",)),
+    "method": Placeholder("the call"),
+    "message": Placeholder("(without a word)"),
+    "code": Placeholder("error"),
+    "permission": Placeholder("a permission"),
+    "resource": Placeholder("the resource"),
+    "quota_limit": Placeholder("that the message names", "", ("quota_metric",)),
+    "uid": Placeholder("UNIQUE_ID", "the vpcServiceControlsUniqueIdentifier of the full message"),
+    "location": Placeholder("LOCATION", "such as `global` or us-central1", ("model_location",)),
+    "model": Placeholder("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
+    "publisher": Placeholder("PUBLISHER", "the first half of the model's name, such as openai"),
+    "model_name": Placeholder("MODEL_NAME", "the second half of the model's name, such as gpt-oss-120b-maas"),
+    "model_location": Placeholder("the location that was asked", "", ("location",)),
+    "offered_at": Placeholder("LOCATION", "such as `global` or us-central1"),
     # What follows is filled by a step that saw it; `explain KEY` shows the rows without one.
-    "missing": Blank("SERVICE", "the API's name, such as aiplatform.googleapis.com: gcloud services list --available"),
-    "nearest": Blank("another one"),
-    "successor": Blank("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
-    "retired_on": Blank("a day that has passed"),
-    "retires_on": Blank("a day that is near"),
-    "max_tokens": Blank("all its"),
-    "actual_parent": Blank("another place"),
-    "without_model": Blank("some"),
-    "measured_s": Blank("more"),
-    "max_latency_s": Blank("fewer"),
-    "finish_reason": Blank("for no known reason"),
-    "endpoint": Blank("of that id"),
-    "locations": Blank("that location", "", ("location",)),
-    "account_id": Blank("ACCOUNT_ID", "the part of the service account's address before the @"),
-    "role": Blank("ROLE", "a role that holds the permission: https://docs.cloud.google.com/iam/docs/roles-permissions"),
-    "roles": Blank("ROLES", "the roles that the finding names, with blanks in between"),
-    "parent_number": Blank("NUMBER", "the number of the organization or folder: gcloud organizations list"),
-    "pool": Blank("POOL", "gcloud iam workload-identity-pools list --location=global"),
-    "pool_provider": Blank(
+    "missing": Placeholder(
+        "SERVICE", "the API's name, such as aiplatform.googleapis.com: gcloud services list --available"
+    ),
+    "nearest": Placeholder("another one"),
+    "successor": Placeholder("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
+    "retired_on": Placeholder("a day that has passed"),
+    "retires_on": Placeholder("a day that is near"),
+    "max_tokens": Placeholder("all its"),
+    "actual_parent": Placeholder("another place"),
+    "without_model": Placeholder("some"),
+    "measured_s": Placeholder("more"),
+    "max_latency_s": Placeholder("fewer"),
+    "finish_reason": Placeholder("for no known reason"),
+    "endpoint": Placeholder("of that id"),
+    "locations": Placeholder("that location", "", ("location",)),
+    "account_id": Placeholder("ACCOUNT_ID", "the part of the service account's address before the @"),
+    "role": Placeholder(
+        "ROLE", "a role that holds the permission: https://docs.cloud.google.com/iam/docs/roles-permissions"
+    ),
+    "roles": Placeholder("ROLES", "the roles that the finding names, with blanks in between"),
+    "parent_number": Placeholder("NUMBER", "the number of the organization or folder: gcloud organizations list"),
+    "pool": Placeholder("POOL", "gcloud iam workload-identity-pools list --location=global"),
+    "pool_provider": Placeholder(
         "PROVIDER", "gcloud iam workload-identity-pools providers list --workload-identity-pool=POOL --location=global"
     ),
-    "difference": Blank("in some point"),
-    "others": Blank("see the finding"),
-    "trusted": Blank("PRINCIPAL_SET", "the principalSet:// that the finding names"),
-    "problem": Blank("see the finding"),
-    "issuer": Blank("ISSUER_URL", "the claim `iss` of the token"),
-    "expected": Blank("the provider's own"),
-    "constraint": Blank("CONSTRAINT", "the constraint that the finding names"),
-    "value": Blank("VALUE", "the value that the finding names"),
-    "forbidden": Blank("some services"),
-    "outside": Blank("some locations"),
-    "said": Blank("as the finding says"),
-    "variables": Blank("VARIABLE", "the variables that the finding names"),
-    "gcloud_account": Blank("the account of gcloud"),
-    "host": Blank("Google's host"),
-    "detail": Blank("as the finding says"),
-    "proxy": Blank("in between"),
-    "issuers": Blank("somebody else"),
-    "metric": Blank("METRIC", "the metric that the finding names"),
-    "catalogue_date": Blank("the day this was made"),
+    "difference": Placeholder("in some point"),
+    "others": Placeholder("see the finding"),
+    "trusted": Placeholder("PRINCIPAL_SET", "the principalSet:// that the finding names"),
+    "problem": Placeholder("see the finding"),
+    "issuer": Placeholder("ISSUER_URL", "the claim `iss` of the token"),
+    "expected": Placeholder("the provider's own"),
+    "constraint": Placeholder("CONSTRAINT", "the constraint that the finding names"),
+    "value": Placeholder("VALUE", "the value that the finding names"),
+    "forbidden": Placeholder("some services"),
+    "outside": Placeholder("some locations"),
+    "stated": Placeholder("as the finding says"),
+    "variables": Placeholder("VARIABLE", "the variables that the finding names"),
+    "gcloud_account": Placeholder("the account of gcloud"),
+    "host": Placeholder("Google's host"),
+    "detail": Placeholder("as the finding says"),
+    "proxy": Placeholder("in between"),
+    "issuers": Placeholder("someone else"),
+    "metric": Placeholder("METRIC", "the metric that the finding names"),
+    "catalog_date": Placeholder("the day this was made"),
 }
 
-# Named groups are facts. The words are Google's own, of refusals that came without their details.
-_TOLD: Final = (
+# Named groups are facts. The words are Google's own, of errors that came without their details.
+_MESSAGES: Final = (
     r"Permission '?(?P<permission>[a-z][\w-]*\.[\w.]+\w)'? denied",
     r"(?:missing permission on|Required|requires?) \S{0,80}?:? ?'?(?P<permission>[a-z][\w-]*\.[a-z]\w*\.[a-z]\w*)\b",
     r"denied (?:on|for) (?:resource )?'?(?P<resource>(?://)?[\w.-]+/[^\s'\"]+)",
@@ -141,21 +145,21 @@ _TOLD: Final = (
 )
 
 
-def facts_of(refusal: Refusal) -> dict[str, str]:
-    """Return what a refusal tells, under the names that fixes use: Google's details first, then its words."""
-    facts = {key: value for key, value in refusal.metadata.items() if value}
-    for pattern in _TOLD:
-        found = re.search(pattern, refusal.message, re.IGNORECASE)  # compiled once, when it is first needed
+def facts_of(error: ErrorStatus) -> dict[str, str]:
+    """Return what an error tells, under the names that fixes use: Google's details first, then its words."""
+    facts = {key: value for key, value in error.metadata.items() if value}
+    for pattern in _MESSAGES:
+        found = re.search(pattern, error.message, re.IGNORECASE)  # compiled once, when it is first needed
         if found:
             for name, value in found.groupdict().items():
                 facts.setdefault(name, value)
-    title, cut_off, _ = refusal.message.partition(" has not been used in project ")
+    title, cut_off, _ = error.message.partition(" has not been used in project ")
     if cut_off and "service" not in facts:  # the link with its name came after that
         facts["service"] = catalog.service_titled(title)
-    facts["called_service"] = refusal.service
-    facts["method"] = refusal.method
-    facts["message"] = refusal.message
-    facts["code"] = str(refusal.code or "")
+    facts["called_service"] = error.service
+    facts["method"] = error.method
+    facts["message"] = error.message
+    facts["code"] = str(error.code or "")
     if "consumer" in facts:
         facts["consumer"] = facts["consumer"].removeprefix("projects/").removeprefix("project_number:")
     if facts.get("billing_account"):

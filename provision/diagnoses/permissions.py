@@ -7,7 +7,7 @@ from typing import Final
 from provision.diagnoses.row import Diagnosis, Request
 
 _TEST: Final = "https://cloud.google.com/iam/docs/testing-permissions"
-# The refusals that come of a missing permission.
+# The errors that come of a missing permission.
 _DENIED: Final = (
     "PREDICT_DENIED",
     "IAM_PERMISSION_DENIED",
@@ -20,7 +20,7 @@ _DENIED: Final = (
 ROWS: Final = (
     Diagnosis(
         key="PERMISSION_MISSING",
-        who="admin",
+        fix_owner="admin",
         retryable=True,
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. The smallest predefined role that holds it is {role}.",
@@ -31,12 +31,12 @@ ROWS: Final = (
             reason="what is missing there: {missing}",
             command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
         ),
-        provoked_by=("permissions.run", "permissions.look", "permissions.change"),
+        triggered_by=("permissions.invoke", "permissions.read", "permissions.write"),
         explains=_DENIED,
     ),
     Diagnosis(
         key="PERMISSIONS_MISSING",
-        who="admin",
+        fix_owner="admin",
         retryable=True,
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. No one predefined role holds it all; the smallest that do together are {roles}.",
@@ -47,12 +47,12 @@ ROWS: Final = (
             reason="what is missing there: {missing}",
             command="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
         ),
-        provoked_by=("permissions.look", "permissions.change"),
+        triggered_by=("permissions.read", "permissions.write"),
         explains=_DENIED,
     ),
     Diagnosis(
         key="PERMISSION_MISSING_ON_ACCOUNT",
-        who="admin",
+        fix_owner="admin",
         retryable=True,
         source="https://cloud.google.com/billing/docs/how-to/billing-access",
         cause="{principal} lacks on {billing_account}: {missing}. The smallest predefined role that holds it is {role}.",
@@ -63,11 +63,11 @@ ROWS: Final = (
             reason="what is missing there: {missing}",
             command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
         ),
-        provoked_by=("permissions.billing",),
+        triggered_by=("permissions.billing",),
     ),
     Diagnosis(
         key="PERMISSION_MISSING_ON_ORGANIZATION",
-        who="admin",
+        fix_owner="admin",
         retryable=True,
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
@@ -78,11 +78,11 @@ ROWS: Final = (
             reason="what is missing there: {missing}",
             command="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
         ),
-        provoked_by=("permissions.parent",),
+        triggered_by=("permissions.parent",),
     ),
     Diagnosis(
         key="PERMISSION_MISSING_ON_FOLDER",
-        who="admin",
+        fix_owner="admin",
         retryable=True,
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
@@ -93,6 +93,6 @@ ROWS: Final = (
             reason="what is missing there: {missing}",
             command="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
         ),
-        provoked_by=("permissions.parent",),
+        triggered_by=("permissions.parent",),
     ),
 )

@@ -11,7 +11,7 @@ _ALLOW: Final = "gcloud org-policies describe {constraint} --project={project_id
 ROWS: Final = (
     Diagnosis(
         key="MODEL_NOT_ALLOWED_BY_POLICY",
-        who="admin",
+        fix_owner="admin",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/control-model-access",
         cause="The organization policy {constraint} in force for {project_id} does not allow {model}.",
         fix="ask an organization policy administrator to add `{value}` to the allowed values of {constraint}; what is in force now: "
@@ -21,14 +21,14 @@ ROWS: Final = (
             "{value}",
             reason="{principal} needs the model {model}, and the policy does not allow it",
         ),
-        provoked_by=("policy.models",),
+        triggered_by=("policy.models",),
         explains=("ALLOWED_MODELS",),
     ),
     Diagnosis(
         key="SERVICES_FORBIDDEN_BY_POLICY",
-        who="admin",
+        fix_owner="admin",
         source="https://cloud.google.com/resource-manager/docs/organization-policy/restricting-resources",
-        cause="The organization policy {constraint} in force for {project_id} forbids {forbidden}; enabling works all the same, using does not.",
+        cause="The organization policy {constraint} in force for {project_id} forbids {forbidden}; enabling works anyway, using does not.",
         fix="ask an organization policy administrator to allow {forbidden} (and cloudcommerceconsumerprocurement.googleapis.com, without which open models cannot be enabled) in {constraint}; what is in force now: "
         + _ALLOW,
         request=allow(
@@ -36,12 +36,12 @@ ROWS: Final = (
             "{forbidden}",
             reason="{principal} needs these services, and every call to them will be refused",
         ),
-        provoked_by=("policy.services",),
+        triggered_by=("policy.services",),
         explains=("RESOURCE_USAGE_RESTRICTION_VIOLATED",),
     ),
     Diagnosis(
         key="LOCATION_FORBIDDEN_BY_POLICY",
-        who="admin",
+        fix_owner="admin",
         source="https://cloud.google.com/resource-manager/docs/organization-policy/defining-locations",
         cause="The organization policy {constraint} in force for {project_id} allows no resources in {outside}: endpoints there cannot be made.",
         fix="use a location that is allowed (`--endpoint-location`), or ask an organization policy administrator; what is in force now: "
@@ -51,11 +51,11 @@ ROWS: Final = (
             "{outside}",
             reason="{principal} has to make endpoints there, and the policy refuses it",
         ),
-        provoked_by=("policy.locations",),
+        triggered_by=("policy.locations",),
     ),
     Diagnosis(
         key="QUOTA_IS_ZERO",
-        who="admin",
+        fix_owner="admin",
         source="https://docs.cloud.google.com/docs/quotas/view-manage",
         cause="{metric} is limited to 0 in a minute for {project_id}: every request counts as too many.",
         fix="ask for more: https://console.cloud.google.com/iam-admin/quotas?project={project_id} (filter by the metric {metric}; needs roles/servicemanagement.quotaAdmin)",
@@ -64,7 +64,7 @@ ROWS: Final = (
             reason="it is limited to 0, so every request counts as too many",
             command="https://console.cloud.google.com/iam-admin/quotas?project={project_id}   (filter by the metric {metric}, then Edit)",
         ),
-        provoked_by=("quota.limits",),
+        triggered_by=("quota.limits",),
         explains=("MODEL_QUOTA", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "SHARED_CAPACITY"),
     ),
 )

@@ -1,6 +1,6 @@
-"""How to see each diagnosis happen: the fault that provokes the refusal in the sandbox, and the call that meets it.
+"""How to see each diagnosis happen: the fault that provokes the error in the sandbox, and the call that meets it.
 
-Names of refusals are those that the sandbox's faults take (emulator/docs/reference/refusals.md). What no server can
+Names of errors are those that the sandbox's faults take (emulator/docs/reference/errors.md). What no server can
 answer, or only shows in a project's state, says why instead.
 """
 
@@ -27,7 +27,7 @@ _CALLS: Final[dict[str, tuple[str, str, str, str]]] = {
         '{"publisherModelName": "publishers/google/models/gemma3@gemma-3-1b-it"}',
     ),
     "project": ("cloudresourcemanager", "GET", "/v3/projects/PROJECT", ""),
-    "create": ("cloudresourcemanager", "POST", "/v3/projects", '{"projectId": "my-rehearsal-1"}'),
+    "create": ("cloudresourcemanager", "POST", "/v3/projects", '{"projectId": "my-reproduction-1"}'),
     "delete": ("cloudresourcemanager", "DELETE", "/v3/projects/PROJECT", ""),
     "operation": ("cloudresourcemanager", "GET", "/v1/operations/cp.1", ""),
     "policy": ("cloudresourcemanager", "POST", f"{_V1}:setIamPolicy", '{"policy": {"bindings": []}}'),
@@ -52,7 +52,7 @@ _CALLS: Final[dict[str, tuple[str, str, str, str]]] = {
 }
 # The call succeeds, and the operation that it starts fails.
 _SLOWLY: Final = frozenset({"PROJECT_QUOTA", "TOS", "ENABLE_INTERNAL_ERROR"})
-# Why several rows, or rows that share a reason, cannot be shown; a row's own reason stands in the row.
+# Why several rows, or rows that share a reason, cannot be shown; a row's own reason is in the row.
 _TEXT_ONLY: Final[dict[str, str]] = {
     **dict.fromkeys(
         (
@@ -68,12 +68,12 @@ _TEXT_ONLY: Final[dict[str, str]] = {
         "it is a matter of names or TLS on the way; plain HTTP on loopback has neither.",
     ),
     **dict.fromkeys(
-        ("PROXY_AUTHENTICATION", "PROXY_PAGE", "HTML_PAGE", "EMPTY_BODY", "GARBLED"),
+        ("PROXY_AUTHENTICATION", "PROXY_PAGE", "HTML_PAGE", "EMPTY_BODY", "MALFORMED_RESPONSE"),
         "something in between sends it; a fault with `raw_body` can imitate the text.",
     ),
     **dict.fromkeys(
         ("UNREACHABLE", "TIMEOUT", "STREAM_BROKEN", "STREAM_STALLED", "CHAT_EMPTY", "CHAT_UNFINISHED", "CHAT_NO_TEXT", "OPERATION_NOT_DONE"),
-        "no refusal is sent; the faults `drop`, `latency_ms`, `cut_stream_after`, `slow_body_ms`, `end_stream_after` and `lro_never` show it to `provision check`.",
+        "no error is sent; the faults `drop`, `latency_ms`, `cut_stream_after`, `slow_body_ms`, `end_stream_after` and `lro_never` show it to `provision check`.",
     ),
     **dict.fromkeys(
         ("METADATA_SERVER", "GKE_NO_WORKLOAD_IDENTITY"),
@@ -82,11 +82,11 @@ _TEXT_ONLY: Final[dict[str, str]] = {
     **dict.fromkeys(
         ("INVALID_GRANT", "ABORTED", "NOT_FOUND", "INVALID_ARGUMENT", "SERVICES_LIST_DENIED", "STS_STALE", "STS_AUDIENCE_MALFORMED", "WRONG_PUBLISHER",
             "SCOPE_NOT_NAMED", "DELEGATION_DENIED", "IMPERSONATED_ACCOUNT_UNKNOWN", "POLICY_UPDATE_DENIED"),
-        "the sandbox has no refusal of that name; a fault with `status` and `message` sends any text.",
+        "the sandbox has no error of that name; a fault with `status` and `message` sends any text.",
     ),
-    "OWNER_MUST_BE_INVITED": "the sandbox needs no fault for it: grant roles/owner to somebody of another domain with gcloud, and paste what it says.",
+    "OWNER_MUST_BE_INVITED": "the sandbox needs no fault for it: grant roles/owner to someone of another domain with gcloud, and paste what it says.",
     "UNAUTHENTICATED": "it is what any other wording of a 401 comes to; the one that Google uses is ACCESS_TOKEN_EXPIRED.",
-    "BILLING_NO_ACCOUNTS": "the answer is an empty list and no refusal: the fault NO_BILLING_ACCOUNT_VISIBLE sends it.",
+    "BILLING_NO_ACCOUNTS": "the answer is an empty list and no error: the fault NO_BILLING_ACCOUNT_VISIBLE sends it.",
     "OIDC_PERMISSION_MISSING": "it happens between a job and GitHub.",
 }  # fmt: skip
 
@@ -96,13 +96,13 @@ class Reproduction:
     """How one diagnosis is seen to happen.
 
     Attributes:
-        refusal: the name that a fault takes.
+        error: the name that a fault takes.
         host, verb, path, body: the call that meets it; PROJECT stands for the project.
         operation: the call succeeds, and the operation that it starts fails.
         text_only: why the sandbox cannot show it; all else is empty then.
     """
 
-    refusal: str = ""
+    error: str = ""
     host: str = ""
     verb: str = ""
     path: str = ""
@@ -113,7 +113,7 @@ class Reproduction:
     @property
     def faults(self) -> str:
         """The file of faults, as JSON."""
-        return json.dumps([{"refusal": self.refusal}])
+        return json.dumps([{"error": self.error}])
 
     def commands(self) -> list[str]:
         """Return what to type: write the file, run a sandbox with it, make the call, explain what came."""
@@ -141,14 +141,14 @@ def reproduction_of(key: str) -> Reproduction:
     """
     row = by_key(key)
     if row.reproduced_by:
-        refusal, call = row.reproduced_by
+        error, call = row.reproduced_by
         api, verb, path, body = _CALLS[call]
         return Reproduction(
-            refusal=refusal, host=f"{api}.googleapis.com", verb=verb, path=path, body=body, operation=key in _SLOWLY
+            error=error, host=f"{api}.googleapis.com", verb=verb, path=path, body=body, operation=key in _SLOWLY
         )
     if row.not_reproduced:
         return Reproduction(text_only=row.not_reproduced)
     if key in _TEXT_ONLY:
         return Reproduction(text_only=_TEXT_ONLY[key])
-    checks = ", ".join(row.provoked_by)
+    checks = ", ".join(row.triggered_by)
     return Reproduction(text_only=f"nothing is refused; `provision check` sees it in what is there ({checks}).")

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from provision.errors import Refusal
-    from provision.plan import Who
+    from provision.errors import ErrorStatus
+    from provision.plan import FixOwner
 
 
-def words_of(refusal: Refusal) -> str:
-    """Return all that a refusal says in words."""
-    return " ".join((refusal.message, *(" ".join(parts) for parts in refusal.violations)))
+def words_of(error: ErrorStatus) -> str:
+    """Return all that an error says in words."""
+    return " ".join((error.message, *(" ".join(parts) for parts in error.violations)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """Which refusals a row speaks of. Every field that is set must agree.
+    """Which errors a row speaks of. Every field that is set must agree.
 
     A pasted text often lacks the status, the HTTP code or the API. What is missing there agrees with anything,
-    as long as something that tells enough by itself (a reason, a violation, or ``telling`` text) is found.
+    as long as something that tells enough by itself (a reason, a violation, or ``conclusive`` text) is found.
 
     Attributes:
         reason: Google's reason, or several of one meaning with ``|`` in between.
@@ -31,7 +31,7 @@ class Match:
         metadata: (key, regular expression) sought in ErrorInfo's metadata.
         service: the API that answered.
         method: a regular expression sought in the method's name, where that is known.
-        telling: the text alone says which refusal it is, whatever else is not known.
+        telling: the text alone says which error it is, whatever else is not known.
         priority: added to the weight, where a narrower meaning must win against an equally detailed one.
     """
 
@@ -45,7 +45,7 @@ class Match:
     service: str = ""
     method: str = ""
     metadata: tuple[str, str] | None = None
-    telling: bool = True
+    conclusive: bool = True
     priority: int = 0
 
     @property
@@ -64,24 +64,24 @@ class Match:
             + self.priority
         )
 
-    def fits(self, refusal: Refusal) -> bool:
-        """Whether every field that is set agrees with the refusal."""
-        lenient = bool(self.reason or self.violation or self.subject or (self.text and self.telling))
+    def fits(self, error: ErrorStatus) -> bool:
+        """Whether every field that is set agrees with the error."""
+        lenient = bool(self.reason or self.violation or self.subject or (self.text and self.conclusive))
         unknown = ("",) if lenient else ()
-        words = words_of(refusal)
+        words = words_of(error)
         return (
-            (not self.reason or refusal.reason in self.reason.split("|"))
-            and self.domain in ("", refusal.domain)
-            and (not self.status or refusal.status in (self.status, *unknown))
-            and (not self.code or refusal.code in (self.code, *((0,) if lenient and not refusal.status else ())))
-            and (not self.service or refusal.service in (self.service, *unknown))
-            and (not self.method or not refusal.method or re.search(self.method, refusal.method) is not None)
-            and (not self.violation or any(kind == self.violation for kind, _, _ in refusal.violations))
-            and (not self.subject or any(re.search(self.subject, named) for _, named, _ in refusal.violations))
+            (not self.reason or error.reason in self.reason.split("|"))
+            and self.domain in ("", error.domain)
+            and (not self.status or error.status in (self.status, *unknown))
+            and (not self.code or error.code in (self.code, *((0,) if lenient and not error.status else ())))
+            and (not self.service or error.service in (self.service, *unknown))
+            and (not self.method or not error.method or re.search(self.method, error.method) is not None)
+            and (not self.violation or any(kind == self.violation for kind, _, _ in error.violations))
+            and (not self.subject or any(re.search(self.subject, named) for _, named, _ in error.violations))
             and (not self.text or re.search(self.text, words, re.IGNORECASE) is not None)
             and (
                 self.metadata is None
-                or re.search(self.metadata[1], refusal.metadata.get(self.metadata[0], "")) is not None
+                or re.search(self.metadata[1], error.metadata.get(self.metadata[0], "")) is not None
             )
         )
 
@@ -105,24 +105,24 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """One row: what it means, what cures it, and who can.
+    """One row: what it means, what fixes it, and who can.
 
     Attributes:
         key: Google's own reason where there is one.
-        match: the refusals it explains; None where a step sees the cause itself.
-        also: other forms in which the same refusal arrives: an older wording, a text without its details.
+        match: the errors it explains; None where a step sees the cause itself.
+        also: other forms in which the same error arrives: an older wording, a text without its details.
         cause, fix: sentences with blanks such as ``{project_id}``.
-        request: the text for the administrator, where one can cure it.
-        verdict: ``fail`` where the cause is known, ``unknown`` where the refusal leaves the matter open.
-        retryable: waiting, and nothing else, can cure it.
+        request: the text for the administrator, where one can fix it.
+        verdict: ``fail`` where the cause is known, ``unknown`` where the error leaves the matter open.
+        retryable: waiting, and nothing else, can fix it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
-        provoked_by: the methods or checks that can meet it; ``any`` for every method.
-        reproduced_by: the fault of the sandbox that refuses so, and the call of `provision.diagnoses.reproductions` that
-            meets it.
+        triggered_by: the methods or checks that can meet it; ``any`` for every method.
+        reproduced_by: the fault of the sandbox that refuses so, and the call of `provision.diagnoses.reproductions`
+            that meets it.
         not_reproduced: why the sandbox cannot show it, where it is met by calls.
-        explains: the keys of refusals that come of it, where a step sees the cause itself: a check that was refused
+        explains: the keys of errors that come of it, where a step sees the cause itself: a check that was refused
             so is its symptom, even if seeing it is only advisory.
-        source: where Google, or somebody who met it, says so.
+        source: where Google, or someone who met it, says so.
     """
 
     key: str
@@ -130,12 +130,12 @@ class Diagnosis:
     also: tuple[Match, ...] = ()
     cause: str
     fix: str
-    who: Who
+    fix_owner: FixOwner
     request: Request | None = None
     verdict: Literal["fail", "unknown"] = "fail"
     retryable: bool = False
     settles: bool = False
-    provoked_by: tuple[str, ...] = ()
+    triggered_by: tuple[str, ...] = ()
     reproduced_by: tuple[str, str] | None = None
     not_reproduced: str = ""
     explains: tuple[str, ...] = ()
@@ -143,7 +143,7 @@ class Diagnosis:
 
     @property
     def matches(self) -> tuple[Match, ...]:
-        """Every form in which it is recognised."""
+        """Every form in which it is recognized."""
         return (self.match, *self.also) if self.match else self.also
 
     def narrowed_to(self, words: str) -> Diagnosis:
@@ -151,9 +151,9 @@ class Diagnosis:
         possible = (each for each in self.matches if not each.text or re.search(each.text, words, re.IGNORECASE))
         return replace(self, match=None, also=tuple(possible))
 
-    def weight(self, refusal: Refusal) -> int:
+    def weight(self, error: ErrorStatus) -> int:
         """How well it fits: 0 where it does not."""
-        return max((match.weight for match in self.matches if match.fits(refusal)), default=0)
+        return max((match.weight for match in self.matches if match.fits(error)), default=0)
 
 
 def grant(role: str, *, reason: str) -> Request:
@@ -168,7 +168,7 @@ def grant(role: str, *, reason: str) -> Request:
 def allow(constraint: str, value: str, *, reason: str) -> Request:
     """Return the request for one more allowed value of an organization policy's list.
 
-    Set on the project, so that nobody else's changes; and inheriting, else it would take away what is allowed above:
+    Set on the project, so that no one else's changes; and inheriting, else it would take away what is allowed above:
     `gcloud resource-manager org-policies allow` does that where the project has no policy of its own yet.
     https://docs.cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy
     """

@@ -1,7 +1,7 @@
-"""What a provider must look like, so that the pipelines of one repository come in and nobody else.
+"""What a provider must look like, so that the pipelines of one repository come in and no one else.
 
 A provider takes any token that its issuer signed: GitHub signs those of every repository there is. So the condition
-is what lets one repository in, and the name in it must be one that nobody else can get. The name of a repository can
+is what lets one repository in, and the name in it must be one that no one else can get. The name of a repository can
 be taken by others once it is renamed, moved or deleted; its number cannot. Where the number is given, it is pinned.
 https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
 """
@@ -79,7 +79,7 @@ def condition(config: Config) -> str:
 
 
 def attribute(config: Config) -> str:
-    """Return what the service account's policy trusts, as it stands in a principal set behind the pool."""
+    """Return what the service account's policy trusts, as it is in a principal set behind the pool."""
     if config.ci_repository_id:
         return f"attribute.repository_id/{config.ci_repository_id}"
     return f"attribute.repository/{config.ci_repository}"
@@ -94,7 +94,7 @@ def member(pool: str, attribute: str) -> str:
 
 
 def pool_name(config: Config, project: str = "") -> str:
-    """Return the pool's full resource name; ``project`` is the number where one is known, else the id stands in."""
+    """Return the pool's full resource name; ``project`` is the number where one is known, else the id is in."""
     return f"projects/{project or config.project_id}/locations/global/workloadIdentityPools/{config.ci_pool}"
 
 

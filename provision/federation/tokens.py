@@ -1,7 +1,7 @@
 """Would this token be let in? Its claims held against a provider, one requirement after the other.
 
 Security Token Service answers a token that does not fit with one code and one sentence; this says which part refuses,
-and what stands in the token there. The signature is not verified: that is left to Google.
+and what is in the token there. The signature is not verified: that is left to Google.
 https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation
 """
 
@@ -69,13 +69,13 @@ EXCHANGE: Final = CheckSpec(
     id="ci.exchange",
     passes_when="Google exchanges the token (`provision ci verify --exchange`).",
     evidence={"problem": "public"},
-    diagnoses=("STILL_SPREADING",),
+    diagnoses=("PROPAGATION_PENDING",),
 )
 IMPERSONATION: Final = CheckSpec(
     id="ci.impersonation",
     passes_when="The bearer becomes the service account (`provision ci verify --exchange`).",
     evidence={"problem": "public"},
-    diagnoses=("STILL_SPREADING",),
+    diagnoses=("PROPAGATION_PENDING",),
 )
 CHECKS: Final = (TOKEN, TIMES, ISSUER, AUDIENCE, MAPPING, CONDITION, TRUST, EXCHANGE, IMPERSONATION)
 LONGEST_SUBJECT: Final = 127  # bytes
@@ -86,7 +86,7 @@ _NAMED: Final = re.compile(r"(?:https:)?//iam\.googleapis\.com/projects/([^/]+)/
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class Provider:
     """A provider, as far as it decides who comes in, and who may become the service account behind it.
 
     Attributes:
@@ -115,7 +115,7 @@ class Door:
         return self.audiences or (rules.audience(self.name), f"//iam.googleapis.com/{self.name}")
 
 
-def judge(text: str, door: Door, *, now: float) -> Iterator[Check]:
+def evaluate(text: str, provider: Provider, *, now: float) -> Iterator[Check]:
     """Hold a token against a provider.
 
     Args:
@@ -132,18 +132,18 @@ def judge(text: str, door: Door, *, now: float) -> Iterator[Check]:
     shown: dict[str, JsonValue] = {
         key: value for key, value in claims.items() if isinstance(value, str | int | float | bool)
     }
-    yield TOKEN.passed(f"a token of {claims.get('iss', 'nobody')}", claims=shown)
+    yield TOKEN.passed(f"a token of {claims.get('iss', 'none')}", claims=shown)
     yield _times(claims, now)
-    yield _issuer(claims, door)
-    yield _audience(claims, door)
-    mapped, mapping = _mapping(claims, door)
+    yield _issuer(claims, provider)
+    yield _audience(claims, provider)
+    mapped, mapping = _mapping(claims, provider)
     yield mapping
-    yield _condition(claims, mapped, door)
-    if door.trusted is not None:
-        yield _trust(mapped, door)
+    yield _condition(claims, mapped, provider)
+    if provider.trusted is not None:
+        yield _trust(mapped, provider)
 
 
-def bare(text: str) -> str:
+def decoded(text: str) -> str:
     """Return the token itself, out of the JSON in which GitHub answers one.
 
     https://docs.github.com/actions/reference/security/oidc: ``{"count": 1, "value": TOKEN}``
@@ -159,7 +159,7 @@ def bare(text: str) -> str:
 
 def _claims(text: str) -> dict[str, Any] | str:  # noqa: PLR0911 - one sentence for each way to be no token
     """Return the claims, or what is wrong with the text; never a part of the text itself."""
-    text = bare(text)
+    text = decoded(text)
     parts = text.split(".")
     if not text:
         return "it is empty; the job lacks `id-token: write` (GitHub) or `id_tokens:` (GitLab)"
@@ -214,16 +214,16 @@ def _ago(seconds: float) -> str:
     )
 
 
-def _issuer(claims: Mapping[str, Any], door: Door) -> Check:
+def _issuer(claims: Mapping[str, Any], provider: Provider) -> Check:
     issuer = str(claims.get("iss", ""))
-    if issuer == door.issuer:
+    if issuer == provider.issuer:
         return ISSUER.passed(issuer)
-    close = " (they differ in a slash or in upper and lower case)" if _close(issuer, door.issuer) else ""
+    close = " (they differ in a slash or in upper and lower case)" if _close(issuer, provider.issuer) else ""
     return ISSUER.failed(
-        f"signed by {issuer or 'nobody'}, not by {door.issuer}{close}",
+        f"signed by {issuer or 'none'}, not by {provider.issuer}{close}",
         "TOKEN_ISSUER",
         issuer=issuer,
-        expected=door.issuer + close,
+        expected=provider.issuer + close,
     )
 
 
@@ -231,12 +231,12 @@ def _close(one: str, other: str) -> bool:
     return one.casefold().rstrip("/") == other.casefold().rstrip("/")
 
 
-def _audience(claims: Mapping[str, Any], door: Door) -> Check:
+def _audience(claims: Mapping[str, Any], provider: Provider) -> Check:
     given = claims.get("aud")
     audiences = [str(each) for each in given] if isinstance(given, list) else [str(given)] if given else []
-    if any(each in door.expected for each in audiences):
+    if any(each in provider.expected for each in audiences):
         return AUDIENCE.passed("made for this provider")
-    expected = door.expected[0]
+    expected = provider.expected[0]
     problem = "; ".join(_wrong_audience(each, expected) for each in audiences) or "it names none"
     return AUDIENCE.failed(problem, "TOKEN_AUDIENCE", problem=problem, expected=expected)
 
@@ -255,13 +255,13 @@ def _wrong_audience(given: str, expected: str) -> str:  # noqa: PLR0911 - one se
         return f"{given} names another pool or provider"
     if given.startswith(("https://github.com/", "https://gitlab")):
         return f"{given} is what is signed where no audience is asked for"
-    return f"{given} is somebody else's"
+    return f"{given} is someone else's"
 
 
-def _mapping(claims: Mapping[str, Any], door: Door) -> tuple[dict[str, Any], Check]:
+def _mapping(claims: Mapping[str, Any], provider: Provider) -> tuple[dict[str, Any], Check]:
     mapped: dict[str, Any] = {}
     absent: list[str] = []
-    for name, expression in door.mapping.items():
+    for name, expression in provider.mapping.items():
         value = _evaluate(expression, {"assertion": dict(claims)})
         if isinstance(value, _NoValue):
             absent.append(f"{name} (`{expression}`: {value.why})")
@@ -281,15 +281,15 @@ def _mapping(claims: Mapping[str, Any], door: Door) -> tuple[dict[str, Any], Che
     return mapped, MAPPING.passed(f"google.subject is {subject}", **mapped)
 
 
-def _condition(claims: Mapping[str, Any], mapped: Mapping[str, Any], door: Door) -> Check:
-    if not door.condition:
-        return CONDITION.warned("the provider has no condition: it lets in everybody", "NO_CONDITION")
+def _condition(claims: Mapping[str, Any], mapped: Mapping[str, Any], provider: Provider) -> Check:
+    if not provider.condition:
+        return CONDITION.warned("the provider has no condition: it lets in everyone", "NO_CONDITION")
     variables = _variables(claims, mapped)
-    value = _evaluate(door.condition, variables)
+    value = _evaluate(provider.condition, variables)
     if value is True:
-        return CONDITION.passed(door.condition)
-    wrong = [why for part in _parts(door.condition) if (why := _refuses(part, claims, variables))]
-    problem = "; ".join(wrong) or f"`{door.condition}` does not hold"
+        return CONDITION.passed(provider.condition)
+    wrong = [why for part in _parts(provider.condition) if (why := _refuses(part, claims, variables))]
+    problem = "; ".join(wrong) or f"`{provider.condition}` does not hold"
     if isinstance(value, _NoValue) and value.unknown:
         return CONDITION.unknown(f"the condition cannot be evaluated here: {value.why}", None)
     return CONDITION.failed(problem, "TOKEN_CONDITION", problem=problem)
@@ -304,7 +304,7 @@ def _variables(claims: Mapping[str, Any], mapped: Mapping[str, Any]) -> dict[str
 
 
 def _parts(condition: str) -> list[str]:
-    """Return what stands between `&&` outside of brackets and quotes."""
+    """Return what is between `&&` outside of brackets and quotes."""
     found, depth, quote, start, at = [], 0, "", 0, 0
     while at < len(condition):
         letter = condition[at]
@@ -358,18 +358,18 @@ def _refuses(  # noqa: PLR0911 - one sentence for each way not to fit
     return f"{claim} is {given!r}, not {wanted!r}"
 
 
-def _trust(mapped: Mapping[str, Any], door: Door) -> Check:
-    trusted = door.trusted or ()
-    principals = tuple(_principals(mapped, door.pool))
+def _trust(mapped: Mapping[str, Any], provider: Provider) -> Check:
+    trusted = provider.trusted or ()
+    principals = tuple(_principals(mapped, provider.pool))
     good = next((each for each in principals if each in trusted), "")
     if good:
-        return TRUST.passed(f"{good.rpartition('/workloadIdentityPools/')[2]} may become {door.account}")
+        return TRUST.passed(f"{good.rpartition('/workloadIdentityPools/')[2]} may become {provider.account}")
     problem = _near(principals, trusted) or "its policy names none of them"
     return TRUST.failed(
-        f"may not become {door.account}: {problem}",
+        f"may not become {provider.account}: {problem}",
         "TOKEN_NOT_TRUSTED",
         problem=problem,
-        account=door.account,
+        account=provider.account,
     )
 
 

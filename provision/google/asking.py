@@ -1,4 +1,4 @@
-"""Make calls whose refusal is an answer too: one, or several at once."""
+"""Make calls whose error is an answer too: one, or several at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provision.concurrency import DeadlinePassed, run_all
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def ask(call: Callable[[], Answer]) -> Answer | Refusal:
-    """Make a call; a refusal is an answer too."""
+def ask(call: Callable[[], Answer]) -> Answer | ErrorStatus:
+    """Make a call; an error is an answer too."""
     try:
         return call()
     except ApiError as error:
-        return error.refusal
+        return error.status
 
 
 def ask_all(calls: Mapping[str, Callable[[], Any]], *, deadline_s: float) -> dict[str, Any]:
-    """Make several calls at once; a refusal is an answer too, and so is silence (status ``TIMEOUT``).
+    """Make several calls at once; an error is an answer too, and so is silence (status ``TIMEOUT``).
 
     Raises:
-        Exception: whatever a call raised that is no refusal.
+        Exception: whatever a call raised that is no error.
     """
     answers = run_all({name: partial(ask, call) for name, call in calls.items()}, deadline_s=deadline_s)
     for name, answer in answers.items():
         if isinstance(answer, DeadlinePassed):
-            answers[name] = Refusal(service="Google Cloud", method=name, status="TIMEOUT", message=str(answer))
+            answers[name] = ErrorStatus(service="Google Cloud", method=name, status="TIMEOUT", message=str(answer))
         elif isinstance(answer, Exception):
             raise answer
     return dict(answers)

@@ -1,6 +1,6 @@
 """Tell every call as it ends: a line of JSON each (``--log``), and a span where OpenTelemetry is set up.
 
-OpenTelemetry is no dependency: it is looked for only where its environment variables say that somebody wants spans
+OpenTelemetry is no dependency: it is looked for only where its environment variables say that someone wants spans
 (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), or its SDK already runs.
 """
 
@@ -65,8 +65,8 @@ class AuditLog:
             "code": call.code,
             "reason": call.reason,
             "duration_ms": round(call.duration_s * 1000),
-            "retries": len(call.retried_for),
-            "retried_for": list(call.retried_for),
+            "retries": len(call.retried_statuses),
+            "retried_statuses": list(call.retried_statuses),
             "request_id": call.request_id,
         }
         text = redact(json.dumps(line, ensure_ascii=False)) + "\n"
@@ -75,7 +75,7 @@ class AuditLog:
 
 
 def tracer(environment: Mapping[str, str] = os.environ) -> Callable[[str, str, str], Finish] | None:
-    """Return what begins a span for each call; None where nobody set OpenTelemetry up, or it is not installed."""
+    """Return what begins a span for each call; None where no one set OpenTelemetry up, or it is not installed."""
     wanted = environment.get("OTEL_TRACES_EXPORTER") or (
         "otlp" if {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} & set(environment) else ""
     )
@@ -119,7 +119,7 @@ def _provider(wanted: str) -> Any:
 def spans(provider: Any, environment: Mapping[str, str]) -> Callable[[str, str, str], Finish]:
     """Return what begins a span for each call, below one for the whole command.
 
-    TRACEPARENT, as CI systems set it, is what the command stands below (https://www.w3.org/TR/trace-context/).
+    TRACEPARENT, as CI systems set it, is what the command is below (https://www.w3.org/TR/trace-context/).
     """
     from opentelemetry import trace
     from opentelemetry.trace import SpanKind, Status, StatusCode
@@ -142,7 +142,7 @@ def spans(provider: Any, environment: Mapping[str, str]) -> Callable[[str, str, 
                 {
                     "rpc.response.status": call.status,
                     "provision.mutates": call.mutates,
-                    "provision.retries": len(call.retried_for),
+                    "provision.retries": len(call.retried_statuses),
                     "gcp.request_id": call.request_id,
                 }
             )

@@ -3,7 +3,7 @@
 Application Default Credentials in google-auth's own order: the file GOOGLE_APPLICATION_CREDENTIALS names, the one
 gcloud wrote, the metadata server (https://cloud.google.com/docs/authentication/application-default-credentials).
 Two things differ. A metadata address that says nothing counts as absent after a second; google-auth waits
-twelve. And no ``gcloud`` process is started to learn a project id that nobody asked for.
+twelve. And no ``gcloud`` process is started to learn a project id that no one asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
-from provision.errors import ApiError, Refusal, TokenError
-from provision.google.errors import NO_ANSWERS, TRANSIENT, refusal_from, refusal_from_body
+from provision.errors import ApiError, ErrorStatus, TokenError
+from provision.google.errors import NO_ANSWERS, TRANSIENT, error_from, error_from_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ class Credentials(google_credentials.Credentials):
     ``clock_skew_s``: how far this machine's clock is ahead of the last answer to a token request, in seconds, the time
     that the answer took included; None while there was none.
 
-    It stands in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
+    It is in front of what google-auth loaded, so that ten clients in ten threads cause one refresh. google-auth
     refreshes 225 seconds before expiry. A refresh that failed is told to all who ask in the next seconds: else each
     would wait for the same failure in turn.
 
@@ -114,7 +114,7 @@ class Credentials(google_credentials.Credentials):
         self._asked: list[str] = []
         self._answered: tuple[int, Any] = (0, b"")
         self._clock, self._sleep = clock, sleep
-        self._failed: tuple[float, Refusal] | None = None
+        self._failed: tuple[float, ErrorStatus] | None = None
         self.clock_skew_s: float | None = None
 
     def _ask(self, request: Any, *arguments: Any, **named: Any) -> Any:
@@ -123,8 +123,8 @@ class Credentials(google_credentials.Credentials):
         self._answered = (0, b"")
         answer = request(*arguments, **named)
         self._answered = (int(getattr(answer, "status", 0)), getattr(answer, "data", b""))
-        said = dict(getattr(answer, "headers", {}) or {})
-        date = next((value for name, value in said.items() if str(name).lower() == "date"), "")
+        message = dict(getattr(answer, "headers", {}) or {})
+        date = next((value for name, value in message.items() if str(name).lower() == "date"), "")
         with contextlib.suppress(ValueError, TypeError):
             self.clock_skew_s = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
         return answer
@@ -140,10 +140,10 @@ class Credentials(google_credentials.Credentials):
             try:
                 self._universe_domain = str(getattr(self._inner, "universe_domain", "") or GOOGLE)
             except Exception as error:
-                refusal = refusal_from(error, "metadata server", "UniverseDomain")
-                if refusal is None:
+                refused = error_from(error, "metadata server", "UniverseDomain")
+                if refused is None:
                     raise
-                raise ApiError(refusal) from error
+                raise ApiError(refused) from error
         return self._universe_domain
 
     def refresh(self, request: Any) -> None:  # noqa: ARG002 - google-auth's signature; our own request has a deadline
@@ -168,48 +168,50 @@ class Credentials(google_credentials.Credentials):
                 raise TokenError(self._failed[1])
             began = self._clock()
             for pause_s in (*RETRY_PAUSES_S, None):
-                refusal = self._try()
-                if refusal is None:
+                error = self._try()
+                if error is None:
                     self._failed = None
                     self.expiry = self._inner.expiry
                     self.token = self._inner.token
                     return
                 late = self._clock() - began >= self._timeout_s
-                if pause_s is None or late or refusal.status not in TRANSIENT or self._was_repeated():
-                    self._failed = self._clock(), refusal
-                    raise TokenError(refusal)
+                if pause_s is None or late or error.status not in TRANSIENT or self._was_repeated():
+                    self._failed = self._clock(), error
+                    raise TokenError(error)
                 self._sleep(pause_s)
 
-    def _try(self) -> Refusal | None:
-        """Refresh once; return what stood in the way."""
+    def _try(self) -> ErrorStatus | None:
+        """Refresh once; return what was in the way."""
         self._asked, self._answered = [], (0, b"")
         try:
             self._inner.refresh(self._request)
         except Exception as error:
-            refusal = self._refusal(error)
-            if refusal is None:
+            refused = self._error(error)
+            if refused is None:
                 raise
-            return refusal
+            return refused
         return None
 
     def _was_repeated(self) -> bool:
         """Whether google-auth itself made the last request of this try more than once."""
         return bool(self._asked) and self._asked.count(self._asked[-1]) > 1
 
-    def _refusal(self, error: Exception) -> Refusal | None:
+    def _error(self, error: Exception) -> ErrorStatus | None:
         """Read what broke a refresh: the last answer where that refused, else what google-auth says."""
         service, method = _called_by(self._asked[-1] if self._asked else "")
         code, body = self._answered
         if code >= 400:
-            plain = refusal_from_body(service, method, code, body)
+            plain = error_from_body(service, method, code, body)
             # google-auth would lose the status, and the details of what IAM Credentials says.
             if service == IAM_CREDENTIALS or plain.reason in NO_ANSWERS or code >= 500 or code == _THROTTLED:
                 return plain
         if 0 < code < 400:
-            return Refusal(service=service, method=method, status="GARBLED", message="the answer holds no token")
-        refusal = refusal_from(error, service, method)
-        of_oauth = refusal is not None and refusal.service == OAUTH  # as it is called where nobody knows who was asked
-        return replace(refusal, service=service, method=method) if refusal is not None and of_oauth else refusal
+            return ErrorStatus(
+                service=service, method=method, status="MALFORMED_RESPONSE", message="the answer holds no token"
+            )
+        refused = error_from(error, service, method)
+        of_oauth = refused is not None and refused.service == OAUTH  # as it is called where no one knows who was asked
+        return replace(refused, service=service, method=method) if refused is not None and of_oauth else refused
 
     def apply(self, headers: dict[str, str], token: str | None = None) -> None:
         """Add the token, and the quota project where one is named."""
@@ -229,17 +231,17 @@ class Credentials(google_credentials.Credentials):
 
 
 def anonymous(universe_domain: str) -> Credentials:
-    """Return nobody's credentials, for calls that bring a token of their own."""
+    """Return no one's credentials, for calls that bring a token of their own."""
     return Credentials(
         google_credentials.AnonymousCredentials(),  # type: ignore[no-untyped-call] # google-auth ships no types
-        Identity(kind="nobody", source="none"),
+        Identity(kind="no one", source="none"),
         timeout_s=1.0,
         universe_domain=universe_domain or GOOGLE,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class AuthOptions:
     """What the settings ask of the credentials, beside what these say themselves.
 
     Attributes:
@@ -261,51 +263,51 @@ def load_credentials(
     file: Path | None = None,
     environment: Mapping[str, str] = os.environ,
     timeout_s: float = 10.0,
-    wishes: Wishes | None = None,
+    options: AuthOptions | None = None,
 ) -> Credentials:
     """Find and read the credentials; no token is fetched yet.
 
     Args:
         file: use this file instead of looking for one.
-        environment: the environment variables to honour.
+        environment: the environment variables to honor.
         timeout_s: seconds a token request may take.
-        wishes: what the settings ask of them.
+        requests: what the settings ask of them.
 
     Raises:
-        ApiError: there are none, or the file cannot be used; ``refusal.status`` is ``CREDENTIALS``.
+        ApiError: there are none, or the file cannot be used; ``error.status`` is ``CREDENTIALS``.
     """
-    wishes = wishes or Wishes()
-    if not wishes.quota_project:
-        wishes = replace(wishes, quota_project=environment.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""))
-    found = _found(file, environment, timeout_s, wishes)
-    return _impersonating(found, timeout_s, wishes) if wishes.impersonate else found
+    options = options or AuthOptions()
+    if not options.quota_project:
+        options = replace(options, quota_project=environment.get("GOOGLE_CLOUD_QUOTA_PROJECT", ""))
+    found = _found(file, environment, timeout_s, options)
+    return _impersonating(found, timeout_s, options) if options.impersonate else found
 
 
-def _found(file: Path | None, environment: Mapping[str, str], timeout_s: float, wishes: Wishes) -> Credentials:
+def _found(file: Path | None, environment: Mapping[str, str], timeout_s: float, options: AuthOptions) -> Credentials:
     named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     well_known = _gcloud_file(environment)
     path = file or (Path(named) if named else well_known if well_known.is_file() else None)
     if path is not None:
         info = _read(path, named_by="GOOGLE_APPLICATION_CREDENTIALS" if named and not file else "")
-        return _from_info(info, path, timeout_s, wishes)
+        return _from_info(info, path, timeout_s, options)
     if environment.get("NO_GCE_CHECK") != "true" and _metadata_answers(environment):
-        return _from_metadata(timeout_s, wishes)
+        return _from_metadata(timeout_s, options)
     raise _refused("NO_CREDENTIALS", "Your default credentials were not found.")
 
 
-def _impersonating(found: Credentials, timeout_s: float, wishes: Wishes) -> Credentials:
+def _impersonating(found: Credentials, timeout_s: float, options: AuthOptions) -> Credentials:
     """Return credentials that become a service account.
 
     https://cloud.google.com/iam/docs/service-account-impersonation
     """
     from google.auth import impersonated_credentials as impersonated
 
-    *delegates, target = wishes.impersonate.split(",")
+    *delegates, target = options.impersonate.split(",")
     source = found._inner  # noqa: SLF001 - the same file
-    if wishes.quota_project and hasattr(source, "with_quota_project"):
-        source = source.with_quota_project(wishes.quota_project)  # the call to IAM Credentials is charged to it too
-    if wishes.universe_domain and hasattr(source, "with_universe_domain"):
-        source = source.with_universe_domain(wishes.universe_domain)
+    if options.quota_project and hasattr(source, "with_quota_project"):
+        source = source.with_quota_project(options.quota_project)  # the call to IAM Credentials is charged to it too
+    if options.universe_domain and hasattr(source, "with_universe_domain"):
+        source = source.with_universe_domain(options.universe_domain)
     path = f"/v1/projects/-/serviceAccounts/{target}:generateAccessToken"
     try:
         inner = impersonated.Credentials(  # type: ignore[no-untyped-call] # google-auth ships no types
@@ -313,25 +315,25 @@ def _impersonating(found: Credentials, timeout_s: float, wishes: Wishes) -> Cred
             target_principal=target,
             target_scopes=[SCOPE],
             delegates=[f"projects/-/serviceAccounts/{each}" for each in delegates],
-            iam_endpoint_override=f"{wishes.address}{path}" if wishes.address else None,
+            iam_endpoint_override=f"{options.address}{path}" if options.address else None,
         )
     except Exception as error:
-        refusal = refusal_from(error, IAM_CREDENTIALS, "GenerateAccessToken")
-        if refusal is None:
+        refused = error_from(error, IAM_CREDENTIALS, "GenerateAccessToken")
+        if refused is None:
             raise
-        raise ApiError(refusal) from error
+        raise ApiError(refused) from error
     return Credentials(
         inner,
         Identity(
             kind=f"{found.identity.kind}, impersonating",
             source=found.identity.source,
             principal=target,
-            quota_project=wishes.quota_project,
-            consumer_project=wishes.quota_project or _project_of(target),
+            quota_project=options.quota_project,
+            consumer_project=options.quota_project or _project_of(target),
             impersonated=True,
         ),
         timeout_s=timeout_s,
-        universe_domain=wishes.universe_domain,
+        universe_domain=options.universe_domain,
     )
 
 
@@ -388,7 +390,7 @@ def _read(path: Path, *, named_by: str) -> dict[str, Any]:
     return info
 
 
-def _from_info(info: dict[str, Any], path: Path, timeout_s: float, wishes: Wishes) -> Credentials:
+def _from_info(info: dict[str, Any], path: Path, timeout_s: float, options: AuthOptions) -> Credentials:
     try:
         inner = _inner(info)
     except Exception as error:
@@ -397,7 +399,7 @@ def _from_info(info: dict[str, Any], path: Path, timeout_s: float, wishes: Wishe
             "CREDENTIALS_FILE_MALFORMED",
             f"File {path} cannot be used: {type(error).__name__} while reading its {info['type']} data.",
         ) from error
-    quota_project = wishes.quota_project or str(info.get("quota_project_id") or "")
+    quota_project = options.quota_project or str(info.get("quota_project_id") or "")
     principal = str(info.get("client_email") or "")
     url = str(info.get("service_account_impersonation_url") or "")
     if not principal and "/serviceAccounts/" in url:
@@ -414,14 +416,14 @@ def _from_info(info: dict[str, Any], path: Path, timeout_s: float, wishes: Wishe
             impersonated=bool(url),
         ),
         timeout_s=timeout_s,
-        universe_domain=wishes.universe_domain,
+        universe_domain=options.universe_domain,
     )
 
 
 def _inner(info: dict[str, Any]) -> Any:
     """Make google-auth's credentials of the file's own kind.
 
-    Not by google-auth's generic loader: for federated credentials that one also asks for a project id nobody wants,
+    Not by google-auth's generic loader: for federated credentials that one also asks for a project id no one wants,
     which takes a token, a call to a fixed host, and fails where either does.
     """
     kind = info["type"]
@@ -462,7 +464,7 @@ def _metadata_answers(environment: Mapping[str, str]) -> bool:
     return response.headers.get("Metadata-Flavor") == "Google"
 
 
-def _from_metadata(timeout_s: float, wishes: Wishes) -> Credentials:
+def _from_metadata(timeout_s: float, options: AuthOptions) -> Credentials:
     from google.auth import compute_engine
 
     return Credentials(
@@ -470,17 +472,17 @@ def _from_metadata(timeout_s: float, wishes: Wishes) -> Credentials:
         Identity(
             kind="metadata server",
             source="metadata server",
-            quota_project=wishes.quota_project,
-            consumer_project=wishes.quota_project,
+            quota_project=options.quota_project,
+            consumer_project=options.quota_project,
         ),
         timeout_s=timeout_s,
-        universe_domain=wishes.universe_domain,
+        universe_domain=options.universe_domain,
     )
 
 
 def _refused(reason: str, message: str) -> ApiError:
     return ApiError(
-        Refusal(
+        ErrorStatus(
             service="google-auth",
             method="LoadCredentials",
             status="CREDENTIALS",

@@ -12,32 +12,38 @@ from provision.plan import CallRecord, Wait
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provision.errors import Refusal
-    from provision.plan import Deed
+    from provision.errors import ErrorStatus
+    from provision.plan import Mutation
 
 # Google documents none for all its APIs; these are the names under which its hosts and proxies tell one.
 _REQUEST_ID_HEADERS: Final = ("x-goog-request-id", "x-request-id", "x-cloud-trace-context")
 
 
 class Recorder(Protocol):
-    """Who writes deeds down: before they are sent, and what became of them."""
+    """Who writes mutations down: before they are sent, and what became of them."""
 
-    def begin(self, deed: Deed) -> str:
+    def begin(self, mutation: Mutation) -> str:
         """Write down what is about to be sent; return how to name it. Raises what stops the call."""
 
     def end(
-        self, identifier: str, status: str, *, retried_for: tuple[str, ...], refusal: Refusal | None, operation: str
+        self,
+        identifier: str,
+        status: str,
+        *,
+        retried_statuses: tuple[str, ...],
+        error: ErrorStatus | None,
+        operation: str,
     ) -> None:
         """Write down what was answered; ``operation`` names what goes on after the answer."""
 
     def operation_ended(self, operation: str, status: str) -> None:
         """Write down how a long-running operation ended."""
 
-    def gone(self, names: tuple[str, ...]) -> None:
+    def deleted(self, names: tuple[str, ...]) -> None:
         """Write down what is not ours, or not any more, by the names the journal's readers give it."""
 
-    def along(self, names: tuple[str, ...]) -> None:
-        """Write down what appeared while the last deed was carried out, which did not ask for it."""
+    def implicit(self, names: tuple[str, ...]) -> None:
+        """Write down what appeared while the last mutation was carried out, which did not ask for it."""
 
 
 @dataclass(kw_only=True)
@@ -48,7 +54,7 @@ class Call:
     method: str
     resource: str
     started: float
-    deed: str = ""
+    mutation: str = ""
     mutates: bool = False
     finish: Callable[[CallRecord], None] | None = None
 
@@ -72,19 +78,19 @@ class CallLog:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _answered: threading.local = field(default_factory=threading.local, repr=False)
 
-    def begin(self, service: str, method: str, *, resource: str = "", deed: Deed | None = None) -> Call:
-        """Note that a call begins; a deed is on disk when this returns."""
-        identifier = self.recorder.begin(deed) if deed is not None and self.recorder is not None else ""
+    def begin(self, service: str, method: str, *, resource: str = "", mutation: Mutation | None = None) -> Call:
+        """Note that a call begins; a mutation is on disk when this returns."""
+        identifier = self.recorder.begin(mutation) if mutation is not None and self.recorder is not None else ""
         self._answered.request_id = ""
-        resource = deed.resource if deed is not None else resource
+        resource = mutation.resource if mutation is not None else resource
         finish = self.tracer(service, method, resource) if self.tracer is not None else None
         return Call(
             service=service,
             method=method,
             resource=resource,
             started=time.monotonic(),
-            deed=identifier,
-            mutates=deed is not None,
+            mutation=identifier,
+            mutates=mutation is not None,
             finish=finish,
         )
 
@@ -92,15 +98,15 @@ class CallLog:
         self,
         call: Call,
         status: str,
-        retried_for: tuple[str, ...] = (),
+        retried_statuses: tuple[str, ...] = (),
         *,
-        refusal: Refusal | None = None,
+        error: ErrorStatus | None = None,
         answer: object = None,
     ) -> None:
         """Note how it ended."""
-        if call.deed and self.recorder is not None:
+        if call.mutation and self.recorder is not None:
             self.recorder.end(
-                call.deed, status, retried_for=retried_for, refusal=refusal, operation=_operation_of(answer)
+                call.mutation, status, retried_statuses=retried_statuses, error=error, operation=_operation_of(answer)
             )
         record = CallRecord(
             service=call.service,
@@ -108,10 +114,10 @@ class CallLog:
             started_s=round(call.started - self.began, 3),
             duration_s=round(time.monotonic() - call.started, 3),
             status=status,
-            retried_for=retried_for,
+            retried_statuses=retried_statuses,
             resource=call.resource,
-            reason=refusal.reason if refusal else "",
-            code=refusal.code if refusal else 0,
+            reason=error.reason if error else "",
+            code=error.code if error else 0,
             request_id=getattr(self._answered, "request_id", ""),
             mutates=call.mutates,
         )
@@ -141,12 +147,12 @@ class CallLog:
     def not_done(self, names: tuple[str, ...]) -> None:
         """Note what a call that was answered well has left undone."""
         if self.recorder is not None:
-            self.recorder.gone(names)
+            self.recorder.deleted(names)
 
-    def came_along(self, names: tuple[str, ...]) -> None:
-        """Note what appeared while a deed was carried out, and was not asked for."""
+    def implicitly_enabled(self, names: tuple[str, ...]) -> None:
+        """Note what appeared while a mutation was carried out, and was not asked for."""
         if self.recorder is not None and names:
-            self.recorder.along(names)
+            self.recorder.implicit(names)
 
     def note_response(self, response: Any, *_: Any, **__: Any) -> None:
         """Remember, for the call that this thread is making, how Google names the request (a hook of requests)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.errors import TRANSIENT
 from provision.partial_import import partial_import_google
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -73,7 +73,7 @@ class CloudBilling:
             self._client.update_project_billing_info,
             name=f"projects/{project_id}",
             project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
-            deed=Deed(
+            mutation=Mutation(
                 service=SERVICE,
                 method="UpdateProjectBillingInfo",
                 resource=f"projects/{project_id}/billingInfo",

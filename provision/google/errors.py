@@ -1,4 +1,4 @@
-"""Turn whatever a client library raises into a `Refusal`: Google's own words, read from one place.
+"""Turn whatever a client library raises into a `ErrorStatus`: Google's own words, read from one place.
 
 Error bodies: https://cloud.google.com/apis/design/errors; those of ``endpoints/openapi`` can be a JSON *list*.
 """
@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any, Final
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.redaction import redact
 
 _STATUS_OF_CODE: Final = {
@@ -69,20 +69,20 @@ TRANSIENT: Final = frozenset(
 )
 
 
-def is_service_disabled(refusal: Refusal) -> bool:
+def is_service_disabled(error: ErrorStatus) -> bool:
     """Whether the API that refused is off in the project of the call.
 
     Calls of user credentials without a quota project are charged to a project of Google's, where it is always off.
     """
-    return refusal.reason == "SERVICE_DISABLED" and _NO_QUOTA_PROJECT not in refusal.message
+    return error.reason == "SERVICE_DISABLED" and _NO_QUOTA_PROJECT not in error.message
 
 
-def is_frontend_error(refusal: Refusal) -> bool:
+def is_frontend_error(error: ErrorStatus) -> bool:
     """Whether it is a bare 403, of no API but of Google's edge, which mostly lets the same call through a moment later.
 
-    Seen on Vertex AI. Once is enough: what forbids for good answers so for ever.
+    Seen on Vertex AI. Once is enough: what forbids for good answers so forever.
     """
-    return refusal.code == 403 and refusal.reason in {"HTML_PAGE", "EMPTY_BODY"}
+    return error.code == 403 and error.reason in {"HTML_PAGE", "EMPTY_BODY"}
 
 
 def status_of_code(code: int) -> str:
@@ -90,11 +90,11 @@ def status_of_code(code: int) -> str:
     return _STATUS_OF_CODE.get(code, "")
 
 
-def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusal:
+def error_from_body(service: str, method: str, code: int, body: Any) -> ErrorStatus:
     """Read an error body: a dict, a list of dicts, or text that may hold either.
 
     A body that is no answer of an API gets a reason of ours: ``HTML_PAGE`` (a web page of Google's), ``PROXY_PAGE``
-    (of somebody in between) or ``EMPTY_BODY``. ``code`` 0 means not known: the body's own is taken.
+    (of someone in between) or ``EMPTY_BODY``. ``code`` 0 means not known: the body's own is taken.
     """
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
@@ -110,7 +110,7 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
     error = body.get("error", body)
     if isinstance(error, str):  # OAuth and STS: RFC 6749
         description = str(body.get("error_description", ""))
-        return Refusal(
+        return ErrorStatus(
             service=service,
             method=method,
             code=code or 400,
@@ -124,8 +124,8 @@ def refusal_from_body(service: str, method: str, code: int, body: Any) -> Refusa
     if not isinstance(error, dict) or not ({"code", "status", "message"} & set(error)):
         return _plain(service, method, code, json.dumps(body))
     status = error.get("status")
-    told = error.get("code")
-    code = code or (told if isinstance(told, int) and not isinstance(told, bool) else 0)
+    message = error.get("code")
+    code = code or (message if isinstance(message, int) and not isinstance(message, bool) else 0)
     return from_details(
         service,
         method,
@@ -144,8 +144,8 @@ def from_details(
     status: str,
     message: str,
     details: Any,
-) -> Refusal:
-    """Build a refusal from a status and its ``google.rpc`` details, as JSON."""
+) -> ErrorStatus:
+    """Build an error from a status and its ``google.rpc`` details, as JSON."""
     reason = domain = ""
     metadata: dict[str, str] = {}
     violations: list[tuple[str, str, str]] = []
@@ -166,7 +166,7 @@ def from_details(
             for each in (listed if isinstance(listed, list | tuple) else ())
             if isinstance(each, dict)
         )
-    return Refusal(
+    return ErrorStatus(
         service=service,
         method=method,
         code=code,
@@ -179,7 +179,7 @@ def from_details(
     )
 
 
-def from_operation_error(service: str, method: str, error: Any) -> Refusal:
+def from_operation_error(service: str, method: str, error: Any) -> ErrorStatus:
     """Read the error of a long-running operation: it comes with HTTP 200, as a ``google.rpc.Status``."""
     from google.protobuf.json_format import MessageToDict
     from google.rpc import error_details_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
@@ -203,21 +203,21 @@ def status_of_rpc_code(code: object) -> str:
     return _STATUS_OF_RPC_CODE.get(code, "UNKNOWN") if isinstance(code, int) else "UNKNOWN"
 
 
-def refusal_from(error: Exception, service: str, method: str) -> Refusal | None:
-    """Turn an exception of any client library into a refusal; None if it comes from nowhere we know."""
+def error_from(error: Exception, service: str, method: str) -> ErrorStatus | None:
+    """Turn an exception of any client library into an error; None if it comes from nowhere we know."""
     if isinstance(error, ApiError):
-        return error.refusal
+        return error.status
     for read in (_from_google_api_core, _from_grpc, _from_google_auth, _from_requests, _from_openai):
-        refusal = read(error, service, method)
-        if refusal:
-            return refusal
+        refused = read(error, service, method)
+        if refused:
+            return refused
     if type(error).__module__.partition(".")[0] in {"google", "json", "httpx2", "httpcore2"} or isinstance(
         error, ValueError
     ):
-        return Refusal(
+        return ErrorStatus(
             service=service,
             method=method,
-            status="GARBLED",
+            status="MALFORMED_RESPONSE",
             message=_words(f"{type(error).__name__}: {error}"),
         )
     return None
@@ -232,7 +232,7 @@ _IN_BETWEEN: Final = re.compile(
 )
 
 
-def _plain(service: str, method: str, code: int, text: str) -> Refusal:
+def _plain(service: str, method: str, code: int, text: str) -> ErrorStatus:
     reason = ""
     if code >= 400 and not text.strip():
         reason = "EMPTY_BODY"
@@ -240,7 +240,7 @@ def _plain(service: str, method: str, code: int, text: str) -> Refusal:
         googles = _GOOGLES_PAGE.search(text) and not _IN_BETWEEN.search(text)
         reason = "HTML_PAGE" if googles else "PROXY_PAGE"
         text = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", text)
-    return Refusal(
+    return ErrorStatus(
         service=service,
         method=method,
         code=code,
@@ -257,25 +257,25 @@ def _words(text: str) -> str:
 
 
 def _loaded(name: str) -> Any:
-    """Return a library's module, whole, if anybody imported it; None where nobody did, so that nothing of it is here.
+    """Return a library's module, whole, if anyone imported it; None where no one did, so that nothing of it is here.
 
     Another thread may be in the middle of that: importing it again waits for the end.
     """
     return importlib.import_module(name) if name in sys.modules else None
 
 
-def _from_google_api_core(error: Exception, service: str, method: str) -> Refusal | None:
+def _from_google_api_core(error: Exception, service: str, method: str) -> ErrorStatus | None:
     module = _loaded("google.api_core.exceptions")
     if module is None:
         return None
     if isinstance(error, module.RetryError) and error.cause is not None:
-        return refusal_from(error.cause, service, method)
+        return error_from(error.cause, service, method)
     if not isinstance(error, module.GoogleAPICallError):
         return None
     response = getattr(error, "response", None)
     text = getattr(response, "text", None)
     if isinstance(text, str):
-        return refusal_from_body(service, method, int(response.status_code), text)  # type: ignore[union-attr] # has text, so is a response
+        return error_from_body(service, method, int(response.status_code), text)  # type: ignore[union-attr] # has text, so is a response
     grpc_status = getattr(error.grpc_status_code, "name", "")
     if not grpc_status:
         return _plain(service, method, int(error.code or 0), error.message)
@@ -289,7 +289,7 @@ def _from_google_api_core(error: Exception, service: str, method: str) -> Refusa
     )
 
 
-def _from_grpc(error: Exception, service: str, method: str) -> Refusal | None:
+def _from_grpc(error: Exception, service: str, method: str) -> ErrorStatus | None:
     """Read a bare gRPC error, as a stub raises it; its details come in the trailing metadata."""
     module = _loaded("grpc")
     if module is None or not isinstance(error, module.RpcError) or not hasattr(error, "code"):
@@ -325,7 +325,7 @@ def _details_as_json(details: Any) -> list[Any]:
     return listed
 
 
-def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | None:
+def _from_google_auth(error: Exception, service: str, method: str) -> ErrorStatus | None:
     module = _loaded("google.auth.exceptions")
     if module is None or not isinstance(error, module.GoogleAuthError):
         return None
@@ -333,14 +333,14 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
         return _unreachable(error, service, method)
     body = next((arg for arg in error.args[1:] if isinstance(arg, dict | str)), None)
     if body:
-        refusal = refusal_from_body("oauth2.googleapis.com", "Token", 0, body)
-        if refusal.reason:
-            return refusal
+        refused = error_from_body("oauth2.googleapis.com", "Token", 0, body)
+        if refused.reason:
+            return refused
     if isinstance(error.__cause__, Exception):
-        cause = refusal_from(error.__cause__, service, method)
+        cause = error_from(error.__cause__, service, method)
         if cause and cause.status in {"TIMEOUT", "UNREACHABLE"}:
             return cause
-    return Refusal(
+    return ErrorStatus(
         service="google-auth",
         method=method,
         status="CREDENTIALS",
@@ -349,7 +349,7 @@ def _from_google_auth(error: Exception, service: str, method: str) -> Refusal | 
     )
 
 
-def _from_requests(error: Exception, service: str, method: str) -> Refusal | None:
+def _from_requests(error: Exception, service: str, method: str) -> ErrorStatus | None:
     module = _loaded("requests.exceptions")
     if module is None or not isinstance(error, module.RequestException):
         return None
@@ -358,24 +358,24 @@ def _from_requests(error: Exception, service: str, method: str) -> Refusal | Non
     return _unreachable(error, service, method)
 
 
-def _from_openai(error: Exception, service: str, method: str) -> Refusal | None:
+def _from_openai(error: Exception, service: str, method: str) -> ErrorStatus | None:
     module = _loaded("openai._exceptions")
     if module is None or not isinstance(error, module.OpenAIError):
         return None
     if isinstance(error, module.APIStatusError):
         # The SDK shows nothing of a body that is a list, so the body is read here.
-        return refusal_from_body(service, method, error.status_code, error.response.text or error.body or "")
+        return error_from_body(service, method, error.status_code, error.response.text or error.body or "")
     if isinstance(error, module.APITimeoutError | module.APIConnectionError):
         return _unreachable(error, service, method)
     body = getattr(error, "body", None)
     if isinstance(body, dict):  # an error event in the middle of a stream
-        return refusal_from_body(
+        return error_from_body(
             service, method, int(body.get("code") or 0) if str(body.get("code", "")).isdigit() else 0, body
         )
-    return Refusal(service=service, method=method, status="GARBLED", message=_words(str(error)))
+    return ErrorStatus(service=service, method=method, status="MALFORMED_RESPONSE", message=_words(str(error)))
 
 
-def _unreachable(error: BaseException, service: str, method: str) -> Refusal:
+def _unreachable(error: BaseException, service: str, method: str) -> ErrorStatus:
     """Tell a server that did not answer in time from one that could not be reached."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
@@ -393,7 +393,7 @@ def _unreachable(error: BaseException, service: str, method: str) -> Refusal:
         "ConnectTimeoutError",
     } & names
     innermost = str(chain[-1]) or type(chain[-1]).__name__
-    return Refusal(
+    return ErrorStatus(
         service=service,
         method=method,
         status="TIMEOUT" if slow else "UNREACHABLE",

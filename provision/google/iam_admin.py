@@ -13,7 +13,7 @@ from provision.google.errors import TRANSIENT
 from provision.google.operations import wait_rest
 from provision.google.pagination import read_all
 from provision.google.responses import mapped, reading, text, texts
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -97,13 +97,13 @@ class IamAdmin:
         """Create an account; needs ``iam.serviceAccounts.create``. False if it was already there."""
         parent, _, email = name.partition("/serviceAccounts/")
         account_id = email.partition("@")[0]
-        said: dict[str, JsonValue] = {"displayName": display_name, "description": description}
+        message: dict[str, JsonValue] = {"displayName": display_name, "description": description}
         return self._create(
             "CreateServiceAccount",
             name,
             f"/v1/{parent}/serviceAccounts",
-            body={"accountId": account_id, "serviceAccount": said},
-            does=said,
+            body={"accountId": account_id, "serviceAccount": message},
+            does=message,
         )
 
     def get_pool(self, name: str) -> Pool:
@@ -141,7 +141,7 @@ class IamAdmin:
         try:
             return tuple(read_all(self._transport, SERVICE, method, path, key, _provider, query=query))
         except ApiError as error:
-            if error.refusal.status == "NOT_FOUND":
+            if error.status.status == "NOT_FOUND":
                 return ()
             raise
 
@@ -166,7 +166,7 @@ class IamAdmin:
         self._change("UndeleteWorkloadIdentityPoolProvider", name, f"/v1/{name}:undelete", body={})
 
     def role_permissions(self, role: str) -> tuple[str, ...]:
-        """Return what a role holds; everybody may ask that of Google's own."""
+        """Return what a role holds; everyone may ask that of Google's own."""
         found = self._transport.rest(SERVICE, "GetRole", f"/v1/{role}", verb="GET")
         return tuple(map(str, found.get("includedPermissions") or ()))
 
@@ -192,7 +192,7 @@ class IamAdmin:
         try:
             self._change(method, name, path, body=body, query=query, does=does)
         except ApiError as error:
-            if error.refusal.status != "ALREADY_EXISTS":
+            if error.status.status != "ALREADY_EXISTS":
                 raise
             return False
         return True
@@ -209,9 +209,19 @@ class IamAdmin:
         does: JsonValue = None,
         before: JsonValue = None,
     ) -> None:
-        deed = Deed(service=SERVICE, method=method, resource=name, does=body if does is None else does, before=before)
+        mutation = Mutation(
+            service=SERVICE, method=method, resource=name, does=body if does is None else does, before=before
+        )
         answer = self._transport.rest(
-            SERVICE, method, path, verb=verb, body=body, query=query, deed=deed, transient=_REPEATABLE, patience=6
+            SERVICE,
+            method,
+            path,
+            verb=verb,
+            body=body,
+            query=query,
+            mutation=mutation,
+            transient=_REPEATABLE,
+            patience=6,
         )
         if "/operations/" in str(answer.get("name", "")):
             wait_rest(self._transport, SERVICE, answer, deadline_s=OPERATION_DEADLINE_S)

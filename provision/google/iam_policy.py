@@ -1,4 +1,4 @@
-"""Add and remove members of allow policies, and lose nothing that somebody else wrote.
+"""Add and remove members of allow policies, and lose nothing that someone else wrote.
 
 A policy is read, changed and written back whole, so three things keep what is foreign:
 
@@ -15,11 +15,11 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.errors import TRANSIENT
 from provision.google.responses import listed, mapped, reading, text, texts
 from provision.google.retry import retry
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,10 +86,10 @@ def read(transport: Transport, resource: str) -> Policy:
         etag = text(policy, "etag")
     if not etag:
         raise ApiError(
-            Refusal(
+            ErrorStatus(
                 service=service,
                 method="GetIamPolicy",
-                status="GARBLED",
+                status="MALFORMED_RESPONSE",
                 message=f"The policy of {resource} came without an etag: writing it back could undo another's change.",
             )
         )
@@ -122,7 +122,7 @@ def _edit(transport: Transport, resource: str, grants: tuple[Grant, ...], *, add
         transport,
         "SetIamPolicy",
         lambda: _edit_once(transport, resource, grants, add=add),
-        lambda refusal: refusal.status == "ABORTED",
+        lambda error: error.status == "ABORTED",
         deadline_s=transport.retry_budget_s * 6,
         first_pause_s=_FIRST_PAUSE_S,
         longest_pause_s=_LONGEST_PAUSE_S,
@@ -142,7 +142,7 @@ def _edit_once(transport: Transport, resource: str, grants: tuple[Grant, ...], *
         f"/{version}/{resource}:setIamPolicy",
         # Audit configs are not ours to write.
         body={"policy": (_with if add else _without)(policy, wanted), "updateMask": "bindings,etag"},
-        deed=Deed(
+        mutation=Mutation(
             service=service,
             method="SetIamPolicy",
             resource=resource,

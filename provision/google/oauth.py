@@ -30,7 +30,7 @@ def token_info(transport: Transport) -> TokenInfo:
     Raises:
         ApiError: Google does not know the token, or did not answer.
     """
-    # In the body, so that the token stands in no proxy's log of addresses.
+    # In the body, so that the token is in no proxy's log of addresses.
     info = transport.rest(
         SERVICE,
         "TokenInfo",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.errors import from_details, from_operation_error, status_of_rpc_code
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def wait(transport: Transport, service: str, client: Any, started: Any, *, deadl
 
     operation = _poll(transport, service, started.operation, look, lambda each: bool(each.done), deadline_s)
     if operation.HasField("error"):
-        refusal = from_operation_error(service, "GetOperation", operation.error)
-        transport.log.operation_ended(operation.name, refusal.status)
-        raise ApiError(refusal)
+        error = from_operation_error(service, "GetOperation", operation.error)
+        transport.log.operation_ended(operation.name, error.status)
+        raise ApiError(error)
     transport.log.operation_ended(operation.name, "OK")
     return operation.response
 
@@ -62,7 +62,7 @@ def wait_rest(
     name = str(done.get("name", ""))
     error = done.get("error")
     if isinstance(error, dict):
-        refusal = from_details(
+        refused = from_details(
             service,
             "GetOperation",
             code=200,
@@ -70,8 +70,8 @@ def wait_rest(
             message=str(error.get("message", "")),
             details=error.get("details") or (),
         )
-        transport.log.operation_ended(name, refusal.status)
-        raise ApiError(refusal)
+        transport.log.operation_ended(name, refused.status)
+        raise ApiError(refused)
     transport.log.operation_ended(name, "OK")
     response = done.get("response")
     return response if isinstance(response, dict) else {}
@@ -92,7 +92,7 @@ def _poll(
         if time.monotonic() + pause > end:
             transport.log.operation_ended(name, "TIMEOUT")
             raise ApiError(
-                Refusal(
+                ErrorStatus(
                     service=service,
                     method="GetOperation",
                     status="TIMEOUT",

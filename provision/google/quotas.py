@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "serviceusage.googleapis.com"
 _PAGE_SIZE: Final = "500"
-# Vertex AI has hundreds of limits, each with every region's value; the rest of what stands there is not looked at.
+# Vertex AI has hundreds of limits, each with every region's value; the rest of what is there is not looked at.
 _FIELDS: Final = (
     "nextPageToken,metrics(metric,displayName,consumerQuotaLimits(unit,quotaBuckets(effectiveLimit,dimensions)))"
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.operations import wait, wait_rest
 from provision.partial_import import partial_import_google
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -55,7 +55,7 @@ class ResourceManager:
     ) -> None:
         """Create the project and wait until its operation is done.
 
-        Needs ``resourcemanager.projects.create`` on the parent. An id is taken for ever, by anybody: the refusal
+        Needs ``resourcemanager.projects.create`` on the parent. An id is taken forever, by anyone: the error
         is then ``ALREADY_EXISTS``.
         """
         client = self._client
@@ -68,7 +68,7 @@ class ResourceManager:
             "CreateProject",
             client.create_project,
             project=project,
-            deed=Deed(
+            mutation=Mutation(
                 service=SERVICE,
                 method="CreateProject",
                 resource=f"projects/{project_id}",
@@ -90,7 +90,7 @@ class ResourceManager:
             "DeleteProject",
             f"/v3/{name}",
             verb="DELETE",
-            deed=Deed(service=SERVICE, method="DeleteProject", resource=name, before="ACTIVE"),
+            mutation=Mutation(service=SERVICE, method="DeleteProject", resource=name, before="ACTIVE"),
             transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED"}),
             patience=6,
         )
@@ -104,7 +104,7 @@ class ResourceManager:
             "UndeleteProject",
             f"/v3/{name}:undelete",
             body={},
-            deed=Deed(service=SERVICE, method="UndeleteProject", resource=name, before="DELETE_REQUESTED"),
+            mutation=Mutation(service=SERVICE, method="UndeleteProject", resource=name, before="DELETE_REQUESTED"),
             transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE", "ABORTED"}),
             patience=6,
         )

@@ -1,4 +1,4 @@
-"""Reading an answer that came with 200: it may be somebody else's all the same, or not of the documented shape.
+"""Reading an answer that came with 200: it may be someone else's anyway, or not of the documented shape.
 
 A proxy, a captive portal or a wrong host answers anything with 200. Where such an answer were read as "nothing is
 there", a check would say no, or worse yes, by it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.redaction import redact
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading(service: str, method: str) -> Iterator[None]:
-    """Read an answer; one that has another shape than is documented is refused as ``GARBLED``.
+    """Read an answer; one that has another shape than is documented is refused as ``MALFORMED_RESPONSE``.
 
     Raises:
         ApiError: what is read is not what was due.
@@ -27,10 +27,10 @@ def reading(service: str, method: str) -> Iterator[None]:
         yield
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ApiError(
-            Refusal(
+            ErrorStatus(
                 service=service,
                 method=method,
-                status="GARBLED",
+                status="MALFORMED_RESPONSE",
                 message=redact(f"{type(error).__name__}: {error}"),
             )
         ) from error
@@ -47,7 +47,7 @@ def whole(body: Any) -> dict[str, Any]:
     return body
 
 
-def check_it_speaks(method: str, answer: Any, said: tuple[str, ...]) -> None:
+def check_it_speaks(method: str, answer: Any, message: tuple[str, ...]) -> None:
     """Refuse an answer that a generated client has made empty: it passes over what it does not know.
 
     Args:
@@ -56,14 +56,14 @@ def check_it_speaks(method: str, answer: Any, said: tuple[str, ...]) -> None:
     Raises:
         ValueError: nothing of them has arrived, or what was got has no name.
     """
-    if _is_lost(answer, said):
-        raise ValueError(f"nothing is known here of what was answered: {', '.join(said)[:200]}")
+    if _is_lost(answer, message):
+        raise ValueError(f"nothing is known here of what was answered: {', '.join(message)[:200]}")
     if method.startswith("Get") and getattr(answer, "name", None) == "":
         raise ValueError("the answer names nothing")
 
 
-def _is_lost(answer: Any, said: tuple[str, ...]) -> bool:
-    if not said:
+def _is_lost(answer: Any, spoken: tuple[str, ...]) -> bool:
+    if not spoken:
         return False
     message = type(answer).pb(answer) if hasattr(type(answer), "pb") else answer
     fields = getattr(message, "ListFields", None)

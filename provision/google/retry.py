@@ -9,7 +9,7 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ def retry(
     transport: Transport,
     what: str,
     call: Callable[[], Answer],
-    can_help: Callable[[Refusal], bool],
+    can_help: Callable[[ErrorStatus], bool],
     *,
     deadline_s: float,
     first_pause_s: float = 1.0,
@@ -33,10 +33,10 @@ def retry(
 
     Args:
         what: the method, as the note of a wait names it.
-        can_help: whether a refusal passes by itself.
+        can_help: whether an error passes by itself.
 
     Raises:
-        ApiError: another refusal came, or the deadline passed.
+        ApiError: another error came, or the deadline passed.
     """
     end = time.monotonic() + deadline_s
     pause = first_pause_s
@@ -44,9 +44,9 @@ def retry(
         try:
             return call()
         except ApiError as error:
-            if not can_help(error.refusal) or time.monotonic() + pause > end:
+            if not can_help(error.status) or time.monotonic() + pause > end:
                 raise
-            refusal = error.refusal
+            refused = error.status
         chance = random.uniform(0.3, 1)  # noqa: S311 - not a secret: those who met must not meet again
-        transport.wait(pause * chance, f"another try of {what} ({refusal.reason or refusal.status})")
+        transport.wait(pause * chance, f"another try of {what} ({refused.reason or refused.status})")
         pause = min(pause * 2, longest_pause_s)

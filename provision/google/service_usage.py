@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google.errors import TRANSIENT
 from provision.google.operations import wait, wait_rest
 from provision.google.pagination import read_all
 from provision.google.retry import retry
 from provision.partial_import import partial_import_google
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +73,7 @@ class ServiceUsage:
         services: Iterable[str],
         *,
         deadline_s: float,
-        settling: Callable[[Refusal], bool] = lambda _: False,
+        settling: Callable[[ErrorStatus], bool] = lambda _: False,
     ) -> None:
         """Enable up to 20 services in one call and wait for its operation; needs ``serviceusage.services.enable``.
 
@@ -81,15 +81,15 @@ class ServiceUsage:
 
         Args:
             services: those that are disabled now; who calls has just looked.
-            settling: whether a refusal passes by itself in this project.
+            settling: whether an error passes by itself in this project.
 
         Raises:
-            ApiError: besides refusals: some of the batch failed (reason ``BATCH_PARTLY_FAILED``).
+            ApiError: in addition to errors: some of the batch failed (reason ``BATCH_PARTLY_FAILED``).
         """
         client = self._client
         names = list(services)
         parent = f"projects/{project_id}"
-        deed = Deed(
+        mutation = Mutation(
             service=SERVICE,
             method="BatchEnableServices",
             resource=f"{parent}/services",
@@ -103,7 +103,7 @@ class ServiceUsage:
                 "BatchEnableServices",
                 client.batch_enable_services,
                 request={"parent": parent, "service_ids": names},
-                deed=deed,
+                mutation=mutation,
                 transient=TRANSIENT | {"TIMEOUT"},
                 patience=6,
             )
@@ -113,7 +113,7 @@ class ServiceUsage:
             self._transport,
             "BatchEnableServices",
             enable,
-            lambda refusal: in_progress(refusal) or settling(refusal),
+            lambda error: in_progress(error) or settling(error),
             deadline_s=deadline_s,
         )
         self._raise_failures(project_id, response)
@@ -132,27 +132,27 @@ class ServiceUsage:
             return
         names = tuple(each.service_id for each in failures)
         self._transport.log.not_done(tuple(f"projects/{project_id}/services/{name}" for name in names))
-        told = "; ".join(f"{each.service_id}: {each.error_message}" for each in failures)
+        message = "; ".join(f"{each.service_id}: {each.error_message}" for each in failures)
         raise ApiError(
-            Refusal(
+            ErrorStatus(
                 service=SERVICE,
                 method="BatchEnableServices",
                 code=200,
                 status="FAILED_PRECONDITION",
                 reason="BATCH_PARTLY_FAILED",
-                message=f"The others were enabled; these were not: {told}",
+                message=f"The others were enabled; these were not: {message}",
                 metadata={"services": ",".join(names)},
             )
         )
 
-    def disable(self, project_id: str, service: str, *, even_if_used: bool, deadline_s: float) -> None:
+    def disable(self, project_id: str, service: str, *, force: bool, deadline_s: float) -> None:
         """Disable one service and wait for its operation; never one that another enabled service needs.
 
-        Needs ``serviceusage.services.disable``. Unless ``even_if_used``, Google refuses (FAILED_PRECONDITION) where
+        Needs ``serviceusage.services.disable``. Unless ``force``, Google refuses (FAILED_PRECONDITION) where
         the service was used in the last 30 days.
         """
         name = f"projects/{project_id}/services/{service}"
-        body = {"disableDependentServices": False, "checkIfServiceHasUsage": "SKIP" if even_if_used else "CHECK"}
+        body = {"disableDependentServices": False, "checkIfServiceHasUsage": "SKIP" if force else "CHECK"}
 
         def disable() -> None:
             started = self._transport.rest(
@@ -160,7 +160,9 @@ class ServiceUsage:
                 "DisableService",
                 f"/v1/{name}:disable",
                 body=body,
-                deed=Deed(service=SERVICE, method="DisableService", resource=name, does=dict(body), before="ENABLED"),
+                mutation=Mutation(
+                    service=SERVICE, method="DisableService", resource=name, does=dict(body), before="ENABLED"
+                ),
                 transient=TRANSIENT | {"TIMEOUT"},
                 patience=6,
             )
@@ -174,9 +176,9 @@ def _name_and_billing(service: dict[str, Any]) -> tuple[str, bool]:
     return service["name"].rpartition("/")[2], BILLING_DEMAND in demands
 
 
-def in_progress(refusal: Refusal) -> bool:
-    """Whether somebody else enables or disables a service of the project just now.
+def in_progress(error: ErrorStatus) -> bool:
+    """Whether someone else enables or disables a service of the project just now.
 
     https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go
     """
-    return "another activation or deactivation is in progress" in refusal.message.lower()
+    return "another activation or deactivation is in progress" in error.message.lower()

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from provision.errors import ApiError, Refusal, TokenError
+from provision.errors import ApiError, ErrorStatus, TokenError
 from provision.google.calls import CallLog
-from provision.google.errors import TRANSIENT, is_frontend_error, refusal_from, refusal_from_body
+from provision.google.errors import TRANSIENT, error_from, error_from_body, is_frontend_error
 from provision.google.responses import check_it_speaks, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provision.google.auth import Credentials
-    from provision.plan import Deed
+    from provision.plan import Mutation
 
 __all__ = ["CallLog", "Transport"]
 
@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 Client = TypeVar("Client")
 
 GOOGLE: Final = "googleapis.com"
-NOT_SENT: Final = "NOT_SENT"
+NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
 """The status of a call that could not be made, because there was no token for it."""
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 5.0
@@ -48,7 +48,7 @@ class Transport:
     retry_budget_s: float = 10.0
     log: CallLog = field(default_factory=CallLog)
     sleep: Callable[[float], None] = time.sleep
-    _heard: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+    _received: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
         """Make one of Google's own clients, over REST.
@@ -71,7 +71,7 @@ class Transport:
         """Remember which fields were answered to this thread's call (a hook of requests). Raises ValueError."""
         if response.status_code < 400:
             body = whole(response.json())
-            self._heard.fields = tuple(name for name, value in body.items() if value)
+            self._received.fields = tuple(name for name, value in body.items() if value)
 
     def host(self, name: str) -> str:
         """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
@@ -113,7 +113,7 @@ class Transport:
         verb: str = "POST",
         body: Any = None,
         query: dict[str, str] | None = None,
-        deed: Deed | None = None,
+        mutation: Mutation | None = None,
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
         fields: tuple[str, ...] = (),
@@ -130,7 +130,7 @@ class Transport:
         Args:
             path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
             body: what is sent as JSON; None sends no body.
-            deed: what the call changes; None for one that only reads.
+            mutation: what the call changes; None for one that only reads.
             fields: the names of which an answer holds at least one; not asked of it where there are none.
             may_be_empty: an answer without any field is one too: that of an empty list.
             form: makes what is sent as a form, in the place of ``body``; for each attempt, since it may hold a token.
@@ -149,14 +149,16 @@ class Transport:
             data = form() if form is not None else None
             answer = session.request(verb, url, json=body, data=data, params=query, headers=headers, timeout=timeout)
             if answer.status_code >= 400:
-                raise ApiError(refusal_from_body(service, method, answer.status_code, answer.text))
+                raise ApiError(error_from_body(service, method, answer.status_code, answer.text))
             found = whole(answer.json())
             if fields and not found.keys() & set(fields) and (found or not may_be_empty):
                 raise ValueError(f"the answer holds none of {', '.join(fields)}")
             return found
 
         resource = resource or path.split("/", 2)[-1].partition(":")[0]
-        return self.call(service, method, ask, deed=deed, resource=resource, transient=transient, patience=patience)
+        return self.call(
+            service, method, ask, mutation=mutation, resource=resource, transient=transient, patience=patience
+        )
 
     def call(
         self,
@@ -165,7 +167,7 @@ class Transport:
         function: Callable[..., Answer],
         /,
         *,
-        deed: Deed | None = None,
+        mutation: Mutation | None = None,
         resource: str = "",
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
@@ -174,35 +176,35 @@ class Transport:
         """Call one method of Google's client, again while that can help.
 
         Args:
-            function: the bound method; gets ``timeout`` besides ``arguments``, and ``retry=None``: it must not
+            function: the bound method; gets ``timeout`` in addition to ``arguments``, and ``retry=None``: it must not
                 retry by itself, unseen.
-            deed: what the call changes, written down before it is sent; None for one that only reads.
-            resource: what the call is about, where neither ``deed`` nor an argument says it.
+            mutation: what the call changes, written down before it is sent; None for one that only reads.
+            resource: what the call is about, where neither ``mutation`` nor an argument says it.
             transient: the statuses after which the same call may be made again.
             patience: how many retry budgets all attempts together may take; a change is worth more than a look.
 
         Raises:
             ApiError: Google refused, or there was no answer within the budget.
-            ProvisionError: the deed could not be written down; nothing was sent.
+            ProvisionError: the mutation could not be written down; nothing was sent.
         """
         from google.api_core.exceptions import RetryError
         from google.api_core.retry import Retry
 
         refused: list[str] = []
         refused_at = 0.0
-        last: Refusal | None = None
+        last: ErrorStatus | None = None
         status = "OK"
 
         def attempt() -> Answer:
             nonlocal last
             if refused:
                 self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
-            self._heard.fields = ()
+            self._received.fields = ()
             try:
                 answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
-                check_it_speaks(method, answer, self._heard.fields)
+                check_it_speaks(method, answer, self._received.fields)
             except Exception as error:
-                last = refusal_from(error, service, method)
+                last = error_from(error, service, method)
                 if last is None or isinstance(error, TokenError):
                     raise
                 raise ApiError(last) from error
@@ -222,7 +224,7 @@ class Transport:
             timeout=self.retry_budget_s * patience,
             on_error=note,
         )
-        call = self.log.begin(service, method, resource=resource or _resource(arguments), deed=deed)
+        call = self.log.begin(service, method, resource=resource or _resource(arguments), mutation=mutation)
         answer: Answer | None = None
         try:
             answer = retry(attempt)()
@@ -235,7 +237,7 @@ class Transport:
         else:
             return answer
         finally:
-            self.log.end(call, status, tuple(refused), refusal=None if status == "OK" else last, answer=answer)
+            self.log.end(call, status, tuple(refused), error=None if status == "OK" else last, answer=answer)
 
 
 def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:
@@ -243,15 +245,15 @@ def _can_help(error: Exception, transient: frozenset[str], refused: list[str], p
     # All that a look can do about a missing token was done; a change waits for the next.
     if not isinstance(error, ApiError) or (isinstance(error, TokenError) and patience <= 1):
         return False
-    edge = is_frontend_error(error.refusal) and error.refusal.status not in refused
-    return edge or error.refusal.status in transient
+    edge = is_frontend_error(error.status) and error.status.status not in refused
+    return edge or error.status.status in transient
 
 
 def _status(error: BaseException) -> str:
     """Return how an attempt ended. Without a token nothing was asked for that could have been carried out."""
     if isinstance(error, TokenError):
-        return NOT_SENT
-    return error.refusal.status if isinstance(error, ApiError) else type(error).__name__
+        return NOT_ATTEMPTED
+    return error.status.status if isinstance(error, ApiError) else type(error).__name__
 
 
 def _resource(arguments: dict[str, Any]) -> str:

@@ -9,14 +9,14 @@ The records, each with ``version``, ``time``, ``record`` and the ``run`` it belo
 | --- | --- |
 | run | a command began that may change something: target, project, principal, digest of the configuration, plan |
 | intent | a planned change is about to be made |
-| call | a call that changes something is about to be sent: the deed |
-| answer | what Google answered it, after which refusals; the operation that goes on after the answer |
+| call | a call that changes something is about to be sent: the mutation |
+| answer | what Google answered it, after which errors; the operation that goes on after the answer |
 | operation | how that operation ended |
 | outcome | what became of the planned change, and how long Google took until it could be used |
 | gone | what is not ours, or not any more: a later run saw it gone, or a call left it undone |
 | along | what appeared while a call was carried out that did not ask for it: services that others need |
 | found | what a later run found of a call whose end was not written down |
-| end | the command came to its end |
+| end | the command finished |
 """
 
 from __future__ import annotations
@@ -34,17 +34,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ProvisionError
-from provision.plan import Deed
+from provision.journal.earlier import current
+from provision.plan import Mutation
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provision.errors import Refusal
+    from provision.errors import ErrorStatus
     from provision.plan import Change
 
-VERSION: Final = 2
-READABLE: Final = frozenset({1, 2})
+VERSION: Final = 3
+READABLE: Final = frozenset({1, 2, 3})
 VARIABLE: Final = "PROVISION_JOURNAL"
 
 # The intent that the calls of this thread belong to.
@@ -178,23 +179,29 @@ class Entry:
         _INTENT.set("")
         self._append("outcome", id=identifier, outcome=outcome, detail=redact(detail), measured=dict(measured or {}))
 
-    def begin(self, deed: Deed) -> str:
+    def begin(self, mutation: Mutation) -> str:
         """Record a call before it is sent; return the record's id."""
         identifier = uuid.uuid4().hex
-        self._append("call", id=identifier, intent=_INTENT.get(), deed=asdict(deed))
+        self._append("call", id=identifier, intent=_INTENT.get(), mutation=asdict(mutation))
         return identifier
 
     def end(
-        self, identifier: str, status: str, *, retried_for: tuple[str, ...], refusal: Refusal | None, operation: str
+        self,
+        identifier: str,
+        status: str,
+        *,
+        retried_statuses: tuple[str, ...],
+        error: ErrorStatus | None,
+        operation: str,
     ) -> None:
         """Record what a call was answered."""
         self._append(
             "answer",
             id=identifier,
             status=status,
-            retried_for=list(retried_for),
-            reason=refusal.reason if refusal else "",
-            message=redact(refusal.message) if refusal else "",
+            retried_statuses=list(retried_statuses),
+            reason=error.reason if error else "",
+            message=redact(error.message) if error else "",
             operation=operation,
         )
 
@@ -202,20 +209,20 @@ class Entry:
         """Record how a long-running operation ended."""
         self._append("operation", operation=operation, status=status)
 
-    def gone(self, names: tuple[str, ...]) -> None:
+    def deleted(self, names: tuple[str, ...]) -> None:
         """Record what is not ours, or not any more; who brings it back owns it."""
-        self._append("gone", names=list(names))
+        self._append("deleted", names=list(names))
 
-    def along(self, names: tuple[str, ...]) -> None:
+    def implicit(self, names: tuple[str, ...]) -> None:
         """Record what appeared while a call was carried out that did not ask for it, by full resource names."""
-        self._append("along", names=list(names))
+        self._append("implicit", names=list(names))
 
-    def found(self, identifier: str, *, there: bool | None, proven: bool, detail: str) -> None:
+    def found(self, identifier: str, *, there: bool | None, confirmed: bool, detail: str) -> None:
         """Record what was found of a call of an earlier run; None where it could not be seen."""
-        self._append("found", id=identifier, there=there, proven=proven, detail=redact(detail))
+        self._append("found", id=identifier, there=there, confirmed=confirmed, detail=redact(detail))
 
     def close(self, result: str) -> None:
-        """Record that the command came to its end, if it did anything."""
+        """Record that the command finished, if it did anything."""
         if self._begun:
             self._append("end", result=result)
 
@@ -233,7 +240,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ProvisionError: the file cannot be read, or something else or a newer version of this program wrote in it.
     """
-    if path.exists() and not path.is_file():  # a device can be read for ever, and keeps nothing
+    if path.exists() and not path.is_file():  # a device can be read forever, and keeps nothing
         raise ProvisionError(
             f"the journal {path} cannot be used",
             cause="it is a folder or a device, and no file that lines can be added to",
@@ -260,6 +267,8 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 cause=f"this program reads versions {', '.join(map(str, sorted(READABLE)))}",
                 fix="use the version of provision that wrote it, or name another file with --journal",
             )
+        if record["version"] != VERSION:
+            record = current(record)
         if not _is_whole(record):
             raise ProvisionError(
                 f"line {number} of the journal {path} is no record of provision",
@@ -271,13 +280,13 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 def _is_whole(record: Mapping[str, Any]) -> bool:
     """Whether a record holds what its kind needs; a kind that is not known needs nothing."""
-    needs: dict[str, type] = {"time": str, **_NEEDS.get(str(record["record"]), {})}
-    if not all(isinstance(record.get(name), kind) for name, kind in needs.items()):
+    required_permissions: dict[str, type] = {"time": str, **_NEEDS.get(str(record["record"]), {})}
+    if not all(isinstance(record.get(name), kind) for name, kind in required_permissions.items()):
         return False
-    deed = record.get("deed")
-    return deed is None or (
-        set(deed) <= {each.name for each in fields(Deed)}
-        and all(isinstance(deed.get(name), str) for name in ("service", "method", "resource"))
+    mutation = record.get("mutation")
+    return mutation is None or (
+        set(mutation) <= {each.name for each in fields(Mutation)}
+        and all(isinstance(mutation.get(name), str) for name in ("service", "method", "resource"))
     )
 
 
@@ -285,10 +294,10 @@ _NEEDS: Final[dict[str, dict[str, type]]] = {
     "run": {"run": str, "pid": int},
     "intent": {"id": str, "change": dict},
     "outcome": {"id": str},
-    "call": {"id": str, "run": str, "deed": dict},
+    "call": {"id": str, "run": str, "mutation": dict},
     "answer": {"id": str, "status": str},
     "operation": {"operation": str, "status": str},
-    "gone": {"names": list},
+    "deleted": {"names": list},
     "found": {"id": str},
 }
 """What each kind of record holds at least."""

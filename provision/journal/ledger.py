@@ -7,69 +7,78 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.journal import Scope
-from provision.plan import Deed
+from provision.plan import Mutation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# After these a call can have been carried out although nobody said so; after any other refusal it was not.
+# After these a call can have been carried out although no one said so; after any other error it was not.
 _UNCERTAIN: Final = frozenset(
-    {"TIMEOUT", "UNREACHABLE", "GARBLED", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN", "CANCELLED"}
+    {
+        "TIMEOUT",
+        "UNREACHABLE",
+        "MALFORMED_RESPONSE",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DEADLINE_EXCEEDED",
+        "UNKNOWN",
+        "CANCELLED",
+    }
 )
 # The name of the operation that Service Usage answers where nothing had to change (recorded).
 DONE_OPERATION: Final = ".DONE_OPERATION"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeedRecord:
+class MutationRecord:
     """One call that changed something, or tried to.
 
     Attributes:
         time: when it was about to be sent (ISO 8601).
-        status: what was answered; empty where no answer was written down; ``NOT_SENT`` where there was no token.
-        retried_for: the status of each attempt that was made again.
+        status: what was answered; empty where no answer was written down; ``NOT_ATTEMPTED`` where there was no token.
+        retried_statuses: the status of each attempt that was made again.
         operation: what went on after the answer; empty if nothing did.
         operation_status: how that ended; empty if that was not written down.
         found: what a later run found where the end was not written down: there, not there, or None for not seen.
-        found_proven: that run learned from the operation itself how it ended.
+        found_confirmed: that run learned from the operation itself how it ended.
         along: what appeared while it was carried out, by full resource names, and was not asked for: by Google, which
-            enables what a service needs, or by somebody else.
+            enables what a service needs, or by someone else.
     """
 
     id: str
     run: str
     time: str
     principal: str
-    deed: Deed
+    mutation: Mutation
     status: str = ""
-    retried_for: tuple[str, ...] = ()
+    retried_statuses: tuple[str, ...] = ()
     operation: str = ""
     operation_status: str = ""
     found: bool | None = None
     was_looked_for: bool = False
-    found_proven: bool = False
-    along: tuple[str, ...] = ()
+    found_confirmed: bool = False
+    implicit: tuple[str, ...] = ()
 
     @property
-    def proven(self) -> bool:
+    def confirmed(self) -> bool:
         """Google itself said that this call did it."""
-        if self.found_proven:
+        if self.found_confirmed:
             return self.found is True
         return self.status == "OK" and (not self.operation or self.operation_status == "OK")
 
     @property
     def open(self) -> bool:
         """How it ended is not known."""
-        if self.proven or self.found_proven:
+        if self.confirmed or self.found_confirmed:
             return False
         if self.status == "OK":
             return self.operation_status in {"", "TIMEOUT"}
-        return not self.status or bool({self.status, *self.retried_for} & _UNCERTAIN)
+        return not self.status or bool({self.status, *self.retried_statuses} & _UNCERTAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """One command: its first record, its planned changes with their outcomes, and whether it came to its end."""
+    """One command: its first record, its planned changes with their outcomes, and whether it finished."""
 
     run: str
     time: str
@@ -83,7 +92,7 @@ class RunRecord:
     host: str = ""
     result: str = ""
     changes: tuple[tuple[Mapping[str, Any], str, str], ...] = ()
-    deeds: tuple[DeedRecord, ...] = ()
+    mutations: tuple[MutationRecord, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -96,7 +105,7 @@ class _Run:
     head: dict[str, Any]
     result: str = ""
     changes: dict[str, list[Any]] = field(default_factory=dict)
-    deeds: list[str] = field(default_factory=list)
+    mutations: list[str] = field(default_factory=list)
 
 
 class _Reader:
@@ -104,7 +113,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.runs: dict[str, _Run] = {}
-        self.deeds: dict[str, DeedRecord] = {}
+        self.mutations: dict[str, MutationRecord] = {}
         self._by_operation: dict[str, str] = {}
 
     def read(self, record: Mapping[str, Any]) -> None:
@@ -118,7 +127,7 @@ class _Reader:
             "call": self._call,
             "answer": self._answer,
             "operation": self._operation,
-            "along": self._along,
+            "implicit": self._along,
             "found": self._found,
             "end": self._end,
         }
@@ -136,52 +145,52 @@ class _Reader:
             run.changes[record["id"]][1:] = [record.get("outcome", ""), record.get("detail", "")]
 
     def _call(self, name: str, run: _Run, record: Mapping[str, Any]) -> None:
-        run.deeds.append(record["id"])
-        self.deeds[record["id"]] = DeedRecord(
+        run.mutations.append(record["id"])
+        self.mutations[record["id"]] = MutationRecord(
             id=record["id"],
             run=name,
             time=str(record["time"]),
             principal=str(run.head.get("principal", "")),
-            deed=Deed(**record["deed"]),
+            mutation=Mutation(**record["mutation"]),
         )
 
     def _answer(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
-        if record["id"] not in self.deeds:
+        if record["id"] not in self.mutations:
             return
         operation = str(record.get("operation", ""))
-        retried = tuple(record.get("retried_for", ()))
+        retried = tuple(record.get("retried_statuses", ()))
         # Nothing had to change, unless an answer was lost before: then it had perhaps been changed by us.
         idle = operation.endswith(DONE_OPERATION) and not set(retried) & _UNCERTAIN
-        self.deeds[record["id"]] = replace(
-            self.deeds[record["id"]],
+        self.mutations[record["id"]] = replace(
+            self.mutations[record["id"]],
             status=str(record["status"]),
-            retried_for=retried,
+            retried_statuses=retried,
             operation=operation,
-            operation_status="NOTHING" if idle else "",
+            operation_status="UNOBSERVED" if idle else "",
         )
         self._by_operation[operation] = record["id"]
 
     def _operation(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
-        known = self.deeds.get(self._by_operation.get(record["operation"], ""))
+        known = self.mutations.get(self._by_operation.get(record["operation"], ""))
         if known is not None and not known.operation.endswith(DONE_OPERATION):
-            self.deeds[known.id] = replace(known, operation_status=str(record["status"]))
+            self.mutations[known.id] = replace(known, operation_status=str(record["status"]))
 
     def _along(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
         names = tuple(str(name) for name in record.get("names", ()))
         parents = {name.rpartition("/")[0] for name in names}
-        for identifier in reversed(run.deeds):
-            deed = self.deeds[identifier]
-            if deed.deed.resource in parents:
-                self.deeds[identifier] = replace(deed, along=(*deed.along, *names))
+        for identifier in reversed(run.mutations):
+            mutation = self.mutations[identifier]
+            if mutation.mutation.resource in parents:
+                self.mutations[identifier] = replace(mutation, implicit=(*mutation.implicit, *names))
                 return
 
     def _found(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
-        if record["id"] in self.deeds:
-            self.deeds[record["id"]] = replace(
-                self.deeds[record["id"]],
+        if record["id"] in self.mutations:
+            self.mutations[record["id"]] = replace(
+                self.mutations[record["id"]],
                 found=record.get("there"),
                 was_looked_for=True,
-                found_proven=bool(record.get("proven")),
+                found_confirmed=bool(record.get("confirmed")),
             )
 
     def _end(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
@@ -193,7 +202,7 @@ def runs(records: Iterable[Mapping[str, Any]], scope: Scope | None = None) -> tu
     reader = _Reader()
     for record in records:
         reader.read(record)
-    listed = (_run(name, run, reader.deeds) for name, run in reader.runs.items())
+    listed = (_run(name, run, reader.mutations) for name, run in reader.runs.items())
     return tuple(each for each in listed if scope is None or each.scope == scope)
 
 
@@ -209,7 +218,7 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(name: str, run: _Run, deeds: Mapping[str, DeedRecord]) -> RunRecord:
+def _run(name: str, run: _Run, mutations: Mapping[str, MutationRecord]) -> RunRecord:
     head = run.head
     return RunRecord(
         run=name,
@@ -224,23 +233,23 @@ def _run(name: str, run: _Run, deeds: Mapping[str, DeedRecord]) -> RunRecord:
         host=str(head.get("host", "")),
         result=run.result,
         changes=tuple((change, outcome, detail) for change, outcome, detail in run.changes.values()),
-        deeds=tuple(deeds[each] for each in run.deeds),
+        mutations=tuple(mutations[each] for each in run.mutations),
     )
 
 
-def deeds(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[DeedRecord, ...]:
-    """Return every deed of a scope, in the order they were begun."""
-    return tuple(sorted((each for run in runs(records, scope) for each in run.deeds), key=lambda each: each.time))
+def mutations(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[MutationRecord, ...]:
+    """Return every mutation of a scope, in the order they were begun."""
+    return tuple(sorted((each for run in runs(records, scope) for each in run.mutations), key=lambda each: each.time))
 
 
-def gone(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[str, str], ...]:
+def deleted(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[str, str], ...]:
     """Return what was written down as not ours, or not any more, each with the time (ISO 8601)."""
     records = list(records)
     known = {run.run for run in runs(records, scope)}
     return tuple(
         (str(record["time"]), str(name))
         for record in records
-        if record["record"] == "gone" and record.get("run") in known
+        if record["record"] == "deleted" and record.get("run") in known
         for name in record.get("names", [])
     )
 

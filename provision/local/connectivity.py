@@ -96,9 +96,9 @@ def _go(
     except socket.gaierror as error:
         raise _EndsHere("proxy" if way else "dns", str(error.strerror or error)) from error
     except ssl.SSLError as error:
-        raise _EndsHere("tls", _said(error)) from error
+        raise _EndsHere("tls", _message(error)) from error
     except OSError as error:
-        raise _EndsHere(stage, _said(error)) from error
+        raise _EndsHere(stage, _message(error)) from error
 
 
 # Read from the standard library, as requests does: importing requests here, while another thread imports it too, would
@@ -112,7 +112,7 @@ def _proxy_of(url: str) -> str:
 
 
 def _through(connection: Any, host: str, port: int, proxy: str) -> str:
-    """Ask the proxy to let us through; return its refusal, or nothing."""
+    """Ask the proxy to let us through; return its error, or nothing."""
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.username:
@@ -144,7 +144,7 @@ def _issuer(certificate: Any) -> str:
     return str(names.get("organizationName") or names.get("commonName") or "")
 
 
-def _said(error: OSError) -> str:
+def _message(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "verify_message", "") or error.strerror or error)

@@ -1,4 +1,4 @@
-"""Take out of a run what nobody may see.
+"""Take out of a run what no one may see.
 
 Before anything is rendered: formats escape and wrap, and would hide what has to be found.
 """
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 # Our own words, which a project may happen to be named like.
 _OURS: Final = frozenset(
     {
-        "action", "blocked_by", "command", "diagnosis", "duration_s", "id", "kind", "method", "name", "now", "obstacle",
-        "outcome", "privacy", "requires", "service", "status", "step", "target", "verdict", "was", "who",
+        "action", "blocked_by", "blocking_check", "command", "diagnosis", "duration_s", "fix_owner", "id", "kind",
+        "method", "name", "outcome", "privacy", "requires", "service", "status", "status_after", "status_before",
+        "step", "target", "verdict",
     }
 )  # fmt: skip
 # Escape codes and their like, what turns the direction of text around, and halves of characters.

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from provision.redaction import redact
 from provision.reports.cleaning import without_commands
-from provision.undo.record import SCHEMA_VERSION, Fate, Undoing, Undone
+from provision.undo.record import SCHEMA_VERSION, Outcome, Undoing, Undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HEADS: dict[Fate, str] = {
+_HEADS: dict[Outcome, str] = {
     "planned": "to undo, in this order:",
     "undone": "undone:",
     "failed": "FAILED:",
-    "left": "left alone:",
-    "unseen": "not seen, so left alone:",
-    "gone": "gone already:",
+    "retained": "left alone:",
+    "unknown": "not seen, so left alone:",
+    "deleted": "gone already:",
 }
 
 
@@ -28,10 +27,14 @@ def render(undone: Undone) -> str:
     where = f"{undone.target} ({undone.target_address})" if undone.target_address else undone.target
     blocks = [[f"target: {where}   project: {undone.project_id}"]]
     blocks.append([f"note: {note.summary}" for note in undone.notes])
-    blocks += [_block(head, [item for item in undone.items if item.fate == fate]) for fate, head in _HEADS.items()]
+    blocks += [
+        _block(head, [item for item in undone.items if item.outcome == outcome]) for outcome, head in _HEADS.items()
+    ]
     if not undone.items:
-        blocks.append(["nothing in the journal is ours here: nothing to undo"])
-    counts = [f"{count} {fate}" for fate in _HEADS if (count := sum(item.fate == fate for item in undone.items))]
+        blocks.append(["nothing to undo for this project: nothing to undo"])
+    counts = [
+        f"{count} {outcome}" for outcome in _HEADS if (count := sum(item.outcome == outcome for item in undone.items))
+    ]
     if counts:
         blocks.append([", ".join(counts)])
     return without_commands("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
@@ -47,10 +50,10 @@ def _lines(item: Undoing) -> Iterable[str]:
     value = change.before
     if isinstance(value, dict):
         what += " (" + ", ".join(f"{key} {part}" for key, part in value.items() if part) + ")"
-    yield what + ("   DANGEROUS" if change.dangerous and item.fate == "planned" else "")
+    yield what + ("   DANGEROUS" if change.dangerous and item.outcome == "planned" else "")
     if item.reason:
         yield f"    why: {item.reason}"
-    elif item.fate == "planned":
+    elif item.outcome == "planned":
         yield f"    why: {change.why}"
 
 
@@ -68,11 +71,13 @@ def render_json(undone: Undone) -> str:
             {
                 "action": item.change.action,
                 "resource": item.change.resource,
-                "thing": asdict(item.belonging.thing),
-                "proven": item.belonging.proven,
-                "began": item.belonging.deed.time,
-                "run": item.belonging.deed.run,
-                "fate": item.fate,
+                "kind": item.owned.resource.kind,
+                "name": item.owned.resource.name,
+                "value": item.owned.resource.value,
+                "confirmed": item.owned.confirmed,
+                "began": item.owned.mutation.time,
+                "run": item.owned.mutation.run,
+                "outcome": item.outcome,
                 "reason": item.reason,
             }
             for item in undone.items

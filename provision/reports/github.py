@@ -1,6 +1,6 @@
 """The run for GitHub Actions: annotations, then the text report; and a job summary in Markdown.
 
-The text stands between ``stop-commands``, so that nothing in it, such as a message from elsewhere, is taken for a
+The text is between ``stop-commands``, so that nothing in it, such as a message from elsewhere, is taken for a
 command. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from provision.reports import text
 from provision.reports.changes import difference_of
 from provision.reports.view import (
+    FIX_OWNERS,
     STATUSES,
-    WHO,
     cause_of,
     commands_of,
     comparison_text,
@@ -39,22 +39,22 @@ _MARKS: Final[dict[Status, str]] = {
     "waived": "🤝",
     "skipped": "⏭️",
 }
-_VERDICTS: Final = {"ready": "✅", "not ready": "❌", "cannot tell": "❓"}
+_VERDICTS: Final = {"ready": "✅", "not ready": "❌", "unknown": "❓"}
 
 
 def render(run: Run) -> str:
     """Return the annotations and the text report, as workflow commands."""
     cause = cause_of(run)
-    told = [cause] if cause else []
-    told += [
+    message = [cause] if cause else []
+    message += [
         check for check in run.checks if check is not cause and check.status in {"fail", "unknown", "warn", "waived"}
     ]
-    if run.command == "plan" and not run.obstacle:
-        told = []  # the plan cures them
+    if run.command == "plan" and not run.blocking_check:
+        message = []  # the plan fixes them
     report = text.render(run)
-    # Nobody can write a text that holds its own digest, so nothing in the report can end the silence.
+    # No one can write a text that holds its own digest, so nothing in the report can end the silence.
     token = hashlib.sha256(report.encode()).hexdigest()
-    lines = [_annotation(run, check) for check in told]
+    lines = [_annotation(run, check) for check in message]
     if not any(line.startswith("::error") for line in lines):
         level = "error" if run.exit_code else "notice"
         lines.append(_command(level, {"title": f"provision: {_outcome(run)}"}, headline(run)))
@@ -62,7 +62,7 @@ def render(run: Run) -> str:
 
 
 def _outcome(run: Run) -> str:
-    return "plan" if run.command == "plan" and not run.obstacle else run.verdict
+    return "plan" if run.command == "plan" and not run.blocking_check else run.verdict
 
 
 def _annotation(run: Run, check: Check) -> str:
@@ -75,15 +75,15 @@ def _annotation(run: Run, check: Check) -> str:
         f"{check.summary}{f' ({note})' if note else ''}",
         check.cause and f"why: {check.cause}",
         check.fix and f"fix: {check.fix}",
-        check.who and f"who: {WHO[check.who]}",
+        check.fix_owner and f"who can fix it: {FIX_OWNERS[check.fix_owner]}",
     ]
     title = f"{check.id}: {'cannot tell' if check.status == 'unknown' else check.status}"
     return _command(level, properties | {"title": title}, "\n".join(line for line in lines if line))
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:
-    said = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
-    return f"::{name} {said}::{_escaped(message)}"
+    spoken = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
+    return f"::{name} {spoken}::{_escaped(message)}"
 
 
 def _escaped(value: str, more: str = "") -> str:
@@ -94,7 +94,7 @@ def _escaped(value: str, more: str = "") -> str:
 
 def render_summary(run: Run) -> str:
     """Return the job summary, as GitHub's Markdown."""
-    icon = _VERDICTS[run.verdict] if run.command != "plan" or run.obstacle else "📋"
+    icon = _VERDICTS[run.verdict] if run.command != "plan" or run.blocking_check else "📋"
     blocks = [
         f"## {icon} provision {_plain(run.command)}: {_plain(_outcome(run))}",
         f"{_plain(headline(run))}",
@@ -103,7 +103,7 @@ def render_summary(run: Run) -> str:
     ]
     cause = cause_of(run)
     if cause is not None:
-        blocks.append(f"### Cure this first: {_code(cause.id)}")
+        blocks.append(f"### Fix this first: {_code(cause.id)}")
         blocks.extend(_explained(cause))
     if run.comparison is not None:
         blocks.append(f"### What changed\n\n{_plain(comparison_text(run.comparison))}")
@@ -127,7 +127,7 @@ def render_summary(run: Run) -> str:
                 ],
             )
         )
-    others = [check for check in other_causes(run) if run.command != "plan" or run.obstacle]
+    others = [check for check in other_causes(run) if run.command != "plan" or run.blocking_check]
     for check in others:
         inner = "\n\n".join(_explained(check))
         blocks.append(
@@ -153,7 +153,7 @@ def _explained(check: Check) -> list[str]:
     blocks = [_plain(check.summary), _plain(check.cause)]
     if check.fix:
         commands = commands_of(check.fix)
-        blocks.append(f"**Fix** ({WHO.get(check.who, 'you')}): {_plain(check.fix)}")
+        blocks.append(f"**Fix** ({FIX_OWNERS.get(check.fix_owner, 'you')}): {_plain(check.fix)}")
         blocks.extend(_fence(command) for command in commands)
     if check.request:
         blocks.append("**Ready to send**")
@@ -177,7 +177,7 @@ def _html(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that Markdown shows as it stands: no link, no image, no mention, no table cell of its own."""
+    """Return text that Markdown shows as it is: no link, no image, no mention, no table cell of its own."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~$:-])", r"\\\1", " ".join(text.split()))
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"@|www", lambda found: f"{found[0][0]}<!-- -->{found[0][1:]}", escaped)

@@ -28,12 +28,14 @@ def as_dict(run: Run) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "partial": run.partial,
         "redacted": run.redacted,
-        "obstacle": run.obstacle,
+        "blocking_check": run.blocking_check,
         "root_cause": cause.id if cause else "",
         "started": run.started,
         "duration_s": run.duration_s,
         "settings": [asdict(each) for each in run.settings],
-        "checks": [{name: told for name, told in asdict(each).items() if name in _OF_A_CHECK} for each in run.checks],
+        "checks": [
+            {name: message for name, message in asdict(each).items() if name in _OF_A_CHECK} for each in run.checks
+        ],
         "requires": {name: list(needed) for name, needed in run.requires.items()},
         "changes": [asdict(each) for each in run.changes],
         "applied": [asdict(each) for each in run.applied],

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from provision.reports.view import WHO, cause_of, headline, note_of
+from provision.reports.view import FIX_OWNERS, cause_of, headline, note_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,15 +60,15 @@ def _verdict(run: Run) -> ET.Element:
     if run.exit_code:
         tag = "error" if run.exit_code == 3 else "failure"
         cause = cause_of(run)
-        said = ET.SubElement(case, tag, type=run.verdict, message=_text(f"{run.verdict}: {headline(run)}"))
-        said.text = _text(_words(cause)) if cause else ""
+        message = ET.SubElement(case, tag, type=run.verdict, message=_text(f"{run.verdict}: {headline(run)}"))
+        message.text = _text(_words(cause)) if cause else ""
     return case
 
 
 def _case(run: Run, check: Check) -> ET.Element:
     case = ET.Element(
         "testcase", classname=_text(f"provision.{check.step}"), name=_text(check.id), time="0.000"
-    )  # a check costs no time of its own: all are judged from what was read at once
+    )  # a check costs no time of its own: all are evaluated from what was read at once
     matters = check in run.standing and run.exit_code != 0
     note = note_of(check)
     message = _text(f"{check.summary}{f' ({note})' if note else ''}")
@@ -87,7 +87,7 @@ def _words(check: Check) -> str:
     lines = [
         check.cause and f"why: {check.cause}",
         check.fix and f"fix: {check.fix}",
-        check.who and f"who: {WHO[check.who]}",
+        check.fix_owner and f"who can fix it: {FIX_OWNERS[check.fix_owner]}",
         check.request and f"ready to send:\n{check.request}",
     ]
     return "\n".join(line for line in lines if line)

@@ -1,6 +1,6 @@
-"""What in a run is a name that somebody gave: a person, a company, or a thing of theirs.
+"""What in a run is a name that someone gave: a person, a company, or a thing of theirs.
 
-What stands in a finding's evidence counts as one, unless the check declares that it holds Google's words or ours.
+What is in a finding's evidence counts as one, unless the check declares that it holds Google's words or ours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from provision.plan import Privacy, Run, Setting
 
-# Keys of what a change replaces behind which somebody's names stand.
+# Keys of what a change replaces behind which someone's names are.
 _OF_CHANGES: Final = frozenset(
     {"attributeCondition", "condition", "displayName", "display_name", "issuerUri", "jwksJson", "labels", "oidc"}
 )
@@ -26,9 +26,9 @@ _OF_CHANGES: Final = frozenset(
 _ANY: Final = "name"
 # Maps in which a key is a name too.
 _NAMED_KEYS: Final = frozenset({"labels", "traffic"})
-# Whole names, of which a part may be anything, such as a publisher or a model that everybody has.
+# Whole names, of which a part may be anything, such as a publisher or a model that everyone has.
 _WHOLE: Final = frozenset({"deployed_models", "display_name", "displayName", "traffic"})
-# Words of so few letters, such as the labels `prod` and `chat`, name nobody and stand in many a sentence of ours.
+# Words of so few letters, such as the labels `prod` and `chat`, name no one and stand in many a sentence of ours.
 _SHORT: Final = 4
 # What tokens, conditions and addresses are made of everywhere.
 _COMMON: Final = frozenset(
@@ -50,7 +50,7 @@ _EVERYBODYS: Final = re.compile(
 _DEDICATED: Final = re.compile(r"\.prediction\.vertexai\.goog\Z|\.prediction\.p\.vertexai\.goog\Z")
 _SAYS_A_CONDITION: Final = re.compile(r"\b(?:assertion|attribute|google)\.\w")
 _LITERAL: Final = re.compile(r"(?:==|!=|\bin\b|[(\[,])\s*(['\"])([^'\"\n]+)\1|(['\"])([^'\"\n]+)\3\s*(?:==|!=)")
-# GitHub gives an enterprise that wants it an issuer of its own: its name stands behind the host.
+# GitHub gives an enterprise that wants it an issuer of its own: its name is behind the host.
 _ENTERPRISE: Final = re.compile(r"token\.actions\.githubusercontent\.com/([\w-]+)")
 _ENDPOINT: Final = re.compile(r"/endpoints/(?!openapi\b)([\w-]+)")
 _CUSTOM_ROLE: Final = re.compile(r"(?:projects|organizations)/[^/\s]+/roles/([\w.]+)")
@@ -110,20 +110,20 @@ def _keys(privacy: Mapping[str, Privacy]) -> Iterator[str]:
             yield from _keys(declared)
 
 
-def _told(value: Any, key: str, privacy: Privacy) -> Iterator[tuple[str, str]]:
+def _message(value: Any, key: str, privacy: Privacy) -> Iterator[tuple[str, str]]:
     """Yield the names in a field of evidence; ids that their spelling does not show are names too."""
     if isinstance(value, list | tuple):
         for each in value:
-            yield from _told(each, key, privacy)
+            yield from _message(each, key, privacy)
     elif isinstance(value, dict):
         for name, each in value.items():
             if privacy == "person" and key in _NAMED_KEYS:
                 yield _kind(key), str(name)
-                yield from _told(each, key, privacy)
+                yield from _message(each, key, privacy)
             elif isinstance(privacy, Mapping):
                 yield from _field(each, name, privacy)
             else:
-                yield from _told(each, name if name in _OF_CHANGES | _NAMED_KEYS else _ANY, privacy)
+                yield from _message(each, name if name in _OF_CHANGES | _NAMED_KEYS else _ANY, privacy)
     elif isinstance(value, str) and privacy != "public" and not _is_everybodys(value):
         if privacy == "person" or not (re.search(r"\s", value) or shows_what_it_is(value)):
             yield _kind(key), value
@@ -132,18 +132,18 @@ def _told(value: Any, key: str, privacy: Privacy) -> Iterator[tuple[str, str]]:
 
 
 def _field(value: Any, key: str, declared: Mapping[str, Privacy]) -> Iterator[tuple[str, str]]:
-    """Yield the names in a field of evidence by what was declared of it; what nobody declared may be anybody's name."""
+    """Yield the names in a field of evidence by what was declared of it; what no one declared may be anyone's name."""
     if key in declared:
-        yield from _told(value, key, declared[key])
+        yield from _message(value, key, declared[key])
     else:  # such a key may be a name itself
-        yield from _told(value, _ANY, declared.get("*", "person"))
+        yield from _message(value, _ANY, declared.get("*", "person"))
 
 
 def _replaced(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the names in what a change replaces."""
     for key, each in value.items() if isinstance(value, dict) else ():
         if key in _OF_CHANGES:
-            yield from _told(each, key, "person")
+            yield from _message(each, key, "person")
 
 
 def _is_everybodys(value: str) -> bool:

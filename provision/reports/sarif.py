@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import __version__
-from provision.reports.view import WHO, note_of, place_of, waiver_text
+from provision.reports.view import FIX_OWNERS, note_of, place_of, waiver_text
 
 if TYPE_CHECKING:
     from provision.plan import Check, Run
@@ -84,7 +84,7 @@ def _result(run: Run, check: Check, index: int) -> dict[str, Any]:
         f"{check.summary}{f' ({note})' if (note := note_of(check)) else ''}",
         check.cause and f"Why: {check.cause}",
         check.fix and f"Fix: {check.fix}",
-        check.who and f"Who: {WHO[check.who]}",
+        check.fix_owner and f"Who can fix it: {FIX_OWNERS[check.fix_owner]}",
     ]
     result: dict[str, Any] = {
         "ruleId": check.id,

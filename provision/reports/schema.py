@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from provision import plan
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 
-_NAMES: Final = {"Mapping": Mapping, "Refusal": Refusal}
+_NAMES: Final = {"Mapping": Mapping, "ErrorStatus": ErrorStatus}
 _ANY_JSON: Final = {"description": "any JSON value"}
-# What follows from the run and stands in the report beside its fields.
+# What follows from the run and is in the report beside its fields.
 _DERIVED: Final[dict[str, dict[str, Any]]] = {
     "verdict": {"enum": list(typing.get_args(plan.Verdict)), "description": "what may be claimed"},
-    "exit_code": {"type": "integer", "enum": [0, 1, 3], "description": "0 ready, 1 not ready, 3 cannot tell"},
-    "root_cause": {"type": "string", "description": "the id of the finding to cure first; empty where there is none"},
+    "exit_code": {"type": "integer", "enum": [0, 1, 3], "description": "0 ready, 1 not ready, 3 unknown"},
+    "root_cause": {"type": "string", "description": "the id of the finding to fix first; empty where there is none"},
 }
 
 
@@ -43,12 +43,12 @@ def json_schema() -> dict[str, Any]:
 
 def _record(kind: type, records: dict[str, dict[str, Any]]) -> dict[str, Any]:
     hints = typing.get_type_hints(kind, globalns=vars(inspect.getmodule(kind)), localns=_NAMES)
-    told = _told(inspect.getdoc(kind) or "")
+    message = _message(inspect.getdoc(kind) or "")
     properties = {}
     for name in plan.reported(kind):
         properties[name] = _schema(hints[name], records)
-        if name in told:
-            properties[name] = properties[name] | {"description": told[name]}
+        if name in message:
+            properties[name] = properties[name] | {"description": message[name]}
     return {
         "type": "object",
         "description": " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()),
@@ -84,18 +84,18 @@ def _composed(origin: Any, parts: tuple[Any, ...], records: dict[str, dict[str, 
     return {"type": "object", "additionalProperties": _schema(parts[1], records)}  # a mapping
 
 
-def _told(doc: str) -> dict[str, str]:
+def _message(doc: str) -> dict[str, str]:
     """Return what the docstring's ``Attributes:`` say of each field."""
     _, _, section = doc.partition("Attributes:\n")
-    told: dict[str, str] = {}
+    message: dict[str, str] = {}
     names: list[str] = []
     for line in section.splitlines():
         begins = re.match(r"    ([a-z_]+(?:, [a-z_]+)*): (.*)", line)
         if begins:
             names = begins[1].split(", ")
-            told |= dict.fromkeys(names, begins[2])
+            message |= dict.fromkeys(names, begins[2])
         elif line.startswith("        "):
-            told |= {name: f"{told[name]} {line.strip()}" for name in names}
+            message |= {name: f"{message[name]} {line.strip()}" for name in names}
         else:
             break
-    return told
+    return message

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from provision.redaction import redact
 from provision.reports.changes import difference_of
 from provision.reports.view import (
-    WHO,
+    FIX_OWNERS,
     cause_of,
     comparison_text,
     difference_text,
@@ -32,7 +32,7 @@ _MARKS: Final[dict[Status, str]] = {
     "waived": "waived",
     "skipped": "skipped",
 }
-_COLOURS: Final[dict[Status, str]] = {
+_COLORS: Final[dict[Status, str]] = {
     "pass": "32",
     "fail": "1;31",
     "warn": "33",
@@ -48,34 +48,34 @@ _NARROW: Final = 60
 _ONE_SCREEN: Final = 18
 
 
-def render(run: Run, *, colour: bool = False, width: int = 0) -> str:
+def render(run: Run, *, color: bool = False, width: int = 0) -> str:
     """Return the report.
 
     Args:
-        colour: add terminal colours.
+        color: add terminal colors.
         width: columns to wrap prose at; 0, or too few, leave one finding a line, for logs and for grep. Commands stay
             whole.
     """
     wrap = width if width >= _NARROW else 0
     blocks = [[_head(run)]]
     if run.command == "plan":
-        blocks.append(render_changes(run.changes, colour=colour) or ([] if run.obstacle else ["nothing to change"]))
-    if run.command == "apply" and not run.obstacle:
-        blocks.append([_applied(each, colour=colour) for each in run.applied] or ["nothing to change"])
+        blocks.append(render_changes(run.changes, color=color) or ([] if run.blocking_check else ["nothing to change"]))
+    if run.command == "apply" and not run.blocking_check:
+        blocks.append([_applied(each, color=color) for each in run.applied] or ["nothing to change"])
     if run.comparison is not None:
-        blocks.extend(_comparison(run, colour=colour, wrap=wrap))
-    elif run.command != "plan" or run.obstacle:
-        causes = _causes(run, colour=colour, wrap=wrap)
-        findings = _findings(run, colour=colour, wrap=wrap)
+        blocks.extend(_comparison(run, color=color, wrap=wrap))
+    elif run.command != "plan" or run.blocking_check:
+        causes = _causes(run, color=color, wrap=wrap)
+        findings = _findings(run, color=color, wrap=wrap)
         blocks.extend([findings, *causes] if run.verdict == "ready" else [*causes, findings])
         blocks.append(_answer(run))
-    if run.command == "apply" and run.obstacle:
-        blocks.append([f"nothing was changed: {run.obstacle} stands in the way, and no planned change cures it"])
-    blocks.append([_tail(run, colour=colour)])
+    if run.command == "apply" and run.blocking_check:
+        blocks.append([f"nothing was changed: {run.blocking_check} is in the way, and no planned change fixes it"])
+    blocks.append([_tail(run, color=color)])
     return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
 
 
-def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
+def _findings(run: Run, *, color: bool, wrap: int) -> list[str]:
     lines: list[str] = []
     width = max((len(check.id) for check in run.checks if not _left_out(check)), default=0)
     short = _in_short(run)
@@ -85,27 +85,27 @@ def _findings(run: Run, *, colour: bool, wrap: int) -> list[str]:
             continue
         if check.step in short:
             if passed := short[check.step]:
-                lines.append(_finding("pass", check.step, ", ".join(passed), width, colour=colour, wrap=wrap))
+                lines.append(_finding("pass", check.step, ", ".join(passed), width, color=color, wrap=wrap))
             short[check.step] = []
             continue
         note = note_of(check)
         text = f"{check.summary}{f' ({note})' if note else ''}"
-        lines.append(_finding(check.status, check.id, text, width, colour=colour, wrap=wrap))
+        lines.append(_finding(check.status, check.id, text, width, color=color, wrap=wrap))
         if check.id == "chat.load":
             lines.extend(f"{'':8} {line}" for line in _measured(check))
     if left_out:
-        mark = _paint(f"{_MARKS['skipped']:8}", _COLOURS["skipped"], colour=colour)
+        mark = _paint(f"{_MARKS['skipped']:8}", _COLORS["skipped"], color=color)
         lines.append(f"{mark} {_wrapped('left out on request: ' + ', '.join(left_out), 9, wrap)}")
     return lines
 
 
 def _left_out(check: Check) -> bool:
-    """Whether it stands for a whole step that was not looked at, because nobody wanted it."""
+    """Whether it stands for a whole step that was not looked at, because no one wanted it."""
     return check.status == "skipped" and check.id == check.step
 
 
-def _finding(status: Status, name: str, text: str, width: int, *, colour: bool, wrap: int) -> str:
-    mark = _paint(f"{_MARKS[status]:8}", _COLOURS[status], colour=colour)
+def _finding(status: Status, name: str, text: str, width: int, *, color: bool, wrap: int) -> str:
+    mark = _paint(f"{_MARKS[status]:8}", _COLORS[status], color=color)
     return f"{mark} {name:{width}}  {_wrapped(text, 9 + width + 2, wrap)}"
 
 
@@ -131,7 +131,7 @@ def _in_short(run: Run) -> dict[str, list[str]]:
     }
 
 
-def _comparison(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
+def _comparison(run: Run, *, color: bool, wrap: int) -> list[list[str]]:
     """Return what changed since an earlier report, and what can be done about what became worse."""
     assert run.comparison is not None  # noqa: S101 - the caller looked
     now = {check.id: check for check in run.checks}
@@ -140,11 +140,11 @@ def _comparison(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
     for each in run.comparison.differences:
         check = now.get(each.check)
         text = difference_text(each) + (f": {check.summary}" if check else "")
-        mark = _paint(f"{each.kind:8}", "1;31" if each.worse else _COLOURS[each.now or "skipped"], colour=colour)
+        mark = _paint(f"{each.kind:8}", "1;31" if each.worse else _COLORS[each.status_after or "skipped"], color=color)
         lines.append(f"{mark} {each.check:{width}}  {_wrapped(text, 9 + width + 2, wrap)}")
     worse = [now[each.check] for each in run.comparison.differences if each.worse and each.check in now]
-    told = [_explanation("new", check, colour=colour, wrap=wrap) for check in worse if check.cause or check.fix]
-    return [[comparison_text(run.comparison)], lines, *told]
+    message = [_explanation("new", check, color=color, wrap=wrap) for check in worse if check.cause or check.fix]
+    return [[comparison_text(run.comparison)], lines, *message]
 
 
 def _answer(run: Run) -> list[str]:
@@ -154,12 +154,12 @@ def _answer(run: Run) -> list[str]:
     return []
 
 
-def _causes(run: Run, *, colour: bool, wrap: int) -> list[list[str]]:
+def _causes(run: Run, *, color: bool, wrap: int) -> list[list[str]]:
     """Return one block for each finding that something can be done about, the first cause first."""
     cause = cause_of(run)
-    blocks = [_explanation("cause to cure first", cause, colour=colour, wrap=wrap)] if cause else []
+    blocks = [_explanation("fix this first", cause, color=color, wrap=wrap)] if cause else []
     title = "note" if run.verdict == "ready" else "also"
-    return blocks + [_explanation(title, check, colour=colour, wrap=wrap) for check in other_causes(run)]
+    return blocks + [_explanation(title, check, color=color, wrap=wrap) for check in other_causes(run)]
 
 
 _MEASURED: Final = {
@@ -191,12 +191,12 @@ def _cost(check: Check) -> list[str]:
     return [f"about USD {cost:.6f}{by}{source}"]
 
 
-def render_changes(changes: tuple[Change, ...], *, colour: bool = False) -> list[str]:
+def render_changes(changes: tuple[Change, ...], *, color: bool = False) -> list[str]:
     """Return a plan, line by line, with its reasons."""
     lines = []
     for change in changes:
-        lines.append(_paint(f"will {change}", "1", colour=colour) + ("   DANGEROUS" if change.dangerous else ""))
-        lines.extend(f"  {_paint(line, _SIGNS.get(line[0], '33'), colour=colour)}" for line in difference_of(change))
+        lines.append(_paint(f"will {change}", "1", color=color) + ("   DANGEROUS" if change.dangerous else ""))
+        lines.extend(f"  {_paint(line, _SIGNS.get(line[0], '33'), color=color)}" for line in difference_of(change))
         lines.append(f"  why: {change.why}")
     return lines
 
@@ -207,39 +207,39 @@ def _head(run: Run) -> str:
     return f"target: {where}   project: {run.project_id}" + (f" (from {source})" if source else "")
 
 
-def _applied(applied: AppliedChange, *, colour: bool) -> str:
+def _applied(applied: AppliedChange, *, color: bool) -> str:
     done = applied.outcome == "done"
-    mark = _paint("did     " if done else "FAILED  ", "32" if done else "1;31", colour=colour)
+    mark = _paint("did     " if done else "FAILED  ", "32" if done else "1;31", color=color)
     detail = f": {applied.detail}" if applied.detail else ""
     return f"{mark} {applied.change}  {applied.duration_s:.1f} s{detail}"
 
 
-def _explanation(title: str, check: Check, *, colour: bool, wrap: int) -> list[str]:
-    lines = [_paint(f"{title}: {check.id}", "1", colour=colour)]
+def _explanation(title: str, check: Check, *, color: bool, wrap: int) -> list[str]:
+    lines = [_paint(f"{title}: {check.id}", "1", color=color)]
     if check.cause:
         lines.append(f"  why: {_wrapped(check.cause, 7, wrap)}")
     if check.fix:
         lines.append(f"  fix: {check.fix}")  # never wrapped: a command must survive being copied
-    if check.who:
-        lines.append(f"  who: {WHO[check.who]}")
+    if check.fix_owner:
+        lines.append(f"  who can fix it: {FIX_OWNERS[check.fix_owner]}")
     if check.request:
         lines.append("  ready to send:")
         lines.extend(f"    | {line}".rstrip() for line in check.request.splitlines())
     return lines
 
 
-def _tail(run: Run, *, colour: bool) -> str:
+def _tail(run: Run, *, color: bool) -> str:
     counts = Counter(check.status for check in run.checks)
     counted = ", ".join(f"{counts[status]} {_MARKS[status]}" for status in _MARKS if counts[status])
-    parts = [counted, f"{run.duration_s:.1f} s", many(len(run.calls), "call")]
+    parts = [counted, f"{run.duration_s:.1f} s", many(len(run.calls), "API call")]
     if (waited := waited_s(run)) >= 1:
-        parts.append(f"{waited:.0f} s of waiting")
-    if run.command == "plan" and not run.obstacle:
-        verdict = f"{many(len(run.changes), 'change')}, and nothing in the way" if run.changes else "nothing to do"
+        parts.append(f"{waited:.0f} s waiting")
+    if run.command == "plan" and not run.blocking_check:
+        verdict = f"Plan: {len(run.changes)} to change, no blockers" if run.changes else "nothing to do"
         parts = parts[1:]
     else:
-        colours = {"ready": "1;32", "not ready": "1;31", "cannot tell": "1;35"}
-        verdict = _paint(run.verdict, colours[run.verdict], colour=colour)
+        colors = {"ready": "1;32", "not ready": "1;31", "unknown": "1;35"}
+        verdict = _paint(run.verdict, colors[run.verdict], color=color)
         if run.comparison is not None and run.verdict != "ready" and run.exit_code == 0:
             verdict += ", as before"
         if (names := unseen(run)) and run.verdict == "ready":
@@ -248,5 +248,5 @@ def _tail(run: Run, *, colour: bool) -> str:
     return f"{verdict}{note}   {'; '.join(part for part in parts if part)}   target: {run.target}"
 
 
-def _paint(text: str, code: str, *, colour: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+def _paint(text: str, code: str, *, color: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if color else text

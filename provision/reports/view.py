@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from provision.plan import Check, Comparison, Difference, Run, Status, Waiver
 
-WHO: Final = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
+FIX_OWNERS: Final = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
 # The worst first, as a person wants to read them.
 STATUSES: Final[tuple[Status, ...]] = ("fail", "unknown", "warn", "blocked", "waived", "skipped", "pass")
 
 
 def cause_of(run: Run) -> Check | None:
-    """Return the finding to cure first; None where nothing stands in the way."""
-    if run.obstacle:
-        return next((check for check in run.checks if check.id == run.obstacle), None)
+    """Return the finding to fix first; None where nothing is in the way."""
+    if run.blocking_check:
+        return next((check for check in run.checks if check.id == run.blocking_check), None)
     return run.root_cause if run.verdict != "ready" else None
 
 
@@ -36,8 +36,8 @@ def counts(run: Run) -> dict[Status, int]:
 
 def headline(run: Run) -> str:
     """Return the outcome as one sentence."""
-    if run.command == "plan" and not run.obstacle:
-        return f"{many(len(run.changes), 'change')}, and nothing stands in the way" if run.changes else "Nothing to do"
+    if run.command == "plan" and not run.blocking_check:
+        return f"Plan: {len(run.changes)} to change, no blockers" if run.changes else "Nothing to do"
     cause = cause_of(run)
     if cause is not None:
         return f"{cause.id}: {cause.summary}"
@@ -61,7 +61,7 @@ def waiver_text(waiver: Waiver) -> str:
 
 
 def note_of(check: Check) -> str:
-    """Return what a finding needs besides its summary."""
+    """Return what a finding needs in addition to its summary."""
     if check.status == "blocked":
         return f"by {check.blocked_by}"
     return waiver_text(check.waiver) if check.waiver and check.status == "waived" else ""
@@ -83,7 +83,7 @@ def place_of(run: Run) -> tuple[str, int] | None:
 
 def difference_text(difference: Difference) -> str:
     """Return what became of a finding, in a few words."""
-    was, now = difference.was or "not reported", difference.now or "not reported"
+    was, now = difference.status_before or "not reported", difference.status_after or "not reported"
     return f"{was} -> {now}" if was != now else f"{now}, for another reason"
 
 

@@ -15,14 +15,14 @@ def json_schema() -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for row in SETTINGS:
         kinds: dict[Kind, dict[str, Any]] = {
-            "text": {"type": "string"},
-            "switch": {"type": "boolean"},
+            "string": {"type": "string"},
+            "boolean": {"type": "boolean"},
             "number": {"type": "number"},
             "numbers": {"type": "array", "items": {"type": "number"}},
-            "count": {"type": "integer"},
+            "integer": {"type": "integer"},
             "list": {"type": "array", "items": {"type": "string"}},
             "map": {"type": "object", "additionalProperties": {"type": "string"}},
-            "records": {"type": "array", "items": _record_schema(row)},
+            "array": {"type": "array", "items": _record_schema(row)},
         }
         schema = kinds[row.kind] | {"description": row.help}
         if row.pattern:

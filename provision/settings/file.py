@@ -1,4 +1,4 @@
-"""Read ``provision.yaml``: each value with the line where it stands."""
+"""Read ``provision.yaml``: each value with the line where it is."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]]
         line = f"{path.name}:{key_node.start_mark.line + 1}"
         if key in seen:
             problems.append(
-                Problem(what=f"{line}: {key} stands twice", cause="only one can count", fix="remove one of them")
+                Problem(what=f"{line}: {key} is twice", cause="only one can count", fix="remove one of them")
             )
         seen.add(key)
         if key in SECTIONS and not prefix:
@@ -81,7 +81,7 @@ def _unknown_key(key: str, line: str) -> Problem:
     guess = nearest(key, (*BY_KEY, *SECTIONS))
     return Problem(
         what=f"{line}: {key!r} is not a setting",
-        cause="an unknown key would be ignored, and nobody would notice",
+        cause="an unknown key would be ignored, and no one would notice",
         fix=f"did you mean {guess!r}?" if guess else "remove it; docs/reference/settings.md lists every setting",
     )
 

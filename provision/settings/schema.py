@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Value = TypeVar("Value")
-Kind = Literal["text", "switch", "list", "map", "number", "numbers", "count", "records"]
+Kind = Literal["string", "boolean", "list", "map", "number", "numbers", "integer", "array"]
 
 
 # How a value is read, by the type of its field.
 _KINDS: Final[dict[str, Kind]] = {
-    "str": "text",
-    "bool": "switch",
-    "int": "count",
+    "str": "string",
+    "bool": "boolean",
+    "int": "integer",
     "float": "number",
     "tuple[str, ...]": "list",
     "tuple[float, ...]": "numbers",
-    "tuple[Waiver, ...]": "records",
+    "tuple[Waiver, ...]": "array",
     "dict[str, str]": "map",
 }
 _ROW: Final = "row"
 
 
-class Unusable(ValueError):
-    """A value that cannot be used; carries cause and fix, and where in a record it stands."""
+class InvalidValue(ValueError):
+    """A value that cannot be used; carries cause and fix, and where in a record it is."""
 
     def __init__(self, cause: str, fix: str, *, where: str = "", value: Any = None) -> None:
         super().__init__(cause)
@@ -59,12 +59,12 @@ class SettingRow:
     Attributes:
         key: its dotted name in ``provision.yaml``.
         attribute: its name in `provision.config.Config`.
-        check: returns the value in its final form, or raises `Unusable`.
+        check: returns the value in its final form, or raises `InvalidValue`.
         environment: the variables it is read from, first that is set wins.
         option: the command-line option; ``flag`` pairs are written ``--x/--no-x``.
         example: what the commented file shows.
         terraform: only the Terraform module does it; `plan` and `apply` refuse it by name instead of ignoring it.
-        private: what stands here names a person, a company or something of theirs: `--redact` hides it everywhere.
+        private: what is here names a person, a company or something of theirs: `--redact` hides it everywhere.
         fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
     """
 
@@ -105,7 +105,7 @@ def setting(  # noqa: PLR0913 - what a row holds
 
 
 def rows_of(settings: type[DataclassInstance]) -> tuple[SettingRow, ...]:
-    """Return the row of each field, those of a section together, wherever its field stands."""
+    """Return the row of each field, those of a section together, wherever its field is."""
     rows = [
         SettingRow(attribute=each.name, kind=_KINDS[str(each.type)], **each.metadata[_ROW]) for each in fields(settings)
     ]

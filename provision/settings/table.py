@@ -29,7 +29,7 @@ _WAIVER: Final = (
         help="Who answers for it.",
         example="platform-team@example.com",
         pattern=values.WORDS.pattern,
-        check=values.text(values.WORDS, "somebody has to answer for it", "write a person or a team"),
+        check=values.text(values.WORDS, "someone has to answer for it", "write a person or a team"),
     ),
     FieldRow(
         name="reason",
@@ -37,7 +37,7 @@ _WAIVER: Final = (
         help="Why it may stay as it is.",
         example="only publisher models are used",
         pattern=values.WORDS.pattern,
-        check=values.text(values.WORDS, "a waiver needs a reason that others can judge", "write one sentence"),
+        check=values.text(values.WORDS, "a waiver needs a reason that others can evaluate", "write one sentence"),
     ),
     FieldRow(
         name="expires",
@@ -211,7 +211,7 @@ class Settings:
         "ci.provider",
         default="",
         check=values.ci_provider,
-        help="Whose pipelines may run `provision` without a key: github, gitlab or cloud-build; empty: nobody's.",
+        help="Whose pipelines may run `provision` without a key: github, gitlab or cloud-build; empty: no one's.",
         example="github",
         pattern="github|gitlab|cloud-build",
     )
@@ -233,7 +233,7 @@ class Settings:
         private=True,
         default="",
         check=values.number,
-        help="Its number (GitLab: the project's id). Then the number is pinned and not the name, which somebody else"
+        help="Its number (GitLab: the project's id). Then the number is pinned and not the name, which someone else"
         " can take after a rename or a deletion.",
         example='"123456789"',
         pattern=values.NUMBER.pattern,
@@ -243,7 +243,7 @@ class Settings:
         private=True,
         default="",
         check=values.number,
-        help="The number of its owner (GitLab: of the group or user it is in), pinned besides.",
+        help="The number of its owner (GitLab: of the group or user it is in), pinned as well.",
         example='"987654"',
         pattern=values.NUMBER.pattern,
     )
@@ -307,10 +307,10 @@ class Settings:
         default="",
         check=values.text(
             values.ISSUER,
-            "an issuer is an https address, exactly as it stands in the token's `iss`",
-            "GitHub Enterprise Server: `https://HOST/_services/token`; GitLab of your own: `https://HOST`",
+            "an issuer is an https address, exactly as it is in the token's `iss`",
+            "GitHub Enterprise Server: `https://HOST/_services/token`; Self-managed GitLab: `https://HOST`",
         ),
-        help="Who signs the pipelines' tokens, where that is a GitLab or GitHub of your own.",
+        help="Who signs the pipelines' tokens, where that is a Self-managed GitLab or GitHub.",
         example="https://gitlab.example.com",
         pattern=values.ISSUER.pattern,
     )
@@ -358,7 +358,7 @@ class Settings:
             "a topic is written `projects/PROJECT/topics/TOPIC`",
             "run `gcloud pubsub topics list` and copy it",
         ),
-        help="Where the budget tells it, besides mail to the account's administrators. Terraform only.",
+        help="Where the budget tells it, in addition to mail to the account's administrators. Terraform only.",
         example="projects/my-team-tools/topics/budgets",
         pattern=values.TOPIC.pattern,
         terraform=True,
@@ -380,7 +380,7 @@ class Settings:
             "a model of Model Garden is written `publishers/PUBLISHER/models/MODEL@VERSION`",
             "run `gcloud ai model-garden models list`, or use `publishers/openai/models/gpt-oss@gpt-oss-120b`",
         ),
-        help="A model to deploy on machines of your own, which cost by the hour until they are taken away (an H100: in"
+        help="A model to deploy on your own machines, which cost by the hour until they are taken away (an H100: in"
         " the order of 10 US dollars); empty: none. Terraform only.",
         example="publishers/openai/models/gpt-oss@gpt-oss-120b",
         pattern=values.GARDEN_MODEL.pattern,
@@ -389,7 +389,7 @@ class Settings:
     deployed_location: str = setting(
         "endpoint.location",
         default="us-central1",
-        check=values.text(values.REGION, "a model of your own runs in a region", "use one such as `us-central1`"),
+        check=values.text(values.REGION, "your own model runs in a region", "use one such as `us-central1`"),
         help="The region it runs in. Terraform only.",
         example="us-central1",
         pattern=values.REGION.pattern,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def contradictions(values: Mapping[str, Any], sources: Mapping[str, str]) -> Iterator[Problem]:
+def conflicts(values: Mapping[str, Any], sources: Mapping[str, str]) -> Iterator[Problem]:
     """Yield each.
 
     Args:
@@ -34,7 +34,7 @@ def _of_ci(values: Mapping[str, Any]) -> Iterator[Problem]:
         if given:
             yield Problem(
                 what=f"ci.{given[0]} is set, and ci.provider is not",
-                cause="nobody's pipelines would be let in, and nobody would notice",
+                cause="no one's pipelines would be let in, and no one would notice",
                 fix=f"add `provider: github` (or {', '.join(CI_PROVIDERS[1:])}) under `ci:`",
             )
         return
@@ -77,7 +77,7 @@ def _of_terraform(values: Mapping[str, Any], sources: Mapping[str, str]) -> Iter
         if others and not values[attribute]:
             yield Problem(
                 what=f"{others[0]} is set, and {key} is not",
-                cause=f"{nothing}, and nobody would notice",
+                cause=f"{nothing}, and no one would notice",
                 fix=f"add `{key.partition('.')[2]}: {BY_KEY[key].example}` under `{section}:`, or remove the others",
             )
     if values["budget_amount"] and not values["billing_account"]:

@@ -1,4 +1,4 @@
-"""What each value must look like, and what is said of one that does not: every check raises `Unusable`."""
+"""What each value must look like, and what is said of one that does not: every check raises `InvalidValue`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
 from provision.plan import Waiver
-from provision.settings.schema import Unusable
+from provision.settings.schema import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def text(pattern: re.Pattern[str], cause: str, fix: str) -> Callable[[str], str]
 
     def check(value: str) -> str:
         if not pattern.fullmatch(value):
-            raise Unusable(cause, fix)
+            raise InvalidValue(cause, fix)
         return value
 
     return check
@@ -85,7 +85,7 @@ display_name = text(
 def billing_account(value: str) -> str:
     """Take an account id, with or without ``billingAccounts/``; return its full name."""
     if not BILLING_ACCOUNT.fullmatch(value):
-        raise Unusable(
+        raise InvalidValue(
             "a billing account id looks like 000000-AAAAAA-111111, digits and capital letters A to F",
             "run `gcloud billing accounts list` and copy the ACCOUNT_ID column",
         )
@@ -96,7 +96,7 @@ def location(value: str) -> str:
     """Take a Vertex AI location of the published list."""
     if value not in catalog.locations():
         guess = catalog.nearest(value, catalog.locations())
-        raise Unusable(
+        raise InvalidValue(
             f"{value!r} is no Vertex AI location of the published list",
             f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
         )
@@ -114,7 +114,7 @@ def services(values: tuple[str, ...]) -> tuple[str, ...]:
     """Take names of services, each once."""
     for value in values:
         if not SERVICE.fullmatch(value):
-            raise Unusable(
+            raise InvalidValue(
                 f"{value!r} is no service name: it ends in `.googleapis.com`",
                 "run `gcloud services list --available` and copy the NAME column",
             )
@@ -127,7 +127,7 @@ def capabilities(values: tuple[str, ...]) -> tuple[str, ...]:
     for each in asked:
         if each not in CAPABILITIES:
             guess = catalog.nearest(each, CAPABILITIES)
-            raise Unusable(
+            raise InvalidValue(
                 f"{each!r} is no capability that can be asked for",
                 f"did you mean {guess!r}?" if guess else f"use some of {', '.join(CAPABILITIES)}",
             )
@@ -139,7 +139,7 @@ def model(value: str) -> str:
     if not MODEL.fullmatch(value):
         known = tuple(model for model in catalog.models() if model.endswith(f"/{value}"))
         guess = known[0] if known else catalog.nearest(value, tuple(catalog.models()))
-        raise Unusable(
+        raise InvalidValue(
             "a model is written `publisher/model`",
             f"did you mean {guess!r}?" if guess else "run `provision models` for those that are known",
         )
@@ -150,12 +150,12 @@ def labels(values: dict[str, str]) -> dict[str, str]:
     """Take a project's labels."""
     for key, value in values.items():
         if not LABEL_KEY.fullmatch(key) or not LABEL_VALUE.fullmatch(value):
-            raise Unusable(
+            raise InvalidValue(
                 f"label {key}={value!r}: keys and values hold lower-case letters, digits, `_` and `-`, at most 63",
                 "write labels such as `team: chat`",
             )
     if len(values) > 64:
-        raise Unusable("a project can have 64 labels", "leave some out")
+        raise InvalidValue("a project can have 64 labels", "leave some out")
     return values
 
 
@@ -180,7 +180,7 @@ def ci_provider(value: str) -> str:
     """Take one of `CI_PROVIDERS`."""
     if value not in CI_PROVIDERS:
         guess = catalog.nearest(value, CI_PROVIDERS)
-        raise Unusable(
+        raise InvalidValue(
             f"{value!r} is not one of {', '.join(CI_PROVIDERS)}",
             f"did you mean {guess!r}?" if guess else f"use one of {', '.join(CI_PROVIDERS)}",
         )
@@ -191,12 +191,12 @@ def roles(values: tuple[str, ...]) -> tuple[str, ...]:
     """Take names of roles, each once."""
     for value in values:
         if not ROLE.fullmatch(value):
-            raise Unusable(
-                f"{value!r} is no role: it is written `roles/NAME`, or `projects/ID/roles/NAME` for one of your own",
+            raise InvalidValue(
+                f"{value!r} is no role: it is written `roles/NAME`, or `projects/ID/roles/NAME` for a custom one",
                 "run `gcloud iam roles list` and copy the `name`",
             )
         if value in {"roles/owner", "roles/editor"}:
-            raise Unusable(
+            raise InvalidValue(
                 f"{value} gives a machine everything, and whoever takes the machine over",
                 "name the predefined roles it needs, or print the smallest one: `provision permissions`",
             )
@@ -211,9 +211,9 @@ def jwks(value: str) -> str:
     except (ValueError, KeyError, TypeError):
         public = False
     if not public:
-        raise Unusable(
+        raise InvalidValue(
             "it is not a JSON Web Key Set of public keys",
-            "copy what stands at the issuer's `jwks_uri`: curl ISSUER/.well-known/openid-configuration names it",
+            "copy what is at the issuer's `jwks_uri`: curl ISSUER/.well-known/openid-configuration names it",
         )
     return json.dumps(json.loads(value), separators=(",", ":"))
 
@@ -222,7 +222,9 @@ def thresholds(values: tuple[float, ...]) -> tuple[float, ...]:
     """Take shares of a budget."""
     for value in values:
         if not 0 < value <= 10:
-            raise Unusable(f"a threshold is a share of the budget's amount, and not {value:g}", "write 0.9 for 90 %")
+            raise InvalidValue(
+                f"a threshold is a share of the budget's amount, and not {value:g}", "write 0.9 for 90 %"
+            )
     return values
 
 
@@ -230,12 +232,12 @@ def allowed_models(values: tuple[str, ...]) -> tuple[str, ...]:
     """Take values of the constraint on models."""
     for value in values:
         if not ALLOWED_MODEL.fullmatch(value):
-            raise Unusable(
+            raise InvalidValue(
                 f"{value!r} is no value of the constraint: it names publisher, model and action",
                 "write `publishers/openai/models/gpt-oss-120b-maas:predict`; the actions are predict, deploy and tune",
             )
     if len(values) > 500:
-        raise Unusable("a policy can allow 500 models", "leave some out")
+        raise InvalidValue("a policy can allow 500 models", "leave some out")
     return tuple(dict.fromkeys(values))
 
 
@@ -244,7 +246,7 @@ def at_least(minimum: float, most: float = 86_400) -> Callable[[float], float]:
 
     def check(value: float) -> float:
         if not minimum <= value <= most:
-            raise Unusable(f"it must lie between {minimum:g} and {most:.0f}", f"use {minimum:g} or more")
+            raise InvalidValue(f"it must lie between {minimum:g} and {most:.0f}", f"use {minimum:g} or more")
         return value
 
     return check
@@ -265,7 +267,7 @@ def day(value: str) -> str:
     try:
         return date.fromisoformat(DATE.fullmatch(value)[0]).isoformat()  # type: ignore[index] # None is caught below
     except (TypeError, ValueError):
-        raise Unusable("a date is written YYYY-MM-DD", "use a day of the calendar, such as 2027-03-31") from None
+        raise InvalidValue("a date is written YYYY-MM-DD", "use a day of the calendar, such as 2027-03-31") from None
 
 
 def waivers(values: tuple[dict[str, str], ...]) -> tuple[Waiver, ...]:
@@ -273,5 +275,5 @@ def waivers(values: tuple[dict[str, str], ...]) -> tuple[Waiver, ...]:
     checks = [value["check"] for value in values]
     twice = [check for check in dict.fromkeys(checks) if checks.count(check) > 1]
     if twice:
-        raise Unusable(f"{', '.join(twice)} is waived twice, and only one can hold", "remove one of them")
+        raise InvalidValue(f"{', '.join(twice)} is waived twice, and only one can hold", "remove one of them")
     return tuple(Waiver(**value) for value in values)

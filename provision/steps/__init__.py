@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from provision.checks import CheckSpec
     from provision.clients import Clients
     from provision.config import Config
-    from provision.plan import Change, Check, Need, Told
+    from provision.plan import Change, ChangeResult, Check, RequiredPermission
 
 
 class Step(Protocol):
@@ -44,17 +44,17 @@ class Step(Protocol):
         """Every check it can yield."""
 
     @property
-    def PERMISSIONS(self) -> tuple[Need, ...]:  # noqa: N802 - a module's constant
+    def PERMISSIONS(self) -> tuple[RequiredPermission, ...]:  # noqa: N802 - a module's constant
         """What it needs: to look, to change, to run."""
 
     @property
-    def NOTHING(self) -> Any:  # noqa: N802 - a module's constant
+    def UNOBSERVED(self) -> Any:  # noqa: N802 - a module's constant
         """What would be observed in an empty project."""
 
     def observe(self, config: Config, clients: Clients) -> Any:
         """Read what is there; never write."""
 
-    def judge(self, config: Config, observed: Any) -> Iterator[Check]:
+    def evaluate(self, config: Config, observed: Any) -> Iterator[Check]:
         """Turn what was read into verdicts; pure."""
 
 
@@ -64,7 +64,7 @@ class ChangingStep(Step, Protocol):
     def plan(self, config: Config, observed: Any) -> Iterator[Change]:
         """Turn what was read into the changes that are missing; pure."""
 
-    def apply(self, config: Config, change: Change, clients: Clients) -> str | Told:
+    def apply(self, config: Config, change: Change, clients: Clients) -> str | ChangeResult:
         """Make one planned change; return what is worth telling about it."""
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import Refusal, StalePlanError
-from provision.plan import Change, Check, Need
+from provision.errors import ErrorStatus, StalePlanError
+from provision.plan import Change, Check, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 REQUIRES: Final = ("project", "permissions")
 ENABLED: Final = CheckSpec(
     id="billing.enabled",
-    passes_when="Somebody pays for the project: an open account is linked.",
+    passes_when="Someone pays for the project: an open account is linked.",
     evidence={"billing_account": "id", "account": "id"},
     diagnoses=("BILLING_ACCOUNT_NOT_OPEN", "BILLING_NOT_LINKED"),
-    permissions=(Need(permission="resourcemanager.projects.get"),),
+    permissions=(RequiredPermission(permission="resourcemanager.projects.get"),),
 )
 ACCOUNT: Final = CheckSpec(
     id="billing.account",
@@ -42,21 +42,25 @@ ACCOUNT: Final = CheckSpec(
     diagnoses=("BILLING_OTHER_ACCOUNT", "BILLING_ACCOUNT_NOT_OPEN"),
     # Many who may link an account may not look at it; that billing is enabled says as much.
     permissions=(
-        Need(permission="billing.accounts.get", level="billing account", when=("billing_account",), advisory=True),
+        RequiredPermission(
+            permission="billing.accounts.get", level="billing account", when=("billing_account",), advisory=True
+        ),
     ),
 )
 CHECKS: Final = (ENABLED, ACCOUNT)
-PERMISSIONS: Final[tuple[Need, ...]] = (
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    Need(
+    RequiredPermission(
         permission="billing.resourceAssociations.create",
         level="billing account",
-        purpose="change",
+        purpose="write",
         when=("billing_account",),
     ),
-    Need(permission="resourcemanager.projects.createBillingAssignment", purpose="change", when=("billing_account",)),
+    RequiredPermission(
+        permission="resourcemanager.projects.createBillingAssignment", purpose="write", when=("billing_account",)
+    ),
     *(
-        Need(permission=permission, purpose="undo", when=("billing_account",))
+        RequiredPermission(permission=permission, purpose="delete", when=("billing_account",))
         for permission in (
             "resourcemanager.projects.get",
             "serviceusage.services.list",
@@ -70,11 +74,11 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
 class Observed:
     """The project's link, and whether the configured account is open; None where no account is configured."""
 
-    info: BillingInfo | Refusal | None = None
-    account_open: bool | Refusal | None = None
+    info: BillingInfo | ErrorStatus | None = None
+    account_open: bool | ErrorStatus | None = None
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -85,10 +89,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether billing is enabled, and by the account that was asked for."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether billing is enabled, and by the account that was asked for."""
     info = observed.info
-    if isinstance(info, Refusal):
+    if isinstance(info, ErrorStatus):
         yield ENABLED.unknown("the billing link could not be seen", info)
     elif info is not None and info.enabled:
         yield ENABLED.passed(f"paid by {info.billing_account}", billing_account=info.billing_account)
@@ -98,27 +102,27 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     else:
         yield ENABLED.failed("no billing account is linked", "BILLING_NOT_LINKED")
     if config.billing_account:
-        yield from _judge_account(config, observed)
+        yield from _evaluate_account(config, observed)
 
 
-def _judge_account(config: Config, observed: Observed) -> Iterator[Check]:
+def _evaluate_account(config: Config, observed: Observed) -> Iterator[Check]:
     account, info = config.billing_account, observed.info
-    linked = "" if info is None or isinstance(info, Refusal) else info.billing_account
+    linked = "" if info is None or isinstance(info, ErrorStatus) else info.billing_account
     if linked and linked != account:
         found = ACCOUNT.failed if config.relink_billing else ACCOUNT.warned
         yield found(f"pays by {linked}, not by {account}", "BILLING_OTHER_ACCOUNT", account=linked)
     elif observed.account_open is False and not linked:
         yield ACCOUNT.failed(f"{account} is closed", "BILLING_ACCOUNT_NOT_OPEN", account=account)
-    elif isinstance(observed.account_open, Refusal):
+    elif isinstance(observed.account_open, ErrorStatus):
         yield ACCOUNT.unknown(f"whether {account} is open could not be seen", observed.account_open, account=account)
     elif observed.account_open:
         yield ACCOUNT.passed(f"{account} is open", account=account)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
-    """Link the configured account, unless it is closed or another one pays and nobody said to change that."""
+    """Link the configured account, unless it is closed or another one pays and no one said to change that."""
     account = config.billing_account
-    if not account or isinstance(observed.info, Refusal) or observed.account_open is False:
+    if not account or isinstance(observed.info, ErrorStatus) or observed.account_open is False:
         return
     linked = observed.info.billing_account if observed.info else ""
     if linked == account or (linked and not config.relink_billing):
@@ -129,7 +133,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         resource=f"projects/{config.project_id}/billingInfo",
         before=linked or None,
         after=account,
-        why="you asked to change who pays" if linked else "Vertex AI refuses every request until somebody pays",
+        why="you asked to change who pays" if linked else "Vertex AI refuses every request until someone pays",
         dangerous=bool(linked),
     )
 
@@ -139,19 +143,19 @@ def apply(config: Config, change: Change, clients: Clients) -> str:  # noqa: ARG
 
     Raises:
         ApiError: Google refused.
-        StalePlanError: somebody linked another account since.
+        StalePlanError: someone linked another account since.
     """
     project_id, account = change.resource.split("/")[1], str(change.after)
-    # The plan may be minutes old, and a link that somebody else has made since is theirs.
+    # The plan may be minutes old, and a link that someone else has made since is theirs.
     linked = clients.cloud_billing.get_billing_info(project_id).billing_account
     if linked == account:
         return "it was linked in the meantime"
     if linked != (change.before or ""):
         raise StalePlanError(
-            f"{change.resource} is paid by {linked or 'nobody'} now, not by {change.before or 'nobody'}",
-            cause="somebody changed it after the plan was made",
+            f"{change.resource} is paid by {linked or 'none'} now, not by {change.before or 'none'}",
+            cause="someone changed it after the plan was made",
             fix="run it again, and look at the new plan",
         )
-    clients.say(f"linking {account}")
+    clients.progress(f"linking {account}")
     clients.cloud_billing.link(project_id, account, before=linked)
     return ""

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from provision import service_accounts
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.federation import rules, tokens
 from provision.google.iam_admin import Pool, Provider, email_of, provider_body
 from provision.google.iam_policy import Grant, add_members, read
-from provision.plan import Change, Check, Need
+from provision.plan import Change, Check, RequiredPermission
 from provision.service_accounts import MADE_BY, Account
 
 if TYPE_CHECKING:
@@ -37,20 +37,22 @@ if TYPE_CHECKING:
 
 REQUIRES: Final = ("services",)
 _FEDERATED: Final = ("ci_pool_provider",)
-_SEE_POOL: Final = Need(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED)
-_SEE_PROVIDERS: Final = Need(permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED)
+_SEE_POOL: Final = RequiredPermission(permission="iam.googleapis.com/workloadIdentityPools.get", when=_FEDERATED)
+_SEE_PROVIDERS: Final = RequiredPermission(
+    permission="iam.googleapis.com/workloadIdentityPoolProviders.list", when=_FEDERATED
+)
 _ACCOUNT: Final = service_accounts.checks("ci", "ci_provider", "The pipelines'")
 # The ids of the pool and the provider are settings, and private as those are.
 POOL: Final = CheckSpec(
     id="ci.pool",
     passes_when="The workload identity pool exists, is not disabled, and holds no other provider.",
     evidence={"pool": "public", "others": "person"},
-    diagnoses=("POOL_MISSING", "POOL_DELETED", "POOL_FOREIGN", "POOL_DISABLED", "POOL_SHARED"),
+    diagnoses=("POOL_MISSING", "POOL_DELETED", "POOL_NOT_OWNED", "POOL_DISABLED", "POOL_SHARED"),
     permissions=(_SEE_POOL, _SEE_PROVIDERS),
 )
 PROVIDER: Final = CheckSpec(
     id="ci.provider",
-    passes_when="The provider lets the configured repository in, and nobody else.",
+    passes_when="The provider lets the configured repository in, and no one else.",
     evidence={
         "pool": "public",
         "pool_provider": "public",
@@ -58,25 +60,25 @@ PROVIDER: Final = CheckSpec(
         "provider": "id",
         "difference": "public",  # a sentence, whose names are found by the words around them
     },
-    diagnoses=("PROVIDER_MISSING", "PROVIDER_DELETED", "PROVIDER_FOREIGN", "POOL_DISABLED", "PROVIDER_DIFFERS"),
+    diagnoses=("PROVIDER_MISSING", "PROVIDER_DELETED", "PROVIDER_NOT_OWNED", "POOL_DISABLED", "PROVIDER_DIFFERS"),
     permissions=(_SEE_PROVIDERS,),
 )
 TRUST: Final = CheckSpec(
     id="ci.trust",
     passes_when="The repository's pipelines may become the service account.",
     evidence={"account": "id", "trusted": "id"},
-    diagnoses=("TRUST_MISSING",),
-    permissions=(Need(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED), _SEE_POOL),
+    diagnoses=("WORKLOAD_IDENTITY_BINDING_MISSING",),
+    permissions=(RequiredPermission(permission="iam.serviceAccounts.getIamPolicy", when=_FEDERATED), _SEE_POOL),
 )
-# Those of a token are judged by `provision ci verify`.
+# Those of a token are evaluated by `provision ci verify`.
 CHECKS: Final = (*_ACCOUNT, POOL, PROVIDER, TRUST, *tokens.CHECKS)
-_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_FOREIGN", "PROVIDER_FOREIGN"})
-PERMISSIONS: Final[tuple[Need, ...]] = (
+_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_NOT_OWNED", "PROVIDER_NOT_OWNED"})
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    *service_accounts.needs("ci_provider"),
-    Need(permission="iam.serviceAccounts.setIamPolicy", purpose="change", when=_FEDERATED),
+    *service_accounts.required_permissions("ci_provider"),
+    RequiredPermission(permission="iam.serviceAccounts.setIamPolicy", purpose="write", when=_FEDERATED),
     *(
-        Need(permission=f"iam.googleapis.com/{kind}.{verb}", purpose="change", when=_FEDERATED)
+        RequiredPermission(permission=f"iam.googleapis.com/{kind}.{verb}", purpose="write", when=_FEDERATED)
         for kind, verbs in (
             ("workloadIdentityPools", ("create", "undelete")),
             ("workloadIdentityPoolProviders", ("create", "undelete", "update")),
@@ -84,7 +86,7 @@ PERMISSIONS: Final[tuple[Need, ...]] = (
         for verb in verbs
     ),
     *(
-        Need(permission=permission, purpose="undo", when=_FEDERATED)
+        RequiredPermission(permission=permission, purpose="delete", when=_FEDERATED)
         for permission in (
             "iam.serviceAccounts.setIamPolicy",
             "iam.googleapis.com/workloadIdentityPools.get",
@@ -107,32 +109,32 @@ class Observed:
     """
 
     account: Account | None = None
-    pool: Pool | Refusal | None = None
-    providers: tuple[Provider, ...] | Refusal = ()
-    trusted: tuple[str, ...] | Refusal = ()
+    pool: Pool | ErrorStatus | None = None
+    providers: tuple[Provider, ...] | ErrorStatus = ()
+    trusted: tuple[str, ...] | ErrorStatus = ()
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the account, its roles and its policy, the pool and its providers."""
     if not config.ci_provider:
-        return NOTHING
+        return UNOBSERVED
     calls = service_accounts.calls(clients, config.project_id, config.ci_service_account, config.ci_roles)
     if rules.is_federated(config):
         calls["pool"] = lambda: _or_none(lambda: clients.iam_admin.get_pool(rules.pool_name(config)))
         calls["providers"] = lambda: clients.iam_admin.list_providers(rules.pool_name(config))
         calls["trusted"] = lambda: _or_none(lambda: _trusted(config, clients)) or ()
     found = ask_all(calls, deadline_s=config.check_timeout_s)
-    return Observed(account=Account(found=found.pop("found"), lacking=found.pop("lacking")), **found)
+    return Observed(account=Account(found=found.pop("found"), missing=found.pop("missing")), **found)
 
 
 def _or_none(call: Any) -> Any:
     try:
         return call()
     except ApiError as error:
-        if error.refusal.status == "NOT_FOUND":
+        if error.status.status == "NOT_FOUND":
             return None
         raise
 
@@ -148,42 +150,46 @@ def _trusted(config: Config, clients: Clients) -> tuple[str, ...]:
 
 
 def _account(config: Config, observed: Observed) -> Account:
-    return observed.account or Account(lacking=config.ci_roles)
+    return observed.account or Account(missing=config.ci_roles)
 
 
 def own_provider(config: Config, observed: Observed) -> Provider | None:
     """Return the configured provider, if it was seen."""
-    if isinstance(observed.providers, Refusal):
+    if isinstance(observed.providers, ErrorStatus):
         return None
     wanted = f"/providers/{config.ci_pool_provider}"
     return next((each for each in observed.providers if each.name.endswith(wanted)), None)
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether the repository's pipelines get in, and nobody else."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether the repository's pipelines get in, and no one else."""
     if not config.ci_provider:
         return
     account = _account(config, observed)
-    checks = list(service_accounts.judge(_ACCOUNT, config.project_id, config.ci_service_account, account))
+    checks = list(service_accounts.evaluate(_ACCOUNT, config.project_id, config.ci_service_account, account))
     if rules.is_federated(config):
-        checks += [_judge_pool(config, observed), _judge_provider(config, observed), _judge_trust(config, observed)]
-    # What `apply` will not touch is the cause to cure first, whatever else is missing.
+        checks += [
+            _evaluate_pool(config, observed),
+            _evaluate_provider(config, observed),
+            _evaluate_trust(config, observed),
+        ]
+    # What `apply` will not touch is the cause to fix first, whatever else is missing.
     yield from sorted(checks, key=lambda check: check.diagnosis not in _NOT_OURS)
 
 
-def _judge_pool(config: Config, observed: Observed) -> Check:
+def _evaluate_pool(config: Config, observed: Observed) -> Check:
     pool = observed.pool
     evidence: dict[str, Any] = {"pool": config.ci_pool}
-    if isinstance(pool, Refusal):
+    if isinstance(pool, ErrorStatus):
         return POOL.unknown("the pool could not be seen", pool, **evidence)
     if pool is None:
         what, row = "does not exist", "POOL_MISSING"
     elif pool.state == "DELETED":
-        what, row = "was deleted", "POOL_DELETED" if _is_ours(pool) else "POOL_FOREIGN"
+        what, row = "was deleted", "POOL_DELETED" if _is_ours(pool) else "POOL_NOT_OWNED"
     elif pool.disabled:
         what, row = "is disabled", "POOL_DISABLED"
     else:
-        others = [] if isinstance(observed.providers, Refusal) else _others(config, observed.providers)
+        others = [] if isinstance(observed.providers, ErrorStatus) else _others(config, observed.providers)
         if others:
             listed = ", ".join(others)
             return POOL.warned(f"{pool.name} holds other providers: {listed}", "POOL_SHARED", **evidence, others=listed)
@@ -197,20 +203,20 @@ def _others(config: Config, providers: tuple[Provider, ...]) -> list[str]:
     return [each for each in ids if each != config.ci_pool_provider]
 
 
-def _judge_provider(config: Config, observed: Observed) -> Check:
+def _evaluate_provider(config: Config, observed: Observed) -> Check:
     evidence: dict[str, Any] = {"pool": config.ci_pool, "pool_provider": config.ci_pool_provider}
-    if isinstance(observed.providers, Refusal):
+    if isinstance(observed.providers, ErrorStatus):
         return PROVIDER.unknown("the provider could not be seen", observed.providers, **evidence)
     provider = own_provider(config, observed)
     differs = difference(config, provider) if provider else ""
     if provider is None:
         what, row = "does not exist", "PROVIDER_MISSING"
     elif provider.state == "DELETED":
-        what, row = "was deleted", "PROVIDER_DELETED" if _is_ours(provider) else "PROVIDER_FOREIGN"
+        what, row = "was deleted", "PROVIDER_DELETED" if _is_ours(provider) else "PROVIDER_NOT_OWNED"
     elif provider.disabled:
         what, row = "is disabled", "POOL_DISABLED"
     elif differs:
-        what, row = f"differs: {differs}", "PROVIDER_DIFFERS" if _is_ours(provider) else "PROVIDER_FOREIGN"
+        what, row = f"differs: {differs}", "PROVIDER_DIFFERS" if _is_ours(provider) else "PROVIDER_NOT_OWNED"
     else:
         summary = f"{provider.name.rpartition('/')[2]} lets in: {provider.condition}"
         return PROVIDER.passed(summary, **evidence, condition=provider.condition, provider=provider.name)
@@ -218,21 +224,21 @@ def _judge_provider(config: Config, observed: Observed) -> Check:
     return PROVIDER.failed(summary, row, **evidence, difference=differs or "it was deleted")
 
 
-def _judge_trust(config: Config, observed: Observed) -> Check:
+def _evaluate_trust(config: Config, observed: Observed) -> Check:
     account = email_of(config.ci_service_account, config.project_id)
     attribute = rules.attribute(config)
     trusted = observed.trusted
     pool = observed.pool.name if isinstance(observed.pool, Pool) else rules.pool_name(config, "NUMBER")
     member = rules.member(pool, attribute)
     evidence: dict[str, Any] = {"account": account, "trusted": member}
-    if isinstance(trusted, Refusal):
+    if isinstance(trusted, ErrorStatus):
         return TRUST.unknown(f"who may become {account} could not be seen", trusted, **evidence)
-    if isinstance(observed.pool, Refusal):  # members are named by its number
+    if isinstance(observed.pool, ErrorStatus):  # members are named by its number
         summary = f"whether {attribute} may become {account} could not be seen"
         return TRUST.unknown(summary, observed.pool, **evidence)
     if isinstance(observed.pool, Pool) and member in trusted:
         return TRUST.passed(f"{attribute} may become {account}", **evidence)
-    return TRUST.failed(f"{attribute} may not become {account}", "TRUST_MISSING", **evidence)
+    return TRUST.failed(f"{attribute} may not become {account}", "WORKLOAD_IDENTITY_BINDING_MISSING", **evidence)
 
 
 def difference(config: Config, provider: Provider) -> str:
@@ -267,8 +273,8 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     account = service_accounts.as_nothing(_account(config, observed), config.ci_roles)
     off = any(service_accounts.not_yet_on(each) for each in (observed.pool, observed.providers, observed.trusted))
     seen = Observed() if off else observed
-    refused = (account.found, account.lacking, seen.pool, seen.providers, seen.trusted)
-    if any(isinstance(each, Refusal) for each in refused) or not _can_be_used(config, account, seen):
+    refused = (account.found, account.missing, seen.pool, seen.providers, seen.trusted)
+    if any(isinstance(each, ErrorStatus) for each in refused) or not _can_be_used(config, account, seen):
         return
     yield from service_accounts.plan(
         "ci",
@@ -284,8 +290,8 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
 
 
 def _can_be_used(config: Config, account: Account, observed: Observed) -> bool:
-    """Whether nothing is there that somebody else disabled or made otherwise: that is theirs to decide."""
-    if isinstance(account.found, Refusal) or (account.found and account.found.disabled):
+    """Whether nothing is there that someone else disabled or made otherwise: that is theirs to decide."""
+    if isinstance(account.found, ErrorStatus) or (account.found and account.found.disabled):
         return False
     pool, provider = observed.pool, own_provider(config, observed)
     if isinstance(pool, Pool) and (pool.disabled or (pool.state == "DELETED" and not _is_ours(pool))):
@@ -317,7 +323,7 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
             action="create",
             resource=provider_name,
             after=wanted,
-            why=f"lets the pipelines of {config.ci_repository or config.ci_repository_id} in, and nobody else",
+            why=f"lets the pipelines of {config.ci_repository or config.ci_repository_id} in, and no one else",
         )
     else:
         if provider.state == "DELETED":
@@ -338,7 +344,7 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
                 dangerous=True,  # whom it let in before, it may refuse then
             )
     member = rules.member(pool.name, rules.attribute(config)) if isinstance(pool, Pool) else ""
-    trusted = () if isinstance(observed.trusted, Refusal) else observed.trusted
+    trusted = () if isinstance(observed.trusted, ErrorStatus) else observed.trusted
     if not member or member not in trusted:
         yield Change(
             step="ci",
@@ -381,10 +387,10 @@ def apply(config: Config, change: Change, clients: Clients) -> str:
     admin = clients.iam_admin
     resource = change.resource
     if "/workloadIdentityPools/" in resource:
-        clients.say(f"{change.action} {resource.rpartition('/')[2]}")
+        clients.progress(f"{change.action} {resource.rpartition('/')[2]}")
         return service_accounts.settled(clients, lambda: _apply_to_pool(change, clients))
     if change.action == "grant" and "/serviceAccounts/" in resource:
-        clients.say("letting the repository become the service account")
+        clients.progress("letting the repository become the service account")
         pool = service_accounts.settled(clients, lambda: admin.get_pool(rules.pool_name(config)))
         grant = Grant(role=rules.TRUST_ROLE, member=rules.member(pool.name, rules.attribute(config)))
         added = service_accounts.settled(clients, lambda: add_members(clients.transport, resource, [grant]))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask, ask_all
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.errors import is_service_disabled
-from provision.plan import Check, Need
+from provision.plan import Check, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ CLOCK: Final = CheckSpec(
     id="credentials.clock",
     passes_when="This machine's clock agrees with Google's, within five minutes.",
     weight="advisory",
-    evidence={"ahead_s": "public", "said": "public"},
+    evidence={"ahead_s": "public", "stated": "public"},
     diagnoses=("CLOCK_WRONG",),
 )
 CONSUMER: Final = CheckSpec(
@@ -59,14 +59,14 @@ CONSUMER: Final = CheckSpec(
     evidence={"quota_project": "person", "consumer_project": "person"},
     diagnoses=("NO_QUOTA_PROJECT", "CONTROL_APIS_DISABLED"),
     permissions=(
-        Need(permission="serviceusage.services.use", level="consumer"),
-        Need(permission="serviceusage.services.get", level="consumer", advisory=True),
+        RequiredPermission(permission="serviceusage.services.use", level="consumer"),
+        RequiredPermission(permission="serviceusage.services.get", level="consumer", advisory=True),
     ),
 )
 CHECKS: Final = (FOUND, USABLE, PRINCIPAL, SCOPES, CLOCK, CONSUMER)
-PERMISSIONS: Final[tuple[Need, ...]] = (
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    Need(permission="serviceusage.services.use", level="consumer", purpose="undo"),
+    RequiredPermission(permission="serviceusage.services.use", level="consumer", purpose="delete"),
 )
 CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 CLOCK_TOLERANCE_S: Final = 300.0  # what the token endpoint accepts
@@ -88,24 +88,26 @@ class Observed:
         control_services: their states in the project that calls are charged to; None where that is Google's own.
     """
 
-    identity: Identity | Refusal
-    token: Refusal | None = None
-    principal: str | Refusal = ""
-    scopes: tuple[str, ...] | Refusal = ()
+    identity: Identity | ErrorStatus
+    token: ErrorStatus | None = None
+    principal: str | ErrorStatus = ""
+    scopes: tuple[str, ...] | ErrorStatus = ()
     clock_skew_s: float | None = None
-    control_services: dict[str, str] | Refusal | None = None
+    control_services: dict[str, str] | ErrorStatus | None = None
 
 
-NOTHING: Final = Observed(identity=Refusal(service="google-auth", method="LoadCredentials", status="CREDENTIALS"))
+UNOBSERVED: Final = Observed(
+    identity=ErrorStatus(service="google-auth", method="LoadCredentials", status="CREDENTIALS")
+)
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Load the credentials, get a token, and ask whose it is."""
     credentials = ask(lambda: clients.credentials)
-    if isinstance(credentials, Refusal):
+    if isinstance(credentials, ErrorStatus):
         return Observed(identity=credentials)
     token = ask(credentials.fresh_token)
-    if isinstance(token, Refusal):
+    if isinstance(token, ErrorStatus):
         return Observed(identity=credentials.identity, token=token, clock_skew_s=credentials.clock_skew_s)
     consumer = credentials.identity.consumer_project
     calls: dict[str, Callable[[], Any]] = {
@@ -121,10 +123,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     )
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether they are there, accepted, and charged to a project that can be used."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether they are there, accepted, and charged to a project that can be used."""
     identity = observed.identity
-    if isinstance(identity, Refusal):
+    if isinstance(identity, ErrorStatus):
         yield FOUND.unknown("no usable credentials", identity)
         return
     yield FOUND.passed(f"{identity.kind} ({identity.source})", kind=identity.kind, source=identity.source)
@@ -139,8 +141,8 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     yield _consumer(config, identity, observed.control_services)
 
 
-def _principal(principal: str | Refusal) -> Check:
-    if isinstance(principal, Refusal):
+def _principal(principal: str | ErrorStatus) -> Check:
+    if isinstance(principal, ErrorStatus):
         return PRINCIPAL.unknown("whose they are could not be seen", principal)
     if not principal:  # a token without the email scope; it may do all that its owner may
         return PRINCIPAL.warned("Google does not say whose they are", None)
@@ -151,12 +153,12 @@ def _clock(ahead_s: float) -> Check:
     minutes = f"{abs(ahead_s) / 60:.0f} minutes {'ahead of' if ahead_s > 0 else 'behind'} Google's"
     if abs(ahead_s) > CLOCK_TOLERANCE_S:
         summary = f"this machine's clock is {minutes}"
-        return CLOCK.failed(summary, "CLOCK_WRONG", ahead_s=round(ahead_s), said=minutes)
-    return CLOCK.passed("this machine's clock agrees with Google's", ahead_s=round(ahead_s), said=minutes)
+        return CLOCK.failed(summary, "CLOCK_WRONG", ahead_s=round(ahead_s), stated=minutes)
+    return CLOCK.passed("this machine's clock agrees with Google's", ahead_s=round(ahead_s), stated=minutes)
 
 
-def _scopes(scopes: tuple[str, ...] | Refusal) -> Check:
-    if isinstance(scopes, Refusal):
+def _scopes(scopes: tuple[str, ...] | ErrorStatus) -> Check:
+    if isinstance(scopes, ErrorStatus):
         return SCOPES.unknown("what the token may be used for could not be seen", scopes)
     if CLOUD_PLATFORM in scopes:
         return SCOPES.passed("cloud-platform", scopes=list(scopes))
@@ -165,14 +167,14 @@ def _scopes(scopes: tuple[str, ...] | Refusal) -> Check:
     return SCOPES.failed(summary, "SCOPES_TOO_NARROW", scopes=list(scopes))
 
 
-def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refusal | None) -> Check:
+def _consumer(config: Config, identity: Identity, states: dict[str, str] | ErrorStatus | None) -> Check:
     consumer = identity.consumer_project
     evidence: dict[str, Any] = {"quota_project": identity.quota_project, "consumer_project": consumer}
     if states is None:
         if identity.kind == "user":
             return CONSUMER.warned("no quota project is set", "NO_QUOTA_PROJECT", **evidence)
         return CONSUMER.passed("calls are charged to the project the credentials belong to", **evidence)
-    if isinstance(states, Refusal):
+    if isinstance(states, ErrorStatus):
         return _consumer_refused(consumer, evidence, states)
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
@@ -182,7 +184,7 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Refus
     return CONSUMER.passed(f"calls are charged to {consumer}", **evidence)
 
 
-def _consumer_refused(consumer: str, evidence: dict[str, Any], states: Refusal) -> Check:
+def _consumer_refused(consumer: str, evidence: dict[str, Any], states: ErrorStatus) -> Check:
     if is_service_disabled(states):
         summary = f"the control APIs are off in {consumer}, which calls are charged to"
         return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **evidence)

@@ -2,7 +2,7 @@
 
 Models from Model Garden that a team deployed itself answer on an endpoint of the project, some on the shared host, some
 only on a DNS name of their own. This step says which there are, and where an OpenAI client reaches them; it changes
-nothing, and a project that has none is ready all the same.
+nothing, and a project that has none is ready anyway.
 
 Permissions: `aiplatform.endpoints.list` (`roles/aiplatform.viewer`).
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.chat.serving import deployed
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
-from provision.errors import Refusal
-from provision.plan import Check, Need
+from provision.errors import ErrorStatus
+from provision.plan import Check, RequiredPermission
 from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ LISTED: Final = CheckSpec(
         "locations": "public",
         "not_seen": "public",
     },
-    permissions=(Need(permission="aiplatform.endpoints.list", advisory=True),),
+    permissions=(RequiredPermission(permission="aiplatform.endpoints.list", advisory=True),),
 )
 DEPLOYED: Final = CheckSpec(
     id="endpoints.deployed",
@@ -77,13 +77,13 @@ class Observed:
         probes: what each endpoint answered, by its name; None if none was asked.
     """
 
-    by_location: dict[str, tuple[Endpoint, ...] | Refusal] = field(default_factory=dict)
-    locations: Refusal | None = None
+    by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus] = field(default_factory=dict)
+    locations: ErrorStatus | None = None
     servings: dict[str, Serving] = field(default_factory=dict)
-    probes: dict[str, Probe | Refusal] | None = None
+    probes: dict[str, Probe | ErrorStatus] | None = None
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -91,10 +91,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     places = config.endpoint_locations
     if places == (EVERYWHERE,):
         listed = ask(lambda: clients.vertex.list_locations(config.project_id))
-        if isinstance(listed, Refusal):
+        if isinstance(listed, ErrorStatus):
             return Observed(locations=listed)
         places = listed
-    by_location: dict[str, tuple[Endpoint, ...] | Refusal] = ask_all(
+    by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus] = ask_all(
         {place: partial(clients.vertex.list_endpoints, config.project_id, place) for place in places},
         deadline_s=config.check_timeout_s,
     )
@@ -107,7 +107,7 @@ def probe(config: Config, clients: Clients, observed: Observed) -> Observed:
     from provision.chat.probe import Prober
 
     serving = {each.name: observed.servings[each.name] for each in _found(observed.by_location) if each.deployed_models}
-    clients.say(f"asking {len(serving)} endpoints for one token")
+    clients.progress(f"asking {len(serving)} endpoints for one token")
     answers = ask_all(
         {name: Prober(clients.transport, where).ask for name, where in serving.items()},
         deadline_s=config.check_timeout_s,
@@ -115,12 +115,12 @@ def probe(config: Config, clients: Clients, observed: Observed) -> Observed:
     return replace(observed, probes=answers)
 
 
-def _found(by_location: dict[str, tuple[Endpoint, ...] | Refusal]) -> list[Endpoint]:
-    return [each for answer in by_location.values() if not isinstance(answer, Refusal) for each in answer]
+def _found(by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus]) -> list[Endpoint]:
+    return [each for answer in by_location.values() if not isinstance(answer, ErrorStatus) for each in answer]
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature
-    """Judge whether every location could be seen; having no endpoint is no failure."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature
+    """Evaluate whether every location could be seen; having no endpoint is no failure."""
     yield _listed(observed)
     found = _found(observed.by_location)
     if found:
@@ -132,10 +132,10 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG00
 def _listed(observed: Observed) -> Check:
     if observed.locations is not None:
         return LISTED.unknown("which locations there are could not be seen", observed.locations)
-    refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, Refusal)}
+    refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, ErrorStatus)}
     endpoints = _found(observed.by_location)
     evidence: dict[str, Any] = {
-        "endpoints": [_told(each, observed) for each in endpoints],
+        "endpoints": [_message(each, observed) for each in endpoints],
         "locations": sorted(observed.by_location),
         "not_seen": sorted(refused),
     }
@@ -159,8 +159,8 @@ def _deployed(endpoints: list[Endpoint]) -> Check:
     return DEPLOYED.passed(f"{len(endpoints)} with a model", without_model="")
 
 
-def _told(each: Endpoint, observed: Observed) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _message(each: Endpoint, observed: Observed) -> dict[str, Any]:
+    message: dict[str, Any] = {
         "name": each.name,
         "display_name": each.display_name,
         "location": each.location,
@@ -171,13 +171,13 @@ def _told(each: Endpoint, observed: Observed) -> dict[str, Any]:
     }
     probed = (observed.probes or {}).get(each.name)
     if probed is not None:
-        told["probe"] = {"outcome": _outcome(probed), "first_token_s": getattr(probed, "first_token_s", None)}
-    return told
+        message["probe"] = {"outcome": _outcome(probed), "first_token_s": getattr(probed, "first_token_s", None)}
+    return message
 
 
-def _answer(probes: dict[str, Probe | Refusal]) -> Check:
+def _answer(probes: dict[str, Probe | ErrorStatus]) -> Check:
     refused = {
-        each: probed if isinstance(probed, Refusal) else probed.refusal
+        each: probed if isinstance(probed, ErrorStatus) else probed.error
         for each, probed in probes.items()
         if _outcome(probed) != "answers"
     }
@@ -188,5 +188,5 @@ def _answer(probes: dict[str, Probe | Refusal]) -> Check:
     return ANSWER.unknown(summary, next(iter(refused.values())), **evidence)
 
 
-def _outcome(probed: Probe | Refusal) -> str:
-    return "no answer" if isinstance(probed, Refusal) else probed.outcome
+def _outcome(probed: Probe | ErrorStatus) -> str:
+    return "no answer" if isinstance(probed, ErrorStatus) else probed.outcome

@@ -2,7 +2,7 @@
 
 Google's tools, the openai SDK and `provision` each read variables and files of their own. Where these contradict each
 other, a check is green here and the application asks another project, or gcloud, which fixes are written for, acts as
-somebody else. Nothing of that makes a project less ready, so it is told as a warning. gcloud's files are read; gcloud
+someone else. Nothing of that makes a project less ready, so it is told as a warning. gcloud's files are read; gcloud
 is never run.
 
 Permissions: none.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.local.environment import LocalEnvironment
 from provision.plan import Check
 
@@ -31,7 +31,7 @@ VARIABLES: Final = CheckSpec(
     passes_when="No environment variable contradicts the configuration, or another one.",
     weight="advisory",
     # Sentences, whose projects and addresses are found by the words around them.
-    evidence={"contradictions": "public", "said": "public", "variables": "public", "set": "public"},
+    evidence={"conflicts": "public", "stated": "public", "variables": "public", "set": "public"},
     diagnoses=("ENVIRONMENT_CONTRADICTS",),
 )
 GCLOUD: Final = CheckSpec(
@@ -51,33 +51,33 @@ _GOOGLE: Final = "googleapis.com"
 class Observed:
     """What steers Google's tools here, and whose the credentials are; empty if Google does not say."""
 
-    surroundings: LocalEnvironment
-    principal: str | Refusal = ""
+    local_environment: LocalEnvironment
+    principal: str | ErrorStatus = ""
     quota_project: str = ""
 
 
-NOTHING: Final = Observed(surroundings=LocalEnvironment())
+UNOBSERVED: Final = Observed(local_environment=LocalEnvironment())
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read variables and files; ask whose the credentials are where gcloud names an account to compare it with."""
-    surroundings = clients.environment()
-    if not _account(surroundings) or config.target.name != "Google Cloud":
-        return Observed(surroundings=surroundings)
+    local_environment = clients.environment()
+    if not _account(local_environment) or config.target.name != "Google Cloud":
+        return Observed(local_environment=local_environment)
     return Observed(
-        surroundings=surroundings,
+        local_environment=local_environment,
         principal=ask(clients.principal),
         quota_project=_or_empty(ask(lambda: clients.credentials.identity.quota_project)),
     )
 
 
-def _or_empty(answer: str | Refusal) -> str:
+def _or_empty(answer: str | ErrorStatus) -> str:
     return answer if isinstance(answer, str) else ""
 
 
-def _account(surroundings: LocalEnvironment) -> str:
+def _account(local_environment: LocalEnvironment) -> str:
     """Return whom gcloud acts as."""
-    variables, gcloud = surroundings.variables, surroundings.gcloud
+    variables, gcloud = local_environment.variables, local_environment.gcloud
     return (
         variables.get("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT")
         or gcloud.get("auth/impersonate_service_account")
@@ -86,31 +86,31 @@ def _account(surroundings: LocalEnvironment) -> str:
     ).rpartition(",")[2]
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether all of it points to the same place."""
-    found = list(contradictions(config, observed))
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether all of it points to the same place."""
+    found = list(conflicts(config, observed))
     if found:
-        said = "; ".join(text for text, _ in found)
+        message = "; ".join(text for text, _ in found)
         yield VARIABLES.warned(
-            said,
+            message,
             "ENVIRONMENT_CONTRADICTS",
-            contradictions=tuple(text for text, _ in found),
-            said=said,
+            conflicts=tuple(text for text, _ in found),
+            stated=message,
             variables=" ".join(dict.fromkeys(name for _, name in found)),
         )
     else:
-        yield VARIABLES.passed("no variable contradicts another", set=tuple(observed.surroundings.variables))
+        yield VARIABLES.passed("no variable contradicts another", set=tuple(observed.local_environment.variables))
     yield from _gcloud(config, observed)
 
 
 def _gcloud(config: Config, observed: Observed) -> Iterator[Check]:
-    account, principal = _account(observed.surroundings), observed.principal
+    account, principal = _account(observed.local_environment), observed.principal
     if not account or config.target.name != "Google Cloud":
         return  # nothing to compare: no gcloud here, or a sandbox's own credentials
-    evidence: dict[str, Any] = {"gcloud_account": account, "configuration": observed.surroundings.configuration}
+    evidence: dict[str, Any] = {"gcloud_account": account, "configuration": observed.local_environment.configuration}
     if not isinstance(principal, str) or not principal:
         summary = f"gcloud acts as {account}; whose the libraries' credentials are could not be seen"
-        yield GCLOUD.unknown(summary, principal if isinstance(principal, Refusal) else None, **evidence)
+        yield GCLOUD.unknown(summary, principal if isinstance(principal, ErrorStatus) else None, **evidence)
     elif principal.casefold() != account.casefold():
         summary = f"gcloud acts as {account}, the libraries and this tool as {principal}"
         yield GCLOUD.warned(summary, "GCLOUD_OTHER_ACCOUNT", **evidence)
@@ -118,9 +118,9 @@ def _gcloud(config: Config, observed: Observed) -> Iterator[Check]:
         yield GCLOUD.passed(f"gcloud and the libraries act as {account}", **evidence)
 
 
-def contradictions(config: Config, observed: Observed) -> Iterator[tuple[str, str]]:
+def conflicts(config: Config, observed: Observed) -> Iterator[tuple[str, str]]:
     """Yield what contradicts what, in words, with the variable to unset."""
-    variables = observed.surroundings.variables
+    variables = observed.local_environment.variables
     for name in _PROJECTS:
         if variables.get(name, config.project_id) != config.project_id:
             yield f"{name} is {variables[name]}, and {config.project_id} is checked", name
@@ -136,9 +136,9 @@ def contradictions(config: Config, observed: Observed) -> Iterator[tuple[str, st
 
 
 def _quota_projects(observed: Observed) -> Iterator[tuple[str, str]]:
-    variables = observed.surroundings.variables
+    variables = observed.local_environment.variables
     ours = variables.get("GOOGLE_CLOUD_QUOTA_PROJECT", "") or observed.quota_project
-    theirs = variables.get("CLOUDSDK_BILLING_QUOTA_PROJECT") or observed.surroundings.gcloud.get(
+    theirs = variables.get("CLOUDSDK_BILLING_QUOTA_PROJECT") or observed.local_environment.gcloud.get(
         "billing/quota_project", ""
     )
     # gcloud's three words for a rule of its own, not names of projects.

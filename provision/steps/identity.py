@@ -1,6 +1,6 @@
 """Give the application a service account of its own, with the roles it needs and no key.
 
-Without one, an application runs as somebody's own account, or as the default account of its machine, which can do far
+Without one, an application runs as someone's own account, or as the default account of its machine, which can do far
 more than ask a model. Roles are only added: what others granted, and what this account was granted by others, stays.
 The step does nothing unless `identity.service_account` is set.
 
@@ -8,7 +8,7 @@ Permissions: `iam.serviceAccounts.get` and `resourcemanager.projects.getIamPolic
 `roles/iam.serviceAccountViewer`); `iam.serviceAccounts.create` (`roles/iam.serviceAccountCreator`) and
 `resourcemanager.projects.setIamPolicy` (`roles/resourcemanager.projectIamAdmin`) to change. That the roles are in force
 is proven where the caller holds `iam.serviceAccounts.getAccessToken` on the account
-(`roles/iam.serviceAccountTokenCreator`), and said to be unproven where not.
+(`roles/iam.serviceAccountTokenCreator`), and said to be unverified where not.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
-    from provision.plan import Change, Check, Need
+    from provision.plan import Change, Check, RequiredPermission
 
 REQUIRES: Final = ("services",)
 CHECKS: Final = service_accounts.checks("identity", "identity_service_account", "The application's")
-PERMISSIONS: Final[tuple[Need, ...]] = (*permissions_of(CHECKS), *service_accounts.needs("identity_service_account"))
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
+    *permissions_of(CHECKS),
+    *service_accounts.required_permissions("identity_service_account"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,26 +42,26 @@ class Observed:
     account: Account | None = None
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Read the account and the project's policy."""
     if not config.identity_service_account:
-        return NOTHING
+        return UNOBSERVED
     calls = service_accounts.calls(clients, config.project_id, config.identity_service_account, config.identity_roles)
     return Observed(account=Account(**ask_all(calls, deadline_s=config.check_timeout_s)))
 
 
 def _account(config: Config, observed: Observed) -> Account:
-    return observed.account or Account(lacking=config.identity_roles)
+    return observed.account or Account(missing=config.identity_roles)
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether the account is there with its roles."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether the account is there with its roles."""
     if config.identity_service_account:
         account = _account(config, observed)
-        yield from service_accounts.judge(CHECKS, config.project_id, config.identity_service_account, account)
+        yield from service_accounts.evaluate(CHECKS, config.project_id, config.identity_service_account, account)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

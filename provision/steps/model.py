@@ -1,7 +1,7 @@
 """See that the model exists, is offered where it is asked, and is not about to go.
 
-A retired model, a misspelt one, one in the wrong location and one that was never enabled get the same 404 from Google.
-The catalogue that comes with this tool tells them apart: it holds the published life cycle of each model it knows, with
+A retired model, a misspelled one, one in the wrong location and one never enabled get the same 404 from Google.
+The catalog that comes with this tool tells them apart: it holds the published life cycle of each model it knows, with
 the date it was read. `global` is a location with a host of its own, not a region.
 
 Permissions: none documented for looking at publisher models.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 REQUIRES: Final = ("credentials",)
 OFFERED: Final = CheckSpec(
     id="model.offered",
-    passes_when="The catalogue says that the model lives, and is offered in this location.",
+    passes_when="The catalog says that the model lives, and is offered in this location.",
     evidence=public(
         "nearest", "stage", "locations", "source", "as_of", "successor", "offered_at", "retired_on", "retires_on"
     ),
-    diagnoses=("MODEL_UNKNOWN", "MODEL_RETIRED", "MODEL_DEPRECATED", "MODEL_RETIRES_SOON", "MODEL_ELSEWHERE"),
+    diagnoses=("MODEL_UNKNOWN", "MODEL_RETIRED", "MODEL_DEPRECATED", "MODEL_RETIRES_SOON", "WRONG_LOCATION"),
 )
 PUBLISHED: Final = CheckSpec(
     id="model.published",
@@ -47,13 +47,13 @@ SOON_DAYS: Final = 90
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The day, by which life cycles are judged, and the launch stage that Model Garden tells."""
+    """The day, by which life cycles are evaluated, and the launch stage that Model Garden tells."""
 
     today: date
-    launch_stage: str | Refusal = ""
+    launch_stage: str | ErrorStatus = ""
 
 
-NOTHING: Final = Observed(today=date.min)
+UNOBSERVED: Final = Observed(today=date.min)
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -69,16 +69,16 @@ def observe(config: Config, clients: Clients) -> Observed:
     )
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge by the catalogue, then by what Model Garden says; of a self-deployed endpoint neither knows."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate by the catalog, then by what Model Garden says; of a self-deployed endpoint neither knows."""
     if config.endpoint:
         yield OFFERED.skipped(f"endpoint {config.endpoint} is asked, and no publisher model")
         return
     yield _offered(config, observed.today)
     stage = observed.launch_stage
-    if isinstance(stage, Refusal) and stage.status == "NOT_FOUND":
+    if isinstance(stage, ErrorStatus) and stage.status == "NOT_FOUND":
         yield PUBLISHED.warned("Model Garden does not show it", "PUBLISHER_MODEL_NOT_FOUND")
-    elif isinstance(stage, Refusal):
+    elif isinstance(stage, ErrorStatus):
         yield PUBLISHED.unknown("Model Garden could not be asked", stage)
     else:
         yield PUBLISHED.passed(f"Model Garden shows it ({stage})", launch_stage=stage)
@@ -89,7 +89,7 @@ def _offered(config: Config, today: date) -> Check:
     row = catalog.models().get(model)
     if row is None:
         nearest = catalog.nearest(model, tuple(catalog.models()))
-        return OFFERED.warned(f"{model} is not in the catalogue", "MODEL_UNKNOWN", nearest=nearest)
+        return OFFERED.warned(f"{model} is not in the catalog", "MODEL_UNKNOWN", nearest=nearest)
     stage, retires = row.stage(today), row.retires
     evidence: dict[str, Any] = {
         "stage": stage,
@@ -110,5 +110,5 @@ def _offered(config: Config, today: date) -> Check:
         return OFFERED.warned(summary, "MODEL_RETIRES_SOON", **evidence, retires_on=retires.isoformat())
     if config.model_location not in row.locations:
         summary = f"{model} is documented at {', '.join(row.locations)}, not at {config.model_location}"
-        return OFFERED.warned(summary, "MODEL_ELSEWHERE", **evidence)
+        return OFFERED.warned(summary, "WRONG_LOCATION", **evidence)
     return OFFERED.passed(f"{model} at {config.model_location}", **evidence)

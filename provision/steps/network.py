@@ -1,6 +1,6 @@
 """See that every host this tool asks can be reached, and by what way.
 
-Behind a firewall a name does not resolve, a proxy refuses, or somebody in between ends the encryption and signs with a
+Behind a firewall a name does not resolve, a proxy refuses, or someone in between ends the encryption and signs with a
 certificate of their own; each of these looks different in each client, and like something else. So each host is gone to
 as far as the handshake, and nothing is sent. Each region of Vertex AI has a host of its own, and one for a region that
 does not exist has no address. Against a sandbox there is one host: the sandbox's.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.vertex import api_endpoint
 from provision.plan import Check
 from provision.settings import EVERYWHERE
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 REQUIRES: Final[tuple[str, ...]] = ()
 REACHED: Final = CheckSpec(
-    id="network.reached",
+    id="network.connectivity",
     passes_when="Every host of Google's that is asked can be reached.",
     weight="advisory",
     evidence={"hosts": "public", "proxy": "person", "host": "public", "detail": "public", "at": "public"},
-    diagnoses=("HOST_UNKNOWN", "DNS", "PROXY", "TLS_INTERCEPTED", "HOST_UNREACHABLE"),
+    diagnoses=("UNKNOWN_HOST", "DNS", "PROXY", "TLS_INTERCEPTED", "HOST_UNREACHABLE"),
 )
 PRIVATE: Final = CheckSpec(
-    id="network.private",
-    passes_when="Nobody in between reads along: the certificates are signed by Google's own authority.",
+    id="network.private_access",
+    passes_when="No one in between reads along: the certificates are signed by Google's own authority.",
     weight="advisory",
     evidence={"issuers": "person"},
     diagnoses=("INTERCEPTED",),
@@ -56,12 +56,12 @@ GOOGLE: Final = "Google Trust Services"  # https://pki.goog
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """How far the way to each host goes; a refusal is silence."""
+    """How far the way to each host goes; an error is silence."""
 
-    hosts: dict[str, Connectivity | Refusal] = field(default_factory=dict)
+    hosts: dict[str, Connectivity | ErrorStatus] = field(default_factory=dict)
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def addresses(config: Config) -> tuple[str, ...]:
@@ -81,12 +81,12 @@ def observe(config: Config, clients: Clients) -> Observed:
     return Observed(hosts=ask_all(calls, deadline_s=config.check_timeout_s))
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge where the ways end, and who signed."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate where the ways end, and who signed."""
     if not observed.hosts:
         return
-    seen = [each for each in observed.hosts.values() if not isinstance(each, Refusal)]
-    silent = [host for host, each in observed.hosts.items() if isinstance(each, Refusal)]
+    seen = [each for each in observed.hosts.values() if not isinstance(each, ErrorStatus)]
+    silent = [host for host, each in observed.hosts.items() if isinstance(each, ErrorStatus)]
     failed = [each for each in seen if each.failed_at]
     proxies = sorted({each.proxy for each in seen if each.proxy})
     evidence: dict[str, Any] = {
@@ -100,7 +100,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         evidence |= {"host": hosts, "detail": first.detail, "at": first.failed_at}
         yield REACHED.failed(f"{hosts}: {first.detail}", _row(config, failed, seen), **evidence)
     elif silent:
-        silence = next(each for each in observed.hosts.values() if isinstance(each, Refusal))
+        silence = next(each for each in observed.hosts.values() if isinstance(each, ErrorStatus))
         yield REACHED.unknown(f"no answer in time from {', '.join(silent)}", silence, **evidence)
     else:
         reached = f"{len(seen)} hosts" if len(seen) > 1 else seen[0].host
@@ -112,7 +112,7 @@ def _row(config: Config, failed: list[Connectivity], seen: list[Connectivity]) -
     at = failed[0].failed_at
     if at == "dns" and len(failed) < len(seen):
         regional = {api_endpoint(place) for place in (config.model_location, *config.endpoint_locations)}
-        return "HOST_UNKNOWN" if {each.host for each in failed} <= regional else "DNS"
+        return "UNKNOWN_HOST" if {each.host for each in failed} <= regional else "DNS"
     return {"dns": "DNS", "proxy": "PROXY", "tls": "TLS_INTERCEPTED"}.get(at, "HOST_UNREACHABLE")
 
 

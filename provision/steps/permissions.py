@@ -3,7 +3,7 @@
 Google says for each resource which of a list of permissions the caller has, and asks no permission for that. So what
 is missing is known before anything is refused: to look, to ask the model, and to change what `apply` would change. Each
 step says what it needs; each permission is tested where it lives: on the project, the billing account, the organization
-or folder. What the caller may not do is no failure by itself: it explains the refusals that come of it.
+or folder. What the caller may not do is no failure by itself: it explains the errors that come of it.
 
 Permissions: none.
 """
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.catalog.roles import smallest_roles
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask_all
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
-    from provision.plan import Check, Level, Need, Purpose
+    from provision.plan import Check, Level, Purpose, RequiredPermission
 
 REQUIRES: Final = ("project",)
 
@@ -34,18 +34,18 @@ def _spec(what: str, passes_when: str, *diagnoses: str) -> CheckSpec:
         passes_when=passes_when,
         weight="advisory",
         evidence=public(
-            "level", "granted", "would_see_more_with", "missing", "roles", "role", "parent_number", "steps"
+            "level", "granted", "missing_permissions", "missing", "roles", "role", "parent_number", "steps"
         ),
         diagnoses=diagnoses,
     )
 
 
-RUN: Final = _spec("run", "The caller may ask the model.", "PERMISSION_MISSING", "PERMISSIONS_MISSING")
-LOOK: Final = _spec(
-    "look", "The caller may look at what a check looks at.", "PERMISSION_MISSING", "PERMISSIONS_MISSING"
+INVOKE: Final = _spec("invoke", "The caller may ask the model.", "PERMISSION_MISSING", "PERMISSIONS_MISSING")
+READ: Final = _spec(
+    "read", "The caller may look at what a check looks at.", "PERMISSION_MISSING", "PERMISSIONS_MISSING"
 )
-CHANGE: Final = _spec(
-    "change",
+WRITE: Final = _spec(
+    "write",
     "The caller may make the changes to the project that `apply` would make now.",
     "PERMISSION_MISSING",
     "PERMISSIONS_MISSING",
@@ -59,19 +59,19 @@ PARENT: Final = _spec(
     "PERMISSION_MISSING_ON_FOLDER",
     "PERMISSION_MISSING_ON_ORGANIZATION",
 )
-CHECKS: Final = (RUN, LOOK, CHANGE, BILLING, PARENT)
+CHECKS: Final = (INVOKE, READ, WRITE, BILLING, PARENT)
 PERMISSIONS: Final = permissions_of(CHECKS)
 _TESTED: Final[tuple[tuple[CheckSpec, Level, Purpose], ...]] = (
-    (RUN, "project", "run"),
-    (LOOK, "project", "look"),
-    (CHANGE, "project", "change"),
-    (BILLING, "billing account", "change"),
-    (PARENT, "parent", "change"),
+    (INVOKE, "project", "invoke"),
+    (READ, "project", "read"),
+    (WRITE, "project", "write"),
+    (BILLING, "billing account", "write"),
+    (PARENT, "parent", "write"),
 )
-_SAID: Final[dict[Purpose, str]] = {
-    "run": "the caller may ask the model",
-    "look": "the caller may look",
-    "change": "the caller may change what `apply` changes",
+_MESSAGES: Final[dict[Purpose, str]] = {
+    "invoke": "the caller may ask the model",
+    "read": "the caller may look",
+    "write": "the caller may change what `apply` changes",
 }
 
 
@@ -84,11 +84,11 @@ class Observed:
         required: what was tested, each with the step that needs it.
     """
 
-    granted: dict[Level, frozenset[str] | Refusal] = field(default_factory=dict)
-    required: tuple[tuple[str, Need], ...] = ()
+    granted: dict[Level, frozenset[str] | ErrorStatus] = field(default_factory=dict)
+    required: tuple[tuple[str, RequiredPermission], ...] = ()
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def _resources(config: Config) -> dict[Level, str]:
@@ -102,9 +102,11 @@ def _resources(config: Config) -> dict[Level, str]:
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Test every permission that any step needs, at each level at once."""
-    wanted = [need for _, need in clients.required_permissions]
+    wanted = [required for _, required in clients.required_permissions]
     calls: dict[str, Any] = {
-        level: partial(_test, clients, resource, {need.permission for need in wanted if need.level == level})
+        level: partial(
+            _test, clients, resource, {required.permission for required in wanted if required.level == level}
+        )
         for level, resource in _resources(config).items()
     }
     granted = ask_all(calls, deadline_s=config.check_timeout_s)
@@ -117,50 +119,54 @@ def _test(clients: Clients, resource: str, permissions: set[str]) -> frozenset[s
     return clients.iam.test_permissions(resource, permissions)
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge what is missing for each purpose; what is only needed to see more is named, and nothing else."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate what is missing for each purpose; what is only needed to see more is named, and nothing else."""
     for check, level, purpose in _TESTED:
         granted = observed.granted.get(level)
-        wanted = [(step, need) for step, need in observed.required if (need.purpose, need.level) == (purpose, level)]
+        wanted = [
+            (step, required)
+            for step, required in observed.required
+            if (required.purpose, required.level) == (purpose, level)
+        ]
         if granted is None or not wanted:
             continue
-        if isinstance(granted, Refusal):
+        if isinstance(granted, ErrorStatus):
             yield check.unknown("what the caller may do could not be seen", granted)
         elif level == "project" and not granted:
             # So it is for a project that is not there, too; which of the two, `project` says.
             yield check.unknown("the caller may do nothing in the project", None)
         else:
-            yield _judged(config, check, level, purpose, granted, wanted)
+            yield _evaluated(config, check, level, purpose, granted, wanted)
 
 
-def _judged(
+def _evaluated(
     config: Config,
     check: CheckSpec,
     level: Level,
     purpose: Purpose,
     granted: frozenset[str],
-    wanted: list[tuple[str, Need]],
+    wanted: list[tuple[str, RequiredPermission]],
 ) -> Check:
-    lacking = sorted({need.permission for _, need in wanted if not need.advisory} - granted)
-    unseen = sorted({need.permission for _, need in wanted if need.advisory} - granted)
+    missing = sorted({required.permission for _, required in wanted if not required.advisory} - granted)
+    unseen = sorted({required.permission for _, required in wanted if required.advisory} - granted)
     evidence: dict[str, Any] = {
         "level": level,
-        "granted": sorted({need.permission for _, need in wanted} & granted),
-        "would_see_more_with": unseen,
+        "granted": sorted({required.permission for _, required in wanted} & granted),
+        "missing_permissions": unseen,
     }
-    if lacking:
-        roles = smallest_roles(lacking, level)
-        found = check.warned if purpose == "change" else check.failed
+    if missing:
+        roles = smallest_roles(missing, level)
+        found = check.warned if purpose == "write" else check.failed
         evidence |= {
-            "missing": ", ".join(lacking),
+            "missing": ", ".join(missing),
             "roles": " ".join(roles),
             "role": roles[0] if roles else "",
             "parent_number": config.parent.rpartition("/")[2],
-            "steps": sorted({step for step, need in wanted if need.permission in lacking}),
+            "steps": sorted({step for step, required in wanted if required.permission in missing}),
         }
-        return found(f"missing: {', '.join(lacking)}", _row(config, level, roles), **evidence)
-    more = f" (would see more with {', '.join(unseen)})" if unseen else ""
-    return check.passed(f"{_SAID[purpose]}{more}", **evidence)
+        return found(f"missing: {', '.join(missing)}", _row(config, level, roles), **evidence)
+    more = f" (more is visible with {', '.join(unseen)})" if unseen else ""
+    return check.passed(f"{_MESSAGES[purpose]}{more}", **evidence)
 
 
 def _row(config: Config, level: Level, roles: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""See which organization policies stand in the way.
+"""See which organization policies is in the way.
 
 An organization can forbid models, services, locations, keys and members; what is *in force* for this project counts,
 at whatever level it was set. Some of it refuses the chat, some refuses a change that `apply` or Terraform would make,
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.org_policy import Effective
-from provision.plan import Check, Need
+from provision.plan import Check, RequiredPermission
 from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 REQUIRES: Final = ("project",)
-_VIEW: Final = (Need(permission="orgpolicy.policy.get", advisory=True),)
+_VIEW: Final = (RequiredPermission(permission="orgpolicy.policy.get", advisory=True),)
 SEEN: Final = CheckSpec(
-    id="policy.seen",
+    id="policy.readable",
     passes_when="The organization policies in force for the project could be read.",
     weight="advisory",
     evidence={"not_seen": "public"},
@@ -101,10 +101,10 @@ _OUTSIDE_EU: Final = frozenset({"europe-west2", "europe-west6"})  # London and Z
 class Observed:
     """What is in force, by constraint."""
 
-    effective: dict[str, Effective | Refusal] = field(default_factory=dict)
+    effective: dict[str, Effective | ErrorStatus] = field(default_factory=dict)
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -121,15 +121,15 @@ def _effective(clients: Clients, project_id: str, constraint: str) -> Effective:
     return clients.org_policy.effective(project_id, constraint)
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge each policy that could be read."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate each policy that could be read."""
     if not observed.effective:
         return
     # One that does not exist there is in force nowhere; anything else was refused.
     refused = {
         name: answer
         for name, answer in observed.effective.items()
-        if isinstance(answer, Refusal) and answer.status != "NOT_FOUND"
+        if isinstance(answer, ErrorStatus) and answer.status != "NOT_FOUND"
     }
     if refused:
         some = "" if len(refused) == len(observed.effective) else f": {', '.join(sorted(refused))}"
@@ -151,7 +151,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
 
 
 def allows(policy: Effective, *spellings: str) -> bool | None:
-    """Whether a value is allowed, in any of its spellings; None where that depends on a group nobody here can resolve.
+    """Whether a value is allowed, in any of its spellings; None where that depends on a group no one here can resolve.
 
     Denied wins over allowed; a policy that only denies lets the rest pass.
     """
@@ -230,8 +230,8 @@ def _keys(enforced: list[str]) -> Check:
 
 def _members(policy: Effective) -> Check:
     summary = (
-        f"roles can be given to members of {', '.join(policy.allowed) or 'nobody'} only"
+        f"roles can be given to members of {', '.join(policy.allowed) or 'none'} only"
         if policy.denies_all or policy.allowed
-        else "roles can be given to anybody"
+        else "roles can be given to anyone"
     )
     return ALLOWED_MEMBERS.passed(summary, constraint=MEMBERS, allowed=list(policy.allowed))

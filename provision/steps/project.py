@@ -2,8 +2,8 @@
 
 Google gives the same answer, 403, for a project that does not exist and for one the caller may not see. Without
 `--create-project` that is a failure that names both; with it the plan says "create", and creating tells which it was:
-an id belongs to one project in all of Google Cloud, for ever. A project whose deletion was asked for is restored only
-with `--undelete-project`: somebody wanted it gone.
+an id belongs to one project in all of Google Cloud, forever. A project whose deletion was asked for is restored only
+with `--undelete-project`: someone wanted it gone.
 
 Permissions: `resourcemanager.projects.get` on the project; to create it, `resourcemanager.projects.create` on the
 organization or folder; to restore it, `resourcemanager.projects.undelete`.
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import ApiError, Refusal
-from provision.plan import Change, Check, Need
+from provision.errors import ApiError, ErrorStatus
+from provision.plan import Change, Check, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,27 +38,29 @@ ACTIVE: Final = CheckSpec(
         "labels": "person",
     },
     diagnoses=("PROJECT_NOT_VISIBLE", "PROJECT_DELETE_REQUESTED"),
-    permissions=(Need(permission="resourcemanager.projects.get"),),
+    permissions=(RequiredPermission(permission="resourcemanager.projects.get"),),
 )
 PARENT: Final = CheckSpec(
     id="project.parent",
-    passes_when="It stands where the configuration says; judged only where that names a parent.",
+    passes_when="It is where the configuration says; evaluated only where that names a parent.",
     weight="advisory",
     evidence={"actual_parent": "id"},
-    diagnoses=("PROJECT_ELSEWHERE",),
-    permissions=(Need(permission="resourcemanager.projects.get"),),
+    diagnoses=("WRONG_PARENT",),
+    permissions=(RequiredPermission(permission="resourcemanager.projects.get"),),
 )
 CHECKS: Final = (ACTIVE, PARENT)
-PERMISSIONS: Final[tuple[Need, ...]] = (
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    Need(permission="resourcemanager.projects.create", level="parent", purpose="change", when=("create_project",)),
-    Need(permission="resourcemanager.projects.undelete", purpose="change", when=("undelete_project",)),
-    Need(permission="resourcemanager.projects.get", purpose="undo", when=("create_project",)),
-    Need(permission="resourcemanager.projects.delete", purpose="undo", when=("create_project",)),
+    RequiredPermission(
+        permission="resourcemanager.projects.create", level="parent", purpose="write", when=("create_project",)
+    ),
+    RequiredPermission(permission="resourcemanager.projects.undelete", purpose="write", when=("undelete_project",)),
+    RequiredPermission(permission="resourcemanager.projects.get", purpose="delete", when=("create_project",)),
+    RequiredPermission(permission="resourcemanager.projects.delete", purpose="delete", when=("create_project",)),
 )
 _SAYS_SO: Final = r"permission|not found|denied|does not exist"
 CREATE_DEADLINE_S: Final = 300.0
-# Until a project is created, even its creator is told what anybody is told about an id that is taken.
+# Until a project is created, even its creator is told what anyone is told about an id that is taken.
 OTHERS_CREATE_S: Final = 20.0
 OTHERS_CREATE_PAUSE_S: Final = 1.0
 
@@ -67,11 +69,11 @@ OTHERS_CREATE_PAUSE_S: Final = 1.0
 class Observed:
     """The project, or what Google answered instead."""
 
-    project: Project | Refusal
+    project: Project | ErrorStatus
 
 
-NOTHING: Final = Observed(
-    project=Refusal(
+UNOBSERVED: Final = Observed(
+    project=ErrorStatus(
         service="cloudresourcemanager.googleapis.com",
         method="GetProject",
         code=403,
@@ -80,12 +82,12 @@ NOTHING: Final = Observed(
 )
 
 
-def _not_visible(refusal: Refusal) -> bool:
-    if refusal.status not in {"PERMISSION_DENIED", "NOT_FOUND"}:
+def _not_visible(error: ErrorStatus) -> bool:
+    if error.status not in {"PERMISSION_DENIED", "NOT_FOUND"}:
         return False
     # Without a reason, the words tell: of a 403 for billing or for an API that is off, too.
-    said = not refusal.message or re.search(_SAYS_SO, refusal.message, re.IGNORECASE) is not None
-    return refusal.reason == "IAM_PERMISSION_DENIED" or (not refusal.reason and said)
+    message = not error.message or re.search(_SAYS_SO, error.message, re.IGNORECASE) is not None
+    return error.reason == "IAM_PERMISSION_DENIED" or (not error.reason and message)
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -93,10 +95,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     return Observed(project=ask(lambda: clients.resource_manager.get_project(config.project_id)))
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether it is there, visible and ACTIVE."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether it is there, visible and ACTIVE."""
     project = observed.project
-    if isinstance(project, Refusal):
+    if isinstance(project, ErrorStatus):
         if _not_visible(project):
             yield ACTIVE.failed(f"{config.project_id} does not exist, or you may not see it", "PROJECT_NOT_VISIBLE")
         else:
@@ -115,16 +117,16 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
         yield ACTIVE.failed(f"{config.project_id} is {project.state}", "PROJECT_DELETE_REQUESTED", **evidence)
     if config.parent:
         actual = project.parent or "no organization"
-        summary = f"it stands in {actual}"
+        summary = f"it is in {actual}"
         if project.parent == config.parent:
             yield PARENT.passed(summary, actual_parent=actual)
         else:
-            yield PARENT.warned(f"{summary}, not in {config.parent}", "PROJECT_ELSEWHERE", actual_parent=actual)
+            yield PARENT.warned(f"{summary}, not in {config.parent}", "WRONG_PARENT", actual_parent=actual)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Create it if that is asked for and it is not to be seen; take its deletion back only if that is asked for."""
-    if not isinstance(observed.project, Refusal):
+    if not isinstance(observed.project, ErrorStatus):
         if observed.project.state == "DELETE_REQUESTED" and config.undelete_project:
             yield Change(
                 step="project",
@@ -157,15 +159,15 @@ def apply(config: Config, change: Change, clients: Clients) -> str:
     """
     project_id = change.resource.removeprefix("projects/")
     if change.action == "restore":
-        clients.say(f"restoring {change.resource}")
+        clients.progress(f"restoring {change.resource}")
         clients.resource_manager.undelete_project(project_id, deadline_s=CREATE_DEADLINE_S)
         return "services can take hours until they all answer again"
     wanted = cast("dict[str, Any]", change.after)
-    clients.say(f"creating {change.resource}")
+    clients.progress(f"creating {change.resource}")
     try:
         clients.resource_manager.create_project(project_id, **wanted, deadline_s=CREATE_DEADLINE_S)
     except ApiError as error:
-        if error.refusal.status != "ALREADY_EXISTS" or not _comes_to_light(config, project_id, clients):
+        if error.status.status != "ALREADY_EXISTS" or not _comes_to_light(config, project_id, clients):
             raise
         return "it was there already, and is visible to you"
     return ""
@@ -175,10 +177,10 @@ def _comes_to_light(config: Config, project_id: str, clients: Clients) -> bool:
     """Whether a project whose id is taken is ours to see, and ACTIVE: another apply may be creating it right now."""
     for left in reversed(range(int(min(OTHERS_CREATE_S, config.usable_timeout_s) / OTHERS_CREATE_PAUSE_S) + 1)):
         found = ask(lambda: clients.resource_manager.get_project(project_id))
-        if not isinstance(found, Refusal):
+        if not isinstance(found, ErrorStatus):
             return found.state == "ACTIVE"
         if not left or not _not_visible(found):
             break
-        clients.say(f"the id {project_id} is taken: looking whether somebody is creating it at this moment")
-        clients.wait(OTHERS_CREATE_PAUSE_S, f"somebody else to have created {project_id}")
+        clients.progress(f"the id {project_id} is taken: looking whether someone is creating it at this moment")
+        clients.wait(OTHERS_CREATE_PAUSE_S, f"someone else to have created {project_id}")
     return False

@@ -2,7 +2,7 @@
 
 A new project, or one of a new organization, can have a limit of zero: every request is then refused as if there had
 been too many. gpt-oss-120b has no limit of its own: it shares its capacity, so that it can be refused for a minute
-whatever stands here. Most callers may look; who may not does not see it, and the answer of the model is the proof.
+whatever is here. Most callers may look; who may not does not see it, and the answer of the model is the proof.
 
 Permissions: `serviceusage.quotas.get` (`roles/serviceusage.serviceUsageViewer`) to look.
 """
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import Refusal
-from provision.plan import Check, Need
+from provision.errors import ErrorStatus
+from provision.plan import Check, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ LIMITS: Final = CheckSpec(
         "unit": "public",
     },
     diagnoses=("QUOTA_IS_ZERO",),
-    permissions=(Need(permission="serviceusage.quotas.get", advisory=True),),
+    permissions=(RequiredPermission(permission="serviceusage.quotas.get", advisory=True),),
 )
 CHECKS: Final = (LIMITS,)
 PERMISSIONS: Final = permissions_of(CHECKS)
@@ -48,10 +48,10 @@ _ASKING: Final = ("online_prediction_requests", "generate_content_requests", "ch
 class Observed:
     """Every limit per minute of Vertex AI in this project; None where nothing was asked."""
 
-    limits: tuple[Limit, ...] | Refusal | None = None
+    limits: tuple[Limit, ...] | ErrorStatus | None = None
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -59,12 +59,12 @@ def observe(config: Config, clients: Clients) -> Observed:
     return Observed(limits=ask(lambda: clients.quotas.per_minute(config.project_id, VERTEX_AI)))
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether asking the model has a limit of zero."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether asking the model has a limit of zero."""
     limits = observed.limits
     if limits is None:
         return
-    if isinstance(limits, Refusal):
+    if isinstance(limits, ErrorStatus):
         yield LIMITS.unknown("the limits per minute could not be seen", limits)
         return
     counting = [limit for limit in limits if _counts(config, limit)]
@@ -76,7 +76,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
     }
     zero = [limit for limit in counting if limit.value == 0]
     if zero:
-        # A limit of this very model decides; a general one may be overruled by what nobody here can see.
+        # A limit of this very model decides; a general one may be overruled by what no one here can see.
         own = [limit for limit in zero if "base_model" in limit.dimensions]
         first = (own or zero)[0]
         found = LIMITS.failed if own else LIMITS.warned

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.errors import is_service_disabled
-from provision.plan import Change, Check, Need, Told
+from provision.plan import Change, ChangeResult, Check, RequiredPermission
 from provision.propagation import until_usable
 
 if TYPE_CHECKING:
@@ -32,30 +32,30 @@ ENABLED: Final = CheckSpec(
     passes_when="Every configured service is enabled.",
     evidence={"missing": "public", "enabled": "public"},
     diagnoses=("SERVICES_NOT_ENABLED",),
-    permissions=(Need(permission="serviceusage.services.get"),),
+    permissions=(RequiredPermission(permission="serviceusage.services.get"),),
 )
 USABLE: Final = CheckSpec(
     id="services.usable",
     passes_when="Vertex AI answers a real call.",
     diagnoses=("SERVICE_NOT_YET_USABLE",),
-    permissions=(Need(permission="aiplatform.endpoints.list"),),
+    permissions=(RequiredPermission(permission="aiplatform.endpoints.list"),),
 )
 AGENT: Final = CheckSpec(
     id="services.agent",
     passes_when="Vertex AI's service agent has its role in the project; only what you deploy yourself needs it.",
     weight="advisory",
     diagnoses=("SERVICE_AGENT_MISSING",),
-    permissions=(Need(permission="resourcemanager.projects.getIamPolicy", advisory=True),),
+    permissions=(RequiredPermission(permission="resourcemanager.projects.getIamPolicy", advisory=True),),
 )
 CHECKS: Final = (ENABLED, USABLE, AGENT)
-PERMISSIONS: Final[tuple[Need, ...]] = (
+PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    Need(permission="serviceusage.services.enable", purpose="change"),
-    Need(permission="serviceusage.services.list", purpose="change", advisory=True),
-    Need(permission="serviceusage.operations.get", purpose="change"),
-    Need(permission="aiplatform.endpoints.predict", purpose="change"),
+    RequiredPermission(permission="serviceusage.services.enable", purpose="write"),
+    RequiredPermission(permission="serviceusage.services.list", purpose="write", advisory=True),
+    RequiredPermission(permission="serviceusage.operations.get", purpose="write"),
+    RequiredPermission(permission="aiplatform.endpoints.predict", purpose="write"),
     *(
-        Need(permission=f"serviceusage.{what}", purpose="undo")
+        RequiredPermission(permission=f"serviceusage.{what}", purpose="delete")
         for what in ("services.get", "services.disable", "operations.get")
     ),
 )
@@ -65,7 +65,7 @@ AGENT_ROLE: Final = "roles/aiplatform.serviceAgent"
 AGENT_DOMAIN: Final = "@gcp-sa-aiplatform.iam.gserviceaccount.com"
 LARGEST_BATCH: Final = 20
 ENABLE_DEADLINE_S: Final = 300.0
-# What a fresh project answers until it has settled; anything else is a real refusal, and waiting would hide it.
+# What a fresh project answers until it has settled; anything else is a real error, and waiting would hide it.
 SETTLING: Final = frozenset({"SERVICE_DISABLED", "BILLING_DISABLED"})
 # The creator's own rights can lag behind, but a right that was never given must not be waited for.
 RIGHTS_LAG_S: Final = 60.0
@@ -82,12 +82,12 @@ class Observed:
         bindings: the members of each role in the project; None where nothing was asked.
     """
 
-    states: dict[str, str] | Refusal
-    usable: bool | Refusal | None = None
-    bindings: dict[str, tuple[str, ...]] | Refusal | None = None
+    states: dict[str, str] | ErrorStatus
+    usable: bool | ErrorStatus | None = None
+    bindings: dict[str, tuple[str, ...]] | ErrorStatus | None = None
 
 
-NOTHING: Final = Observed(states={})
+UNOBSERVED: Final = Observed(states={})
 
 
 def _missing(config: Config, states: dict[str, str]) -> list[str]:
@@ -110,11 +110,11 @@ def _probe(config: Config, clients: Clients) -> bool:
     return True
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether every service is enabled, and Vertex AI usable."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether every service is enabled, and Vertex AI usable."""
     states = observed.states
     enabled = False
-    if isinstance(states, Refusal):
+    if isinstance(states, ErrorStatus):
         yield ENABLED.unknown("the services could not be seen", states)
     else:
         missing = _missing(config, states)
@@ -129,21 +129,21 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             yield ENABLED.passed(f"{len(config.services)} enabled", **evidence)
     if observed.usable is True:
         yield USABLE.passed("Vertex AI answers")
-    elif isinstance(observed.usable, Refusal):
-        yield unusable("Vertex AI does not answer", observed.usable, enabled=enabled)
+    elif isinstance(observed.usable, ErrorStatus):
+        yield invalid("Vertex AI does not answer", observed.usable, enabled=enabled)
     if observed.bindings is not None:
         yield _agent(config, observed.bindings)
 
 
-def unusable(summary: str, refusal: Refusal, *, enabled: bool = True) -> Check:
-    """Judge a refusal of Vertex AI; ``enabled``: whether it is listed as enabled, so that it only takes time."""
-    if enabled and is_service_disabled(refusal):
-        return USABLE.failed(summary, "SERVICE_NOT_YET_USABLE", refusal=refusal)
-    return USABLE.unknown(summary, refusal)
+def invalid(summary: str, error: ErrorStatus, *, enabled: bool = True) -> Check:
+    """Evaluate an error of Vertex AI; ``enabled``: whether it is listed as enabled, so that it only takes time."""
+    if enabled and is_service_disabled(error):
+        return USABLE.failed(summary, "SERVICE_NOT_YET_USABLE", error=error)
+    return USABLE.unknown(summary, error)
 
 
-def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | Refusal) -> Check:
-    if isinstance(bindings, Refusal):
+def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | ErrorStatus) -> Check:
+    if isinstance(bindings, ErrorStatus):
         return AGENT.unknown("whether Vertex AI's service agent has its role could not be seen", bindings)
     agent = next((each for each in bindings.get(AGENT_ROLE, ()) if each.endswith(AGENT_DOMAIN)), "")
     if agent:
@@ -155,7 +155,7 @@ def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | Refusal) -> Ch
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Enable what is missing, and wait if Vertex AI is new or does not answer yet."""
-    if isinstance(observed.states, Refusal):
+    if isinstance(observed.states, ErrorStatus):
         return
     missing = _missing(config, observed.states)
     for first in range(0, len(missing), LARGEST_BATCH):
@@ -167,7 +167,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
             after=list(batch),
             why="the project cannot use them yet",
         )
-    early = isinstance(observed.usable, Refusal) and is_service_disabled(observed.usable)
+    early = isinstance(observed.usable, ErrorStatus) and is_service_disabled(observed.usable)
     if VERTEX_AI in missing or early:
         yield Change(
             step="services",
@@ -177,7 +177,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def apply(config: Config, change: Change, clients: Clients) -> str | Told:
+def apply(config: Config, change: Change, clients: Clients) -> str | ChangeResult:
     """Enable one batch, or wait until Vertex AI is usable.
 
     Raises:
@@ -190,39 +190,43 @@ def apply(config: Config, change: Change, clients: Clients) -> str | Told:
 
 
 def _enable(project_id: str, names: list[str], clients: Clients) -> str:
-    # The plan may be minutes old, and what somebody else has enabled since is theirs.
+    # The plan may be minutes old, and what someone else has enabled since is theirs.
     before = ask(lambda: clients.service_usage.enabled(project_id))
-    states = dict.fromkeys(before, "ENABLED") if not isinstance(before, Refusal) else None
+    states = dict.fromkeys(before, "ENABLED") if not isinstance(before, ErrorStatus) else None
     if states is None:  # who may enable need not be allowed to list
         states = clients.service_usage.states(project_id, names)
     missing = [name for name in names if states.get(name) != "ENABLED"]
     if not missing:
         return "they were enabled in the meantime"
-    clients.say(f"enabling {', '.join(missing)}")
+    clients.progress(f"enabling {', '.join(missing)}")
     began = clients.clock()
     clients.service_usage.batch_enable(
         project_id,
         missing,
         deadline_s=ENABLE_DEADLINE_S,
-        settling=lambda refusal: (
-            refusal.reason == "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
+        settling=lambda error: (
+            error.reason == "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
             and clients.clock() - began < NEW_PROJECT_LAG_S
             and _is_new(project_id, clients)
         ),
     )
-    told = []
+    message = []
     if left_out := [name for name in names if name not in missing]:
-        told.append(f"enabled in the meantime by somebody else: {', '.join(left_out)}")
-    if along := _came_along(project_id, {*names, *before}, clients) if not isinstance(before, Refusal) else ():
-        told.append(f"enabled along with it, as Google does with what a service needs: {', '.join(along)}")
-    return "; ".join(told)
+        message.append(f"enabled in the meantime by someone else: {', '.join(left_out)}")
+    if (
+        implicit := _implicitly_enabled(project_id, {*names, *before}, clients)
+        if not isinstance(before, ErrorStatus)
+        else ()
+    ):
+        message.append(f"enabled along with it, as Google does with what a service needs: {', '.join(implicit)}")
+    return "; ".join(message)
 
 
-def _came_along(project_id: str, known: set[str], clients: Clients) -> tuple[str, ...]:
-    """Return the services that are enabled now besides those that are known, and write them down for `destroy`."""
+def _implicitly_enabled(project_id: str, known: set[str], clients: Clients) -> tuple[str, ...]:
+    """Return the services that are enabled now beyond those that are known, and record them for `destroy`."""
     after = ask(lambda: clients.service_usage.enabled(project_id))
-    found = () if isinstance(after, Refusal) else tuple(sorted({*after} - known))
-    clients.log.came_along(tuple(f"projects/{project_id}/services/{name}" for name in found))
+    found = () if isinstance(after, ErrorStatus) else tuple(sorted({*after} - known))
+    clients.log.implicitly_enabled(tuple(f"projects/{project_id}/services/{name}" for name in found))
     return found
 
 
@@ -231,14 +235,14 @@ def _is_new(project_id: str, clients: Clients) -> bool:
     if any(call.method == "CreateProject" and call.status == "OK" for call in clients.log.records):
         return True
     project = ask(lambda: clients.resource_manager.get_project(project_id))
-    if isinstance(project, Refusal) or not project.created:
+    if isinstance(project, ErrorStatus) or not project.created:
         return False
     age_s = (datetime.now(UTC) - datetime.fromisoformat(project.created)).total_seconds()
     return 0 <= age_s < NEW_PROJECT_LAG_S
 
 
-def answers_once(config: Config, clients: Clients) -> Refusal | None:
-    """Ask the data plane once; costs nothing. Return its refusal, if it refuses."""
+def answers_once(config: Config, clients: Clients) -> ErrorStatus | None:
+    """Ask the data plane once; costs nothing. Return its error, if it refuses."""
     return ask(lambda: probe(config, clients))
 
 
@@ -248,7 +252,7 @@ def probe(config: Config, clients: Clients) -> None:
     clients.chat.route_answers()
 
 
-def _wait_until_usable(config: Config, clients: Clients) -> Told:
+def _wait_until_usable(config: Config, clients: Clients) -> ChangeResult:
     settled = until_usable(
         clients,
         VERTEX_AI,
@@ -258,10 +262,10 @@ def _wait_until_usable(config: Config, clients: Clients) -> Told:
         answers=config.usable_answers,
         interval_s=config.usable_interval_s,
     )
-    return Told(detail=str(settled), measured_s={VERTEX_AI: settled.after_s})
+    return ChangeResult(detail=str(settled), measured_s={VERTEX_AI: settled.after_s})
 
 
-def _can_settle(refusal: Refusal, waited_s: float) -> bool:
-    if refusal.reason == "IAM_PERMISSION_DENIED":
+def _can_settle(error: ErrorStatus, waited_s: float) -> bool:
+    if error.reason == "IAM_PERMISSION_DENIED":
         return waited_s < RIGHTS_LAG_S
-    return refusal.reason in SETTLING or refusal.status in {"UNAVAILABLE", "TIMEOUT", "UNREACHABLE", "INTERNAL"}
+    return error.reason in SETTLING or error.status in {"UNAVAILABLE", "TIMEOUT", "UNREACHABLE", "INTERNAL"}

@@ -143,7 +143,7 @@ def read_outputs(place: Path) -> dict[str, tuple[Any, str]]:
         raise UsageError(
             f"{place} has no output {', '.join(absent)}",
             cause="nothing was applied there yet, or the root does not pass the module's outputs on",
-            fix='run `terraform apply`; a root of your own needs `output "project_id"` and so on'
+            fix='run `terraform apply`; your own root needs `output "project_id"` and so on'
             " (terraform/examples/provision-yaml/outputs.tf)",
         )
     return {key: (found[name], f"terraform output {name}") for name, key in OUTPUTS.items()}
@@ -161,10 +161,10 @@ def _output_of(folder: Path) -> str:
             fix="install it, or name a file of what `terraform output -json` printed elsewhere",
         ) from error
     if done.returncode:
-        said = " ".join(done.stderr.replace("\u2502", " ").split())
+        message = " ".join(done.stderr.replace("\u2502", " ").split())
         raise UsageError(
             f"`terraform output` failed in {folder}",
-            cause=said,
+            cause=message,
             fix=f"run `terraform -chdir={folder} init`, then apply",
         )
     return done.stdout

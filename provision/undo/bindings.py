@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google import iam_policy
 from provision.google.iam_policy import Grant
-from provision.undo.resource import Resource, ResourceState, Wishes, why
+from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.clients import Clients
-    from provision.plan import Action, Deed, JsonValue
+    from provision.plan import Action, JsonValue, Mutation
 
 ACTION: Final[Action] = "revoke"
 
@@ -25,7 +25,9 @@ def name_of(resource: str, grant: JsonValue) -> str:
     return f"{resource} {json.dumps(grant, sort_keys=True)}"
 
 
-def others(policy: iam_policy.Policy, resource: str, leaving: frozenset[str], member: str = "") -> tuple[str, ...]:
+def others(
+    policy: iam_policy.Policy, resource: str, being_deleted: frozenset[str], member: str = ""
+) -> tuple[str, ...]:
     """Return the roles in a policy that are not about to be revoked by us.
 
     Args:
@@ -37,38 +39,40 @@ def others(policy: iam_policy.Policy, resource: str, leaving: frozenset[str], me
         for each in binding.get("members", [])
         if each.startswith(member)
     ]
-    return tuple(dict.fromkeys(each.role for each in grants if name_of(resource, each.as_json()) not in leaving))
+    return tuple(dict.fromkeys(each.role for each in grants if name_of(resource, each.as_json()) not in being_deleted))
 
 
-def _things(deed: Deed, key: str) -> Iterator[Resource]:
-    if deed.method == "SetIamPolicy":
-        for each in cast("dict[str, Any]", deed.does).get(key, []):
-            yield Resource(kind="bindings", name=name_of(deed.resource, each), resource=deed.resource, value=each)
+def _resources(mutation: Mutation, key: str) -> Iterator[Resource]:
+    if mutation.method == "SetIamPolicy":
+        for each in cast("dict[str, Any]", mutation.does).get(key, []):
+            yield Resource(
+                kind="bindings", name=name_of(mutation.resource, each), full_name=mutation.resource, value=each
+            )
 
 
-def made(deed: Deed) -> Iterator[Resource]:
+def made(mutation: Mutation) -> Iterator[Resource]:
     """Yield each member that a SetIamPolicy added."""
-    yield from _things(deed, "add")
+    yield from _resources(mutation, "add")
 
 
-def unmade(deed: Deed) -> Iterator[Resource]:
+def unmade(mutation: Mutation) -> Iterator[Resource]:
     """Yield each member that a SetIamPolicy removed."""
-    yield from _things(deed, "remove")
+    yield from _resources(mutation, "remove")
 
 
-def look(thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
+def look(resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
     """See whether the member still holds the role."""
-    policy = ask(lambda: iam_policy.read(clients.transport, thing.resource))
-    if isinstance(policy, Refusal):
+    policy = ask(lambda: iam_policy.read(clients.transport, resource.full_name))
+    if isinstance(policy, ErrorStatus):
         if policy.status == "NOT_FOUND":
-            return ResourceState(state="gone", reason=f"{thing.resource} is not there any more")
-        return ResourceState(state="unseen", reason=f"the policy could not be seen ({why(policy)})")
-    if iam_policy.missing(policy, [Grant.from_json(thing.value)]):
-        return ResourceState(state="gone", reason="somebody removed it")
+            return ResourceState(state="deleted", reason=f"{resource.full_name} is not there any more")
+        return ResourceState(state="unknown", reason=f"the policy could not be seen ({why(policy)})")
+    if iam_policy.missing(policy, [Grant.from_json(resource.value)]):
+        return ResourceState(state="deleted", reason="someone removed it")
     return ResourceState(state="ours")
 
 
-def undo(thing: Resource, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
+def undo(resource: Resource, options: DestroyOptions, clients: Clients) -> str:  # noqa: ARG001 - as every kind
     """Remove the member from the binding. Raises `ApiError`."""
-    removed = iam_policy.remove_members(clients.transport, thing.resource, [Grant.from_json(thing.value)])
-    return "" if removed else "somebody else removed it"
+    removed = iam_policy.remove_members(clients.transport, resource.full_name, [Grant.from_json(resource.value)])
+    return "" if removed else "someone else removed it"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from provision.google import iam_policy
 from provision.google.operations import wait_rest
-from provision.plan import Deed
+from provision.plan import Mutation
 from provision.undo import bindings
-from provision.undo.resource import Resource, ResourceState, Wishes, why
+from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,39 +24,41 @@ DEADLINE_S: Final = 120.0
 METHODS: Final = ("ServiceAccount", "WorkloadIdentityPool", "WorkloadIdentityPoolProvider")
 
 
-def made(deed: Deed) -> Iterator[Resource]:
-    """Yield what a Create or Undelete method brought about; the deed's resource is its full name."""
+def made(mutation: Mutation) -> Iterator[Resource]:
+    """Yield what a Create or Undelete method brought about; the mutation's resource is its full name."""
     for each in METHODS:
-        if deed.service == SERVICE and deed.method in {f"Create{each}", f"Undelete{each}"}:
-            yield Resource(kind="resources", name=deed.resource, resource=deed.resource, value=each)
+        if mutation.service == SERVICE and mutation.method in {f"Create{each}", f"Undelete{each}"}:
+            yield Resource(kind="resources", name=mutation.resource, full_name=mutation.resource, value=each)
 
 
-def unmade(deed: Deed) -> Iterator[Resource]:
+def unmade(mutation: Mutation) -> Iterator[Resource]:
     """Yield what a Delete method deleted."""
-    if deed.service == SERVICE and deed.method in {f"Delete{each}" for each in METHODS}:
-        yield Resource(kind="resources", name=deed.resource, resource=deed.resource)
+    if mutation.service == SERVICE and mutation.method in {f"Delete{each}" for each in METHODS}:
+        yield Resource(kind="resources", name=mutation.resource, full_name=mutation.resource)
 
 
-def look(thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:
-    """See whether it is there, and whether somebody else has built on it."""
-    found = ask(lambda: clients.transport.rest(SERVICE, f"Get{thing.value}", f"/v1/{thing.resource}", verb="GET"))
-    if isinstance(found, Refusal):
+def look(resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:
+    """See whether it is there, and whether someone else has built on it."""
+    found = ask(
+        lambda: clients.transport.rest(SERVICE, f"Get{resource.value}", f"/v1/{resource.full_name}", verb="GET")
+    )
+    if isinstance(found, ErrorStatus):
         if found.status == "NOT_FOUND":
-            return ResourceState(state="gone", reason="it is not there any more")
-        return ResourceState(state="unseen", reason=f"it could not be seen ({why(found)})")
+            return ResourceState(state="deleted", reason="it is not there any more")
+        return ResourceState(state="unknown", reason=f"it could not be seen ({why(found)})")
     if found.get("state") == "DELETED":
-        return ResourceState(state="gone", reason="it is deleted already")
+        return ResourceState(state="deleted", reason="it is deleted already")
     try:
-        built = "" if wishes.even_if_used else _built_on(thing, str(found.get("name")), wishes.leaving, clients)
+        built = "" if options.force else _built_on(resource, str(found.get("name")), options.being_deleted, clients)
     except ApiError as error:
         return ResourceState(
-            state="unseen", reason=f"whether somebody else has built on it could not be seen ({why(error.refusal)})"
+            state="unknown", reason=f"whether someone else has built on it could not be seen ({why(error.status)})"
         )
-    note = f"{built} (--even-if-used deletes it all the same)" if built else ""
-    return ResourceState(state="left" if built else "ours", reason=note)
+    note = f"{built} (--force deletes it anyway)" if built else ""
+    return ResourceState(state="retained" if built else "ours", reason=note)
 
 
-def _built_on(thing: Resource, name: str, leaving: frozenset[str], clients: Clients) -> str:
+def _built_on(resource: Resource, name: str, being_deleted: frozenset[str], clients: Clients) -> str:
     """Return in words what others have made of it, so that deleting it would break that; empty if nothing.
 
     Args:
@@ -66,34 +68,36 @@ def _built_on(thing: Resource, name: str, leaving: frozenset[str], clients: Clie
     Raises:
         ApiError: Google does not say.
     """
-    if thing.value == "ServiceAccount":
+    if resource.value == "ServiceAccount":
         query = {"keyTypes": "USER_MANAGED"}
-        path = f"/v1/{thing.resource}/keys"
+        path = f"/v1/{resource.full_name}/keys"
         if clients.transport.rest(SERVICE, "ListServiceAccountKeys", path, verb="GET", query=query).get("keys"):
-            return "somebody made a key of it, which we never do"
-        policy = iam_policy.read(clients.transport, thing.resource)
-        if roles := bindings.others(policy, thing.resource, leaving):
-            return f"somebody was let in to use it: {', '.join(roles)}"
-        members = [f"serviceAccount:{thing.resource.rpartition('/')[2]}"]
-    elif thing.value == "WorkloadIdentityPool":
-        providers = [each for each in clients.iam_admin.list_providers(thing.resource) if each.state != "DELETED"]
+            return "someone made a key of it, which we never do"
+        policy = iam_policy.read(clients.transport, resource.full_name)
+        if roles := bindings.others(policy, resource.full_name, being_deleted):
+            return f"someone was let in to use it: {', '.join(roles)}"
+        members = [f"serviceAccount:{resource.full_name.rpartition('/')[2]}"]
+    elif resource.value == "WorkloadIdentityPool":
+        providers = [each for each in clients.iam_admin.list_providers(resource.full_name) if each.state != "DELETED"]
         ids = [each.name.rpartition("/")[2] for each in providers]
-        if theirs := [each for each in ids if f"{thing.resource}/providers/{each}" not in leaving]:
+        if theirs := [each for each in ids if f"{resource.full_name}/providers/{each}" not in being_deleted]:
             return f"it holds other providers: {', '.join(theirs)}"
         members = [f"{kind}://iam.googleapis.com/{name}/" for kind in ("principal", "principalSet")]
     else:
         return ""
-    project = "/".join(thing.resource.split("/")[:2])
+    project = "/".join(resource.full_name.split("/")[:2])
     policy = iam_policy.read(clients.transport, project)
-    roles = tuple(role for member in members for role in bindings.others(policy, project, leaving, member))
-    return f"somebody granted it {', '.join(roles)}" if roles else ""
+    roles = tuple(role for member in members for role in bindings.others(policy, project, being_deleted, member))
+    return f"someone granted it {', '.join(roles)}" if roles else ""
 
 
-def undo(thing: Resource, wishes: Wishes, clients: Clients) -> str:  # noqa: ARG001 - as every kind
+def undo(resource: Resource, options: DestroyOptions, clients: Clients) -> str:  # noqa: ARG001 - as every kind
     """Delete it. Raises `ApiError`."""
-    method = f"Delete{thing.value}"
-    deed = Deed(service=SERVICE, method=method, resource=thing.resource)
-    answer = clients.transport.rest(SERVICE, method, f"/v1/{thing.resource}", verb="DELETE", deed=deed, patience=6)
-    if thing.value != "ServiceAccount":
+    method = f"Delete{resource.value}"
+    mutation = Mutation(service=SERVICE, method=method, resource=resource.full_name)
+    answer = clients.transport.rest(
+        SERVICE, method, f"/v1/{resource.full_name}", verb="DELETE", mutation=mutation, patience=6
+    )
+    if resource.value != "ServiceAccount":
         wait_rest(clients.transport, SERVICE, answer, deadline_s=DEADLINE_S)
     return "it can be taken back for 30 days; until then its id is taken"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from provision.plan import Change, Check
     from provision.undo import OwnedResource
 
-Fate = Literal["planned", "undone", "gone", "left", "unseen", "failed"]
+Outcome = Literal["planned", "undone", "deleted", "retained", "unknown", "failed"]
 SCHEMA_VERSION: Final = 1
 
 
@@ -17,9 +17,9 @@ SCHEMA_VERSION: Final = 1
 class Undoing:
     """One thing that is ours by the journal, and what becomes of it."""
 
-    belonging: OwnedResource
+    owned: OwnedResource
     change: Change
-    fate: Fate
+    outcome: Outcome
     reason: str = ""
 
 
@@ -36,10 +36,10 @@ class Undone:
     @property
     def exit_code(self) -> int:
         """0 done, or nothing to do; 1 something failed; 3 something could not be seen."""
-        fates = {item.fate for item in self.items}
-        return 1 if "failed" in fates else 3 if "unseen" in fates else 0
+        outcomes = {item.outcome for item in self.items}
+        return 1 if "failed" in outcomes else 3 if "unknown" in outcomes else 0
 
     @property
     def planned(self) -> tuple[Change, ...]:
         """What is to be done, in order."""
-        return tuple(item.change for item in self.items if item.fate == "planned")
+        return tuple(item.change for item in self.items if item.outcome == "planned")

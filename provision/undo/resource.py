@@ -1,4 +1,4 @@
-"""What a deed leaves in the world, and what of it still stands as we left it."""
+"""What a mutation leaves in the world, and what of it is still as we left it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.clients import Clients
-    from provision.errors import Refusal
-    from provision.plan import Action, Deed, JsonValue
+    from provision.errors import ErrorStatus
+    from provision.plan import Action, JsonValue, Mutation
 
 _ALL: Final = "what it takes: provision permissions --for destroy"
-State = Literal["ours", "gone", "left", "unseen"]
+State = Literal["ours", "deleted", "retained", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One thing that a deed made.
+    """One thing that a mutation made.
 
     Attributes:
         kind: which module of this package knows it.
         name: tells it from every other thing of its kind.
-        resource: the full resource name it belongs to.
+        full_name: the full resource name it belongs to.
         value: what is needed to find and undo it.
     """
 
     kind: str
     name: str
-    resource: str
+    full_name: str
     value: JsonValue = None
 
 
@@ -39,7 +39,7 @@ class Resource:
 class ResourceState:
     """What is there now.
 
-    ``ours``: as we left it. ``gone``: somebody undid it. ``left``: not to be touched, for the ``reason``. ``unseen``:
+    ``ours``: as we left it. ``gone``: someone undid it. ``left``: not to be touched, for the ``reason``. ``unseen``:
     Google did not say, for the ``reason``; not touched either.
     """
 
@@ -48,34 +48,34 @@ class ResourceState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
+class DestroyOptions:
     """What may be undone beyond what is plainly ours.
 
     Attributes:
         project_id: the project that is undone.
         delete_project: the project itself too.
-        even_if_used: services that Google counts as used, billing that other services need, and accounts and pools
+        force: services that Google counts as used, billing that other services need, and accounts and pools
             that others have built on.
         leaving: the names of the things that will be undone before this, as far as is planned.
     """
 
     project_id: str
     delete_project: bool = False
-    even_if_used: bool = False
-    leaving: frozenset[str] = frozenset()
+    force: bool = False
+    being_deleted: frozenset[str] = frozenset()
 
 
-def why(refusal: Refusal) -> str:
-    """Return what stood in the way, in one line, with the permission that is missing, or where all are listed.
+def why(error: ErrorStatus) -> str:
+    """Return what was in the way, in one line, with the permission that is missing, or where all are listed.
 
-    Not every refusal names one, and an operation that may not be looked at is answered as if it were not there.
+    Not every error names one, and an operation that may not be looked at is answered as if it were not there.
     """
-    said = ": ".join(part for part in (refusal.reason or refusal.status, " ".join(refusal.message.split())) if part)
-    permission = facts_of(refusal).get("permission", "")
+    message = ": ".join(part for part in (error.reason or error.status, " ".join(error.message.split())) if part)
+    permission = facts_of(error).get("permission", "")
     if permission:
-        return said if permission in said else f"{said} (needs {permission})"
-    hidden = refusal.status == "NOT_FOUND" and refusal.method == "GetOperation"
-    return f"{said} ({_ALL})" if hidden or refusal.status == "PERMISSION_DENIED" else said
+        return message if permission in message else f"{message} (needs {permission})"
+    hidden = error.status == "NOT_FOUND" and error.method == "GetOperation"
+    return f"{message} ({_ALL})" if hidden or error.status == "PERMISSION_DENIED" else message
 
 
 class Kind(Protocol):
@@ -83,14 +83,14 @@ class Kind(Protocol):
 
     ACTION: Action
 
-    def made(self, deed: Deed) -> Iterator[Resource]:
-        """Yield what a deed made, if it is of this kind; pure."""
+    def made(self, mutation: Mutation) -> Iterator[Resource]:
+        """Yield what a mutation made, if it is of this kind; pure."""
 
-    def unmade(self, deed: Deed) -> Iterator[Resource]:
-        """Yield what a deed took away, if it is of this kind; pure. Only kind and name count."""
+    def unmade(self, mutation: Mutation) -> Iterator[Resource]:
+        """Yield what a mutation took away, if it is of this kind; pure. Only kind and name count."""
 
-    def look(self, thing: Resource, wishes: Wishes, clients: Clients) -> ResourceState:
-        """See whether it still stands as we left it; reads only."""
+    def look(self, resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:
+        """See whether it is still as we left it; reads only."""
 
-    def undo(self, thing: Resource, wishes: Wishes, clients: Clients) -> str:
+    def undo(self, resource: Resource, options: DestroyOptions, clients: Clients) -> str:
         """Make the one call that takes it away; return what is worth telling."""

@@ -1,6 +1,6 @@
 # Everything at once in a sandbox: made, unchanged by a second look, changed, and taken away at the end.
 #
-#   provision sandbox run --world tests/world.yaml -- terraform test -filter=tests/end_to_end.tftest.hcl
+#   provision sandbox run --seed-file tests/seed.yaml -- terraform test -filter=tests/end_to_end.tftest.hcl
 
 provider "google" {}
 

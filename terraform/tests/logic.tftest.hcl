@@ -9,9 +9,9 @@ mock_provider "google" {
   }
   mock_resource "google_service_account" {
     defaults = {
-      name   = "projects/my-team-chat/serviceAccounts/somebody@my-team-chat.iam.gserviceaccount.com"
-      email  = "somebody@my-team-chat.iam.gserviceaccount.com"
-      member = "serviceAccount:somebody@my-team-chat.iam.gserviceaccount.com"
+      name   = "projects/my-team-chat/serviceAccounts/someone@my-team-chat.iam.gserviceaccount.com"
+      email  = "someone@my-team-chat.iam.gserviceaccount.com"
+      member = "serviceAccount:someone@my-team-chat.iam.gserviceaccount.com"
     }
   }
   mock_resource "google_iam_workload_identity_pool" {
@@ -42,7 +42,7 @@ run "little_asked_little_done" {
   }
   assert {
     condition     = output.openai_base_url == "https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/global/endpoints/openapi"
-    error_message = "No region stands before the host of global."
+    error_message = "No region is before the host of global."
   }
   assert {
     condition     = output.vertex_ai_service_agent == "service-123456789012@gcp-sa-aiplatform.iam.gserviceaccount.com"
@@ -205,7 +205,7 @@ run "a_repository_by_its_number" {
   }
   assert {
     condition     = google_iam_workload_identity_pool_provider.ci[0].attribute_condition == "assertion.repository_id == '1234' && assertion.repository_owner_id == '56'"
-    error_message = "A number never goes to somebody else."
+    error_message = "A number never goes to someone else."
   }
   assert {
     condition     = endswith(google_service_account_iam_member.ci[0].member, "/attribute.repository_id/1234")
@@ -254,7 +254,7 @@ run "a_grant_under_a_condition" {
   }
   assert {
     condition     = length(google_project_iam_member.this["ann"].condition) == 1 && length(google_project_iam_member.this["team"].condition) == 0
-    error_message = "The condition stands where it was asked for."
+    error_message = "The condition is where it was asked for."
   }
 }
 

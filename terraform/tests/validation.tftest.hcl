@@ -82,7 +82,7 @@ run "an_application_is_no_editor" {
   expect_failures = [var.identity]
 }
 
-run "ci_without_a_repository_would_let_everybody_in" {
+run "ci_without_a_repository_would_let_everyone_in" {
   command = plan
   variables {
     ci = { provider = "github" }
@@ -204,7 +204,7 @@ run "a_pool_is_not_googles" {
   expect_failures = [var.ci]
 }
 
-run "everybody_gets_nothing" {
+run "everyone_gets_nothing" {
   command = plan
   variables {
     iam_members = { all = { role = "roles/viewer", member = "allUsers" } }
@@ -212,7 +212,7 @@ run "everybody_gets_nothing" {
   expect_failures = [var.iam_members]
 }
 
-run "nobody_is_made_owner" {
+run "no_one_is_made_owner" {
   command = plan
   variables {
     iam_members = { ann = { role = "roles/owner", member = "user:ann@example.com" } }
@@ -294,7 +294,7 @@ run "replicas_do_not_shrink_as_they_grow" {
   expect_failures = [var.endpoint]
 }
 
-run "a_model_elsewhere_is_warned_of" {
+run "a_wrong_location_is_warned_of" {
   command = plan
   variables {
     model = { location = "europe-west4" }
@@ -310,10 +310,10 @@ run "a_model_that_its_own_policy_forbids_is_warned_of" {
   expect_failures = [check.allowed_models]
 }
 
-run "a_new_project_that_nobody_pays_for_is_warned_of" {
+run "a_new_project_that_no_one_pays_for_is_warned_of" {
   command = plan
   variables {
     project = { id = "my-team-chat", create = true, parent = "organizations/42" }
   }
-  expect_failures = [check.somebody_pays]
+  expect_failures = [check.billing_is_linked]
 }

@@ -1,4 +1,4 @@
-"""The rules of the structure, run with the tests: a rule that only stands in prose is forgotten."""
+"""The rules of the structure, run with the tests: a rule that only is in prose is forgotten."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from provision.errors import ProvisionError
 from provision.google.transport import CallLog, Transport
 from provision.journal import Journal, ledger, read
 from provision.plan import Run
-from provision.undo import Wishes
+from provision.undo import DestroyOptions
 from tests.comparing import without_traces
 
 ATTEMPTS = 12  # of one command, until it must have got there
@@ -57,7 +57,7 @@ READS = (
     "*Projects/GetIamPolicy",
     "*ListEndpoints",
 )
-# The sandbox's names of the methods whose deeds the journal holds.
+# The sandbox's names of the methods whose mutations the journal holds.
 NAMES = {
     "google.cloud.resourcemanager.v3.Projects/CreateProject": "CreateProject",
     "google.cloud.resourcemanager.v3.Projects/DeleteProject": "DeleteProject",
@@ -120,7 +120,7 @@ class Mortal(Transport):
             log = self.log
 
             class Dead(CallLog):
-                """Nobody is left to write the answer down."""
+                """No one is left to write the answer down."""
 
                 def end(self, *_: Any, **__: Any) -> None:
                     raise Killed
@@ -234,7 +234,7 @@ class History:
                             self.added.append(member)
                             break
                     time.sleep(0.01)
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody else to tell
+        except BaseException as error:  # noqa: BLE001 - a thread has no one else to tell
             self.broken.append(error)
 
     # The programs.
@@ -261,7 +261,7 @@ class History:
     def second_apply(self) -> None:
         try:
             self.apply_until_ready(self.journals[1])
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody else to tell
+        except BaseException as error:  # noqa: BLE001 - a thread has no one else to tell
             self.broken.append(error)
 
     def killed(self, act: Any) -> None:
@@ -364,10 +364,10 @@ class History:
             other.join()
         self.stop_meddling(others[0])
         self.count_faults()
-        self.judge_apply(before)
+        self.evaluate_apply(before)
         if self.chance.random() < 0.5:
             self.undo()
-            self.judge_destroy(before)
+            self.evaluate_destroy(before)
         return self.tally
 
     def stop_meddling(self, other: threading.Thread) -> None:
@@ -376,7 +376,7 @@ class History:
         other.join()
         if self.broken:
             raise Broken(f"another actor broke: {self.broken[0]!r}") from self.broken[0]
-        require(len(self.added) == self.writes, "somebody else could not write")
+        require(len(self.added) == self.writes, "someone else could not write")
         self.tally.foreign_writes += len(self.added)
 
     def count_faults(self) -> None:
@@ -388,7 +388,7 @@ class History:
         found: dict[str, Any] = self.ask("GET", "/sandbox/v1/state?comparable=true").json()
         return without_traces(found)
 
-    def judge_apply(self, before: dict[str, Any]) -> None:
+    def evaluate_apply(self, before: dict[str, Any]) -> None:
         # The world is what the config asks.
         run = self.apply_once(self.folder / "unused.jsonl", self.clients())
         require(run is not None and run.verdict == "ready", "it is not ready at the end")
@@ -407,13 +407,17 @@ class History:
                         after[table].get(key) == row, f"{table} {key} was changed: {row} is {after[table].get(key)}"
                     )
         held = {member for binding in self.policy()["bindings"] for member in binding["members"]}
-        require(set(self.added) <= held, f"what somebody else added meanwhile was lost: {set(self.added) - held}")
-        self.judge_journals()
+        require(set(self.added) <= held, f"what someone else added meanwhile was lost: {set(self.added) - held}")
+        self.check_journals()
 
-    def judge_journals(self) -> None:
+    def check_journals(self) -> None:
         """Every change that was carried out is in a journal, and none was made twice."""
-        deeds = [deed for path in self.journals for deed in ledger.deeds(read(path), scope_of(self.config))]
-        tried = Counter(deed.deed.method for deed in deeds for _ in range(1 + len(deed.retried_for)))
+        mutations = [
+            mutation for path in self.journals for mutation in ledger.mutations(read(path), scope_of(self.config))
+        ]
+        tried = Counter(
+            mutation.mutation.method for mutation in mutations for _ in range(1 + len(mutation.retried_statuses))
+        )
         happened = Counter(
             NAMES[entry["method"]] for entry in self.sandbox.requests() if entry["changed"] and entry["method"] in NAMES
         )
@@ -422,28 +426,30 @@ class History:
             for entry in self.sandbox.requests()
             if entry["changed"] and entry["mutates"] and entry["method"] not in NAMES and not foreign(entry["method"])
         }
-        require(not unknown, f"changed by a method that no deed names: {unknown}")
-        # A call of which no answer was written down was tried nobody knows how often.
-        unanswered = {deed.deed.method for deed in deeds if not deed.status}
+        require(not unknown, f"changed by a method that no mutation names: {unknown}")
+        # A call of which no answer was written down was tried no one knows how often.
+        unanswered = {mutation.mutation.method for mutation in mutations if not mutation.status}
         for method, count in happened.items():
-            told = f"{method} was carried out {count} times, and written down {tried[method]} times"
-            require(tried[method] > 0 and (count <= tried[method] or method in unanswered), told)
+            message = f"{method} was carried out {count} times, and written down {tried[method]} times"
+            require(tried[method] > 0 and (count <= tried[method] or method in unanswered), message)
         for method in ("CreateProject", "CreateServiceAccount", "DeleteProject"):
             require(happened[method] <= 1, f"{method} was carried out {happened[method]} times")
         granted = Counter(
-            (deed.deed.resource, json.dumps(each, sort_keys=True))
-            for deed in deeds
-            if deed.proven and deed.deed.method == "SetIamPolicy" and isinstance(deed.deed.does, dict)
-            for each in deed.deed.does.get("add") or ()  # type: ignore[union-attr] # a list of grants
+            (mutation.mutation.resource, json.dumps(each, sort_keys=True))
+            for mutation in mutations
+            if mutation.confirmed
+            and mutation.mutation.method == "SetIamPolicy"
+            and isinstance(mutation.mutation.does, dict)
+            for each in mutation.mutation.does.get("add") or ()  # type: ignore[union-attr] # a list of grants
         )
         require(all(count == 1 for count in granted.values()), f"granted twice: {granted}")
 
     def undo(self) -> None:
         self.tally.destroyed += 1
         self.misbehave(UNDOING, reads=False)
-        wishes = Wishes(project_id=self.project, delete_project=True, even_if_used=True)
+        options = DestroyOptions(project_id=self.project, delete_project=True, force=True)
         if self.real:
-            self.really_killed("destroy", "--unproven", "--even-if-used")
+            self.really_killed("destroy", "--include-unverified", "--force")
         for journal in self.journals:
 
             def once(clients: Clients, journal: Path = journal) -> int:
@@ -453,8 +459,8 @@ class History:
                         self.config,
                         clients,
                         journal=Journal(journal),
-                        wishes=wishes,
-                        unproven=True,
+                        options=options,
+                        include_unverified=True,
                         approve=lambda _: True,
                     ).exit_code
                 except ProvisionError:
@@ -468,18 +474,18 @@ class History:
                 codes.append(once(self.clients()))
                 if codes[-1] == 0:
                     break
-            require(codes[-1] == 0 or self.project_is_gone(), f"destroy did not get there: {codes}")
+            require(codes[-1] == 0 or self.project_is_deleted(), f"destroy did not get there: {codes}")
         self.count_faults()
 
-    def project_is_gone(self) -> bool:
+    def project_is_deleted(self) -> bool:
         return bool(self.ask("GET", f"/v3/projects/{self.project}").json().get("state") != "ACTIVE")
 
-    def judge_destroy(self, before: dict[str, Any]) -> None:
+    def evaluate_destroy(self, before: dict[str, Any]) -> None:
         if not self.fresh:
             # What others added meanwhile was not there before; it must be there now, and nothing of ours.
             policy = self.policy()
             held = {member for binding in policy["bindings"] for member in binding["members"]}
-            require(set(self.added) <= held, "what somebody else added was undone")
+            require(set(self.added) <= held, "what someone else added was undone")
             for binding in policy["bindings"]:
                 binding["members"] = [each for each in binding["members"] if each not in self.added]
             policy["bindings"] = [each for each in policy["bindings"] if each["members"]]
@@ -490,7 +496,7 @@ class History:
             was, now = before.get(table, {}), after.get(table, {})
             differing = {key: (was.get(key), now.get(key)) for key in {*was, *now} if was.get(key) != now.get(key)}
             require(not differing, f"destroy left {table} different: {differing}")
-        self.judge_journals()
+        self.check_journals()
 
 
 def foreign(method: str) -> bool:
@@ -510,9 +516,9 @@ def entries(policy: dict[str, Any]) -> set[tuple[str, str, str]]:
     }
 
 
-def require(kept: bool, told: str) -> None:
+def require(kept: bool, message: str) -> None:
     if not kept:
-        raise Broken(told)
+        raise Broken(message)
 
 
 def wait_for(met: Any) -> None:

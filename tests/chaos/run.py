@@ -40,14 +40,14 @@ def main() -> int:
     total, broken, done = Tally(), [], 0
     seeds = range(given.first, given.first + given.seeds)
     with tempfile.TemporaryDirectory() as folder, multiprocessing.get_context("spawn").Pool(given.processes) as pool:
-        for seed, tally, told in pool.imap_unordered(partial(one, folder=folder), seeds):
+        for seed, tally, message in pool.imap_unordered(partial(one, folder=folder), seeds):
             total += tally
             done += 1
             if done % 50 == 0:
                 print(f"{done} of {given.seeds}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
-            if told:
+            if message:
                 broken.append(seed)
-                print(f"seed {seed} broke:\n{told}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
+                print(f"seed {seed} broke:\n{message}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
     took = time.monotonic() - began
     print(  # noqa: T201 - a command prints
         f"{given.seeds} histories from seed {given.first}: {given.seeds - len(broken)} kept every promise"

@@ -80,7 +80,7 @@ def test_a_stream_passes_as_it_is(proxy: Served, sandbox: Running) -> None:
     assert through.text.endswith("data: [DONE]\n\n")
 
 
-def test_googles_refusal_passes_as_it_is(proxy: Served) -> None:
+def test_googles_error_passes_as_it_is(proxy: Served) -> None:
     with proxy.client() as client:
         answer = client.post("/chat/completions", json=ASKING | {"model": "openai/no-such-model"})
     assert answer.status_code == 404
@@ -89,16 +89,16 @@ def test_googles_refusal_passes_as_it_is(proxy: Served) -> None:
 
 def test_a_token_that_was_revoked_is_replaced_once(proxy: Served, sandbox: Running) -> None:
     proxy.clients.credentials.fresh_token()
-    sandbox.fail_next("*ChatCompletions*", refusal_status := 401)
+    sandbox.fail_next("*ChatCompletions*", error_status := 401)
     with proxy.client() as client:
         assert client.post("/chat/completions", json=ASKING).status_code == 200
-    sandbox.fail_next("*ChatCompletions*", refusal_status, first=2)
+    sandbox.fail_next("*ChatCompletions*", error_status, first=2)
     with proxy.client() as client:
         assert client.post("/chat/completions", json=ASKING).status_code == 401
 
 
 @pytest.mark.parametrize("key", ["", "wrong", KEY + "x"])
-def test_nobody_passes_without_the_key(proxy: Served, sandbox: Running, key: str) -> None:
+def test_no_one_passes_without_the_key(proxy: Served, sandbox: Running, key: str) -> None:
     before = len(sandbox.requests())
     with (
         OpenAI(base_url=proxy.url, api_key=key or "-", http_client=httpx2.Client(trust_env=False)) as client,
@@ -124,7 +124,7 @@ def test_a_path_beside_the_base_url_is_named(proxy: Served) -> None:
 
 
 def raw(proxy: Served, path: str) -> bytes:
-    """Ask for a path as it stands: a client would put it straight first."""
+    """Ask for a path as it is: a client would put it straight first."""
     host, _, port = proxy.url.removeprefix("http://").removesuffix("/v1").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n"
@@ -167,12 +167,12 @@ def test_a_broken_stream_does_not_look_like_a_whole_one(sandbox: Running, proxy:
 
 def test_a_server_that_is_gone_is_said_in_openais_shape(proxy: Served) -> None:
     proxy.clients.credentials.fresh_token()
-    with closing(socket.socket()) as nobody:  # bound, and never listening
-        nobody.bind(("127.0.0.1", 0))
-        port = nobody.getsockname()[1]
-        gone = proxy.clients.serving.base_url.split("/v1/")
+    with closing(socket.socket()) as no_one:  # bound, and never listening
+        no_one.bind(("127.0.0.1", 0))
+        port = no_one.getsockname()[1]
+        deleted = proxy.clients.serving.base_url.split("/v1/")
         listener = bind(0)
-        elsewhere = replace(proxy.clients.serving, base_url=f"http://127.0.0.1:{port}/v1/{gone[1]}")
+        elsewhere = replace(proxy.clients.serving, base_url=f"http://127.0.0.1:{port}/v1/{deleted[1]}")
         with serving(Proxy(elsewhere, proxy.clients.credentials, KEY), listener), proxy.client() as client:
             answer = client.post(base_url(listener) + "/chat/completions", json=ASKING)
     assert answer.status_code == 502

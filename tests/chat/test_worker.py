@@ -1,4 +1,4 @@
-"""The model asked from a process of its own: the same answers and refusals, and none of its troubles."""
+"""The model asked from a process of its own: the same answers and errors, and none of its troubles."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gcp_emulator.server import Running
 from provision.chat.client import Chat
 from provision.chat.messages import ChatRequest, Completion
 from provision.chat.worker import ChatWorker, chat_worker, serve
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from tests.conftest import clients_for, config_for
 
 CHAT = "*ChatCompletions*"
-NOBODY = ChatRequest(base_url="http://127.0.0.1:1", headers={}, token="-", timeout_s=1.0, request={"no": "request"})
+NO_ONE = ChatRequest(base_url="http://127.0.0.1:1", headers={}, token="-", timeout_s=1.0, request={"no": "request"})
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def untimed(answer: Completion) -> Completion:
     return replace(answer, first_token_s=None, total_s=0.0)
 
 
-def refused(chat: Chat) -> Refusal:
+def refused(chat: Chat) -> ErrorStatus:
     with pytest.raises(ApiError) as caught:
         chat.complete("", "hello", max_tokens=1024)
-    return caught.value.refusal
+    return caught.value.status
 
 
 def test_it_answers_and_refuses_as_the_asker_itself_would(patient_sandbox: Running, process: ChatWorker) -> None:
@@ -48,7 +48,7 @@ def test_it_answers_and_refuses_as_the_asker_itself_would(patient_sandbox: Runni
     first, second = (chat.complete("", "hello", max_tokens=1024) for chat in (here, there))
     assert untimed(first) == untimed(second)
     assert second.first_token_s is not None
-    patient_sandbox.fail_next(CHAT, refusal="PUBLISHER_MODEL_NOT_FOUND", first=2)
+    patient_sandbox.fail_next(CHAT, error="PUBLISHER_MODEL_NOT_FOUND", first=2)
     assert refused(there) == refused(here)
     patient_sandbox.fail_next(CHAT, cut_stream_after=3, first=500)
     broken = refused(there)
@@ -77,19 +77,19 @@ def test_whoever_has_lost_it_asks_by_himself(patient_sandbox: Running) -> None:
 
 def test_a_second_question_does_not_wait_for_the_first(process: ChatWorker) -> None:
     with process._one:
-        assert process.ask(NOBODY) is None
+        assert process.ask(NO_ONE) is None
 
 
-def test_once_stopped_nobody_asks_again(process: ChatWorker) -> None:
+def test_once_stopped_no_one_asks_again(process: ChatWorker) -> None:
     process.stop()
-    said = process.ask(NOBODY)
-    assert isinstance(said, Refusal)
-    assert said.status == "CANCELLED"
+    message = process.ask(NO_ONE)
+    assert isinstance(message, ErrorStatus)
+    assert message.status == "CANCELLED"
 
 
-def test_what_is_no_refusal_is_left_to_the_asker() -> None:
+def test_what_is_no_error_is_left_to_the_asker() -> None:
     answers = io.BytesIO()
-    serve(io.BytesIO(pickle.dumps(NOBODY)), answers)
+    serve(io.BytesIO(pickle.dumps(NO_ONE)), answers)
     assert pickle.loads(answers.getvalue()) is None  # noqa: S301 - written a line above
 
 
@@ -98,7 +98,7 @@ def test_one_that_cannot_load_anything_says_nothing(
 ) -> None:
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     process = ChatWorker()
-    assert process.ask(NOBODY) is None
+    assert process.ask(NO_ONE) is None
     process.stop()
     assert capfd.readouterr() == ("", "")
 

@@ -104,7 +104,7 @@ def test_the_file_alone_goes_to_standard_output(provision: Any, sandbox: Running
 
 
 def test_printing_alone_changes_nothing(provision: Any, sandbox: Running) -> None:
-    result = provision("ci", "gitlab", "--repository", "my-group/sub/chat", "--print-only")
+    result = provision("ci", "gitlab", "--repository", "my-group/sub/chat", "--dry-run")
     assert result.exit_code == 0
     job = yaml.safe_load(result.stdout)["provision"]
     assert NAME.search(job["id_tokens"]["PROVISION_ID_TOKEN"]["aud"])
@@ -160,20 +160,20 @@ def test_verify_offline_needs_no_credentials(provision: Any, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("words", "variables", "said"),
+    ("words", "variables", "message"),
     [
         (("github",), {}, "id-token: write"),
         (("gitlab",), {}, "id_tokens"),
     ],
 )
 def test_a_job_without_a_token_is_told_what_it_lacks(
-    provision: Any, words: tuple[str, ...], variables: dict[str, str], said: str
+    provision: Any, words: tuple[str, ...], variables: dict[str, str], message: str
 ) -> None:
     name = "projects/1/locations/global/workloadIdentityPools/provision-ci/providers/x-y-z"
     more = ("--pool-provider", name, "--service-account", "a@b.c", "--output", "google.json")
     result = provision("ci", "credentials", *words, *more, env=variables)
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     by_id = provision("ci", "credentials", *words, *(word.replace("projects/1/", "projects/my-team/") for word in more))
     assert by_id.exit_code == 2
     assert "with the project's number" in by_id.stderr
@@ -191,7 +191,7 @@ def run_script(script: str, environment: dict[str, str]) -> subprocess.Completed
 
 
 def federated_target(ready_file: Path, credentials: Path) -> Path:
-    """The sandbox, for somebody who has no other credentials than a pipeline's."""
+    """The sandbox, for someone who has no other credentials than a pipeline's."""
     ready = json.loads(ready_file.read_text())
     path = Path("federated.json")
     path.write_text(json.dumps(ready | {"credentials_file": str(credentials.absolute()), "token": ""}))
@@ -225,7 +225,7 @@ def test_the_action_comes_in_and_checks(
         "PROVISION_TARGET": str(ready_file),
         "GITHUB_ACTIONS": "true",
     }
-    said = ""
+    message = ""
     for step in action["runs"]["steps"]:
         if "run" not in step:
             assert re.fullmatch(r"[\w./-]+@v\d+", step["uses"])
@@ -233,7 +233,7 @@ def test_the_action_comes_in_and_checks(
         own = {name: expression(value, inputs) for name, value in step.get("env", {}).items()}
         done = run_script(step["run"], environment | own)
         assert done.returncode == 0, (step["name"], done.stdout, done.stderr)
-        said += done.stdout + done.stderr
+        message += done.stdout + done.stderr
         if files["GITHUB_ENV"].exists():
             environment |= dict(line.split("=", 1) for line in files["GITHUB_ENV"].read_text().splitlines())
             credentials = Path(environment["GOOGLE_APPLICATION_CREDENTIALS"])
@@ -251,7 +251,7 @@ def test_the_action_comes_in_and_checks(
         "report.sarif",
         "report.html",
     }
-    assert JOB_SECRET not in said
+    assert JOB_SECRET not in message
     assert not any(JOB_SECRET in path.read_text() for path in Path("reports").iterdir())
     exchanged = [entry for entry in sandbox.requests() if entry["method"] == "sts.token" and entry["status"] == 200]
     assert exchanged
@@ -320,7 +320,7 @@ def test_no_key_is_ever_made(set_up: Any, sandbox: Running) -> None:
     [(Target(name="Google Cloud"), False), (Target(name="sandbox", address="http://127.0.0.1:1"), True)],
 )
 def test_only_a_file_with_a_sandbox_s_numbers_says_whose_they_are(target: Target, noted: bool) -> None:
-    wishes = {"project.id": "my-team-chat", "ci.provider": "gitlab", "ci.repository": "my-team/chat"}
-    config = replace(load(options=wishes), target=target)
+    options = {"project.id": "my-team-chat", "ci.provider": "gitlab", "ci.repository": "my-team/chat"}
+    config = replace(load(options=options), target=target)
     text = pipelines.render(config, "projects/1/locations/global/workloadIdentityPools/p/providers/q", "a@b")
     assert text.startswith("# FROM A SANDBOX") is noted

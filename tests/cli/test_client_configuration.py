@@ -88,13 +88,13 @@ def test_token_prints_one_that_google_takes(provision: Any, sandbox: Running) ->
 def test_a_terminal_is_shown_no_token_unasked(provision: Any, sandbox: Running) -> None:
     code, shown = on_a_terminal("token")
     assert code == 2
-    assert "--reveal" in shown
+    assert "--show-token" in shown
     assert "ya29." not in shown
     code, shown = on_a_terminal("env")
     assert code == 0
     assert "hidden" in shown
     assert "ya29." not in shown
-    code, shown = on_a_terminal("env", "--reveal")
+    code, shown = on_a_terminal("env", "--show-token")
     assert "ya29." in shown
 
 
@@ -155,19 +155,19 @@ def test_the_proxy_serves_until_it_is_stopped(ready_file: Path) -> None:
     assert process.stdout is not None
     try:
         assert process.stdout.readline().startswith("target: sandbox")
-        said = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
+        spoken = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
         answer = httpx2.post(
-            said["OPENAI_BASE_URL"] + "/chat/completions",
-            headers={"Authorization": f"Bearer {said['OPENAI_API_KEY']}"},
-            json={"model": said["MODEL_ID"], "messages": [{"role": "user", "content": "secret words"}]},
+            spoken["OPENAI_BASE_URL"] + "/chat/completions",
+            headers={"Authorization": f"Bearer {spoken['OPENAI_API_KEY']}"},
+            json={"model": spoken["MODEL_ID"], "messages": [{"role": "user", "content": "secret words"}]},
             trust_env=False,
         )
         assert answer.status_code == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=20)
-    assert re.search(r"POST /v1/chat/completions 200 \d", told)
-    assert "secret words" not in told
+        _, info = process.communicate(timeout=20)
+    assert re.search(r"POST /v1/chat/completions 200 \d", info)
+    assert "secret words" not in info
     assert process.returncode in (0, -signal.SIGTERM, 130)
 
 
@@ -232,7 +232,7 @@ def test_the_programs_that_never_ran_are_said_to_be(provision: Any) -> None:
     listed = provision("snippet", "--list").stdout
     for name, language in LANGUAGES.items():
         line = next(line for line in listed.splitlines() if line.startswith(f"{name} "))
-        assert ("never run by us" in line) is not language.runs_in_tests
+        assert ("untested" in line) is not language.runs_in_tests
 
 
 def test_a_file_kept_fresh_is_whole_at_any_time(sandbox: Running, tmp_path: Path) -> None:

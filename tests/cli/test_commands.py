@@ -113,8 +113,8 @@ def test_the_json_report_is_complete_and_true(provision: Any, sandbox: Running) 
     assert chat["evidence"]["reasoning"]
     assert chat["evidence"]["first_token_s"] >= 0
     asked = [entry for entry in sandbox.requests() if "oken" not in entry["method"]]
-    told = [call for call in report["calls"] if call["method"] not in {"Token", "TokenInfo"}]
-    assert len(told) == len(asked)
+    message = [call for call in report["calls"] if call["method"] not in {"Token", "TokenInfo"}]
+    assert len(message) == len(asked)
     assert "ya29" not in result.stdout
 
 
@@ -129,7 +129,7 @@ def test_reports_go_where_they_are_wanted(provision: Any) -> None:
 def test_an_empty_project_has_one_cause_and_a_fix(provision: Any, sandbox: Running) -> None:
     result = provision("check", "--project", sandbox["empty_project"])
     assert result.exit_code == 1
-    assert "cause to cure first: billing.enabled" in result.stdout
+    assert "fix this first: billing.enabled" in result.stdout
     assert f"gcloud billing projects link {sandbox['empty_project']}" in result.stdout
     assert "blocked  chat.answers" in result.stdout
 
@@ -155,7 +155,7 @@ def test_plan_then_apply_then_nothing(provision: Any, sandbox: Running) -> None:
 def test_a_plan_that_cannot_be_carried_out_says_why(provision: Any, sandbox: Running) -> None:
     result = provision("plan", "--project", sandbox["empty_project"])
     assert result.exit_code == 1
-    assert "cause to cure first: billing.enabled" in result.stdout
+    assert "fix this first: billing.enabled" in result.stdout
     assert "nothing to change" not in result.stdout
     assert provision("plan", "--detailed-exitcode", "--project", sandbox["empty_project"]).exit_code == 1
     assert provision("plan", "--detailed-exitcode", "--no-such-option").exit_code == 1
@@ -184,13 +184,13 @@ def test_apply_asks_first_and_takes_no_for_an_answer(ready_file: Path, sandbox: 
         env=os.environ | {"PROVISION_TARGET": str(ready_file)},
     )
     os.write(terminal, b"n\n")
-    _, said = process.communicate(timeout=60)
+    _, message = process.communicate(timeout=60)
     os.close(terminal)
     os.close(stdin)
     assert process.returncode == 1
-    assert "will link" in said
-    assert "Do this?" in said
-    assert "nothing was changed" in said
+    assert "will link" in message
+    assert "Do this?" in message
+    assert "nothing was changed" in message
     assert not [entry for entry in sandbox.requests() if "UpdateProjectBillingInfo" in entry["method"]]
 
 
@@ -204,7 +204,7 @@ def test_the_smoke_test_asks_and_changes_nothing(provision: Any, sandbox: Runnin
 def test_a_smoke_test_that_fails_names_the_cause(provision: Any, sandbox: Running) -> None:
     result = provision("smoke-test", "--project", sandbox["empty_project"])
     assert result.exit_code == 1
-    assert "cause to cure first: billing.enabled" in result.stdout
+    assert "fix this first: billing.enabled" in result.stdout
 
 
 def test_endpoints_are_listed_with_their_own_names(provision: Any) -> None:
@@ -331,7 +331,7 @@ def test_a_command_has_no_option_that_would_do_nothing(words: list[str], provisi
 
 
 @pytest.mark.parametrize(
-    ("command", "option", "said"),
+    ("command", "option", "message"),
     [
         ("endpoints", "--location", "Where to look"),
         ("models", "--location", "Only what is offered"),
@@ -339,11 +339,11 @@ def test_a_command_has_no_option_that_would_do_nothing(words: list[str], provisi
         ("check", "--parent", "Where a new project"),
     ],
 )
-def test_an_option_says_what_it_does_in_this_command(command: str, option: str, said: str) -> None:
+def test_an_option_says_what_it_does_in_this_command(command: str, option: str, message: str) -> None:
     """Options are shared; where one is for something else, its help says so, and names no variable of the other's."""
     found = main.get_command(click.Context(main), command)
     assert found is not None
     (text,) = (each.help for each in found.params if isinstance(each, click.Option) and option in each.opts)
     assert text is not None
-    assert text.startswith(said)
+    assert text.startswith(message)
     assert ("[env: GOOGLE_CLOUD_LOCATION]" in text) is (command == "env")

@@ -20,10 +20,10 @@ def test_a_reason_is_explained() -> None:
     result = CliRunner().invoke(main, ["explain", "BILLING_DISABLED"])
     assert result.exit_code == 0
     assert "gcloud billing projects link PROJECT_ID" in result.stdout
-    assert "put in for PROJECT_ID: your project's id" in result.stdout
+    assert "replace PROJECT_ID with your project's id" in result.stdout
 
 
-def test_a_pasted_error_is_explained_as_json_too() -> None:
+def test_a_parsed_error_is_explained_as_json_too() -> None:
     result = CliRunner().invoke(main, ["explain", "--format", "json"], input=DENIED)
     report = json.loads(result.stdout)
     assert (result.exit_code, report["exit_code"], report["schema_version"]) == (0, 0, 1)
@@ -38,10 +38,10 @@ def test_an_error_can_be_given_in_quotes() -> None:
     assert CliRunner().invoke(main, ["explain", "something broke in the middle"]).exit_code == 1
 
 
-def test_what_nobody_foresaw_is_exit_1_and_says_what_was_read() -> None:
+def test_what_no_one_foresaw_is_exit_1_and_says_what_was_read() -> None:
     result = CliRunner().invoke(main, ["explain"], input="something broke\nin the middle\n")
     assert result.exit_code == 1
-    assert "not recognised" in result.stdout
+    assert "not recognized" in result.stdout
     assert "something broke" in result.stdout
 
 

@@ -13,7 +13,7 @@ from gcp_emulator.server import Running
 
 from provision import catalog
 from provision.cli import main
-from provision.cli.models import OLD_DAYS, _check_catalogue
+from provision.cli.models import OLD_DAYS, _check_catalog
 from provision.errors import ProvisionError
 from tests.accounts import api
 
@@ -34,14 +34,14 @@ def rows(result: Result) -> dict[str, Any]:
     return {row["id"]: row for row in json.loads(result.stdout)["models"]}
 
 
-def test_models_merge_the_catalogue_with_what_vertex_says(provision: Any) -> None:
+def test_models_merge_the_catalog_with_what_vertex_says(provision: Any) -> None:
     found = rows(provision("models", "--format", "json"))
     assert found["openai/gpt-oss-120b-maas"]["published"] == "GA"
     assert found["openai/gpt-oss-20b-maas"]["stage"] == "retired"
     assert found["openai/gpt-oss-20b-maas"]["published"]["code"] == 404
 
 
-def test_models_ask_nobody_offline_or_without_a_project(
+def test_models_ask_no_one_offline_or_without_a_project(
     provision: Any, sandbox: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = len(sandbox.requests())
@@ -57,7 +57,7 @@ def test_the_matrix_tells_where_a_model_answers(provision: Any) -> None:
     result = provision("models", "--probe")
     assert result.exit_code == 0
     assert "\ntarget: sandbox\n" in result.stdout
-    header, *lines = result.stdout.partition("one token from")[2].splitlines()
+    header, *lines = result.stdout.partition("probe")[2].splitlines()
     assert header.split() == ["global", "us-central1"]
     ours = next(line for line in lines if line.startswith("openai/gpt-oss-120b-maas"))
     assert "answers" in ours
@@ -72,7 +72,7 @@ def test_the_matrix_tells_where_a_model_answers(provision: Any) -> None:
         ({"status": 503, "first": 50}, "no answer", 3),
     ],
 )
-def test_what_a_probe_met_is_told_apart(
+def test_what_a_probe_met_is_distinguished(
     provision: Any, sandbox: Running, fault: dict[str, Any], outcome: str, code: int
 ) -> None:
     sandbox.fail_next("*ChatCompletions*", **fault)
@@ -82,13 +82,13 @@ def test_what_a_probe_met_is_told_apart(
 
 
 @pytest.mark.parametrize(
-    ("refusal", "waits"),
+    ("error", "waits"),
     [("PUBLISHER_MODEL_NOT_FOUND", True), ("PUBLISHER_MODEL_NOT_ALLOWED", True), ("BILLING_DISABLED", False)],
 )
-def test_a_model_that_waits_for_enable_is_named_with_its_card_and_the_role(
-    provision: Any, sandbox: Running, refusal: str, waits: bool
+def test_a_model_that_after_enable_is_named_with_its_card_and_the_role(
+    provision: Any, sandbox: Running, error: str, waits: bool
 ) -> None:
-    sandbox.fail_next("*ChatCompletions*", refusal=refusal, first=500)
+    sandbox.fail_next("*ChatCompletions*", error=error, first=500)
     result = provision("models", "--probe", "--location", "global")
     line = next((each for each in result.stdout.splitlines() if "openai/gpt-oss-120b-maas is there, and" in each), "")
     assert bool(line) is waits
@@ -97,7 +97,7 @@ def test_a_model_that_waits_for_enable_is_named_with_its_card_and_the_role(
         assert "roles/consumerprocurement.entitlementManager" in line
         assert rows(provision("models", "--probe", "--location", "global", "--format", "json"))[
             "openai/gpt-oss-120b-maas"
-        ]["waits_for_enable"]
+        ]["after_enable"]
 
 
 def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: Running) -> None:
@@ -108,7 +108,7 @@ def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: R
     assert "PERMISSION_DENIED" in result.stdout
 
 
-def test_an_old_catalogue_is_old() -> None:
+def test_an_old_catalog_is_old() -> None:
     newest = max(row.as_of for row in catalog.models().values())
     oldest = min(row.as_of for row in catalog.models().values())
     assert not catalog.outdated(oldest + timedelta(days=90))
@@ -116,12 +116,12 @@ def test_an_old_catalogue_is_old() -> None:
     assert [row.as_of for row in catalog.outdated(date(2026, 8, 1))] == []
 
 
-def test_an_old_catalogue_names_its_rows_their_pages_and_what_to_do() -> None:
+def test_an_old_catalog_names_its_rows_their_pages_and_what_to_do() -> None:
     rows = catalog.models()
     oldest = min(row.as_of for row in rows.values())
-    _check_catalogue(oldest + timedelta(days=OLD_DAYS))
+    _check_catalog(oldest + timedelta(days=OLD_DAYS))
     with pytest.raises(ProvisionError) as refused:
-        _check_catalogue(oldest + timedelta(days=OLD_DAYS + 1))
+        _check_catalog(oldest + timedelta(days=OLD_DAYS + 1))
     old = [row for row in rows.values() if row.as_of == oldest]
     assert str(refused.value).startswith(f"{len(old)} of {len(rows)} rows")
     assert all(row.id in refused.value.cause and row.source in refused.value.cause for row in old)

@@ -28,9 +28,9 @@ def provision(*words: str) -> Result:
 
 def test_what_is_not_configured_needs_nothing() -> None:
     Path("empty.yaml").write_text("")
-    bare = provision("--config", "empty.yaml").stdout
+    decoded = provision("--config", "empty.yaml").stdout
     whole = provision().stdout
-    assert "serviceAccounts" not in bare
+    assert "serviceAccounts" not in decoded
     assert "iam.serviceAccounts.create" in whole
     assert "billing.resourceAssociations.create" in whole
 
@@ -46,7 +46,7 @@ def test_the_role_file_is_taken_by_iam_as_it_is(sandbox: Running) -> None:
     made = api(sandbox, "POST", f"/v1/projects/{sandbox['project']}/roles", {"roleId": "provision", "role": role})
     assert made["includedPermissions"] == sorted(role["includedPermissions"])
     assert "iam.googleapis.com/workloadIdentityPools.create" in role["includedPermissions"]
-    assert "# Besides, on billingAccounts/000000-AAAAAA-111111" in printed
+    assert "# As well, on billingAccounts/000000-AAAAAA-111111" in printed
 
 
 def test_terraform_gets_the_same_permissions() -> None:

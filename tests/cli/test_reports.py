@@ -55,7 +55,7 @@ def test_every_format_at_once_and_one_of_them_to_standard_output(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--format", "pdf"), "'pdf' is not a report format"),
         (("--format", "json="), "names no file"),
@@ -68,11 +68,11 @@ def test_every_format_at_once_and_one_of_them_to_standard_output(
     ],
 )
 def test_a_report_that_cannot_be_written_stops_it_before_the_first_call(
-    provision: Any, sandbox: Running, words: tuple[str, ...], said: str
+    provision: Any, sandbox: Running, words: tuple[str, ...], message: str
 ) -> None:
     result = check(provision, *words)
     assert result.exit_code == 2
-    assert said in result.output
+    assert message in result.output
     assert not [entry for entry in sandbox.requests() if "sandbox" not in entry["method"].lower()]
 
 

@@ -31,7 +31,7 @@ def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--project", "My_Project"), "6 to 30 lower-case letters"),
         (("--project", "my-team-chat", "--billing-account", "12345"), "000000-AAAAAA-111111"),
@@ -46,20 +46,22 @@ def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 @pytest.mark.parametrize("command", ["check", "plan", "smoke-test"])
-def test_a_value_that_cannot_be_used_is_exit_2_before_any_call(command: str, words: tuple[str, ...], said: str) -> None:
+def test_a_value_that_cannot_be_used_is_exit_2_before_any_call(
+    command: str, words: tuple[str, ...], message: str
+) -> None:
     result = run(command, *words)
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert "fix:" in result.stderr
     assert result.stdout == ""
 
 
 @pytest.mark.parametrize("words", [("run", "--faults", "faults.json", "--", "true"), ("faults", "faults.json")])
 def test_faults_that_cannot_be_used_are_exit_2(target: Path, words: tuple[str, ...]) -> None:
-    Path("faults.json").write_text('[{"refusal": "BILLING_DISABLE"}]')
+    Path("faults.json").write_text('[{"error": "BILLING_DISABLE"}]')
     result = run("sandbox", *words, PROVISION_TARGET=str(target))
     assert result.exit_code == 2
-    assert "no refusal is called 'BILLING_DISABLE'" in result.stderr
+    assert "no error is called 'BILLING_DISABLE'" in result.stderr
     assert "fix: correct" in result.stderr
 
 
@@ -69,11 +71,11 @@ def test_to_leave_at_a_question_is_an_interruption() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "provision", "init"], stdin=terminal, stderr=subprocess.PIPE, text=True
     ) as asking:
-        _, said = asking.communicate(timeout=60)
+        _, message = asking.communicate(timeout=60)
     os.close(keyboard)
     os.close(terminal)
     assert asking.returncode == 130
-    assert "Error: stopped" in said
+    assert "Error: stopped" in message
     assert not Path("provision.yaml").exists()
 
 
@@ -90,7 +92,7 @@ def test_an_unknown_key_in_the_file_is_exit_2_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("check", "--only", "bilingg"), "no such check"),
         (("check", "--format", "xml"), "not a report format"),
@@ -98,13 +100,13 @@ def test_an_unknown_key_in_the_file_is_exit_2_with_its_line() -> None:
         (("check", "--format", "json", "--format", "text"), "cannot both go to standard output"),
         (("check", "--target", "google-cloud", "--sandbox"), "contradicts --sandbox"),
         (("models", "--location", "nowhere"), "no Vertex AI location"),
-        (("apply",), "apply has nobody to ask"),
+        (("apply",), "apply needs confirmation, and there is no terminal"),
     ],
 )
-def test_a_command_that_makes_no_sense_is_exit_2(words: tuple[str, ...], said: str) -> None:
+def test_a_command_that_makes_no_sense_is_exit_2(words: tuple[str, ...], message: str) -> None:
     result = run(*words, GOOGLE_CLOUD_PROJECT="my-team-chat")
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert "fix:" in result.stderr
 
 
@@ -123,7 +125,7 @@ def test_a_target_that_is_gone_is_exit_2() -> None:
 def test_without_credentials_there_is_one_sentence_with_the_fix() -> None:
     result = run("check", "--project", "some-id")
     assert result.exit_code == 1
-    assert "cause to cure first: credentials.found" in result.stdout
+    assert "fix this first: credentials.found" in result.stdout
     assert "There are no Google credentials on this machine" in result.stdout
     assert "gcloud auth application-default login" in result.stdout
     assert "target: Google Cloud" in result.stdout
@@ -142,7 +144,7 @@ def test_a_silent_metadata_address_counts_as_absent(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "was not found"),
         ("folder", "cannot be read"),
@@ -156,7 +158,7 @@ def test_a_silent_metadata_address_counts_as_absent(monkeypatch: pytest.MonkeyPa
         ('{"type": "authorized_user"}', "cannot be used"),
     ],
 )
-def test_an_unusable_credentials_file_is_named(content: str | None, said: str) -> None:
+def test_an_invalid_credentials_file_is_named(content: str | None, message: str) -> None:
     path = Path("key.json")
     if content == "folder":
         path.mkdir()
@@ -164,8 +166,8 @@ def test_an_unusable_credentials_file_is_named(content: str | None, said: str) -
         path.write_text(content)
     result = run("check", "--project", "some-id", GOOGLE_APPLICATION_CREDENTIALS=str(path))
     assert result.exit_code == 1
-    assert "cause to cure first: credentials.found" in result.stdout
-    assert said in result.stdout
+    assert "fix this first: credentials.found" in result.stdout
+    assert message in result.stdout
     assert "key.json" in result.stdout
     assert "BEGIN PRIVATE KEY" not in result.output
 
@@ -178,7 +180,7 @@ def test_a_key_that_google_does_not_know_any_more(target: Path, sandbox: Running
     target.write_text(json.dumps(ready | {"credentials_file": str(Path("old-key.json").resolve())}))
     result = run("check")
     assert result.exit_code == 1
-    assert "cause to cure first: credentials.usable" in result.stdout
+    assert "fix this first: credentials.usable" in result.stdout
     assert "key was deleted or replaced" in result.stdout
     assert sandbox["project"] in result.stdout
 
@@ -216,10 +218,10 @@ def test_a_project_that_pays_by_another_account_is_not_relinked_unasked(target: 
     assert "nothing to change" in run(*words).stdout
 
 
-def test_a_project_nobody_can_see_has_two_causes_and_both_are_named(target: Path) -> None:
+def test_a_project_no_one_can_see_has_two_causes_and_both_are_named(target: Path) -> None:
     result = run("check", "--project", "not-to-be-seen")
     assert result.exit_code == 1
-    assert "cause to cure first: project.active" in result.stdout
+    assert "fix this first: project.active" in result.stdout
     assert "Either no project has the id not-to-be-seen, or" in result.stdout
     assert "billing disabled" not in result.stdout.lower()
     assert "no billing account is linked" not in result.stdout
@@ -238,12 +240,12 @@ def test_a_taken_id_is_named_as_such(target: Path, sandbox: Running) -> None:
 def test_a_retired_model_is_named_with_its_successor(target: Path) -> None:
     result = run("check", "--model", "openai/gpt-oss-20b-maas", "--location", "us-central1")
     assert result.exit_code == 1
-    assert "cause to cure first: model.offered" in result.stdout
+    assert "fix this first: model.offered" in result.stdout
     assert "was retired on 2026-10-21" in result.stdout
     assert "--model openai/gpt-oss-120b-maas" in result.stdout
 
 
-def test_a_sandbox_that_is_gone_is_cannot_tell(target: Path) -> None:
+def test_a_sandbox_that_is_gone_is_unknown(target: Path) -> None:
     ready = json.loads(target.read_text())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -251,7 +253,7 @@ def test_a_sandbox_that_is_gone_is_cannot_tell(target: Path) -> None:
     result = run("check")
     assert result.exit_code == 3
     assert "could not be reached" in result.stdout
-    assert result.stdout.splitlines()[-1].startswith("cannot tell")
+    assert result.stdout.splitlines()[-1].startswith("unknown")
 
 
 def _listen_to_ctrl_c() -> None:

@@ -77,7 +77,7 @@ def clients(sandbox: Running) -> Clients:
 
 
 @pytest.fixture(params=["env", "proxy"])
-def door(request: pytest.FixtureRequest, clients: Clients) -> Iterator[Environment]:
+def provider(request: pytest.FixtureRequest, clients: Clients) -> Iterator[Environment]:
     """What a client is told."""
     if request.param == "env":
         yield environment_of(clients.config, clients)
@@ -106,11 +106,13 @@ def expected(clients: Clients) -> str:
 
 
 @pytest.mark.parametrize("client", ["openai", "openai-async", "litellm", "langchain", "node", "curl"])
-def test_every_client_gets_the_same_answer_through_every_door(client: str, door: Environment, expected: str) -> None:
-    told = {"NODE_CLIENTS": str(BUILT), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "QUESTION": QUESTION}
-    printed = ended(words_of(client), door.variables() | told)
-    said = json.loads(printed)["choices"][0]["message"]["content"] if client == "curl" else printed
-    assert said == expected
+def test_every_client_gets_the_same_answer_through_every_provider(
+    client: str, provider: Environment, expected: str
+) -> None:
+    info = {"NODE_CLIENTS": str(BUILT), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "QUESTION": QUESTION}
+    printed = ended(words_of(client), provider.variables() | info)
+    spoken = json.loads(printed)["choices"][0]["message"]["content"] if client == "curl" else printed
+    assert spoken == expected
 
 
 def ended(words: list[str], variables: dict[str, str]) -> str:
@@ -127,8 +129,8 @@ RUN_HERE = {"node", "litellm", "langchain"}
 @pytest.mark.parametrize("language", ["litellm", "langchain"])
 def test_a_program_of_a_client_that_lives_by_itself_runs(language: str, sandbox: Running, clients: Clients) -> None:
     file = written(language, clients)
-    told = {"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"], "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    assert "not a model" in ended([python_of(language), str(file)], told)
+    message = {"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"], "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    assert "not a model" in ended([python_of(language), str(file)], message)
 
 
 def test_a_program_for_node_runs_where_google_is_intercepted(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def enabled_a_moment_ago(sandbox: Running) -> tuple[Config, Clients]:
     api(sandbox, "POST", f"{path}/services:batchEnable", {"serviceIds": list(config.services)})
     sandbox.advance(2)
     # About half of the calls get through. That none of the first is refused would be chance.
-    sandbox.do(lambda inner: inner.faults.add([{"refusal": "SERVICE_DISABLED", "method": "*/ListEndpoints"}] * 2))
+    sandbox.do(lambda inner: inner.faults.add([{"error": "SERVICE_DISABLED", "method": "*/ListEndpoints"}] * 2))
     clients = clients_for(config)
     clients.sleep = sandbox.advance
     return config, clients
@@ -43,12 +43,12 @@ def enabled_a_moment_ago(sandbox: Running) -> tuple[Config, Clients]:
 
 def test_right_after_an_apply_it_waits_until_the_service_is_usable(slow: Running) -> None:
     config, clients = enabled_a_moment_ago(slow)
-    said: list[str] = []
-    clients.say = said.append
+    message: list[str] = []
+    clients.progress = message.append
     run = check_until_ready(config, clients, wait_s=30)
     assert run.exit_code == 0, run.standing
     assert {wait.what for wait in run.waits} >= {"services.usable", "3 answers in a row"}
-    assert any(line.startswith("waiting for services.usable: ") for line in said)
+    assert any(line.startswith("waiting for services.usable: ") for line in message)
     assert [check.status for check in run.checks if check.id == "chat.answers"] == ["pass"]
 
 
@@ -64,7 +64,7 @@ def test_ready_means_three_answers_in_a_row_and_then_one_chat(sandbox: Running) 
     assert len([call for call in run.calls if call.method == "ChatCompletions" and call.status == "OK"]) == 1
 
 
-def test_what_waiting_cannot_cure_ends_it_at_once(sandbox: Running) -> None:
+def test_what_waiting_cannot_fix_ends_it_at_once(sandbox: Running) -> None:
     config = config_for(sandbox, project__id=sandbox["empty_project"])
     run = check_until_ready(config, clients_for(config), wait_s=3600)
     assert run.exit_code == 1
@@ -83,10 +83,10 @@ class Hours:
         self.now += seconds
 
 
-def test_what_a_caller_may_not_see_keeps_nobody_from_waiting(sandbox: Running) -> None:
+def test_what_a_caller_may_not_see_keeps_no_one_from_waiting(sandbox: Running) -> None:
     faults = [
-        {"refusal": "ORG_POLICY_NOT_READABLE", "first": 10_000},
-        {"refusal": "SERVICE_DISABLED", "method": "*/ListEndpoints", "first": 17},
+        {"error": "ORG_POLICY_NOT_READABLE", "first": 10_000},
+        {"error": "SERVICE_DISABLED", "method": "*/ListEndpoints", "first": 17},
     ]
     sandbox.do(lambda inner: inner.faults.add(faults))
     hours = Hours()
@@ -96,7 +96,7 @@ def test_what_a_caller_may_not_see_keeps_nobody_from_waiting(sandbox: Running) -
     run = check_until_ready(config, clients, wait_s=600, only=("services", "policy", "chat"))
     assert run.exit_code == 0, run.standing
     assert hours.now > 120, "longer than a grant takes, for which it does not wait on"
-    assert [check.status for check in run.checks if check.id == "policy.seen"] == ["unknown"]
+    assert [check.status for check in run.checks if check.id == "policy.readable"] == ["unknown"]
 
 
 @pytest.mark.parametrize(("reason", "gives_up_after_s"), [("IAM_PERMISSION_DENIED", 120), ("SHARED_CAPACITY", 600)])
@@ -114,7 +114,7 @@ def test_it_gives_up_at_the_deadline_and_on_a_missing_right_sooner(
     def refused(*_: Any) -> Any:
         yield Check(id="services.usable", status="fail", summary="no", diagnosis=reason)
 
-    monkeypatch.setattr(services, "judge", refused)
+    monkeypatch.setattr(services, "evaluate", refused)
     run = check_until_ready(config, clients, wait_s=600, only=["services"])
     assert run.exit_code == 1
     assert gives_up_after_s <= hours.now <= gives_up_after_s + 10

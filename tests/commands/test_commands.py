@@ -23,7 +23,7 @@ from provision.commands.apply import apply as run_apply
 from provision.commands.check import check as run_check
 from provision.commands.plan import plan as run_plan
 from provision.config import Config, load
-from provision.errors import ApiError, Refusal, StalePlanError, UsageError
+from provision.errors import ApiError, ErrorStatus, StalePlanError, UsageError
 from provision.google.transport import CallLog
 from provision.journal import Journal, read
 from provision.local.environment import LocalEnvironment
@@ -57,10 +57,10 @@ class Gathering:
         self.met = False
         self.calls = 0
 
-    def say(self, text: str) -> None:
-        """Nobody listens."""
+    def progress(self, text: str) -> None:
+        """No one listens."""
 
-    def surroundings(self) -> LocalEnvironment:
+    def local_environment(self) -> LocalEnvironment:
         """Nothing is set."""
         return LocalEnvironment()
 
@@ -69,7 +69,7 @@ class Gathering:
         if not self.met:
             self.barrier.wait(timeout=10)
             self.met = self.barrier.parties > 1
-        raise ApiError(Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED"))
+        raise ApiError(ErrorStatus(service="s", method="m", code=403, status="PERMISSION_DENIED"))
 
     @property
     def credentials(self) -> Any:
@@ -106,9 +106,9 @@ def test_a_throttled_read_is_retried_and_told() -> None:
         config = config_for(sandbox)
         run = run_check(config, clients_for(config))
     assert run.verdict == "ready", run.standing
-    assert found(run, "quota.throttled").status == "warn"
+    assert found(run, "quota.rate_limited").status == "warn"
     call = next(call for call in run.calls if call.method == "GetProject")
-    assert call.retried_for == ("RESOURCE_EXHAUSTED",)
+    assert call.retried_statuses == ("RESOURCE_EXHAUSTED",)
 
 
 def test_a_quota_that_outlasts_the_retries_is_a_failure_that_says_all_else_is_ready(sandbox: Running) -> None:
@@ -119,7 +119,7 @@ def test_a_quota_that_outlasts_the_retries_is_a_failure_that_says_all_else_is_re
     assert run.root_cause is not None
     assert run.root_cause.id == "chat.answers"
     assert "All else ready" in run.root_cause.cause
-    assert run.root_cause.who == "google"
+    assert run.root_cause.fix_owner == "google"
 
 
 @pytest.mark.parametrize("status", [403, 404, 400, 401])
@@ -143,12 +143,12 @@ def test_a_bare_403_of_the_edge_is_asked_once_more(sandbox: Running, body: str, 
     if times == 1:
         assert run.verdict == "ready"
         (call,) = (call for call in run.calls if call.method == "GetProject")
-        assert call.retried_for == ("PERMISSION_DENIED",)
+        assert call.retried_statuses == ("PERMISSION_DENIED",)
     else:
-        assert (found(run, "project.active").diagnosis, run.exit_code) == ("EDGE_REFUSAL", 3)
+        assert (found(run, "project.active").diagnosis, run.exit_code) == ("EDGE_ERROR", 3)
 
 
-def test_an_answer_nobody_foresaw_is_unknown_and_not_ready(sandbox: Running) -> None:
+def test_an_answer_no_one_foresaw_is_unknown_and_not_ready(sandbox: Running) -> None:
     sandbox.fail_next("*GetProjectBillingInfo", 418, first=9, message="I am a teapot")
     config = config_for(sandbox)
     run = run_check(config, clients_for(config))
@@ -158,7 +158,7 @@ def test_an_answer_nobody_foresaw_is_unknown_and_not_ready(sandbox: Running) -> 
 
 
 @pytest.mark.parametrize("body", [" ", "not json", "[]", "<html>proxy</html>", '{"name": 7}', "{}"])
-def test_a_garbled_answer_is_unknown(sandbox: Running, body: str) -> None:
+def test_a_malformed_answer_is_unknown(sandbox: Running, body: str) -> None:
     sandbox.fail_next("*GetProject", 200, first=9, raw_body=body)
     config = config_for(sandbox)
     run = run_check(config, clients_for(config), only=("project",))
@@ -166,7 +166,7 @@ def test_a_garbled_answer_is_unknown(sandbox: Running, body: str) -> None:
     assert run.exit_code in {1, 3}
 
 
-def test_a_step_that_breaks_is_its_own_unknown_and_nobody_else_s(sandbox: Running) -> None:
+def test_a_step_that_breaks_is_its_own_unknown_and_no_one_else_s(sandbox: Running) -> None:
     config = config_for(sandbox)
     clients = clients_for(config)
 
@@ -285,7 +285,7 @@ def test_what_flaps_after_it_was_usable_is_waited_out(sandbox: Running) -> None:
     assert run.verdict == "ready"
 
 
-def test_a_refusal_that_waiting_does_not_cure_ends_the_wait(sandbox: Running) -> None:
+def test_a_error_that_waiting_does_not_fix_ends_the_wait(sandbox: Running) -> None:
     config = empty(sandbox)
     sandbox.fail_next("*hat*ompletions", 403, first=99, reason="SECURITY_POLICY_VIOLATED", metadata={"uid": "abc"})
     run = apply(config)
@@ -356,7 +356,7 @@ def test_apply_does_nothing_that_was_not_in_the_approved_plan(sandbox: Running) 
     assert run.verdict == "ready"
     (enabled,) = [each.change.after for each in run.applied if each.change.action == "enable"]
     assert isinstance(enabled, list)
-    assert "aiplatform.googleapis.com" not in enabled  # somebody else was faster; it is not enabled twice
+    assert "aiplatform.googleapis.com" not in enabled  # someone else was faster; it is not enabled twice
 
 
 def test_a_plan_that_is_not_approved_changes_nothing(sandbox: Running) -> None:
@@ -483,7 +483,7 @@ def test_a_crash_while_planning_takes_no_finding_away(sandbox: Running) -> None:
     assert not _content(Broken(), config_for(sandbox), None)  # type: ignore[arg-type] # only its plan is asked
 
 
-BREAKS = {"plan": "billing.planned", "judge": "billing.observed"}
+BREAKS = {"plan": "billing.planned", "evaluate": "billing.observed"}
 
 
 def broken(function: str) -> Callable[..., Any]:
@@ -506,7 +506,7 @@ def test_a_step_that_breaks_stops_an_apply_before_its_first_change(
 ) -> None:
     config = empty(sandbox)
     run = apply(config) if command == "apply" else run_plan(config, clients_for(config), out=Path("plan.json"))
-    assert run.obstacle == mistaken
+    assert run.blocking_check == mistaken
     assert run.exit_code != 0
     check = found(run, mistaken)
     assert check.status == "unknown"
@@ -521,7 +521,7 @@ def test_a_step_that_breaks_stops_an_apply_before_its_first_change(
 def test_a_step_that_breaks_over_a_ready_project_leaves_it_untold(sandbox: Running, mistaken: str) -> None:
     config = config_for(sandbox)
     run = run_plan(config, clients_for(config))
-    assert (run.obstacle, run.exit_code) == (mistaken, 3)
+    assert (run.blocking_check, run.exit_code) == (mistaken, 3)
 
 
 @pytest.mark.parametrize("moment", ["observe", "apply"])
@@ -539,27 +539,27 @@ def test_a_step_that_breaks_in_the_middle_is_told_with_what_was_done(
     assert [each.outcome for each in run.applied] == ["done", "failed"]
     assert str(run.applied[0].change).startswith("link ")
     assert run.exit_code == 1
-    told = found(run, "services.planned" if moment == "observe" else "services.applied")
-    assert told.status == "unknown"
-    assert f"a mistake in {moment}" in told.summary
-    assert run.root_cause == told
-    assert found(run, "services.enabled").blocked_by == told.id
+    message = found(run, "services.planned" if moment == "observe" else "services.applied")
+    assert message.status == "unknown"
+    assert f"a mistake in {moment}" in message.summary
+    assert run.root_cause == message
+    assert found(run, "services.enabled").blocked_by == message.id
     assert read_ends(Path("journal.jsonl")) == ["not ready"]
 
 
-def blind(monkeypatch: pytest.MonkeyPatch, refusal: Refusal, looks: int) -> None:
+def blind(monkeypatch: pytest.MonkeyPatch, error: ErrorStatus, looks: int) -> None:
     """Refuse to tell the states of services for some looks after the first, which is the one that is planned on."""
     real, seen = steps.services.observe, itertools.count()
 
     def observe(*arguments: Any) -> Any:
         observed = real(*arguments)
-        return replace(observed, states=refusal) if 0 < next(seen) <= looks else observed
+        return replace(observed, states=error) if 0 < next(seen) <= looks else observed
 
     monkeypatch.setattr(steps.services, "observe", observe)
 
 
-DENIED = Refusal(service="s", method="BatchGetServices", code=403, status="PERMISSION_DENIED", message="not you")
-BUSY = Refusal(service="s", method="BatchGetServices", code=503, status="UNAVAILABLE", message="busy")
+DENIED = ErrorStatus(service="s", method="BatchGetServices", code=403, status="PERMISSION_DENIED", message="not you")
+BUSY = ErrorStatus(service="s", method="BatchGetServices", code=503, status="UNAVAILABLE", message="busy")
 
 
 def test_an_approved_change_that_could_not_be_looked_at_again_is_a_failure(
@@ -569,7 +569,7 @@ def test_an_approved_change_that_could_not_be_looked_at_again_is_a_failure(
     run = apply(empty(sandbox))
     assert [each.outcome for each in run.applied] == ["done", "failed"]
     assert run.applied[-1].change.step == "services"
-    assert run.applied[-1].refusal == DENIED
+    assert run.applied[-1].error == DENIED
     assert run.root_cause is not None
     assert (run.root_cause.id, run.exit_code) == ("services.applied", 1)
 
@@ -595,8 +595,8 @@ def read_ends(path: Path) -> list[str]:
 def test_a_check_that_was_asked_for_and_said_nothing_is_no_pass(sandbox: Running) -> None:
     config = config_for(sandbox, project__id=sandbox["empty_project"])
     run = run_check(config, clients_for(config), only=("project.active", "chat.usage"))
-    told = {check.id: check.status for check in run.checks if check.id != check.step}
-    assert told == {"project.active": "pass", "chat.answers": "fail"}
+    message = {check.id: check.status for check in run.checks if check.id != check.step}
+    assert message == {"project.active": "pass", "chat.answers": "fail"}
     assert run.verdict == "not ready"
 
 
@@ -604,17 +604,17 @@ def test_a_check_that_does_not_apply_is_said_to_be_left_out(sandbox: Running) ->
     config = config_for(sandbox)
     run = run_check(config, clients_for(config), only=("identity.account",))
     assert [check.status for check in run.checks if check.id == "identity.account"] == ["skipped"]
-    assert run.verdict == "cannot tell"
+    assert run.verdict == "unknown"
 
 
 def test_a_step_that_breaks_is_no_pass_of_the_check_that_was_asked_for(sandbox: Running) -> None:
     sandbox.do(lambda inner: inner.faults.add([{"method": "*/ListEndpoints", "raw_body": [], "first": 99}]))
     config = config_for(sandbox)
     run = run_check(config, clients_for(config), only=("project.active", "endpoints.listed"))
-    assert run.verdict == "cannot tell"
+    assert run.verdict == "unknown"
 
 
-def test_a_misspelt_check_is_told_what_is_near(sandbox: Running) -> None:
+def test_a_misspelled_check_is_told_what_is_near(sandbox: Running) -> None:
     with pytest.raises(UsageError, match="no such check") as caught:
         run_check(config_for(sandbox), clients_for(config_for(sandbox)), skip=("billing.enable",))
     assert "billing.enabled" in caught.value.fix

@@ -17,9 +17,9 @@ from provision.errors import StalePlanError
 from provision.google.iam_admin import provider_body
 from provision.google.iam_policy import Grant, add_members
 from provision.journal import Journal, ledger, read
-from provision.plan import Deed, Run
+from provision.plan import Mutation, Run
 from provision.reports.destroy import render, render_json
-from provision.undo import Wishes
+from provision.undo import DestroyOptions
 from provision.undo.record import Undone
 from tests import issuer
 from tests.comparing import without_traces
@@ -52,13 +52,13 @@ def apply(config: Config) -> Run:
     return run
 
 
-def destroy(config: Config, *, approve: bool = True, unproven: bool = False, **wishes: Any) -> Undone:
+def destroy(config: Config, *, approve: bool = True, include_unverified: bool = False, **options: Any) -> Undone:
     return undo(
         config,
         clients_for(config),
         journal=Journal(JOURNAL),
-        wishes=Wishes(project_id=config.project_id, **wishes),
-        unproven=unproven,
+        options=DestroyOptions(project_id=config.project_id, **options),
+        include_unverified=include_unverified,
         approve=lambda _: approve,
     )
 
@@ -68,8 +68,8 @@ def state(sandbox: Running) -> dict[str, Any]:
     return without_traces(found)
 
 
-def fates(undone: Undone) -> dict[str, str]:
-    return {str(item.change): item.fate for item in undone.items}
+def outcomes(undone: Undone) -> dict[str, str]:
+    return {str(item.change): item.outcome for item in undone.items}
 
 
 def changed(sandbox: Running) -> list[str]:
@@ -82,7 +82,7 @@ def test_destroy_after_apply_leaves_the_world_as_it_was(sandbox: Running) -> Non
     apply(config)
     assert state(sandbox) != before
     undone = destroy(config)
-    assert {item.fate for item in undone.items} == {"undone"}, render(undone)
+    assert {item.outcome for item in undone.items} == {"undone"}, render(undone)
     assert state(sandbox) == before
     assert undone.exit_code == 0
 
@@ -92,7 +92,7 @@ def test_destroy_of_a_project_that_was_created_leaves_the_world_as_it_was(sandbo
     before = state(sandbox)
     apply(config)
     undone = destroy(config, delete_project=True)
-    assert fates(undone) == {"delete projects/brand-new-project": "undone"}
+    assert outcomes(undone) == {"delete projects/brand-new-project": "undone"}
     assert state(sandbox) == before
 
 
@@ -126,17 +126,17 @@ def test_what_was_there_before_us_stays(sandbox: Running) -> None:
     before = state(sandbox)
     apply(config)
     undone = destroy(config)
-    assert all(item.fate == "undone" for item in undone.items)
-    assert not any(CONTROL in each or "billingInfo" in each for each in fates(undone))
+    assert all(item.outcome == "undone" for item in undone.items)
+    assert not any(CONTROL in each or "billingInfo" in each for each in outcomes(undone))
     assert state(sandbox) == before
 
 
-def test_a_service_that_somebody_brought_back_is_theirs(sandbox: Running) -> None:
+def test_a_service_that_someone_brought_back_is_theirs(sandbox: Running) -> None:
     config = empty(sandbox)
     apply(config)
     usage = clients_for(config).service_usage
-    usage.disable(config.project_id, CONTROL, even_if_used=True, deadline_s=10)
-    assert fates(destroy(config))[f"disable projects/sandbox-empty/services/{CONTROL}"] == "gone"
+    usage.disable(config.project_id, CONTROL, force=True, deadline_s=10)
+    assert outcomes(destroy(config))[f"disable projects/sandbox-empty/services/{CONTROL}"] == "deleted"
     usage.batch_enable(config.project_id, [CONTROL], deadline_s=10)
     assert destroy(config).items == ()
     assert usage.states(config.project_id, [CONTROL]) == {CONTROL: "ENABLED"}
@@ -147,15 +147,15 @@ def test_a_service_that_another_one_needs_now_is_left_and_so_is_who_pays_for_it(
     apply(config)
     clients_for(config).service_usage.batch_enable(
         config.project_id, ["container.googleapis.com"], deadline_s=10
-    )  # somebody else's cluster
+    )  # someone else's cluster
     undone = destroy(config)
     by_name = {str(item.change): item for item in undone.items}
     needed = by_name["disable projects/sandbox-empty/services/compute.googleapis.com"]
-    assert (needed.fate, needed.reason) == ("left", "container.googleapis.com needs it")
+    assert (needed.outcome, needed.reason) == ("retained", "container.googleapis.com needs it")
     link = by_name["unlink projects/sandbox-empty/billingInfo"]
-    assert link.fate == "left"
+    assert link.outcome == "retained"
     assert "compute.googleapis.com would stop" in link.reason
-    assert by_name["disable projects/sandbox-empty/services/aiplatform.googleapis.com"].fate == "undone"
+    assert by_name["disable projects/sandbox-empty/services/aiplatform.googleapis.com"].outcome == "undone"
     assert undone.exit_code == 0
 
 
@@ -165,15 +165,15 @@ def test_a_service_that_google_enabled_along_with_ours_is_named_and_left_until_i
     config = empty(sandbox, services=("aiplatform.googleapis.com", "container.googleapis.com"))
     before = state(sandbox)
     run = apply(config)
-    (told,) = (each.detail for each in run.applied if each.change.action == "enable")
-    assert told == "enabled along with it, as Google does with what a service needs: compute.googleapis.com"
+    (message,) = (each.detail for each in run.applied if each.change.action == "enable")
+    assert message == "enabled along with it, as Google does with what a service needs: compute.googleapis.com"
     undone = destroy(config, approve=True)
     by_name = {str(item.change): item for item in undone.items}
-    along = by_name["disable projects/sandbox-empty/services/compute.googleapis.com"]
-    assert (along.fate, along.belonging.proven) == ("left", False)
-    assert "while we enabled aiplatform.googleapis.com, container.googleapis.com" in along.reason
+    implicit = by_name["disable projects/sandbox-empty/services/compute.googleapis.com"]
+    assert (implicit.outcome, implicit.owned.confirmed) == ("retained", False)
+    assert "while we enabled aiplatform.googleapis.com, container.googleapis.com" in implicit.reason
     assert "compute.googleapis.com would stop" in by_name["unlink projects/sandbox-empty/billingInfo"].reason
-    assert set(fates(destroy(config, unproven=True)).values()) == {"undone"}
+    assert set(outcomes(destroy(config, include_unverified=True)).values()) == {"undone"}
     assert state(sandbox) == before
 
 
@@ -181,8 +181,8 @@ def test_what_came_along_is_undone_with_what_needed_it(sandbox: Running) -> None
     config = empty(sandbox, services=("container.googleapis.com",))
     before = state(sandbox)
     apply_without_chat(config)
-    undone = destroy(config, unproven=True)
-    assert set(fates(undone).values()) == {"undone"}, render(undone)
+    undone = destroy(config, include_unverified=True)
+    assert set(outcomes(undone).values()) == {"undone"}, render(undone)
     assert state(sandbox) == before
 
 
@@ -192,7 +192,7 @@ def test_a_service_that_was_there_before_did_not_come_along(sandbox: Running) ->
     clients.cloud_billing.link(config.project_id, sandbox["billing_account"])
     clients.service_usage.batch_enable(config.project_id, ["compute.googleapis.com"], deadline_s=10)
     apply_without_chat(config)
-    assert not any("compute" in each for each in fates(destroy(config)))
+    assert not any("compute" in each for each in outcomes(destroy(config)))
 
 
 def apply_without_chat(config: Config) -> None:
@@ -209,9 +209,9 @@ def test_a_service_that_was_used_is_left_unless_asked_for(sandbox: Running) -> N
         message="The service aiplatform has usage in the last 30 days.",
     )
     undone = destroy(config)
-    assert set(fates(undone).values()) == {"left"}
-    assert "--even-if-used" in render(undone)
-    assert set(fates(destroy(config, even_if_used=True)).values()) == {"undone"}
+    assert set(outcomes(undone).values()) == {"retained"}
+    assert "--force" in render(undone)
+    assert set(outcomes(destroy(config, force=True)).values()) == {"undone"}
 
 
 def test_another_s_account_is_not_unlinked(sandbox: Running) -> None:
@@ -220,7 +220,7 @@ def test_another_s_account_is_not_unlinked(sandbox: Running) -> None:
     other = sandbox["closed_billing_account"]
     clients_for(config).cloud_billing.link(config.project_id, other)
     item = next(item for item in destroy(config).items if item.change.action == "unlink")
-    assert (item.fate, item.reason) == ("left", f"{other} pays now, which we did not link")
+    assert (item.outcome, item.reason) == ("retained", f"{other} pays now, which we did not link")
 
 
 def test_what_we_relinked_is_not_put_back_by_itself(sandbox: Running) -> None:
@@ -228,7 +228,7 @@ def test_what_we_relinked_is_not_put_back_by_itself(sandbox: Running) -> None:
     clients_for(config).cloud_billing.link(config.project_id, sandbox["closed_billing_account"])
     apply(config)
     item = next(item for item in destroy(config).items if item.change.action == "unlink")
-    assert item.fate == "left"
+    assert item.outcome == "retained"
     assert "gcloud billing projects link" in item.reason
 
 
@@ -238,7 +238,7 @@ def test_members_that_others_added_stay(sandbox: Running) -> None:
     transport = clients_for(config).transport
     theirs = Grant(role="roles/aiplatform.user", member="user:theirs@example.com")
     add_members(transport, f"projects/{config.project_id}", [theirs])
-    assert {item.fate for item in destroy(config).items} == {"undone"}
+    assert {item.outcome for item in destroy(config).items} == {"undone"}
     assert add_members(transport, f"projects/{config.project_id}", [theirs]) == ()
 
 
@@ -246,7 +246,7 @@ def test_a_project_is_left_unless_asked_for(sandbox: Running) -> None:
     config = fresh(sandbox)
     apply(config)
     undone = destroy(config)
-    assert fates(undone)["delete projects/brand-new-project"] == "left"
+    assert outcomes(undone)["delete projects/brand-new-project"] == "retained"
     assert clients_for(config).resource_manager.get_project("brand-new-project").state == "ACTIVE"
 
 
@@ -254,7 +254,7 @@ def test_another_s_project_is_not_deleted_though_asked_for(sandbox: Running) -> 
     config = empty(sandbox)
     apply(config)
     undone = destroy(config, delete_project=True)
-    assert not any(each.startswith("delete projects") for each in fates(undone))
+    assert not any(each.startswith("delete projects") for each in outcomes(undone))
     assert clients_for(config).resource_manager.get_project(config.project_id).state == "ACTIVE"
 
 
@@ -277,21 +277,21 @@ def test_what_cannot_be_seen_is_not_touched(sandbox: Running) -> None:
     apply(config)
     sandbox.fail_next("*BatchGetServices", 403, first=99)
     undone = destroy(config)
-    assert {item.fate for item in undone.items if item.change.action == "disable"} == {"unseen"}
+    assert {item.outcome for item in undone.items if item.change.action == "disable"} == {"unknown"}
     assert undone.exit_code == 3
 
 
 def test_an_answer_that_was_lost_proves_nothing_until_it_is_asked_for(patient_sandbox: Running) -> None:
-    sandbox = patient_sandbox  # what Google was asked for is done before anybody looks again
+    sandbox = patient_sandbox  # what Google was asked for is done before anyone looks again
     config = empty(sandbox, services=("aiplatform.googleapis.com",))
     clients_for(config).cloud_billing.link(config.project_id, sandbox["billing_account"])
     sandbox.fail_next("*BatchEnableServices", drop=True, after=True)
     apply(config)
     undone = destroy(config)
     assert "journal.unfinished" in {note.id for note in undone.notes}
-    assert set(fates(undone).values()) == {"left"}
-    assert "--unproven" in render(undone)
-    assert set(fates(destroy(config, unproven=True)).values()) == {"undone"}
+    assert set(outcomes(undone).values()) == {"retained"}
+    assert "--include-unverified" in render(undone)
+    assert set(outcomes(destroy(config, include_unverified=True)).values()) == {"undone"}
 
 
 def test_a_cut_off_destroy_is_finished_by_the_next(sandbox: Running) -> None:
@@ -311,7 +311,7 @@ def test_destroy_is_in_the_journal_itself(sandbox: Running) -> None:
     destroy(config)
     runs = ledger.runs(read(JOURNAL), scope_of(config))
     assert [run.command for run in runs] == ["apply", "destroy"]
-    assert all(deed.proven for deed in runs[1].deeds)
+    assert all(mutation.confirmed for mutation in runs[1].mutations)
     assert runs[1].result == "done"
 
 
@@ -322,8 +322,8 @@ def test_the_json_report_says_what_became_of_each_thing(sandbox: Running) -> Non
     apply(config)
     report = json.loads(render_json(destroy(config)))
     assert report["exit_code"] == 0
-    assert {item["fate"] for item in report["items"]} == {"undone"}
-    assert all(item["proven"] for item in report["items"])
+    assert {item["outcome"] for item in report["items"]} == {"undone"}
+    assert all(item["confirmed"] for item in report["items"])
 
 
 def test_a_deletion_whose_answer_was_lost_is_asked_for_again(sandbox: Running) -> None:
@@ -331,7 +331,7 @@ def test_a_deletion_whose_answer_was_lost_is_asked_for_again(sandbox: Running) -
     apply(config)
     sandbox.fail_next("*Projects/DeleteProject", drop=True)
     assert destroy(config, delete_project=True).exit_code == 1
-    assert fates(destroy(config, delete_project=True)) == {"delete projects/brand-new-project": "undone"}
+    assert outcomes(destroy(config, delete_project=True)) == {"delete projects/brand-new-project": "undone"}
 
 
 def test_a_deleted_project_is_brought_back_only_when_asked_for(sandbox: Running) -> None:
@@ -340,7 +340,7 @@ def test_a_deleted_project_is_brought_back_only_when_asked_for(sandbox: Running)
     destroy(config, delete_project=True)
     journal = Journal(JOURNAL)
     refused = run_apply(config, clients_for(config), journal=journal, approve=lambda _: True)
-    assert refused.obstacle == "project.active"
+    assert refused.blocking_check == "project.active"
     asked = fresh(sandbox, project__undelete=True)
     run = apply(asked)
     assert str(run.changes[0]) == "restore projects/brand-new-project"
@@ -351,16 +351,16 @@ def test_what_we_changed_of_others_is_named_with_what_it_was(sandbox: Running) -
     config = empty(sandbox)
     entry = Journal(JOURNAL).begin("apply", scope_of(config))
     provider = "projects/1/locations/global/workloadIdentityPools/p/providers/q"
-    deed = Deed(
+    mutation = Mutation(
         service="iam.googleapis.com",
         method="UpdateWorkloadIdentityPoolProvider",
         resource=provider,
         does={"attributeCondition": "new"},
         before={"attributeCondition": "old"},
     )
-    entry.end(entry.begin(deed), "OK", retried_for=(), refusal=None, operation="")
+    entry.end(entry.begin(mutation), "OK", retried_statuses=(), error=None, operation="")
     undone = destroy(config)
-    assert [item.fate for item in undone.items] == ["left"]
+    assert [item.outcome for item in undone.items] == ["retained"]
     assert f"update {provider} (attributeCondition old)" in render(undone)
 
 
@@ -371,7 +371,7 @@ def test_keyless_ci_is_undone_whole(sandbox: Running) -> None:
     before = state(sandbox)
     apply(config)
     undone = destroy(config)
-    assert {item.fate for item in undone.items} == {"undone"}, render(undone)
+    assert {item.outcome for item in undone.items} == {"undone"}, render(undone)
     assert state(sandbox) == before
 
 
@@ -404,15 +404,15 @@ def test_what_others_have_built_on_ours_stays(sandbox: Running) -> None:
     )
     clients.iam_admin.create_provider(f"{pool}/providers/theirs", body)
     by_name = {str(item.change): item for item in destroy(config).items}
-    said = {
-        f"delete {project}/serviceAccounts/{runtime}": "somebody granted it roles/storage.objectViewer",
-        f"delete {project}/serviceAccounts/{pipelines}": "somebody was let in to use it: roles/iam.serviceAccountUser",
+    message = {
+        f"delete {project}/serviceAccounts/{runtime}": "someone granted it roles/storage.objectViewer",
+        f"delete {project}/serviceAccounts/{pipelines}": "someone was let in to use it: roles/iam.serviceAccountUser",
         f"delete {pool}": "it holds other providers: theirs",
     }
-    hint = " (--even-if-used deletes it all the same)"
-    assert {name: by_name[name].reason for name in said} == {name: f"{why}{hint}" for name, why in said.items()}
-    assert {by_name[name].fate for name in said} == {"left"}
-    assert {item.fate for name, item in by_name.items() if name not in said} == {"undone"}
+    hint = " (--force deletes it anyway)"
+    assert {name: by_name[name].reason for name in message} == {name: f"{why}{hint}" for name, why in message.items()}
+    assert {by_name[name].outcome for name in message} == {"retained"}
+    assert {item.outcome for name, item in by_name.items() if name not in message} == {"undone"}
 
 
 def test_an_account_that_others_granted_something_goes_when_asked_for(sandbox: Running) -> None:
@@ -421,7 +421,7 @@ def test_an_account_that_others_granted_something_goes_when_asked_for(sandbox: R
     member = f"serviceAccount:runtime@{config.project_id}.iam.gserviceaccount.com"
     grant = Grant(role="roles/storage.objectViewer", member=member)
     add_members(clients_for(config).transport, f"projects/{config.project_id}", [grant])
-    assert {item.fate for item in destroy(config, even_if_used=True).items} == {"undone"}
+    assert {item.outcome for item in destroy(config, force=True).items} == {"undone"}
 
 
 def test_a_pool_whose_members_others_granted_something_stays(sandbox: Running) -> None:
@@ -437,8 +437,8 @@ def test_a_pool_whose_members_others_granted_something_stays(sandbox: Running) -
     add_members(
         clients.transport, f"projects/{config.project_id}", [Grant(role="roles/storage.objectViewer", member=members)]
     )
-    left = [item.reason for item in destroy(config).items if item.fate == "left"]
-    assert left == ["somebody granted it roles/storage.objectViewer (--even-if-used deletes it all the same)"]
+    left = [item.reason for item in destroy(config).items if item.outcome == "retained"]
+    assert left == ["someone granted it roles/storage.objectViewer (--force deletes it anyway)"]
 
 
 def test_a_project_that_was_restored_is_named(sandbox: Running) -> None:

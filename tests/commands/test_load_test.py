@@ -54,7 +54,7 @@ def test_no_question_is_asked_beyond_the_limit(sandbox: Running) -> None:
 def test_where_the_limit_lets_no_question_through_nothing_is_known(sandbox: Running) -> None:
     run = loaded(sandbox, max_cost=0.0000001)
     assert (check_of(run).status, check_of(run).summary[:15]) == ("unknown", "0 of 0 answered")
-    assert run.verdict == "cannot tell"
+    assert run.verdict == "unknown"
 
 
 def test_a_limit_that_cannot_be_kept_is_refused_before_the_first_call(sandbox: Running) -> None:
@@ -72,10 +72,10 @@ def test_a_quota_that_outlasts_the_retries_is_a_failure_and_says_so(sandbox: Run
     from provision.commands import load_test
 
     done = load_test.load(config, clients, requests=3, concurrency=3)
-    (check,) = load_test.judge(config, done)
+    (check,) = load_test.evaluate(config, done)
     assert check.summary == "0 of 3 answered"
-    assert check.refusal is not None
-    assert check.refusal.status == "RESOURCE_EXHAUSTED"
+    assert check.error is not None
+    assert check.error.status == "RESOURCE_EXHAUSTED"
 
 
 def test_the_95th_of_100_must_be_fast_enough(sandbox: Running) -> None:

@@ -87,7 +87,7 @@ def test_what_changed_since_is_named_and_nothing_is_done(sandbox: Running) -> No
     assert mutations(sandbox) == before
 
 
-def test_a_service_that_somebody_enabled_since_is_named(sandbox: Running) -> None:
+def test_a_service_that_someone_enabled_since_is_named(sandbox: Running) -> None:
     config = empty(sandbox)
     link(sandbox, config, sandbox["billing_account"])
     plan(config)
@@ -175,7 +175,7 @@ def test_an_edited_plan_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (made(version=2), "is of version 2"),
         (made(format="terraform"), "is not a plan"),
@@ -183,9 +183,9 @@ def test_an_edited_plan_is_refused() -> None:
         ({"format": "provision plan", "version": 1}, "not a whole plan"),
     ],
 )
-def test_what_is_no_plan_of_this_version_is_refused(body: dict[str, Any], said: str) -> None:
+def test_what_is_no_plan_of_this_version_is_refused(body: dict[str, Any], message: str) -> None:
     rewrite(body)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=message):
         plan_file.read(PLAN)
 
 
@@ -212,7 +212,7 @@ def test_a_plan_is_written_whole_or_not_at_all(sandbox: Running) -> None:
 
 def test_no_plan_is_written_while_something_stands_in_its_way(sandbox: Running) -> None:
     config = config_for(sandbox, project__id="no-such-project")
-    assert plan(config).obstacle
+    assert plan(config).blocking_check
     assert not PLAN.exists()
 
 

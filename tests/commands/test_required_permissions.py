@@ -32,14 +32,14 @@ def test_what_is_not_configured_is_not_needed() -> None:
 
 
 def test_looking_needs_no_right_to_change() -> None:
-    looking = {need.permission for _, need in required_permissions(WHOLE, PURPOSES["plan"])}
-    changing = {need.permission for _, need in required_permissions(WHOLE, ("change",))}
+    looking = {required.permission for _, required in required_permissions(WHOLE, PURPOSES["plan"])}
+    changing = {required.permission for _, required in required_permissions(WHOLE, ("write",))}
     assert looking & changing == set()
 
 
-def test_a_role_of_the_catalogue_holds_each_permission_where_it_lives() -> None:
-    for _, need in required_permissions(WHOLE, ("look", "change", "run", "undo")):
-        assert smallest_roles([need.permission], need.level), need
+def test_a_role_of_the_catalog_holds_each_permission_where_it_lives() -> None:
+    for _, required in required_permissions(WHOLE, ("read", "write", "invoke", "delete")):
+        assert smallest_roles([required.permission], required.level), required
 
 
 def test_the_smallest_role_is_named() -> None:
@@ -58,7 +58,7 @@ def test_what_no_role_holds_is_answered_with_none() -> None:
     assert smallest_roles([], "project") == ()
 
 
-def test_a_permission_of_pools_is_found_as_a_refusal_names_it_and_as_a_role_does() -> None:
+def test_a_permission_of_pools_is_found_as_a_error_names_it_and_as_a_role_does() -> None:
     for spelled in ("iam.workloadIdentityPools.create", "iam.googleapis.com/workloadIdentityPools.create"):
         assert smallest_roles([spelled], "project") == ("roles/iam.workloadIdentityPoolAdmin",)
 

@@ -1,6 +1,6 @@
-"""Each of the troubles of a first day shows one cause, and the fix it prints, when followed, cures it.
+"""Each of the troubles of a first day shows one cause, and the fix it prints, when followed, fixes it.
 
-The fix is read from the report and carried out as a person would: each command that stands in it is made as the call
+The fix is read from the report and carried out as a person would: each command that is in it is made as the call
 that gcloud makes of it, options of `provision` go into the next run, and where it says to wait, time passes.
 """
 
@@ -44,7 +44,7 @@ class Trouble:
     make: Callable[[Running], Config]
     causes: tuple[str, ...]
     diagnosis: str
-    who: str
+    fix_owner: str
     verdict: str = "not ready"
 
 
@@ -81,7 +81,7 @@ def api_just_enabled(sandbox: Running) -> Config:
     enable(sandbox, sandbox["empty_project"], wait=False)
     sandbox.advance(1)
     # About half of the calls get through. That none of these is refused would be chance, and no trouble.
-    sandbox.do(lambda inner: inner.faults.add([{"refusal": "SERVICE_DISABLED", "method": "*/ChatCompletions"}]))
+    sandbox.do(lambda inner: inner.faults.add([{"error": "SERVICE_DISABLED", "method": "*/ChatCompletions"}]))
     return config_for(sandbox, project__id=sandbox["empty_project"])
 
 
@@ -111,7 +111,7 @@ def retired_model(sandbox: Running) -> Config:
 def throttled_chat(sandbox: Running) -> Config:
     config = config_for(sandbox, **QUICK)
     number = clients_for(config).resource_manager.get_project(config.project_id).project_number
-    sandbox.do(lambda inner: set_model_quota(inner.world, number, config.model, 1))
+    sandbox.do(lambda inner: set_model_quota(inner.state, number, config.model, 1))
     assert check(config).verdict == "ready"  # which spends the one question that a minute has
     return config
 
@@ -129,7 +129,7 @@ TROUBLES = [
         "SERVICE_NOT_YET_USABLE",
         "google",
     ),
-    Trouble("no permission", without_permission, ("permissions.run",), "PERMISSION_MISSING", "admin"),
+    Trouble("no permission", without_permission, ("permissions.invoke",), "PERMISSION_MISSING", "admin"),
     Trouble("a model policy", model_policy, ("policy.models",), "MODEL_NOT_ALLOWED_BY_POLICY", "admin"),
     Trouble("a retired model", retired_model, ("model.offered",), "MODEL_RETIRED", "you"),
     Trouble("a throttled chat", throttled_chat, ("chat.answers",), "MODEL_QUOTA", "admin"),
@@ -141,14 +141,14 @@ def check(config: Config) -> Run:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
-def test_one_cause_is_shown_and_its_fix_cures_it(still_sandbox: Running, trouble: Trouble) -> None:
+def test_one_cause_is_shown_and_its_fix_fixes_it(still_sandbox: Running, trouble: Trouble) -> None:
     config = trouble.make(still_sandbox)
     run = check(config)
     assert run.verdict == trouble.verdict
     cause = run.root_cause
     assert cause is not None
     assert cause.id in trouble.causes
-    assert (cause.diagnosis, cause.who) == (trouble.diagnosis, trouble.who)
+    assert (cause.diagnosis, cause.fix_owner) == (trouble.diagnosis, trouble.fix_owner)
     assert [each.id for each in run.checks if each.status == "fail"] == [cause.id]
     assert not [each.id for each in run.checks if each.status == "unknown" and each.required]
     assert {each.blocked_by for each in run.checks if each.status == "blocked"} <= {cause.id}
@@ -156,13 +156,13 @@ def test_one_cause_is_shown_and_its_fix_cures_it(still_sandbox: Running, trouble
         cause.fix
     )
 
-    cured = follow(still_sandbox, config, cause)
-    after = check(cured)
+    fixed = follow(still_sandbox, config, cause)
+    after = check(fixed)
     assert after.verdict == "ready", (cause.fix, after.root_cause)
 
 
 def follow(sandbox: Running, config: Config, cause: Check) -> Config:
-    """Do what a fix says; return the configuration of the next run. A fix that nobody can follow fails the test."""
+    """Do what a fix says; return the configuration of the next run. A fix that no one can follow fails the test."""
     fix = cause.fix
     followed = False
     for pattern, do in COMMANDS:
@@ -181,7 +181,7 @@ def follow(sandbox: Running, config: Config, cause: Check) -> Config:
         followed = True
     if re.search(r"\bwait\b", fix):
         followed = True
-    assert followed, f"nobody can follow this: {fix}"
+    assert followed, f"no one can follow this: {fix}"
     sandbox.advance(SPREAD_S)
     return config
 
@@ -226,7 +226,7 @@ def unlink(sandbox: Running, project: str) -> None:
 
 
 def enable(sandbox: Running, project: str, *, wait: bool = True) -> None:
-    """Enable what the default configuration asks for; what costs money only where somebody pays for a moment."""
+    """Enable what the default configuration asks for; what costs money only where someone pays for a moment."""
     services = ["aiplatform", "cloudbilling", "cloudresourcemanager", "serviceusage"]
     if wait:
         link(sandbox, project, sandbox["billing_account"])

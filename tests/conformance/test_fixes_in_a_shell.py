@@ -56,7 +56,7 @@ def found(config: Config, trouble: Trouble) -> Check:
 
 
 def first_command(text: str) -> str:
-    """Return the command that a fix begins with: as it stands there, up to the remark behind it."""
+    """Return the command that a fix begins with: as it is there, up to the remark behind it."""
     command, _, _ = text.partition("   (")
     assert "gcloud " in command, text
     return command
@@ -89,7 +89,7 @@ def with_an_open_account(sandbox: Running, cause: Check) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_gcloud_cures_it_as_it_is_printed(shell: Running, name: str, line: Callable[[Running, Check], str]) -> None:
+def test_gcloud_fixes_it_as_it_is_printed(shell: Running, name: str, line: Callable[[Running, Check], str]) -> None:
     config = BY_NAME[name].make(shell)
     typed(shell, line(shell, found(config, BY_NAME[name])))
     shell.advance(SPREAD_S)
@@ -117,8 +117,8 @@ def test_a_missing_project_is_created_with_the_option_that_is_named(
 ) -> None:
     config = BY_NAME["a missing project"].make(shell)
     option = named_in(r"to create it: add (--\S+);", found(config, BY_NAME["a missing project"]))
-    wishes = ("--project", config.project_id, "--parent", config.parent, "--billing-account", config.billing_account)
-    provision(shell, monkeypatch, "apply", "--yes", *wishes, *option)
+    options = ("--project", config.project_id, "--parent", config.parent, "--billing-account", config.billing_account)
+    provision(shell, monkeypatch, "apply", "--yes", *options, *option)
     assert check(config, clients_for(config)).verdict == "ready"
 
 
@@ -135,7 +135,7 @@ def test_a_fresh_api_is_waited_for_by_the_command_that_is_named(
     with running(clock=0.0, grpc=False, ready_file=tmp_path / "ready.json") as shell:
         config = BY_NAME["an API that was enabled a second ago"].make(shell)
         cause = found(config, BY_NAME["an API that was enabled a second ago"])
-        shell.do(lambda inner: inner.world.clock.rescale(60.0))
-        wishes = ("--project", config.project_id, "--yes")
-        provision(shell, monkeypatch, *named_in(r"`provision (\w+)` waits by itself", cause), *wishes)
+        shell.do(lambda inner: inner.state.clock.rescale(60.0))
+        options = ("--project", config.project_id, "--yes")
+        provision(shell, monkeypatch, *named_in(r"`provision (\w+)` waits by itself", cause), *options)
         assert check(config, clients_for(config)).verdict == "ready"

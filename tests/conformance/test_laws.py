@@ -128,7 +128,7 @@ def test_a_whole_check_calls_no_method_that_could_change_anything(
 
 
 @worlds
-def test_judging_yields_only_declared_checks_and_planning_twice_gives_the_same_plan(
+def test_evaluating_yields_only_declared_checks_and_planning_twice_gives_the_same_plan(
     subtests: pytest.Subtests, sandbox: Running, world: Callable[[Running], Config]
 ) -> None:
     config = world(sandbox)
@@ -136,8 +136,8 @@ def test_judging_yields_only_declared_checks_and_planning_twice_gives_the_same_p
         with subtests.test(name):
             step = BY_NAME[name]
             seen = step.observe(config, clients_for(config))
-            for observed in (seen, step.NOTHING):
-                checks = list(step.judge(config, observed))
+            for observed in (seen, step.UNOBSERVED):
+                checks = list(step.evaluate(config, observed))
                 assert {check.id for check in checks} <= {each.id for each in step.CHECKS}
                 assert len({check.id for check in checks}) == len(checks)
             planner = changing(step)
@@ -160,11 +160,11 @@ def test_apply_makes_the_planned_calls_and_no_other(sandbox: Running, world: Cal
 def test_the_preview_is_what_apply_then_does(sandbox: Running, world: Callable[[Running], Config]) -> None:
     config = world(sandbox)
 
-    def told(change: Change) -> tuple[str, Any]:
+    def message(change: Change) -> tuple[str, Any]:
         return str(change), change.after
 
-    preview = [told(change) for change in plan(config, clients_for(config)).changes]
-    assert [told(each.change) for each in apply(config).applied] == preview
+    preview = [message(change) for change in plan(config, clients_for(config)).changes]
+    assert [message(each.change) for each in apply(config).applied] == preview
 
 
 @unready
@@ -180,7 +180,7 @@ def test_after_apply_there_is_nothing_to_plan(sandbox: Running, world: Callable[
 
 
 @unready
-def test_where_there_is_something_to_plan_judging_fails_before_and_passes_after(
+def test_where_there_is_something_to_plan_evaluating_fails_before_and_passes_after(
     sandbox: Running, world: Callable[[Running], Config]
 ) -> None:
     config = world(sandbox)
@@ -226,10 +226,14 @@ class CutTransport(Transport):
         self.__dict__.update(fatal=fatal, sent=sent, count=0)
 
     def call(self, *arguments: Any, **named: Any) -> Any:
-        self.__dict__["count"] += named.get("deed") is not None
+        self.__dict__["count"] += named.get("mutation") is not None
         if self.__dict__["count"] < self.__dict__["fatal"]:
             return super().call(*arguments, **named)
-        if self.__dict__["sent"] and named.get("deed") is not None and self.__dict__["count"] == self.__dict__["fatal"]:
+        if (
+            self.__dict__["sent"]
+            and named.get("mutation") is not None
+            and self.__dict__["count"] == self.__dict__["fatal"]
+        ):
             super().call(*arguments, **named)
         raise Killed
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provision.diagnoses import BLANKS, ROWS, diagnose, facts_of
+from provision.diagnoses import PLACEHOLDERS, ROWS, diagnose, facts_of
 from provision.diagnoses.error_parser import read
-from provision.errors import Refusal
-from provision.explain import explain_pasted, explain_row, rows_for
-from tests.diagnoses.catalogue import CASES
+from provision.errors import ErrorStatus
+from provision.explain import explain_row, explain_text, rows_for
+from tests.diagnoses.catalog import CASES
 from tests.diagnoses.test_surfaces import curl, gcloud, terraform
 
 TOKENS = (
@@ -25,7 +25,7 @@ SAMPLES = [curl(case) for case in CASES if case.kind == "server"][::7]
 
 
 def keys(text: str) -> list[str]:
-    return [each.key for each in explain_pasted(text)[1]]
+    return [each.key for each in explain_text(text)[1]]
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,12 @@ def test_a_quota_error_is_never_a_matter_of_login() -> None:
     for case in CASES:
         if case.status == "RESOURCE_EXHAUSTED" or case.oauth.get("error") == "quota_exceeded":
             row = diagnose(
-                Refusal(service=case.service, method="M", code=429, status="RESOURCE_EXHAUSTED", message=case.message)
+                ErrorStatus(
+                    service=case.service, method="M", code=429, status="RESOURCE_EXHAUSTED", message=case.message
+                )
             )
             assert row is not None
-            assert row.who != "you" or row.key in {
+            assert row.fix_owner != "you" or row.key in {
                 "SHARED_PROJECT_THROTTLED",
                 "PROVISIONED_THROUGHPUT",
                 "GEMINI_DEVELOPER_API",
@@ -77,7 +79,7 @@ def test_a_quota_error_is_never_a_matter_of_login() -> None:
 
 
 def test_ids_of_the_paste_are_in_the_fix() -> None:
-    (finding,) = explain_pasted(
+    (finding,) = explain_text(
         "ERROR: (gcloud.billing.projects.link) [ann@example.com] does not have permission to access projects instance "
         "[my-team-chat] (or it may not exist): The caller does not have permission. This command is authenticated as "
         'ann@example.com which is the active account. missing permission on "billingAccounts/012345-6789AB-CDEF01": '
@@ -86,30 +88,30 @@ def test_ids_of_the_paste_are_in_the_fix() -> None:
     assert finding.key == "BILLING_PERMISSION"
     assert "012345-6789AB-CDEF01 --member=user:ann@example.com --role=roles/billing.user" in finding.request
     assert "my-team-chat" in finding.request
-    assert finding.fill_in == {}
+    assert finding.placeholders == {}
 
 
 def test_the_project_of_the_command_is_in_the_fix() -> None:
-    (finding,) = explain_pasted(
+    (finding,) = explain_text(
         "$ gcloud ai endpoints list --project=my-team-chat --region=us-central1\n"
         "ERROR: (gcloud.ai.endpoints.list) PERMISSION_DENIED: Permission 'aiplatform.endpoints.list' denied on "
         "resource '//aiplatform.googleapis.com/projects/my-team-chat/locations/us-central1' (or it may not exist)."
     )[1]
     assert "add-iam-policy-binding my-team-chat --member=MEMBER" in finding.request
-    assert set(finding.fill_in) == {"MEMBER"}
+    assert set(finding.placeholders) == {"MEMBER"}
 
 
 def test_an_api_that_is_off_in_the_caller_s_project_is_told_from_one_in_the_project_looked_at() -> None:
     url = "GET https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/global/endpoints\n"
-    said = "Agent Platform API has not been used in project {} before or it is disabled. Enable it by visiting"
-    assert keys(url + said.format("my-team-chat")) == ["SERVICE_DISABLED"]
-    assert keys(url + said.format("host-project")) == ["CALLERS_SERVICE_DISABLED"]
+    message = "Agent Platform API has not been used in project {} before or it is disabled. Enable it by visiting"
+    assert keys(url + message.format("my-team-chat")) == ["SERVICE_DISABLED"]
+    assert keys(url + message.format("host-project")) == ["CALLERS_SERVICE_DISABLED"]
 
 
 @pytest.mark.parametrize(
     ("answer", "key"),
     [
-        ("HTTP/2 403 \n\n", "EDGE_REFUSAL"),
+        ("HTTP/2 403 \n\n", "EDGE_ERROR"),
         ("HTTP/1.1 407 Proxy Authentication Required\nProxy-Authenticate: Basic\n\n", "PROXY_AUTHENTICATION"),
         ("HTTP/1.1 403 Forbidden\nServer: squid/5.7\n\n<html><title>ERROR: Access denied</title></html>", "PROXY_PAGE"),
         ("HTTP/1.1 503 Service Unavailable\n\n<html><body>Zscaler: blocked</body></html>", "PROXY_PAGE"),
@@ -120,7 +122,7 @@ def test_an_api_that_is_off_in_the_caller_s_project_is_told_from_one_in_the_proj
         ("HTTP/1.1 500 Internal Server Error\ncontent-length: 0\n\n", "EMPTY_BODY"),
     ],
 )
-def test_answers_that_are_no_api_s_are_told_apart(answer: str, key: str) -> None:
+def test_answers_that_are_no_api_s_are_distinguished(answer: str, key: str) -> None:
     assert keys(f"$ curl -i https://aiplatform.googleapis.com/v1/x\n{answer}")[:1] == [key]
 
 
@@ -141,11 +143,13 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=60), max_size=8))
-def test_whatever_is_pasted_nothing_breaks_and_no_blank_stays(pieces: list[str]) -> None:
-    _, findings = explain_pasted("\n".join(pieces))
+def test_whatever_is_parsed_nothing_breaks_and_no_placeholder_stays(pieces: list[str]) -> None:
+    _, findings = explain_text("\n".join(pieces))
     for finding in findings:
-        for said in (finding.cause, finding.fix, finding.request):
-            assert not re.search(r"\{[a-z_]+\}", re.sub(r"\{[^{}]*[\"':][^{}]*\}", "", said)) or "{" in "".join(pieces)
+        for message in (finding.cause, finding.fix, finding.request):
+            assert not re.search(r"\{[a-z_]+\}", re.sub(r"\{[^{}]*[\"':][^{}]*\}", "", message)) or "{" in "".join(
+                pieces
+            )
 
 
 @given(
@@ -159,32 +163,36 @@ def test_whatever_is_pasted_nothing_breaks_and_no_blank_stays(pieces: list[str])
         ),
     )
 )
-def test_whatever_json_is_pasted_is_read(value: object) -> None:
-    explain_pasted(f"google {json.dumps(value)}")
+def test_whatever_json_is_parsed_is_read(value: object) -> None:
+    explain_text(f"google {json.dumps(value)}")
 
 
 @given(st.sampled_from(SAMPLES), st.sampled_from(TOKENS), st.integers(min_value=0), st.booleans())
 def test_no_token_leaves_a_paste(sample: str, token: str, where: int, escaped: bool) -> None:
     place = where % len(sample)
     text = f"{sample[:place]} Authorization: Bearer {token} {sample[place:]}"
-    reading, findings = explain_pasted(json.dumps(text) if escaped else text)
-    said = repr((reading, findings))
-    assert "secret" not in said
-    assert "c2VjcmV0" not in said
+    reading, findings = explain_text(json.dumps(text) if escaped else text)
+    message = repr((reading, findings))
+    assert "secret" not in message
+    assert "c2VjcmV0" not in message
 
 
 def test_a_row_without_any_facts_reads_as_a_sentence(subtests: pytest.Subtests) -> None:
     for row in ROWS:
         with subtests.test(row=row.key):
             finding = explain_row(row, {})
-            for said in (finding.cause, finding.fix, finding.request):
-                left = {name for _, name, _, _ in string.Formatter().parse(said.replace("{id-token", "")) if name}
+            for message in (finding.cause, finding.fix, finding.request):
+                left = {name for _, name, _, _ in string.Formatter().parse(message.replace("{id-token", "")) if name}
                 assert not left
-            for blank in BLANKS.values():
-                if blank.placeholder.isupper() and blank.where and re.search(rf"\b{blank.placeholder}\b", finding.fix):
-                    assert blank.placeholder in finding.fill_in
+            for placeholder in PLACEHOLDERS.values():
+                if (
+                    placeholder.placeholder.isupper()
+                    and placeholder.where
+                    and re.search(rf"\b{placeholder.placeholder}\b", finding.fix)
+                ):
+                    assert placeholder.placeholder in finding.placeholders
             assert finding.cause[:1].isupper() or finding.cause.startswith("gcloud ")
-            assert (finding.who == "admin") == bool(finding.request)
+            assert (finding.fix_owner == "admin") == bool(finding.request)
 
 
 def test_a_request_names_who_what_where_why_and_how(subtests: pytest.Subtests) -> None:
@@ -219,16 +227,16 @@ def test_an_unknown_word_leads_nowhere() -> None:
     assert rows_for("NO_SUCH_THING") == ()
 
 
-def test_google_s_words_fill_blanks_that_its_details_leave() -> None:
-    told = facts_of(
-        Refusal(
+def test_google_s_words_fill_placeholders_that_its_details_leave() -> None:
+    message = facts_of(
+        ErrorStatus(
             service="aiplatform.googleapis.com",
             method="M",
             message="Quota exceeded for quota metric 'R' and limit 'Read requests per minute' of service "
             "'iam.googleapis.com' for consumer 'project_number:42'.",
         )
     )
-    assert (told["service"], told["consumer"], told["quota_limit"]) == (
+    assert (message["service"], message["consumer"], message["quota_limit"]) == (
         "iam.googleapis.com",
         "42",
         "Read requests per minute",

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from provision.diagnoses import diagnose
-from provision.errors import Refusal
-from provision.explain import explain_pasted
+from provision.errors import ErrorStatus
+from provision.explain import explain_text
 
 MET = [
     # Python
@@ -189,14 +189,14 @@ MET = [
 def test_what_a_program_prints_leads_to_its_cause(subtests: pytest.Subtests) -> None:
     for key, text in MET:
         with subtests.test(key=key, text=text):
-            assert [each.key for each in explain_pasted(text)[1]] == [key]
+            assert [each.key for each in explain_text(text)[1]] == [key]
 
 
 def test_a_warning_above_the_error_is_not_its_cause() -> None:
     warning = "UserWarning: Your application has authenticated using end user credentials without a quota project."
     error = "google.genai.errors.ClientError: 429 RESOURCE_EXHAUSTED. Resource exhausted, please try again later."
-    assert [each.key for each in explain_pasted(warning)[1]] == ["NO_QUOTA_PROJECT"]
-    assert [each.key for each in explain_pasted(f"{warning}\n{error}")[1]] == ["SHARED_CAPACITY"]
+    assert [each.key for each in explain_text(warning)[1]] == ["NO_QUOTA_PROJECT"]
+    assert [each.key for each in explain_text(f"{warning}\n{error}")[1]] == ["SHARED_CAPACITY"]
 
 
 @pytest.mark.parametrize("before", [0, 1_400, 1_900, 2_600, 9_000])
@@ -204,17 +204,17 @@ def test_an_error_is_found_wherever_it_stands_in_a_long_line(before: int) -> Non
     error = (
         "Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/projects/p-123456'"
     )
-    found = explain_pasted(f"{'x' * before} {error} {'y' * 9_000}")[1]
+    found = explain_text(f"{'x' * before} {error} {'y' * 9_000}")[1]
     assert [each.key for each in found] == ["PREDICT_DENIED"]
 
 
 def test_what_the_words_tell_is_in_the_fix() -> None:
-    told = explain_pasted("API [aiplatform.googleapis.com] not enabled on project [p-123456].")[1][0]
-    assert told.fix.startswith("gcloud services enable aiplatform.googleapis.com --project=p-123456")
+    message = explain_text("API [aiplatform.googleapis.com] not enabled on project [p-123456].")[1][0]
+    assert message.fix.startswith("gcloud services enable aiplatform.googleapis.com --project=p-123456")
     denied = (
         "does not have permission to access projects instance [p-123456:setIamPolicy]: Policy update access denied."
     )
-    assert "gcloud projects add-iam-policy-binding p-123456" in explain_pasted(denied)[1][0].request
+    assert "gcloud projects add-iam-policy-binding p-123456" in explain_text(denied)[1][0].request
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_what_the_words_tell_is_in_the_fix() -> None:
     ],
 )
 def test_only_a_word_about_scopes_says_that_none_was_named(message: str, *, named: bool) -> None:
-    refused = Refusal(
+    refused = ErrorStatus(
         service="iamcredentials.googleapis.com",
         method="GenerateAccessToken",
         code=400,

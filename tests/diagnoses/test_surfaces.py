@@ -1,4 +1,4 @@
-"""Each class of refusal, over every surface on which a person can meet it, comes out as the same diagnosis."""
+"""Each class of error, over every surface on which a person can meet it, comes out as the same diagnosis."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from provision.diagnoses import diagnose
-from provision.explain import explain_pasted
-from provision.google.errors import refusal_from, refusal_from_body
-from tests.diagnoses.catalogue import CASES, Case
+from provision.explain import explain_text
+from provision.google.errors import error_from, error_from_body
+from tests.diagnoses.catalog import CASES, Case
 
 COMMANDS = {
     "cloudresourcemanager.googleapis.com": "projects.create",
@@ -94,12 +94,14 @@ def terraform(case: Case) -> str:
         "iam.googleapis.com": "google_service_account.ci",
     }.get(case.service, "google_vertex_ai_endpoint.x")
     if case.oauth:
-        said = f'oauth2: "{case.oauth["error"]}" "{case.oauth["error_description"]}"'
+        message = f'oauth2: "{case.oauth["error"]}" "{case.oauth["error_description"]}"'
     elif case.kind == "operation":
-        said = f"error creating project: Error waiting for operation: Error code {case.code}, message: {case.message}"
+        message = (
+            f"error creating project: Error waiting for operation: Error code {case.code}, message: {case.message}"
+        )
     else:
-        said = f"googleapi: Error {case.code}: {case.message}"
-    lines = ["╷", f"│ Error: Error when reading or editing {resource}: {said}", "│ "]
+        message = f"googleapi: Error {case.code}: {case.message}"
+    lines = ["╷", f"│ Error: Error when reading or editing {resource}: {message}", "│ "]
     if case.details:
         lines += ["│ Details:", *(f"│ {line}" for line in json.dumps(case.details, indent=2).splitlines()), "│ "]
     return "\n".join([*lines, f"│   with {resource},", "│   on main.tf line 1", "╵"])
@@ -139,7 +141,7 @@ NOT_THERE = {
 }
 
 
-def pasted() -> Iterator[tuple[str, Case, str]]:
+def parsed() -> Iterator[tuple[str, Case, str]]:
     for case in CASES:
         if case.kind == "text":
             for number, text in enumerate(case.texts):
@@ -150,10 +152,10 @@ def pasted() -> Iterator[tuple[str, Case, str]]:
                     yield f"{case.row}-{case.key}-{name}", case, surface(case)
 
 
-def test_a_pasted_error_is_explained(subtests: pytest.Subtests) -> None:
-    for name, case, text in pasted():
+def test_a_parsed_error_is_explained(subtests: pytest.Subtests) -> None:
+    for name, case, text in parsed():
         with subtests.test(name):
-            _, findings = explain_pasted(text)
+            _, findings = explain_text(text)
             assert [each.key for each in findings][:1] == [case.key], text
 
 
@@ -165,7 +167,7 @@ def test_an_answer_over_rest_is_explained(subtests: pytest.Subtests) -> None:
         for case in SENT:
             with subtests.test(shape=shape, case=f"{case.row}-{case.key}"):
                 sent = json.dumps([body(case)] if shape == "list" else body(case))
-                row = diagnose(refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, sent))
+                row = diagnose(error_from_body(case.service, "Method", 400 if case.oauth else case.code, sent))
                 assert row is not None
                 assert row.key == case.key
 
@@ -177,10 +179,10 @@ def test_an_answer_over_grpc_is_explained(subtests: pytest.Subtests) -> None:
 
             remap: Any = from_grpc_error
             for error in (remap(_grpc_error(case)), _grpc_error(case)):
-                refusal = refusal_from(error, case.service, "Method")
-                assert refusal is not None
-                assert (refusal.status, refusal.reason) == (case.status, case.reason)
-                row = diagnose(refusal)
+                refused = error_from(error, case.service, "Method")
+                assert refused is not None
+                assert (refused.status, refused.reason) == (case.status, case.reason)
+                row = diagnose(refused)
                 assert row is not None
                 assert row.key == case.key
 
@@ -242,14 +244,14 @@ def test_an_exception_of_the_openai_sdk_is_explained(subtests: pytest.Subtests) 
                 error = openai.OpenAI(
                     api_key="x", base_url="https://aiplatform.googleapis.com"
                 )._make_status_error_from_response(response)
-                refusal = refusal_from(error, case.service, "ChatCompletions")
-                assert refusal is not None
-                row = diagnose(refusal)
+                refused = error_from(error, case.service, "ChatCompletions")
+                assert refused is not None
+                row = diagnose(refused)
                 assert row is not None
                 assert row.key == case.key
 
 
-def test_the_catalogue_is_complete() -> None:
+def test_the_catalog_is_complete() -> None:
     rows = {case.row for case in CASES}
     assert {str(number) for number in range(1, 105)} <= rows
     assert len(rows) == len(CASES)
@@ -260,6 +262,6 @@ def test_no_two_rows_fit_equally_well(subtests: pytest.Subtests) -> None:
         with subtests.test(case=f"{case.row}-{case.key}"):
             from provision.diagnoses import ROWS
 
-            refusal = refusal_from_body(case.service, "Method", 400 if case.oauth else case.code, body(case))
-            weights = sorted((row.weight(refusal) for row in ROWS), reverse=True)
+            error = error_from_body(case.service, "Method", 400 if case.oauth else case.code, body(case))
+            weights = sorted((row.weight(error) for row in ROWS), reverse=True)
             assert weights[0] > weights[1]

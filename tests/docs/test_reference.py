@@ -55,7 +55,7 @@ def test_every_diagnosis_has_its_place_on_the_page() -> None:
 def test_every_call_that_a_diagnosis_names_is_in_the_index_by_api() -> None:
     from provision.diagnoses import ROWS
 
-    calls = {call for row in ROWS for call in row.provoked_by if re.fullmatch(r"[A-Z]\w+", call)}
+    calls = {call for row in ROWS for call in row.triggered_by if re.fullmatch(r"[A-Z]\w+", call)}
     index = GENERATOR.PAGES["diagnoses.md"]().partition("## By API")[2].partition("\n## ")[0]
     assert set(re.findall(r"\| `(\w+)` \|", index)) == calls
 

@@ -1,4 +1,4 @@
-"""Every call is told: as a line, and as a span where somebody wants spans."""
+"""Every call is told: as a line, and as a span where someone wants spans."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def test_there_is_a_line_for_each_call_and_no_secret_in_it(sandbox: Running) -> 
     assert [each["method"] for each in lines if each["mutates"]] == ["UpdateProjectBillingInfo", "BatchEnableServices"]
     project = next(each for each in lines if each["method"] == "GetProject")
     assert project["resource"] == "projects/sandbox-empty"
-    assert (project["retries"], project["retried_for"], project["status"]) == (1, ["RESOURCE_EXHAUSTED"], "OK")
+    assert (project["retries"], project["retried_statuses"], project["status"]) == (1, ["RESOURCE_EXHAUSTED"], "OK")
     assert lines[-1]["principal"].endswith("gserviceaccount.com")
     assert "ya29" not in LOG.read_text()
     assert LOG.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_refusal_stands_there_with_its_reason(sandbox: Running) -> None:
+def test_a_error_stands_there_with_its_reason(sandbox: Running) -> None:
     sandbox.fail_next("*GetProject", 403, first=9, reason="IAM_PERMISSION_DENIED")
     config = config_for(sandbox)
     check(config, start(replace(config, log_file=LOG)), only=("project",))
@@ -83,7 +83,7 @@ def test_spans_stand_below_one_for_the_command_and_below_the_pipeline_s(sandbox:
     }
 
 
-def test_nobody_who_wants_no_spans_pays_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_who_wants_no_spans_pays_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "opentelemetry.sdk.trace", raising=False)
     assert tracer({}) is None
     assert tracer({"OTEL_TRACES_EXPORTER": "none"}) is None

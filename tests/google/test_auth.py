@@ -19,7 +19,7 @@ from provision.errors import ApiError, TokenError
 from provision.google.auth import FAILURE_HOLDS_S, RETRY_PAUSES_S, Credentials, Identity, load_credentials
 from provision.google.oauth import token_info
 from provision.journal import Journal, Scope, ledger, read
-from provision.plan import Deed
+from provision.plan import Mutation
 from tests.accounts import grant, make_account
 from tests.conftest import clients_for, config_for
 
@@ -122,13 +122,13 @@ def test_no_token_stands_in_an_address(sandbox: Running) -> None:
     assert not [entry for entry in sandbox.requests() if "ya29" in json.dumps(entry)]
 
 
-def test_a_refused_refresh_is_a_refusal(sandbox: Running) -> None:
+def test_a_refused_refresh_is_a_error(sandbox: Running) -> None:
     key: dict[str, Any] = json.loads(Path(sandbox["credentials_file"]).read_text())
     Path("gone.json").write_text(json.dumps(key | {"client_email": "gone@sandbox-host.iam.gserviceaccount.com"}))
     with pytest.raises(ApiError) as caught:
         load_credentials(file=Path("gone.json")).fresh_token()
-    assert caught.value.refusal.reason == "invalid_grant"
-    assert "account not found" in caught.value.refusal.message
+    assert caught.value.status.reason == "invalid_grant"
+    assert "account not found" in caught.value.status.message
 
 
 def test_impersonating_makes_every_call_as_the_service_account(sandbox: Running) -> None:
@@ -147,14 +147,14 @@ def test_an_impersonation_that_is_refused_says_which_permission_is_missing(sandb
     config = config_for(sandbox, auth__impersonate_service_account=f"{one},{other}")
     with pytest.raises(ApiError) as caught:
         clients_for(config).credentials.fresh_token()
-    refusal = caught.value.refusal
-    assert (refusal.code, refusal.service, refusal.method, refusal.reason) == (
+    error = caught.value.status
+    assert (error.code, error.service, error.method, error.reason) == (
         403,
         "iamcredentials.googleapis.com",
         "GenerateAccessToken",
         "IAM_PERMISSION_DENIED",
     )
-    assert refusal.metadata["permission"] == "iam.serviceAccounts.getAccessToken"
+    assert error.metadata["permission"] == "iam.serviceAccounts.getAccessToken"
 
 
 def test_a_chain_of_accounts_is_walked_link_by_link(sandbox: Running) -> None:
@@ -170,12 +170,12 @@ def test_a_chain_of_accounts_is_walked_link_by_link(sandbox: Running) -> None:
     assert [entry["method"] for entry in sandbox.requests()][-1].endswith("GenerateAccessToken")
 
 
-def test_a_wish_for_a_quota_project_goes_out_with_every_call(sandbox: Running) -> None:
+def test_a_request_for_a_quota_project_goes_out_with_every_call(sandbox: Running) -> None:
     config = config_for(sandbox, auth__quota_project=sandbox["empty_project"])
     clients = clients_for(config)
     with pytest.raises(ApiError) as caught:  # the control APIs are off there: that is whom it was charged to
         clients.resource_manager.get_project(config.project_id)
-    assert caught.value.refusal.reason == "SERVICE_DISABLED"
+    assert caught.value.status.reason == "SERVICE_DISABLED"
     assert {entry["consumer"] for entry in sandbox.requests() if "GetProject" in entry["method"]} == {
         sandbox["empty_project"]
     }
@@ -210,7 +210,7 @@ def test_a_failed_refresh_is_told_to_all_who_ask_in_the_next_seconds() -> None:
     credentials = guarded(inner, now)
     answers = run_all(dict.fromkeys(range(20), credentials.fresh_token), deadline_s=10)
     assert {type(each) for each in answers.values()} == {TokenError}
-    assert {each.refusal.reason for each in answers.values() if isinstance(each, ApiError)} == {"invalid_grant"}
+    assert {each.status.reason for each in answers.values() if isinstance(each, ApiError)} == {"invalid_grant"}
     assert inner.asked == 1
     now[0] = FAILURE_HOLDS_S - 0.1
     with pytest.raises(TokenError):
@@ -318,25 +318,25 @@ def test_what_iam_credentials_could_not_answer_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "message"),
     [
         ([Answer(503, BUSY)] * 3, ("sts.googleapis.com", "ExchangeToken", "UNAVAILABLE")),
         ([Answer(400, {"error": "invalid_grant"})], ("sts.googleapis.com", "ExchangeToken", "CREDENTIALS")),
-        ([Answer(200, {})], ("sts.googleapis.com", "ExchangeToken", "GARBLED")),
+        ([Answer(200, {})], ("sts.googleapis.com", "ExchangeToken", "MALFORMED_RESPONSE")),
         (
             [Answer(200, TOKEN), Answer(403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}})],
             ("iamcredentials.googleapis.com", "GenerateAccessToken", "PERMISSION_DENIED"),
         ),
     ],
 )
-def test_a_refusal_of_a_token_names_who_refused_and_is_asked_for_three_times_at_most(
-    answers: list[Answer], told: tuple[str, str, str]
+def test_a_error_of_a_token_names_who_refused_and_is_asked_for_three_times_at_most(
+    answers: list[Answer], message: tuple[str, str, str]
 ) -> None:
     credentials, asked = federated(*answers)
     with pytest.raises(TokenError) as caught:
         credentials.fresh_token()
-    refusal = caught.value.refusal
-    assert (refusal.service, refusal.method, refusal.status) == told
+    error = caught.value.status
+    assert (error.service, error.method, error.status) == message
     assert len(asked) == len(answers)
 
 
@@ -361,8 +361,8 @@ def test_a_subject_token_that_is_gone_after_one_good_exchange_is_told_as_that() 
     Path("subject").unlink()
     with pytest.raises(TokenError) as caught:
         credentials.refresh(None)
-    assert caught.value.refusal.status == "CREDENTIALS"
-    assert "'subject' was not found" in caught.value.refusal.message
+    assert caught.value.status.status == "CREDENTIALS"
+    assert "'subject' was not found" in caught.value.status.message
 
 
 def test_a_change_that_had_no_token_was_never_sent(sandbox: Running) -> None:
@@ -377,9 +377,9 @@ def test_a_change_that_had_no_token_was_never_sent(sandbox: Running) -> None:
         now[0] += FAILURE_HOLDS_S
         return {"token": credentials.fresh_token()}
 
-    deed = Deed(service="s", method="M", resource="projects/p/services/x")
+    mutation = Mutation(service="s", method="M", resource="projects/p/services/x")
     with pytest.raises(TokenError):
-        replace(transport, retry_budget_s=0.2).call("s", "M", call, deed=deed, patience=6.0)
-    (record,) = ledger.deeds(read(path), scope)
-    assert {record.status, *record.retried_for} == {"NOT_SENT"}
+        replace(transport, retry_budget_s=0.2).call("s", "M", call, mutation=mutation, patience=6.0)
+    (record,) = ledger.mutations(read(path), scope)
+    assert {record.status, *record.retried_statuses} == {"NOT_ATTEMPTED"}
     assert not record.open

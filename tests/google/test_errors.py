@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.google import errors
-from provision.google.errors import from_operation_error, refusal_from, refusal_from_body
+from provision.google.errors import error_from, error_from_body, from_operation_error
 
 DENIED = {
     "error": {
@@ -38,37 +38,37 @@ DENIED = {
 
 @pytest.mark.parametrize("body", [DENIED, [DENIED], json.dumps(DENIED), json.dumps([DENIED]).encode()])
 def test_an_error_is_read_as_object_list_or_text(body: Any) -> None:
-    refusal = refusal_from_body("s", "m", 403, body)
-    assert (refusal.status, refusal.reason, refusal.domain) == (
+    error = error_from_body("s", "m", 403, body)
+    assert (error.status, error.reason, error.domain) == (
         "PERMISSION_DENIED",
         "IAM_PERMISSION_DENIED",
         "aiplatform.googleapis.com",
     )
-    assert refusal.metadata == {"permission": "x", "resource": "//y"}
-    assert refusal.violations == (("TOS", "cloud", "Callers must accept"),)
+    assert error.metadata == {"permission": "x", "resource": "//y"}
+    assert error.violations == (("TOS", "cloud", "Callers must accept"),)
 
 
-def test_an_html_page_is_a_refusal_too() -> None:
-    refusal = refusal_from_body("s", "m", 404, "<html><title>Error 404 (Not Found)!!1</title>")
+def test_an_html_page_is_a_error_too() -> None:
+    error = error_from_body("s", "m", 404, "<html><title>Error 404 (Not Found)!!1</title>")
     # Not NOT_FOUND: no API said that something is not there.
-    assert (refusal.code, refusal.status) == (404, "UNKNOWN")
-    assert "Error 404" in refusal.message
+    assert (error.code, error.status) == (404, "UNKNOWN")
+    assert "Error 404" in error.message
 
 
 def test_an_oauth_error_keeps_its_words() -> None:
-    refusal = refusal_from_body(
+    error = error_from_body(
         "oauth2", "Token", 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
     )
-    assert (refusal.status, refusal.reason, refusal.message) == (
+    assert (error.status, error.reason, error.message) == (
         "CREDENTIALS",
         "invalid_grant",
         "Invalid JWT Signature.",
     )
 
 
-def test_no_token_gets_into_a_refusal() -> None:
-    refusal = refusal_from_body("s", "m", 401, "bad token ya29.abcdefghijk")
-    assert "ya29" not in refusal.message
+def test_no_token_gets_into_a_error() -> None:
+    error = error_from_body("s", "m", 401, "bad token ya29.abcdefghijk")
+    assert "ya29" not in error.message
 
 
 def test_an_operation_error_that_came_with_200_is_read() -> None:
@@ -79,14 +79,14 @@ def test_an_operation_error_that_came_with_200_is_read() -> None:
     detail.Pack(
         error_details_pb2.PreconditionFailure(violations=[{"type": "TOS", "subject": "cloud", "description": "d"}])
     )
-    refusal = from_operation_error(
+    error = from_operation_error(
         "s", "m", status_pb2.Status(code=9, message="Callers must accept Terms of Service", details=[detail])
     )
-    assert (refusal.status, refusal.violations) == ("FAILED_PRECONDITION", (("TOS", "cloud", "d"),))
+    assert (error.status, error.violations) == ("FAILED_PRECONDITION", (("TOS", "cloud", "d"),))
 
 
-def test_a_foreign_exception_is_nobody_s_refusal() -> None:
-    assert refusal_from(KeyError("x"), "s", "m") is None
+def test_a_foreign_exception_is_no_one_s_error() -> None:
+    assert error_from(KeyError("x"), "s", "m") is None
 
 
 JSON = st.recursive(
@@ -102,11 +102,11 @@ JSON = st.recursive(
 
 
 @given(st.integers(min_value=100, max_value=599), JSON | st.binary())
-def test_whatever_comes_becomes_a_refusal(code: int, body: Any) -> None:
-    refusal = refusal_from_body("s", "m", code, body)
-    assert refusal.code == code
-    assert isinstance(refusal.status, str)
-    assert isinstance(refusal.reason, str)
+def test_whatever_comes_becomes_a_error(code: int, body: Any) -> None:
+    error = error_from_body("s", "m", code, body)
+    assert error.code == code
+    assert isinstance(error.status, str)
+    assert isinstance(error.reason, str)
 
 
 def test_a_library_that_is_just_being_imported_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Whatever stands in a policy, and whoever writes at the same time: nothing foreign is lost."""
+"""Whatever is in a policy, and whoever writes at the same time: nothing foreign is lost."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def transport_to(ready: Running) -> Transport:
 
 
 class Foreign:
-    """Somebody else, with code of their own."""
+    """Someone else, with code of their own."""
 
     def __init__(self, ready: Running) -> None:
         self.project = f"projects/{ready['project']}"
@@ -174,7 +174,7 @@ def test_writers_at_the_same_time_all_find_their_entries_in_the_end(sandbox: Run
                 member = f"user:ours-{number}@example.com"
                 transport = transport_to(sandbox)
                 add_members(transport, foreign.project, [Grant(role="roles/viewer", member=member)])
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody else to tell
+        except BaseException as error:  # noqa: BLE001 - a thread has no one else to tell
             broken.append(error)
 
     before = entries(foreign.get())

@@ -45,7 +45,7 @@ SIGNS = x509.KeyUsage(
 
 
 class Authority:
-    """A certificate authority that nobody knows, but who was given its file."""
+    """A certificate authority that no one knows, but who was given its file."""
 
     def __init__(self, folder: Path) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -90,7 +90,7 @@ class Authority:
 
 
 class Proxy:
-    """An HTTP proxy that stands where Google's hosts are: it ends TLS, and asks the sandbox."""
+    """An HTTP proxy that is where Google's hosts are: it ends TLS, and asks the sandbox."""
 
     def __init__(self, sandbox: Running, folder: Path) -> None:
         self.authority = Authority(folder)
@@ -189,11 +189,11 @@ def test_a_whole_check_goes_through_the_proxy_and_trusts_one_s_own_authority(
         assert PASSWORD not in render(run), name
 
 
-def test_an_authority_that_nobody_was_told_of_is_refused(proxy: Proxy, sandbox: Running) -> None:
+def test_an_authority_that_no_one_was_told_of_is_refused(proxy: Proxy, sandbox: Running) -> None:
     config = google_cloud(sandbox, limits__call_timeout="1")
     with pytest.raises(ApiError) as caught:
         started(config).resource_manager.get_project(config.project_id)
-    assert (caught.value.refusal.status, caught.value.refusal.reason) == ("UNREACHABLE", "TLS")
+    assert (caught.value.status.status, caught.value.status.reason) == ("UNREACHABLE", "TLS")
     assert PASSWORD not in str(caught.value)
     assert not [entry for entry in sandbox.requests() if "GetProject" in entry["method"]]
 

@@ -1,6 +1,6 @@
 """Write down what Google Cloud answers, without telling whose project it was.
 
-`recording` stands where all HTTP of this process passes: requests carries Google's clients and google-auth, httpx2
+`recording` is where all HTTP of this process passes: requests carries Google's clients and google-auth, httpx2
 the openai SDK. Tokens and keys are dropped; emails, projects, accounts and numbers are replaced, the same one always
 by the same stand-in, of the same shape. What would change something is refused before it is sent.
 """
@@ -42,7 +42,7 @@ SECRET_KEYS: Final = frozenset(
         "vpcServiceControlsUniqueIdentifier",
     }
 )
-# Written by people, for people: nobody can tell by the text alone whom it gives away.
+# Written by people, for people: no one can tell by the text alone whom it gives away.
 PRIVATE_KEYS: Final = frozenset({"displayName", "family_name", "given_name", "hd", "labels", "picture"})
 # Google's own OAuth clients, of gcloud and of the console: which of them is charged is worth knowing.
 GOOGLES_OWN: Final = frozenset({"764086051850", "618104708054"})
@@ -210,7 +210,7 @@ def recording(file: Path, projects: Iterable[str] = ()) -> Iterator[Recorder]:
 
     Args:
         file: where to; nothing is written where something private would be left in it.
-        projects: ids to replace wherever they stand.
+        projects: ids to replace wherever they are.
 
     Raises:
         LeakError: something private was left; nothing was written.

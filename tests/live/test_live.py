@@ -19,7 +19,7 @@ from provision.cli import main
 from provision.clients import Clients, ask, start
 from provision.config import GOOGLE_CLOUD, Config, load
 from provision.diagnoses import diagnose
-from provision.errors import ApiError, Refusal
+from provision.errors import ApiError, ErrorStatus
 from tests.live.recorder import recording
 
 pytestmark = pytest.mark.live
@@ -65,13 +65,13 @@ def run(project_id: str, tmp_path: Path) -> Run:
     return invoke
 
 
-def refused(call: Callable[[], Any]) -> Refusal:
-    """Return the refusal of a call; it must be one that the diagnoses explain."""
+def refused(call: Callable[[], Any]) -> ErrorStatus:
+    """Return the error of a call; it must be one that the diagnoses explain."""
     with pytest.raises(ApiError) as caught:
         call()
-    refusal = caught.value.refusal
-    assert diagnose(refusal) is not None, f"nobody foresaw this answer: {refusal}"
-    return refusal
+    error = caught.value.status
+    assert diagnose(error) is not None, f"no one foresaw this answer: {error}"
+    return error
 
 
 # The commands
@@ -82,7 +82,7 @@ def test_check_understands_every_answer(run: Run) -> None:
     report = json.loads(result.stdout)
     assert report["target"] == TARGET.name
     puzzling = [check for check in report["checks"] if check["status"] == "unknown" and not check["diagnosis"]]
-    assert puzzling == [], "nobody foresaw these answers"
+    assert puzzling == [], "no one foresaw these answers"
 
 
 def test_plan_can_be_made(run: Run) -> None:
@@ -115,8 +115,8 @@ def test_resource_manager_shows_the_project(clients: Clients, project_id: str) -
 
 
 def test_a_project_that_does_not_exist_is_forbidden_not_missing(clients: Clients) -> None:
-    refusal = refused(lambda: clients.resource_manager.get_project(NO_PROJECT))
-    assert refusal.code == 403
+    error = refused(lambda: clients.resource_manager.get_project(NO_PROJECT))
+    assert error.code == 403
 
 
 def test_billing_shows_the_link_and_perhaps_the_account(clients: Clients, project_id: str) -> None:
@@ -124,7 +124,7 @@ def test_billing_shows_the_link_and_perhaps_the_account(clients: Clients, projec
     assert not info.enabled or info.billing_account.startswith("billingAccounts/")
     if info.billing_account:
         account = ask(lambda: clients.cloud_billing.is_open(info.billing_account))
-        assert not isinstance(account, Refusal) or diagnose(account) is not None
+        assert not isinstance(account, ErrorStatus) or diagnose(account) is not None
 
 
 def test_service_usage_shows_every_service_that_is_asked_for(clients: Clients, config: Config) -> None:
@@ -140,7 +140,7 @@ def test_a_service_that_does_not_exist_is_refused(clients: Clients, project_id: 
 @pytest.mark.parametrize("location", ["us-central1", "global"])
 def test_vertex_lists_endpoints(location: str, clients: Clients, project_id: str) -> None:
     answer = ask(lambda: clients.vertex.list_endpoints(project_id, location))
-    assert not isinstance(answer, Refusal) or diagnose(answer) is not None, str(answer)
+    assert not isinstance(answer, ErrorStatus) or diagnose(answer) is not None, str(answer)
 
 
 def test_vertex_refuses_a_project_that_does_not_exist(clients: Clients) -> None:

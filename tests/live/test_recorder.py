@@ -75,7 +75,7 @@ def test_the_same_thing_has_the_same_stand_in_everywhere() -> None:
     assert found[0]["answer"]["a"].removeprefix("projects/") == found[1]["answer"]["b"].removeprefix("of ")
 
 
-def test_a_project_that_nobody_named_is_found_in_resource_names() -> None:
+def test_a_project_that_no_one_named_is_found_in_resource_names() -> None:
     found = Redactor().exchanges([exchange({"message": "other-project-7 is off", "x": "projects/other-project-7"})])
     assert "other-project-7" not in json.dumps(found)
 

@@ -2,8 +2,8 @@
 
 Nothing is listed by hand. The calls are read from the sandbox's log of a whole check of a ready project, with a
 configuration that makes every step ask; which steps make which, from the log of each step alone. The failures are the
-sandbox's catalogue of refusals, as far as each fits the method, and what a network or a broken server does. What must
-come out is what the diagnoses say of that refusal: nothing here is taken from what a check did.
+sandbox's catalog of errors, as far as each fits the method, and what a network or a broken server does. What must
+come out is what the diagnoses say of that error: nothing here is taken from what a check did.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gcp_emulator import refusals
+from gcp_emulator import error_cases
 
 from provision.clients import Clients
 from provision.commands.apply import apply
@@ -77,7 +77,7 @@ class Failure:
 
     Attributes:
         fault: what the sandbox is told, without the call.
-        means: the diagnoses that name it; empty where the catalogue does not know it, which must end as unknown.
+        means: the diagnoses that name it; empty where the catalog does not know it, which must end as unknown.
         waits: it is silence, so that a call's own time limit must end it.
     """
 
@@ -170,11 +170,15 @@ class Matrix:
         real = self.answers.by_call.get(call.called)
         if isinstance(real, dict) and real:
             spoilt = {key: _spoilt(value) for key, value in real.items()}
-            yield Failure(name="wrong types", fault=_body(json.dumps(spoilt)), means=frozenset({"GARBLED"}))
-        for row in refusals.ROWS:
-            if not row.operation and not row.effect and call.method in refusals.methods_of(row.name, _registry(self)):
+            yield Failure(name="wrong types", fault=_body(json.dumps(spoilt)), means=frozenset({"MALFORMED_RESPONSE"}))
+        for row in error_cases.ROWS:
+            if (
+                not row.operation
+                and not row.effect
+                and call.method in error_cases.methods_of(row.name, _registry(self))
+            ):
                 means = MEANINGS.get(row.name, frozenset()) | _closer(row.name, call.method)
-                yield Failure(name=row.name, fault={"refusal": row.name}, means=means)
+                yield Failure(name=row.name, fault={"error": row.name}, means=means)
 
     def cases(self, *, transient: bool = True) -> Iterator[Case]:
         """Yield every case; whether a transient one differs from a lasting one is seen in `prove`."""
@@ -187,7 +191,7 @@ class Matrix:
                     yield Case(call=call, failure=failure, which="later")
 
     def prove(self, case: Case) -> Outcome:
-        """Check the ready project with one fault, and judge what came out."""
+        """Check the ready project with one fault, and evaluate what came out."""
         clients = self._clients(case)
         self.sandbox.load(READY)
         self.sandbox.do(lambda inner: inner.faults.add(case.faults()))
@@ -197,7 +201,7 @@ class Matrix:
         met = self.sandbox.do(lambda inner: inner.faults.show())[-1]["fired"]
         calls = sum(_called(entry) == case.call.called for entry in self.sandbox.requests())
         outcome = Outcome(case=case, run=run, met=met, answered=calls - met, took_s=took_s)
-        outcome.broken = tuple(self._judged(outcome))
+        outcome.broken = tuple(self._evaluated(outcome))
         return outcome
 
     def _look(self, clients: Clients) -> Run:
@@ -234,7 +238,7 @@ class Matrix:
         )
         return clients
 
-    def _judged(self, outcome: Outcome) -> Iterator[str]:
+    def _evaluated(self, outcome: Outcome) -> Iterator[str]:
         """Yield what should not be so."""
         case, run = outcome.case, outcome.run
         steps = case.call.steps
@@ -245,14 +249,14 @@ class Matrix:
         yield from _always_wrong(outcome)
         differing = [check for check in run.checks if check.status not in {"pass", "skipped"} and check.step in steps]
         if outcome.answered >= case.call.times:  # retried away; a throttle is told as that
-            differing = [check for check in differing if check.id != "quota.throttled"]
+            differing = [check for check in differing if check.id != "quota.rate_limited"]
             if not differing:
                 return
         if run.verdict == "ready":
             if not differing:
                 yield "false green"
             elif not _named(differing, case.failure.means):
-                yield f"not named: {_told(differing)}, not {sorted(case.failure.means)}"
+                yield f"not named: {_message(differing)}, not {sorted(case.failure.means)}"
         else:
             yield from _red(outcome, differing)
 
@@ -283,7 +287,7 @@ def _red(outcome: Outcome, differing: list[Check]) -> Iterator[str]:
         yield f"{steps[0]} is silent: {root.id}"
     refuted = any(by_key(key).verdict == "fail" for key in means)
     if run.exit_code == 1 and not refuted:
-        yield "a no that nobody said: exit 1"
+        yield "a no that no one said: exit 1"
     if run.exit_code not in {1, 3}:
         yield f"exit {run.exit_code}"
 
@@ -294,7 +298,7 @@ def _named(checks: list[Check], means: frozenset[str]) -> bool:
     return any(check.diagnosis in means for check in checks)
 
 
-def _told(checks: list[Check]) -> str:
+def _message(checks: list[Check]) -> str:
     return ", ".join(f"{check.id} {check.status} ({check.diagnosis})" for check in checks)
 
 
@@ -350,10 +354,10 @@ def _body(text: str, **more: Any) -> dict[str, Any]:
 
 
 def _meanings() -> dict[str, frozenset[str]]:
-    """Return what each refusal of the sandbox means: the rows that are rehearsed by it, and what those come to."""
+    """Return what each error of the sandbox means: the rows that are reproduced by it, and what those come to."""
     found: dict[str, set[str]] = {}
     for row in ROWS:
-        if name := reproduction_of(row.key).refusal:
+        if name := reproduction_of(row.key).error:
             found.setdefault(name, set()).add(row.key)
     for name, key in SAME.items():
         found.setdefault(name, set()).add(key)
@@ -377,7 +381,7 @@ CLOSER: Final = (
     ("RESOURCE_EXHAUSTED", "*.aiplatform.*/ChatCompletions", "SHARED_CAPACITY"),
     ("429", "oauth2.*", "STS_THROTTLED"),
     ("IAM_PERMISSION_DENIED", "*.orgpolicy.*", "ORG_POLICY_UNREADABLE"),
-    # The catalogue tells the causes of one and the same 404 apart: this model is offered, and in this location.
+    # The catalog tells the causes of one and the same 404 apart: this model is offered, and in this location.
     ("PUBLISHER_MODEL_NOT_FOUND", "*/ChatCompletions", "MODEL_NOT_ENABLED"),
     ("CHAT_EMPTY", "*/ChatCompletions", "CHAT_NO_TOOL_CALL"),  # asked for a call, and answered nothing
     ("a body that never ends", "*/ChatCompletions", "STREAM_STALLED"),
@@ -385,7 +389,7 @@ CLOSER: Final = (
     # Its text names a project of Google's as the one that is throttled.
     ("RATE_LIMIT_AS_INTERNAL", "*", "SHARED_PROJECT_THROTTLED"),
 )
-"""What may be said more closely of a refusal to a method, and why: refusal, method, row."""
+"""What may be said more closely of an error to a method, and why: error, method, row."""
 
 
 def _closer(name: str, method: str) -> frozenset[str]:
@@ -407,20 +411,22 @@ GENERIC: Final = (
     Failure(name="503", fault={"status": 503}, means=_means("UNAVAILABLE")),
     Failure(name="429", fault={"status": 429}, means=_means("RESOURCE_EXHAUSTED")),
     Failure(
-        name="a refusal nobody foresaw",
+        name="an error no one foresaw",
         fault={"status": 400, "reason": "BRAND_NEW", "message": "This is new."},
         means=_means(),
     ),
     Failure(name="502 and a page", fault={"status": 502, "raw_body": PAGE}, means=_means("PROXY_PAGE")),
-    Failure(name="403 and nothing", fault={"status": 403, "raw_body": ""}, means=_means("EDGE_REFUSAL")),
+    Failure(name="403 and nothing", fault={"status": 403, "raw_body": ""}, means=_means("EDGE_ERROR")),
     Failure(name="404 and nothing", fault={"status": 404, "raw_body": ""}, means=_means("EMPTY_BODY", "WRONG_PATH")),
     Failure(name="503 and nothing", fault={"status": 503, "raw_body": ""}, means=_means("EMPTY_BODY")),
-    Failure(name="a page", fault=_body(PAGE, content_type="text/html"), means=_means("GARBLED", "PROXY_PAGE")),
-    Failure(name="garbage", fault=_body("\x00\x01 nonsense"), means=_means("GARBLED")),
-    Failure(name="half a JSON", fault=_body('{"name": "projects/12'), means=_means("GARBLED")),
-    Failure(name="nothing", fault=_body(""), means=_means("GARBLED", "EMPTY_BODY")),
-    Failure(name="a list", fault=_body("[]"), means=_means("GARBLED")),
-    Failure(name="null", fault=_body("null"), means=_means("GARBLED")),
-    Failure(name="a number", fault=_body("7"), means=_means("GARBLED")),
-    Failure(name="somebody else's JSON", fault=_body('{"healthy": true}'), means=_means("GARBLED")),
+    Failure(
+        name="a page", fault=_body(PAGE, content_type="text/html"), means=_means("MALFORMED_RESPONSE", "PROXY_PAGE")
+    ),
+    Failure(name="garbage", fault=_body("\x00\x01 nonsense"), means=_means("MALFORMED_RESPONSE")),
+    Failure(name="half a JSON", fault=_body('{"name": "projects/12'), means=_means("MALFORMED_RESPONSE")),
+    Failure(name="nothing", fault=_body(""), means=_means("MALFORMED_RESPONSE", "EMPTY_BODY")),
+    Failure(name="a list", fault=_body("[]"), means=_means("MALFORMED_RESPONSE")),
+    Failure(name="null", fault=_body("null"), means=_means("MALFORMED_RESPONSE")),
+    Failure(name="a number", fault=_body("7"), means=_means("MALFORMED_RESPONSE")),
+    Failure(name="someone else's JSON", fault=_body('{"healthy": true}'), means=_means("MALFORMED_RESPONSE")),
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ChangeResult:
     """What came of one case; ``healed``: it was retried away, and all is green. Times are in seconds."""
 
     name: str
@@ -33,7 +33,7 @@ class Told:
     took_s: float
 
 
-def part(number: int, of: int, pattern: str) -> tuple[list[Told], float]:
+def part(number: int, of: int, pattern: str) -> tuple[list[ChangeResult], float]:
     """Prove every so manieth failure of every call; return what came of it, and the CPU seconds it took."""
     for name in list(os.environ):
         if name.startswith(("GOOGLE_", "CLOUDSDK_", "PROVISION_", "OTEL_")):
@@ -42,12 +42,12 @@ def part(number: int, of: int, pattern: str) -> tuple[list[Told], float]:
         os.environ |= {"NO_GCE_CHECK": "true", "HOME": folder}
         os.chdir(folder)
         with running(clock=0, grpc=False) as sandbox:
-            found = list(_proven(Matrix(sandbox, Path(folder)), number, of, pattern))
+            found = list(_confirmed(Matrix(sandbox, Path(folder)), number, of, pattern))
         os.chdir("/")
     return found, time.process_time()
 
 
-def _proven(matrix: Matrix, number: int, of: int, pattern: str) -> Iterator[Told]:
+def _confirmed(matrix: Matrix, number: int, of: int, pattern: str) -> Iterator[ChangeResult]:
     lasting = 0
     index = 0
     for case in matrix.cases():
@@ -60,7 +60,7 @@ def _proven(matrix: Matrix, number: int, of: int, pattern: str) -> Iterator[Told
         if case.which == "all":
             lasting = outcome.met
         healed = not outcome.broken and outcome.run.verdict == "ready" and outcome.answered >= case.call.times
-        told = Told(
+        message = ChangeResult(
             name=str(case),
             call=case.call.called,
             failure=case.failure.name,
@@ -68,9 +68,9 @@ def _proven(matrix: Matrix, number: int, of: int, pattern: str) -> Iterator[Told
             broken=outcome.broken,
             took_s=outcome.took_s,
         )
-        if told.broken:
-            print(f"{told.name}: {'; '.join(told.broken)}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
-        yield told
+        if message.broken:
+            print(f"{message.name}: {'; '.join(message.broken)}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
+        yield message
 
 
 def main() -> int:
@@ -81,17 +81,17 @@ def main() -> int:
     given = parser.parse_args()
     with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
         parts = pool.starmap(part, [(number, given.processes, given.only) for number in range(given.processes)])
-    told = [each for found, _ in parts for each in found]
-    right = [each for each in told if not each.broken]
+    message = [each for found, _ in parts for each in found]
+    right = [each for each in message if not each.broken]
     print(  # noqa: T201 - a command prints
-        f"{len({each.call for each in told})} calls, {len({each.failure for each in told})} kinds of failure, "
-        f"{len(told):,} cases\n"
+        f"{len({each.call for each in message})} calls, {len({each.failure for each in message})} kinds of failure, "
+        f"{len(message):,} cases\n"
         f"{len(right):,} right: {sum(each.healed for each in right)} retried away, "
-        f"{sum(not each.healed for each in right):,} named; {len(told) - len(right)} wrong\n"
-        f"the longest check took {max((each.took_s for each in told), default=0.0):.1f} s; "
+        f"{sum(not each.healed for each in right):,} named; {len(message) - len(right)} wrong\n"
+        f"the longest check took {max((each.took_s for each in message), default=0.0):.1f} s; "
         f"{sum(cpu for _, cpu in parts):.0f} s of CPU"
     )
-    return 1 if len(right) < len(told) else 0
+    return 1 if len(right) < len(message) else 0
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_a_crash_in_one_check_is_its_own_unknown(matrix: Matrix, name: str, monk
     real = BY_NAME[name]
 
     def crash(*_: object) -> None:
-        raise ZeroDivisionError("nobody foresaw this")
+        raise ZeroDivisionError("no one foresaw this")
 
     broken: Any = SimpleNamespace(**{**vars(real), "observe": crash})
     monkeypatch.setitem(BY_NAME, name, broken)

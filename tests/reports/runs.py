@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.plan import AppliedChange, CallRecord, Change, Check, Comparison, Difference, Run, Setting, Wait, Waiver
 
 SETTINGS = (Setting(name="project.id", value="my-team-chat", source="option --project"),)
@@ -26,7 +26,7 @@ CHANGES = (
         why="the project cannot use them yet",
     ),
 )
-REFUSAL = Refusal(
+ERROR = ErrorStatus(
     service="aiplatform.googleapis.com",
     method="ListEndpoints",
     code=403,
@@ -39,7 +39,9 @@ ANSWER = Check(
     summary="openai/gpt-oss-120b-maas answered",
     evidence={"text": "A cloud is water."},
 )
-CALLS = (CallRecord(service="s", method="m", started_s=0.1, duration_s=0.2, status="OK", retried_for=("UNAVAILABLE",)),)
+CALLS = (
+    CallRecord(service="s", method="m", started_s=0.1, duration_s=0.2, status="OK", retried_statuses=("UNAVAILABLE",)),
+)
 WAITS = (Wait(what="another try of m (UNAVAILABLE)", started_s=0.15, duration_s=0.1),)
 REQUIRES = {
     "credentials": (),
@@ -80,7 +82,7 @@ RUNS = {
                 cause="None is linked.",
                 fix="gcloud billing projects link my-team-chat --billing-account=ID   "
                 "(accounts: `gcloud billing accounts list`)",
-                who="admin",
+                fix_owner="admin",
                 request="Please link a billing account.\n\n"
                 "  gcloud billing projects link my-team-chat --billing-account=ID",
                 diagnosis="BILLING_NOT_LINKED",
@@ -91,7 +93,7 @@ RUNS = {
                 status="blocked",
                 summary="Vertex AI does not answer",
                 blocked_by="billing.enabled",
-                refusal=REFUSAL,
+                error=ERROR,
             ),
             Check(
                 id="model.offered",
@@ -99,11 +101,11 @@ RUNS = {
                 summary="will be retired",
                 cause="It is deprecated.",
                 fix="--model x",
-                who="you",
+                fix_owner="you",
             ),
         ),
     ),
-    "cannot-tell": run(
+    "unknown": run(
         "check",
         checks=(
             Check(
@@ -112,7 +114,7 @@ RUNS = {
                 summary="no answer",
                 cause="It timed out.",
                 fix="again",
-                who="google",
+                fix_owner="google",
             ),
         ),
     ),
@@ -139,18 +141,25 @@ RUNS = {
         "check",
         checks=(
             Check(
-                id="billing.enabled", status="fail", summary="not linked", cause="None.", fix="link one", who="admin"
+                id="billing.enabled",
+                status="fail",
+                summary="not linked",
+                cause="None.",
+                fix="link one",
+                fix_owner="admin",
             ),
             Check(id="services.enabled", status="pass", summary="4 enabled"),
-            Check(id="model.offered", status="fail", summary="retired", cause="Gone.", fix="--model x", who="you"),
+            Check(
+                id="model.offered", status="fail", summary="retired", cause="Gone.", fix="--model x", fix_owner="you"
+            ),
         ),
         comparison=Comparison(
             started="2026-11-20T12:00:00+00:00",
             verdict="not ready",
             differences=(
-                Difference(check="services.enabled", kind="cured", was="fail", now="pass"),
-                Difference(check="model.offered", kind="new", was="pass", now="fail", worse=True),
-                Difference(check="chat.usage", kind="gone", was="warn", now=""),
+                Difference(check="services.enabled", kind="fixed", status_before="fail", status_after="pass"),
+                Difference(check="model.offered", kind="new", status_before="pass", status_after="fail", worse=True),
+                Difference(check="chat.usage", kind="removed", status_before="warn", status_after=""),
             ),
         ),
     ),
@@ -164,13 +173,18 @@ RUNS = {
     ),
     "plan": run("plan", changes=CHANGES),
     "plan-nothing": run("plan"),
-    "plan-obstacle": run(
+    "plan-blocked": run(
         "plan",
         changes=CHANGES[1:],
-        obstacle="billing.enabled",
+        blocking_check="billing.enabled",
         checks=(
             Check(
-                id="billing.enabled", status="fail", summary="not linked", cause="None.", fix="link one", who="admin"
+                id="billing.enabled",
+                status="fail",
+                summary="not linked",
+                cause="None.",
+                fix="link one",
+                fix_owner="admin",
             ),
         ),
     ),
@@ -186,15 +200,15 @@ RUNS = {
     "apply-failed": run(
         "apply",
         changes=CHANGES,
-        checks=(Check(id="services.applied", status="fail", summary="was refused", cause="Off.", fix="on", who="you"),),
-        applied=(
-            AppliedChange(change=CHANGES[1], outcome="failed", duration_s=0.5, detail="refused", refusal=REFUSAL),
+        checks=(
+            Check(id="services.applied", status="fail", summary="was refused", cause="Off.", fix="on", fix_owner="you"),
         ),
+        applied=(AppliedChange(change=CHANGES[1], outcome="failed", duration_s=0.5, detail="refused", error=ERROR),),
     ),
 }
 
 
-# In every place where text from elsewhere can stand.
+# In every place where text from elsewhere can be.
 HOSTILE = (
     "</title><script>window.hacked=1</script><img src=x onerror='hacked=1'>\"]]>-->`|::error::%0A"
     "\n::add-mask::x\r\x00\x1b[2J\u202e@all"
@@ -216,10 +230,10 @@ def hostile() -> Run:
                 summary=HOSTILE,
                 cause=HOSTILE,
                 fix=f"gcloud {HOSTILE}",
-                who="admin",
+                fix_owner="admin",
                 request=HOSTILE,
                 evidence={HOSTILE: HOSTILE, "list": [HOSTILE]},
-                refusal=Refusal(service=HOSTILE, method=HOSTILE, message=HOSTILE, metadata={HOSTILE: HOSTILE}),
+                error=ErrorStatus(service=HOSTILE, method=HOSTILE, message=HOSTILE, metadata={HOSTILE: HOSTILE}),
             ),
             Check(
                 id="chat.answers",

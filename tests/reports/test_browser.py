@@ -100,4 +100,4 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(page: browser.Page, 
     file.write_text(report, "utf-8")
     page.open(file)
     assert page.evaluate("window.hacked === undefined")
-    assert any("Content Security Policy" in said for said in page.complaints)
+    assert any("Content Security Policy" in message for message in page.complaints)

@@ -1,4 +1,4 @@
-"""No secret reaches a report, wherever it stood; with --redact, neither does an id or a person."""
+"""No secret reaches a report, wherever it was; with --redact, neither does an id or a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provision.checks import CheckSpec
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.federation import tokens
 from provision.plan import Change, Check, Run, Setting, Waiver
 from provision.reports import FORMATS
@@ -50,7 +50,7 @@ FULL = RUNS["apply-failed"]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place of a run where a text can stand, keys of maps included."""
+    """Every place of a run where a text can be, keys of maps included."""
     if isinstance(value, str):
         return [path]
     if is_dataclass(value) and not isinstance(value, type):
@@ -81,7 +81,18 @@ def put(value: Any, path: tuple[Any, ...], secret: str) -> Any:
 
 WHOLE = hostile()
 # What is ours and never holds text from elsewhere.
-OURS = {"status", "kind", "was", "now", "verdict", "action", "outcome", "who", "command", "started"}
+OURS = {
+    "status",
+    "kind",
+    "status_before",
+    "status_after",
+    "verdict",
+    "action",
+    "outcome",
+    "fix_owner",
+    "command",
+    "started",
+}
 PLACES = [place for place in places(WHOLE) if not OURS & set(map(str, place)) and place[0] != "requires"]
 
 
@@ -102,16 +113,14 @@ def json_free(shown: Run) -> Run:
 def test_no_secret_survives_in_any_format(shape: str, body: str, place: tuple[Any, ...]) -> None:
     shown = put(WHOLE, place, shape.format(body))
     for name, report in rendered(shown).items():
-        assert body[5:35] not in report, f"{name} shows what stood in {place}"
+        assert body[5:35] not in report, f"{name} shows what was in {place}"
 
 
 @settings(max_examples=30, deadline=None)
 @given(name=st.sampled_from(["token", "accessToken", "client_secret", "private_key", "password", "Cookie"]), body=BODY)
 def test_what_is_called_a_secret_is_one_whatever_it_looks_like(name: str, body: str) -> None:
-    refusal = Refusal(service="s", method="m", metadata={name: body})
-    shown = run(
-        "check", checks=(Check(id="a.b", status="unknown", summary="", evidence={name: body}, refusal=refusal),)
-    )
+    error = ErrorStatus(service="s", method="m", metadata={name: body})
+    shown = run("check", checks=(Check(id="a.b", status="unknown", summary="", evidence={name: body}, error=error),))
     assert all(body not in report for report in rendered(shown).values())
 
 
@@ -149,10 +158,12 @@ def private() -> Run:
                 summary=f"projects/another-project-7 and {words}",
                 cause=f"Because of {words}.",
                 fix="gcloud projects describe my-team-chat --account=alice.smith+x@corp.example.com",
-                who="admin",
+                fix_owner="admin",
                 request=f"Please: {words}",
                 evidence={"key": "/home/alice/key.json", "projects/another-project-7": list(IDS)},
-                refusal=Refusal(service="s", method="m", message=words, metadata={"consumer": "projects/123456789012"}),
+                error=ErrorStatus(
+                    service="s", method="m", message=words, metadata={"consumer": "projects/123456789012"}
+                ),
             ),
         ),
     )
@@ -184,7 +195,7 @@ def test_a_project_named_like_a_word_of_ours_changes_no_word_of_ours() -> None:
     assert (cleaned.checks[0].id, cleaned.project_id) == ("project.active", "project-1")
 
 
-def test_what_names_nobody_stays() -> None:
+def test_what_names_no_one_stays() -> None:
     kept = "openai/gpt-oss-120b-maas at us-central1: aiplatform.endpoints.predict, roles/aiplatform.user, 2027-03-31"
     shown = run("check", checks=(Check(id="a.b", status="fail", summary=kept),))
     assert without_ids(shown).checks[0].summary == kept
@@ -212,7 +223,7 @@ TOLD = (
 )
 
 
-def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtests) -> None:
+def test_with_redact_nothing_that_someone_named_is_left(subtests: pytest.Subtests) -> None:
     for form in FORMATS:
         with subtests.test(form=form):
             names = [each for value in CHOSEN.values() for each in ([value] if isinstance(value, str) else [])]
@@ -223,7 +234,7 @@ def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtes
                 ),
                 checks=(
                     Check(
-                        id="network.reached",
+                        id="network.connectivity",
                         status="fail",
                         summary=f"through proxy.acme.test:3128, signed by Acme Root CA: {'; '.join(names)}",
                         cause="; ".join(TOLD),
@@ -245,7 +256,7 @@ def test_with_redact_nothing_that_somebody_named_is_left(subtests: pytest.Subtes
             assert found == [], report
 
 
-def test_a_default_and_a_short_word_are_nobody_s_name() -> None:
+def test_a_default_and_a_short_word_are_no_one_s_name() -> None:
     shown = run(
         "check",
         settings=(
@@ -323,21 +334,23 @@ def test_with_redact_no_name_that_google_told_is_left(subtests: pytest.Subtests)
     for form in FORMATS:
         for key, told_value in NAMED.items():
             with subtests.test(form=form, key=key):
-                told = [text.rpartition("/endpoints/")[2] for text in every_text(told_value)]
+                message = [text.rpartition("/endpoints/")[2] for text in every_text(told_value)]
                 shown = run(
                     "check",
                     checks=(
                         Check(
                             id="a.b",
                             status="warn",
-                            summary="; ".join(told),
-                            fix=f"`gcloud {told[0]}`",
+                            summary="; ".join(message),
+                            fix=f"`gcloud {message[0]}`",
                             evidence={key: told_value},
                             privacy=DECLARED,
                         ),
                     ),
                     changes=(
-                        Change(step="ci", action="update", resource="x", before={key: told_value}, why="; ".join(told)),
+                        Change(
+                            step="ci", action="update", resource="x", before={key: told_value}, why="; ".join(message)
+                        ),
                     ),
                 )
                 report = FORMATS[form](without_ids(shown)).lower()
@@ -367,8 +380,8 @@ def test_what_a_changed_provider_let_in_and_the_host_of_an_issuer_are_names_too(
             assert "zyx" not in FORMATS[form](without_ids(shown)).lower()
 
 
-def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:
-    told: Any = {
+def test_what_everyone_has_stays_and_so_do_our_own_keys() -> None:
+    message: Any = {
         "locations": ["us-central1"],
         "model": "openai/gpt-oss-120b-maas",
         "endpoints": [
@@ -378,7 +391,7 @@ def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:
     declared: Any = DECLARED | {"model": "public"}
     summary = "us-central1 asks openai/gpt-oss-120b-maas; see https://cloud.google.com/iam/docs"
     cleaned = without_ids(
-        run("check", checks=(Check(id="a.b", status="pass", summary=summary, evidence=told, privacy=declared),))
+        run("check", checks=(Check(id="a.b", status="pass", summary=summary, evidence=message, privacy=declared),))
     ).checks[0]
     assert cleaned.summary == summary
     assert set(cleaned.evidence["endpoints"][0]) == {"name", "display_name", "location"}  # type: ignore[index,arg-type] # evidence is of any shape
@@ -387,8 +400,8 @@ def test_what_everybody_has_stays_and_so_do_our_own_keys() -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_is_declared_a_secret_is_never_shown(form: str) -> None:
-    key = CheckSpec(id="a.b", passes_when="It is.", evidence={"key": "secret", "said": "public"})
-    report = FORMATS[form](run("check", checks=(key.passed("fine", key="s3same", said="open"),)))
+    key = CheckSpec(id="a.b", passes_when="It is.", evidence={"key": "secret", "stated": "public"})
+    report = FORMATS[form](run("check", checks=(key.passed("fine", key="s3same", stated="open"),)))
     assert "s3same" not in report
 
 

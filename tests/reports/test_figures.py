@@ -15,12 +15,12 @@ from provision.statistics import spread
 from tests.reports.runs import RUNS
 
 
-def told(values: list[float]) -> dict[str, Any]:
+def message(values: list[float]) -> dict[str, Any]:
     found = spread(values)
     return {"p50": found.p50, "p95": found.p95, "p99": found.p99, "values": values, "picture": ""}
 
 
-EVIDENCE = {"first_token_s": told([0.1, 0.2, 0.4]), "total_s": told([1.0, 1.5, 2.0]), "cost_usd": 0.00012}
+EVIDENCE = {"first_token_s": message([0.1, 0.2, 0.4]), "total_s": message([1.0, 1.5, 2.0]), "cost_usd": 0.00012}
 
 
 def loaded(**evidence: Any) -> str:
@@ -53,7 +53,7 @@ def test_the_page_shows_it_where_it_was_measured() -> None:
 
 @pytest.mark.parametrize("count", [1, 2000])
 def test_one_answer_and_very_many_fit_too(count: int) -> None:
-    picture = figures.narrow({"total_s": told([0.0] * count)})
+    picture = figures.narrow({"total_s": message([0.0] * count)})
     right = [float(x) + float(w) for x, w in re.findall('<rect x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"', picture)]
     assert len(right) == count
     assert max(right) <= 240.5

@@ -57,8 +57,8 @@ def test_sarif_keeps_to_the_official_schema(subtests: pytest.Subtests) -> None:
 
 
 def test_an_apply_that_could_not_begin_says_that_nothing_was_changed() -> None:
-    refused = replace(RUNS["plan-obstacle"], command="apply")
-    assert "nothing was changed: billing.enabled stands in the way" in FORMATS["text"](refused)
+    refused = replace(RUNS["plan-blocked"], command="apply")
+    assert "nothing was changed: billing.enabled is in the way" in FORMATS["text"](refused)
     assert "nothing was changed" not in FORMATS["text"](RUNS["apply-failed"])
 
 
@@ -67,7 +67,7 @@ def results(shown: Run) -> dict[str, dict[str, Any]]:
 
 
 def test_sarif_shows_what_could_not_be_seen_as_an_error_and_what_is_well_not_at_all() -> None:
-    assert results(RUNS["cannot-tell"])["project.active"]["level"] == "error"
+    assert results(RUNS["unknown"])["project.active"]["level"] == "error"
     assert results(RUNS["ready"]) == {}
     waived = results(RUNS["waived"])["endpoints.listed"]
     assert waived["suppressions"][0]["justification"].startswith("waived by platform@example.com until 2027-03-31")
@@ -125,12 +125,12 @@ def test_junit_and_github_are_red_exactly_where_the_exit_code_is(subtests: pytes
 
 @pytest.mark.parametrize("status", ["fail", "unknown"])
 def test_what_is_only_advisory_makes_no_report_red_once_the_chat_proved_the_path(status: Any) -> None:
-    proven = run("check", checks=(Check(id="quota.known", status=status, required=False, summary=""), ANSWER))
-    assert proven.exit_code == 0
-    read = junitparser.JUnitXml.fromstring(FORMATS["junit"](proven))
+    confirmed = run("check", checks=(Check(id="quota.known", status=status, required=False, summary=""), ANSWER))
+    assert confirmed.exit_code == 0
+    read = junitparser.JUnitXml.fromstring(FORMATS["junit"](confirmed))
     assert not read.failures
     assert not read.errors
-    assert "::error" not in FORMATS["github"](proven)
+    assert "::error" not in FORMATS["github"](confirmed)
 
 
 COMMAND = re.compile(r"^::(error|warning|notice|stop-commands|[0-9a-f]{64})( (?:[a-z]+=[^:,\r\n]*,?)*)?::")
@@ -248,12 +248,12 @@ CHAT = Check(id="chat.answers", status="pass", summary="it answered")
     ("more", "expected"),
     [
         ((), ("ready", 0, "")),
-        ((Check(id="services.usable", status="unknown", summary="x"),), ("cannot tell", 3, "services.usable")),
+        ((Check(id="services.usable", status="unknown", summary="x"),), ("unknown", 3, "services.usable")),
     ],
 )
 def test_what_an_answer_proved_harmless_is_no_cause_in_the_json(
     more: tuple[Check, ...], expected: tuple[str, int, str]
 ) -> None:
     advisory = Check(id="policy.models", status="fail", required=False, summary="it is not allowed")
-    said = json.loads(FORMATS["json"](run("check", checks=(advisory, *more, CHAT))))
-    assert (said["verdict"], said["exit_code"], said["root_cause"]) == expected
+    message = json.loads(FORMATS["json"](run("check", checks=(advisory, *more, CHAT))))
+    assert (message["verdict"], message["exit_code"], message["root_cause"]) == expected

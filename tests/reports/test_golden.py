@@ -38,7 +38,7 @@ def test_json_says_what_text_says(subtests: pytest.Subtests) -> None:
         with subtests.test(name=name):
             report = json.loads(FORMATS["json"](RUNS[name]))
             text = FORMATS["text"](RUNS[name])
-            if report["command"] != "plan" or report["obstacle"]:
+            if report["command"] != "plan" or report["blocking_check"]:
                 assert report["verdict"] in text.splitlines()[-1]
             assert report["target"] == "Google Cloud"
             assert "target: Google Cloud" in text
@@ -49,7 +49,7 @@ def test_json_says_what_text_says(subtests: pytest.Subtests) -> None:
     [
         ("ready", 0),
         ("not-ready", 1),
-        ("cannot-tell", 3),
+        ("unknown", 3),
         ("not-seen-but-proven", 0),
         ("partial", 0),
         ("apply", 0),
@@ -68,6 +68,6 @@ def test_what_was_not_seen_is_green_only_if_a_chat_proved_the_path() -> None:
     assert run("check", checks=()).exit_code == 3
 
 
-def test_colours_are_only_added_never_words() -> None:
+def test_colors_are_only_added_never_words() -> None:
     for each in RUNS.values():
-        assert re.sub(r"\x1b\[[0-9;]*m", "", render(each, colour=True)) == render(each)
+        assert re.sub(r"\x1b\[[0-9;]*m", "", render(each, color=True)) == render(each)

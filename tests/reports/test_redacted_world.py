@@ -60,10 +60,10 @@ def runs(sandbox: Running) -> list[Run]:
     ]
 
 
-def test_a_name_that_anybody_gave_is_in_no_report(runs: list[Run]) -> None:
-    told = " ".join(FORMATS["json"](run) for run in runs)
+def test_a_name_that_anyone_gave_is_in_no_report(runs: list[Run]) -> None:
+    message = " ".join(FORMATS["json"](run) for run in runs)
     seen = (f"{MARK} live", f"{MARK}-of-google", f"{MARK} endpoint", f"{MARK}-other", f"{MARK}-secret/legacy")
-    assert [name for name in seen if name not in told] == [], "else this proves nothing"
+    assert [name for name in seen if name not in message] == [], "else this proves nothing"
     for run in runs:
         cleaned = without_ids(run)
         reports = {name: render(cleaned) for name, render in FORMATS.items()}

@@ -11,7 +11,7 @@ from gcp_emulator.server import Running, running
 from provision.commands.smoke_test import smoke_test
 from provision.plan import Check, Run
 from tests.conftest import clients_for, config_for
-from tests.upstream import Upstream, calling, chunk, saying, upstream
+from tests.upstream import Upstream, calling, chunk, messages, upstream
 
 ALL = ("text", "stream", "tools", "json", "reasoning", "turns")
 
@@ -55,19 +55,19 @@ def test_the_sandbox_itself_passes_in_everything(sandbox: Running) -> None:
 @pytest.mark.parametrize(
     ("part", "answer", "capability", "check", "diagnosis"),
     [
-        ("text", saying("All is well."), "stream", "chat.streams", "CHAT_NOT_STREAMED"),
-        ("tool", saying("It is ", "21 degrees."), "tools", "chat.tools", "CHAT_NO_TOOL_CALL"),
+        ("text", messages("All is well."), "stream", "chat.streams", "CHAT_NOT_STREAMED"),
+        ("tool", messages("It is ", "21 degrees."), "tools", "chat.tools", "CHAT_NO_TOOL_CALL"),
         ("tool", calling("get_temperature", '{"town": "Paris"}'), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
         ("tool", calling("get_temperature", "Paris, please"), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
         ("tool", calling("get_weather", '{"city": "Paris"}'), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
-        ("result", saying(), "tools", "chat.tools", "CHAT_TOOL_UNANSWERED"),
-        ("schema", saying("Rome, ", "two."), "json", "chat.json", "CHAT_NOT_JSON"),
-        ("schema", saying('{"city": "Rome", "inhabitants": "two"}'), "json", "chat.json", "CHAT_NOT_JSON"),
-        ("reasoning", saying("9.", "9"), "reasoning", "chat.reasons", "CHAT_NO_REASONING"),
-        ("turns", saying(), "turns", "chat.turns", "CHAT_NO_TEXT"),
-        ("turns", saying(finish="length"), "turns", "chat.turns", "CHAT_EMPTY"),
-        ("text", saying("All ", "is ", "well.", finish=None), "stream", "chat.answers", "CHAT_UNFINISHED"),
-        ("text", saying(finish="length", reasoning="hm"), "stream", "chat.answers", "CHAT_EMPTY"),
+        ("result", messages(), "tools", "chat.tools", "CHAT_TOOL_UNANSWERED"),
+        ("schema", messages("Rome, ", "two."), "json", "chat.json", "CHAT_NOT_JSON"),
+        ("schema", messages('{"city": "Rome", "inhabitants": "two"}'), "json", "chat.json", "CHAT_NOT_JSON"),
+        ("reasoning", messages("9.", "9"), "reasoning", "chat.reasoning", "CHAT_NO_REASONING"),
+        ("turns", messages(), "turns", "chat.multi_turn", "CHAT_NO_TEXT"),
+        ("turns", messages(finish="length"), "turns", "chat.multi_turn", "CHAT_EMPTY"),
+        ("text", messages("All ", "is ", "well.", finish=None), "stream", "chat.answers", "CHAT_UNFINISHED"),
+        ("text", messages(finish="length", reasoning="hm"), "stream", "chat.answers", "CHAT_EMPTY"),
     ],
 )
 def test_one_thing_done_badly_is_named(
@@ -87,15 +87,15 @@ def test_one_thing_done_badly_is_named(
 
 
 def test_counts_before_the_end_are_told_from_counts_at_the_end(passing: Running, server: Upstream) -> None:
-    early = saying("All ", "is ", "well.")
+    early = messages("All ", "is ", "well.")
     server.text = [{**early[0], "usage": early[-1]["usage"]}, *early[1:-1]]
     assert named(asked(passing, "stream"), "chat.streams").diagnosis == "CHAT_NOT_STREAMED"
 
 
-def test_what_nobody_asked_for_by_name_is_a_warning(passing: Running, server: Upstream) -> None:
+def test_what_no_one_asked_for_by_name_is_a_warning(passing: Running, server: Upstream) -> None:
     from dataclasses import replace
 
-    server.schema = saying("no")
+    server.schema = messages("no")
     config = replace(config_for(passing), capabilities=ALL)
     run = smoke_test(config, clients_for(config))
     assert named(run, "chat.json").status == "warn"
@@ -113,12 +113,12 @@ def test_a_capability_that_is_refused_is_not_green(sandbox: Running) -> None:
     from provision.steps.chat import capabilities
 
     answer = capabilities.ask(config, clients.chat)
-    (check,) = capabilities.judge(config, answer)
+    (check,) = capabilities.evaluate(config, answer)
     assert (check.status, check.required) == ("unknown", True)
     assert check.id in {each.id for each in chat.CHECKS}
 
 
-def test_what_the_catalogue_does_not_claim_is_not_asked(sandbox: Running) -> None:
+def test_what_the_catalog_does_not_claim_is_not_asked(sandbox: Running) -> None:
     config = config_for(sandbox, chat__capabilities=("tools", "turns"), model__id="deepseek-ai/deepseek-v3.2-maas")
     from provision.steps.chat import capabilities
 
@@ -128,12 +128,12 @@ def test_what_the_catalogue_does_not_claim_is_not_asked(sandbox: Running) -> Non
 
 def test_a_slow_answer_is_too_slow(sandbox: Running) -> None:
     check = named(asked(sandbox, "text", chat__max_latency=0.0001), "chat.latency")
-    assert (check.status, check.diagnosis) == ("fail", "CHAT_SLOW")
+    assert (check.status, check.diagnosis) == ("fail", "CHAT_TOO_SLOW")
     assert "you asked for 0.0001 s" in check.cause
     assert named(asked(sandbox, "text", chat__max_latency=60), "chat.latency").status == "pass"
 
 
-def test_a_self_deployed_endpoint_is_asked_whatever_the_catalogue_says(sandbox: Running) -> None:
+def test_a_self_deployed_endpoint_is_asked_whatever_the_catalog_says(sandbox: Running) -> None:
     config = config_for(sandbox, endpoints__locations=("us-central1",))
     (endpoint,) = clients_for(config).vertex.list_endpoints(config.project_id, "us-central1")
     run = asked(sandbox, "tools", "json", model__endpoint=endpoint.endpoint_id)

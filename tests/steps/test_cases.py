@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from provision.config import load
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.cloud_billing import BillingInfo
 from provision.google.iam_admin import Pool, Provider, ServiceAccount
 from provision.google.resource_manager import Project
@@ -20,37 +20,37 @@ from provision.steps import STEPS, billing, changing, ci, identity, name_of, pro
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
 
 
-def refusal(given: dict[str, Any]) -> Refusal:
+def error(given: dict[str, Any]) -> ErrorStatus:
     defaults: dict[str, Any] = {"service": "s", "method": "m", "code": 403, "status": "PERMISSION_DENIED"}
-    return Refusal(**(defaults | given))
+    return ErrorStatus(**(defaults | given))
 
 
-def or_refusal(given: Any, make: Callable[..., Any]) -> Any:
-    return refusal(given["refusal"]) if isinstance(given, dict) and "refusal" in given else make(given)
+def or_error(given: Any, make: Callable[..., Any]) -> Any:
+    return error(given["error"]) if isinstance(given, dict) and "error" in given else make(given)
 
 
 def account(seen: dict[str, Any]) -> Account:
     return Account(
-        found=or_refusal(seen["found"], lambda row: ServiceAccount(**row)) if seen["found"] else None,
-        lacking=or_refusal(seen["lacking"], tuple),
+        found=or_error(seen["found"], lambda row: ServiceAccount(**row)) if seen["found"] else None,
+        missing=or_error(seen["missing"], tuple),
     )
 
 
 OBSERVED: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "project": lambda seen: project.Observed(project=or_refusal(seen["project"], lambda row: Project(**row))),
+    "project": lambda seen: project.Observed(project=or_error(seen["project"], lambda row: Project(**row))),
     "billing": lambda seen: billing.Observed(
-        info=or_refusal(seen["info"], lambda row: BillingInfo(**row)),
-        account_open=or_refusal(seen.get("account_open"), bool) if seen.get("account_open") is not None else None,
+        info=or_error(seen["info"], lambda row: BillingInfo(**row)),
+        account_open=or_error(seen.get("account_open"), bool) if seen.get("account_open") is not None else None,
     ),
     "ci": lambda seen: ci.Observed(
         account=account(seen["account"]) if seen["account"] else None,
-        pool=or_refusal(seen["pool"], lambda row: Pool(**row)) if seen["pool"] else None,
-        providers=or_refusal(seen["providers"], lambda rows: tuple(Provider(**row) for row in rows)),
-        trusted=or_refusal(seen["trusted"], tuple),
+        pool=or_error(seen["pool"], lambda row: Pool(**row)) if seen["pool"] else None,
+        providers=or_error(seen["providers"], lambda rows: tuple(Provider(**row) for row in rows)),
+        trusted=or_error(seen["trusted"], tuple),
     ),
     "identity": lambda seen: identity.Observed(account=account(seen) if seen else None),
     "services": lambda seen: services.Observed(
-        states=or_refusal(seen["states"], dict), usable=or_refusal(seen["usable"], bool) if "usable" in seen else None
+        states=or_error(seen["states"], dict), usable=or_error(seen["usable"], bool) if "usable" in seen else None
     ),
 }
 

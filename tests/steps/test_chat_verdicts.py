@@ -13,7 +13,7 @@ from provision.commands.smoke_test import smoke_test
 from provision.plan import Check, Run
 from provision.reports import text
 from tests.conftest import clients_for, config_for
-from tests.upstream import Upstream, saying, upstream
+from tests.upstream import Upstream, messages, upstream
 
 CHAT = "*ChatCompletions*"
 
@@ -35,18 +35,18 @@ def answers(run: Run) -> Check:
 
 
 @pytest.mark.parametrize(
-    ("refusal", "named"),
+    ("error", "named"),
     [
         ("RATE_LIMIT_EXCEEDED", "PerMinute"),
         ("MODEL_QUOTA", "aiplatform.googleapis.com/"),
         ("SHARED_CAPACITY", "shared capacity"),
     ],
 )
-def test_a_quota_that_outlasts_the_retries_says_all_else_ready(ready: Running, refusal: str, named: str) -> None:
-    ready.fail_next(CHAT, refusal=refusal, first=500)
+def test_a_quota_that_outlasts_the_retries_says_all_else_ready(ready: Running, error: str, named: str) -> None:
+    ready.fail_next(CHAT, error=error, first=500)
     run = asked(ready)
     check = answers(run)
-    assert (check.status, check.diagnosis) == ("fail", refusal)
+    assert (check.status, check.diagnosis) == ("fail", error)
     assert check.cause.startswith("All else ready")
     assert named in check.cause
     assert "All else ready" in text.render(run)
@@ -54,7 +54,7 @@ def test_a_quota_that_outlasts_the_retries_says_all_else_ready(ready: Running, r
 
 
 def test_a_quota_that_is_retried_away_is_no_failure(ready: Running) -> None:
-    ready.fail_next(CHAT, refusal="SHARED_CAPACITY", first=1)
+    ready.fail_next(CHAT, error="SHARED_CAPACITY", first=1)
     assert answers(asked(ready)).status in {"pass", "warn"}
 
 
@@ -62,9 +62,9 @@ def of_model(**given: str) -> dict[str, str]:
     return {f"model__{name}": value for name, value in given.items()}
 
 
-def test_a_misspelt_model_is_named_with_its_neighbour(ready: Running) -> None:
+def test_a_misspelled_model_is_named_with_its_neighbor(ready: Running) -> None:
     check = answers(asked(ready, **of_model(id="openai/gpt-oss-120b-mass")))
-    assert check.diagnosis == "MODEL_MISSPELT"
+    assert check.diagnosis == "MODEL_MISSPELLED"
     assert "--model openai/gpt-oss-120b-maas" in check.fix
 
 
@@ -82,8 +82,8 @@ def test_a_retired_model_is_named_with_its_successor(ready: Running) -> None:
     assert answers(run).status == "blocked"
 
 
-def test_a_model_that_waits_for_enable_is_named_with_the_role_and_the_card(ready: Running) -> None:
-    ready.fail_next(CHAT, refusal="PUBLISHER_MODEL_NOT_FOUND", first=500)
+def test_a_model_that_after_enable_is_named_with_the_role_and_the_card(ready: Running) -> None:
+    ready.fail_next(CHAT, error="PUBLISHER_MODEL_NOT_FOUND", first=500)
     check = answers(asked(ready))
     assert check.diagnosis == "MODEL_NOT_ENABLED"
     assert "roles/consumerprocurement.entitlementManager" in check.fix
@@ -91,7 +91,7 @@ def test_a_model_that_waits_for_enable_is_named_with_the_role_and_the_card(ready
 
 
 def test_a_model_that_the_project_may_not_use_is_named_with_the_role_and_the_card(ready: Running) -> None:
-    ready.fail_next(CHAT, refusal="PUBLISHER_MODEL_NOT_ALLOWED", first=500)
+    ready.fail_next(CHAT, error="PUBLISHER_MODEL_NOT_ALLOWED", first=500)
     check = answers(asked(ready))
     assert check.diagnosis == "PUBLISHER_MODEL_NOT_ALLOWED"
     assert "roles/consumerprocurement.entitlementManager" in check.fix
@@ -99,12 +99,12 @@ def test_a_model_that_the_project_may_not_use_is_named_with_the_role_and_the_car
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_where_nobody_tells_the_candidates_are_listed_and_none_is_claimed(ready: Running, status: int) -> None:
-    ready.fail_next(CHAT, refusal="PUBLISHER_MODEL_NOT_FOUND", first=500)
+def test_where_no_one_tells_the_candidates_are_listed_and_none_is_claimed(ready: Running, status: int) -> None:
+    ready.fail_next(CHAT, error="PUBLISHER_MODEL_NOT_FOUND", first=500)
     ready.fail_next("*GetPublisherModel*", status, first=500)
     check = answers(asked(ready))
     assert check.diagnosis == "PUBLISHER_MODEL_NOT_FOUND"
-    for candidate in ("misspelt", "not offered at global", "retired", "not enabled"):
+    for candidate in ("misspelled", "not offered at global", "retired", "not enabled"):
         assert candidate in check.cause
 
 
@@ -124,10 +124,10 @@ def test_a_slow_stream_is_a_whole_one(ready: Running) -> None:
     ready.fail_next(CHAT, slow_body_ms=300, first=500)
     assert answers(asked(ready)).status == "pass"
     run = asked(ready, chat__max_latency=0.05)
-    assert [check.diagnosis for check in run.checks if check.status == "fail"] == ["CHAT_SLOW"]
+    assert [check.diagnosis for check in run.checks if check.status == "fail"] == ["CHAT_TOO_SLOW"]
 
 
-def test_a_stream_that_ends_without_an_end_is_broken_though_nobody_says_so(ready: Running) -> None:
+def test_a_stream_that_ends_without_an_end_is_broken_though_no_one_says_so(ready: Running) -> None:
     ready.fail_next(CHAT, end_stream_after=4, first=500)
     check = answers(asked(ready))
     assert (check.status, check.diagnosis) == ("fail", "CHAT_UNFINISHED")
@@ -152,7 +152,7 @@ class _Budget(list[dict[str, Any]]):
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         enough = self._server.asked[-1]["max_tokens"] >= self._needed
-        return iter(saying("All ", "is ", "well.") if enough else saying(finish="length", reasoning="hm"))
+        return iter(messages("All ", "is ", "well.") if enough else messages(finish="length", reasoning="hm"))
 
 
 def _within(server: Upstream, needed: int) -> list[dict[str, Any]]:
@@ -184,7 +184,7 @@ def test_a_self_deployed_model_answers_where_vertex_says(
 def test_a_dedicated_endpoint_asked_through_the_shared_host_is_named(
     ready: Running, deployed: Callable[[str], str]
 ) -> None:
-    ready.fail_next(CHAT, refusal="DEDICATED_ENDPOINT", first=500)
+    ready.fail_next(CHAT, error="DEDICATED_ENDPOINT", first=500)
     check = answers(asked(ready, model__endpoint=deployed("europe-west4"), model__location="europe-west4"))
     assert check.diagnosis == "DEDICATED_ENDPOINT"
     assert "provision endpoints" in check.fix

@@ -82,9 +82,9 @@ def test_gitlab_s_pipelines_come_in_too(sandbox: Running) -> None:
 
 WRONG: dict[str, tuple[Callable[[str], str], str, str]] = {
     "another repository": (
-        lambda aud: issuer.github(aud, repository="somebody/else"),
+        lambda aud: issuer.github(aud, repository="someone/else"),
         "ci.token_condition",
-        "repository is 'somebody/else', not 'my-team/chat'",
+        "repository is 'someone/else', not 'my-team/chat'",
     ),
     "casing": (
         lambda aud: issuer.github(aud, repository="My-Team/chat"),
@@ -137,7 +137,7 @@ def test_the_part_that_refuses_is_named_and_google_refuses_too(federated: Runnin
     assert words in found[name].summary
     assert found[name].cause
     assert found[name].fix
-    # What is judged here is what Security Token Service does.
+    # What is evaluated here is what Security Token Service does.
     assert found["ci.exchange"].status in {"fail", "unknown", "blocked"}
     assert "ci.impersonation" not in found
 
@@ -176,7 +176,7 @@ def test_numbers_are_pinned_where_they_are_given_and_a_rename_changes_nothing(sa
     assert set(status(branch)) == {"ci.token_condition", "ci.exchange"}
 
 
-def test_what_would_be_made_can_be_judged_without_asking_google(sandbox: Running) -> None:
+def test_what_would_be_made_can_be_evaluated_without_asking_google(sandbox: Running) -> None:
     token = issuer.github(audience(sandbox).replace(audience(sandbox).split("/")[4], "123"))
     found = verify(wanted(sandbox), token, offline="123")
     assert status(found) == {}
@@ -187,8 +187,8 @@ def test_all_is_right_and_google_does_not_know_it_yet(federated: Running) -> Non
     token = issuer.github(audience(federated))
     federated.fail_next("sts.token", 400, raw_body='{"error": "invalid_target", "error_description": "not yet"}')
     found = verify(wanted(federated), token, exchange=True)
-    assert (found["ci.exchange"].status, found["ci.exchange"].diagnosis) == ("unknown", "STILL_SPREADING")
-    assert found["ci.exchange"].who == "google"
+    assert (found["ci.exchange"].status, found["ci.exchange"].diagnosis) == ("unknown", "PROPAGATION_PENDING")
+    assert found["ci.exchange"].fix_owner == "google"
 
 
 def test_a_trust_that_names_the_project_by_its_id_is_found(federated: Running) -> None:
@@ -205,7 +205,7 @@ def test_a_trust_that_names_the_project_by_its_id_is_found(federated: Running) -
     assert "names the project by its id" in found["ci.token_trust"].summary
 
 
-def test_the_provider_that_is_there_is_judged_and_not_the_one_that_is_configured(federated: Running) -> None:
+def test_the_provider_that_is_there_is_evaluated_and_not_the_one_that_is_configured(federated: Running) -> None:
     other = wanted(federated, ci__repository="my-team/other")
     found = verify(other, issuer.github(audience(federated), repository="my-team/other"))
     assert found["ci.provider"].diagnosis == "PROVIDER_DIFFERS"
@@ -221,14 +221,14 @@ def test_a_provider_of_ours_follows_the_configuration(federated: Running) -> Non
     assert apply(config).changes == ()
 
 
-def test_somebody_else_s_provider_is_left_as_it_is(federated: Running) -> None:
+def test_someone_else_s_provider_is_left_as_it_is(federated: Running) -> None:
     body = {"description": "made by Ann", "attributeCondition": "assertion.repository == 'ann/x'"}
     api(federated, "PATCH", pool_path(federated, "/providers/github?updateMask=description,attributeCondition"), body)
     federated.advance(LONG_ENOUGH_S)
     run = apply(wanted(federated))
-    assert (run.obstacle, run.changes) == ("ci.provider", ())
+    assert (run.blocking_check, run.changes) == ("ci.provider", ())
     assert run.root_cause is not None
-    assert run.root_cause.diagnosis == "PROVIDER_FOREIGN"
+    assert run.root_cause.diagnosis == "PROVIDER_NOT_OWNED"
     assert api(federated, "GET", pool_path(federated, "/providers/github"))["attributeCondition"].endswith("'ann/x'")
 
 
@@ -244,22 +244,22 @@ def test_what_was_deleted_comes_back_though_its_id_is_taken(federated: Running) 
     assert status(verify(wanted(federated), issuer.github(audience(federated)), exchange=True)) == {}
 
 
-def test_a_deleted_pool_of_somebody_else_is_not_brought_back(sandbox: Running) -> None:
+def test_a_deleted_pool_of_someone_else_is_not_brought_back(sandbox: Running) -> None:
     api(sandbox, "POST", pool_path(sandbox).replace("/provision-ci", "?workloadIdentityPoolId=provision-ci"), {})
     sandbox.advance(LONG_ENOUGH_S)
     api(sandbox, "DELETE", pool_path(sandbox))
     sandbox.advance(LONG_ENOUGH_S)
     run = apply(wanted(sandbox))
-    assert (run.obstacle, run.changes) == ("ci.pool", ())
+    assert (run.blocking_check, run.changes) == ("ci.pool", ())
     assert run.root_cause is not None
-    assert run.root_cause.diagnosis == "POOL_FOREIGN"
+    assert run.root_cause.diagnosis == "POOL_NOT_OWNED"
 
 
 def test_what_is_disabled_stays_disabled(federated: Running) -> None:
     api(federated, "PATCH", pool_path(federated, "?updateMask=disabled"), {"disabled": True})
     federated.advance(LONG_ENOUGH_S)
     run = apply(wanted(federated))
-    assert (run.obstacle, run.changes) == ("ci.pool", ())
+    assert (run.blocking_check, run.changes) == ("ci.pool", ())
     found = verify(wanted(federated), issuer.github(audience(federated)), exchange=True)
     assert found["ci.pool"].diagnosis == "POOL_DISABLED"
     assert found["ci.exchange"].status in {"fail", "blocked"}
@@ -302,9 +302,9 @@ def test_the_organization_may_forbid_the_issuer_and_that_is_told(sandbox: Runnin
     assert "Org Policy violated" in failed[0].detail
 
 
-def test_a_federated_token_of_another_repository_becomes_nobody(federated: Running) -> None:
-    token = issuer.github(audience(federated), repository="somebody/else")
+def test_a_federated_token_of_another_repository_becomes_no_one(federated: Running) -> None:
+    token = issuer.github(audience(federated), repository="someone/else")
     name = audience(federated).removeprefix("https://iam.googleapis.com/")
     with pytest.raises(ApiError) as caught:
         clients_for(wanted(federated)).sts.exchange(name, token)
-    assert caught.value.refusal.reason == "unauthorized_client"
+    assert caught.value.status.reason == "unauthorized_client"

@@ -12,7 +12,7 @@ from provision.clients import Clients
 from provision.commands.check import check as run_check
 from provision.commands.run import Flow
 from provision.config import Config, load
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.auth import Identity
 from provision.google.calls import CallLog
 from provision.plan import Check
@@ -25,7 +25,7 @@ ON = dict.fromkeys(credentials.CONTROL_SERVICES, "ENABLED")
 
 def consumer_check(**observed: object) -> tuple[str, str]:
     given: dict[str, object] = {"identity": Identity(kind="user", source="x"), "principal": "me@example.com"}
-    checks = credentials.judge(CONFIG, credentials.Observed(**(given | observed)))  # type: ignore[arg-type] # test data
+    checks = credentials.evaluate(CONFIG, credentials.Observed(**(given | observed)))  # type: ignore[arg-type] # test data
     return next((check.status, check.diagnosis) for check in checks if check.id == "credentials.consumer")
 
 
@@ -68,13 +68,15 @@ def test_off_in_the_project_itself_is_what_services_enables() -> None:
 
 def test_what_may_not_be_looked_at_there_is_unknown() -> None:
     identity = Identity(kind="user", source="x", consumer_project="other-project")
-    refused = Refusal(service="s", method="m", code=403, status="PERMISSION_DENIED", reason="AUTH_PERMISSION_DENIED")
+    refused = ErrorStatus(
+        service="s", method="m", code=403, status="PERMISSION_DENIED", reason="AUTH_PERMISSION_DENIED"
+    )
     assert consumer_check(identity=identity, control_services=refused)[0] == "unknown"
 
 
 def by_id(config: Config = CONFIG, **observed: object) -> dict[str, Check]:
     given: dict[str, object] = {"identity": Identity(kind="user", source="x"), "principal": "me@example.com"}
-    return {check.id: check for check in credentials.judge(config, credentials.Observed(**(given | observed)))}  # type: ignore[arg-type] # test data
+    return {check.id: check for check in credentials.evaluate(config, credentials.Observed(**(given | observed)))}  # type: ignore[arg-type] # test data
 
 
 def test_a_quota_project_that_may_not_be_charged_is_the_cause_of_all_that_is_refused(sandbox: Running) -> None:
@@ -96,7 +98,7 @@ def test_a_clock_may_be_five_minutes_wrong(skew: float, status: str) -> None:
 
 
 def test_a_wrong_clock_explains_the_token_that_is_refused() -> None:
-    refused = Refusal(
+    refused = ErrorStatus(
         service="oauth2.googleapis.com",
         method="Token",
         code=400,
@@ -108,7 +110,7 @@ def test_a_wrong_clock_explains_the_token_that_is_refused() -> None:
         identity=Identity(kind="service account key", source="x"), token=refused, clock_skew_s=-7200.0
     )
     run = Flow("check", CONFIG, Clients(config=CONFIG, log=CallLog())).run(
-        Flow("check", CONFIG, Clients(config=CONFIG, log=CallLog())).judge({"credentials": seen})
+        Flow("check", CONFIG, Clients(config=CONFIG, log=CallLog())).evaluate({"credentials": seen})
     )
     assert run.verdict == "not ready"
     assert run.root_cause is not None
@@ -137,5 +139,5 @@ def test_a_token_with_narrow_scopes_is_told_with_those_it_has() -> None:
     assert (narrow.status, narrow.diagnosis) == ("fail", "SCOPES_TOO_NARROW")
     assert "devstorage.read_only" in narrow.summary
     assert by_id(scopes=(credentials.CLOUD_PLATFORM,))["credentials.scopes"].status == "pass"
-    unseen = by_id(scopes=Refusal(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"))
+    unseen = by_id(scopes=ErrorStatus(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"))
     assert (unseen["credentials.scopes"].status, unseen["credentials.scopes"].required) == ("unknown", False)

@@ -10,7 +10,7 @@ from gcp_emulator.server import Running
 
 from provision.commands.check import check as run_check
 from provision.config import Config, Target, load
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.local.environment import LocalEnvironment
 from provision.local.environment import read_environment as read_env
 from provision.plan import Check
@@ -22,14 +22,14 @@ SANDBOX = replace(CONFIG, target=Target(name="sandbox", address="http://127.0.0.
 VERTEX = "https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/global/endpoints/openapi"
 
 
-def told(variables: dict[str, str], config: Config = CONFIG) -> list[str]:
+def message(variables: dict[str, str], config: Config = CONFIG) -> list[str]:
     """Return the variables to unset."""
-    observed = environment.Observed(surroundings=read_env(variables))
-    return [name for _, name in environment.contradictions(config, observed)]
+    observed = environment.Observed(local_environment=read_env(variables))
+    return [name for _, name in environment.conflicts(config, observed)]
 
 
-def judged(observed: environment.Observed, config: Config = CONFIG) -> dict[str, Check]:
-    return {check.id: check for check in environment.judge(config, observed)}
+def evaluated(observed: environment.Observed, config: Config = CONFIG) -> dict[str, Check]:
+    return {check.id: check for check in environment.evaluate(config, observed)}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def judged(observed: environment.Observed, config: Config = CONFIG) -> dict[str,
     ],
 )
 def test_what_agrees_is_not_told(variables: dict[str, str]) -> None:
-    assert told(variables) == []
+    assert message(variables) == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_agrees_is_not_told(variables: dict[str, str]) -> None:
     ],
 )
 def test_what_points_elsewhere_is_told(variables: dict[str, str], unset: str) -> None:
-    assert told(variables) == [unset]
+    assert message(variables) == [unset]
 
 
 def test_what_points_at_the_sandbox_is_right_against_a_sandbox() -> None:
@@ -81,9 +81,9 @@ def test_what_points_at_the_sandbox_is_right_against_a_sandbox() -> None:
         "OPENAI_BASE_URL": VERTEX.replace("https://aiplatform.googleapis.com", "http://127.0.0.1:8085"),
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": "http://127.0.0.1:8085/",
     }
-    assert told(here, SANDBOX) == []
-    assert set(told(here)) == set(here)
-    assert told({"OPENAI_BASE_URL": VERTEX}, SANDBOX) == ["OPENAI_BASE_URL"]
+    assert message(here, SANDBOX) == []
+    assert set(message(here)) == set(here)
+    assert message({"OPENAI_BASE_URL": VERTEX}, SANDBOX) == ["OPENAI_BASE_URL"]
 
 
 def test_a_contradiction_is_a_warning_that_names_what_to_unset(
@@ -113,7 +113,7 @@ def test_gclouds_active_configuration_is_read(tmp_path: Path) -> None:
     assert other.gcloud == {}
 
 
-def test_a_configuration_nobody_can_read_counts_as_none(tmp_path: Path) -> None:
+def test_a_configuration_no_one_can_read_counts_as_none(tmp_path: Path) -> None:
     environ = gcloud_folder(tmp_path, "me@example.com")
     (tmp_path / "gcloud" / "configurations" / "config_default").write_bytes(b"\xff\xfe no [ini")
     assert read_env(environ).gcloud == {}
@@ -127,24 +127,28 @@ def test_a_configuration_nobody_can_read_counts_as_none(tmp_path: Path) -> None:
         ("Me@Example.com", "pass"),
         ("other@example.com", "warn"),
         ("", "unknown"),
-        (Refusal(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"), "unknown"),
+        (ErrorStatus(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"), "unknown"),
     ],
 )
 def test_gclouds_account_is_compared_with_the_credentials(
-    tmp_path: Path, principal: str | Refusal, status: str
+    tmp_path: Path, principal: str | ErrorStatus, status: str
 ) -> None:
-    seen = environment.Observed(surroundings=read_env(gcloud_folder(tmp_path, "me@example.com")), principal=principal)
-    assert judged(seen)["environment.gcloud"].status == status
+    seen = environment.Observed(
+        local_environment=read_env(gcloud_folder(tmp_path, "me@example.com")), principal=principal
+    )
+    assert evaluated(seen)["environment.gcloud"].status == status
 
 
 def test_gcloud_that_impersonates_acts_as_the_impersonated(tmp_path: Path) -> None:
     environ = gcloud_folder(tmp_path, "me@example.com") | {"CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": "a@x,robot@x"}
-    seen = environment.Observed(surroundings=read_env(environ), principal="me@example.com")
-    found = judged(seen)["environment.gcloud"]
+    seen = environment.Observed(local_environment=read_env(environ), principal="me@example.com")
+    found = evaluated(seen)["environment.gcloud"]
     assert (found.status, found.evidence["gcloud_account"]) == ("warn", "robot@x")
 
 
 def test_without_gcloud_or_against_a_sandbox_there_is_nothing_to_compare(tmp_path: Path) -> None:
-    assert "environment.gcloud" not in judged(environment.NOTHING)
-    seen = environment.Observed(surroundings=read_env(gcloud_folder(tmp_path, "me@example.com")), principal="other@x")
-    assert "environment.gcloud" not in judged(seen, SANDBOX)
+    assert "environment.gcloud" not in evaluated(environment.UNOBSERVED)
+    seen = environment.Observed(
+        local_environment=read_env(gcloud_folder(tmp_path, "me@example.com")), principal="other@x"
+    )
+    assert "environment.gcloud" not in evaluated(seen, SANDBOX)

@@ -64,11 +64,11 @@ def test_what_others_were_granted_stays(sandbox: Running) -> None:
     assert after["auditConfigs"] == before["auditConfigs"]
 
 
-def test_roles_in_force_are_proven_by_the_account_itself(sandbox: Running) -> None:
+def test_roles_in_force_are_confirmed_by_the_account_itself(sandbox: Running) -> None:
     assert detail(apply(wanted(sandbox)), "wait").startswith("holds its roles, proven as chat-runtime@")
 
 
-def test_a_caller_who_may_not_become_the_account_is_told_that_nothing_is_proven(sandbox: Running) -> None:
+def test_a_caller_who_may_not_become_the_account_is_told_that_nothing_is_confirmed(sandbox: Running) -> None:
     admin = make_account(
         sandbox,
         "deployer",
@@ -104,7 +104,7 @@ def test_a_disabled_account_is_a_finding_and_stays_disabled(sandbox: Running) ->
     email = make_account(sandbox, "chat-runtime", [ROLE])
     api(sandbox, "POST", f"/v1/projects/{sandbox['project']}/serviceAccounts/{email}:disable", {})
     run = apply(wanted(sandbox))
-    assert (run.obstacle, run.applied) == ("identity.account", ())
+    assert (run.blocking_check, run.applied) == ("identity.account", ())
     assert run.root_cause is not None
     assert run.root_cause.diagnosis == "SERVICE_ACCOUNT_DISABLED"
     assert f"gcloud iam service-accounts enable {email}" in run.root_cause.fix
@@ -136,8 +136,8 @@ def test_a_grant_that_never_comes_into_force_ends_at_the_deadline(sandbox: Runni
     run = apply(config, clients)
     failed = [each for each in run.applied if each.outcome == "failed"]
     assert [each.change.action for each in failed] == ["wait"]
-    assert failed[0].refusal is not None
-    assert failed[0].refusal.reason == "NOT_USABLE_IN_TIME"
+    assert failed[0].error is not None
+    assert failed[0].error.reason == "NOT_USABLE_IN_TIME"
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["before it was sent", "after it was carried out"])

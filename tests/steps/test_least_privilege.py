@@ -24,7 +24,7 @@ from provision.google.auth import Credentials, Identity
 from provision.journal import Journal
 from provision.plan import Level, Run
 from provision.reports.destroy import render
-from provision.undo import Wishes
+from provision.undo import DestroyOptions
 from provision.undo.record import Undone
 from tests import issuer
 from tests.accounts import api, grant
@@ -33,20 +33,20 @@ from tests.conftest import clients_for, config_for
 CALLER = "user:deployer@sandbox.example.com"
 HOST = "sandbox-host"
 COMMANDS = ("check", "apply")
-WISHES: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "identity.service_account": "chat-runtime",
     "ci.provider": "github",
     "ci.repository": "my-team/chat",
     "ci.jwks": issuer.jwks(),
 }
 # Without a name of what it would be, no billing account can be configured before the sandbox runs.
-SHAPE = load(options=WISHES | {"project.id": "my-team-chat", "billing.account": "000000-AAAAAA-111111"})
+SHAPE = load(options=OPTIONS | {"project.id": "my-team-chat", "billing.account": "000000-AAAAAA-111111"})
 ALL: list[tuple[Level, str]] = [
     (level, permission) for level, listed in permissions_by_level(SHAPE, COMMANDS).items() for permission in listed
 ]
-ADVISORY = {(need.level, need.permission) for _, need in required_permissions(SHAPE) if need.advisory} - {
-    (need.level, need.permission) for _, need in required_permissions(SHAPE) if not need.advisory
-}
+ADVISORY = {
+    (required.level, required.permission) for _, required in required_permissions(SHAPE) if required.advisory
+} - {(required.level, required.permission) for _, required in required_permissions(SHAPE) if not required.advisory}
 SAMPLE = {
     "aiplatform.endpoints.predict",
     "iam.googleapis.com/workloadIdentityPoolProviders.create",
@@ -80,13 +80,13 @@ class World:
         self.project = sandbox["empty_project"]
 
     def config(self, **more: Any) -> Config:
-        wishes = {key.replace(".", "__"): value for key, value in WISHES.items()}
-        wishes |= {
+        options = {key.replace(".", "__"): value for key, value in OPTIONS.items()}
+        options |= {
             "project__id": self.project,
             "billing__account": self.sandbox["billing_account"],
             "auth__quota_project": HOST,
         }
-        return config_for(self.sandbox, **(wishes | more))
+        return config_for(self.sandbox, **(options | more))
 
     def clients(self, config: Config) -> Clients:
         found = clients_for(config)
@@ -131,8 +131,8 @@ def test_exactly_what_is_declared_makes_an_empty_project_ready(world: World) -> 
     assert [each.outcome for each in run.applied] == ["done"] * len(run.applied)
     unseen = [check.id for check in run.checks if check.status in {"unknown", "blocked"}]
     assert unseen == []
-    look = next(check for check in run.checks if check.id == "permissions.look")
-    assert look.evidence["would_see_more_with"] == []
+    look = next(check for check in run.checks if check.id == "permissions.read")
+    assert look.evidence["missing_permissions"] == []
 
 
 def prepare(world: World, permission: str) -> dict[str, Any]:
@@ -161,18 +161,20 @@ def test_without_one_permission_its_step_does_not_get_on_and_names_it(
     run = world.apply(config, world.clients(config))
     assert run.verdict != "ready"
     steps = {
-        step for step, need in required_permissions(config) if (need.level, need.permission) == (level, permission)
+        step
+        for step, required in required_permissions(config)
+        if (required.level, required.permission) == (level, permission)
     }
     failing = {check.step for check in run.checks if check.status in {"fail", "unknown"}}
     failing |= {each.change.step for each in run.applied if each.outcome == "failed"}
-    if run.obstacle.startswith("permissions."):  # seen before anything was begun: it says whose permission it is
+    if run.blocking_check.startswith("permissions."):  # seen before anything was begun: it says whose permission it is
         assert run.applied == ()
-        finding = next(check for check in run.checks if check.id == run.obstacle)
+        finding = next(check for check in run.checks if check.id == run.blocking_check)
         failing.update(finding.evidence["steps"])  # type: ignore[arg-type] # a list of names
-    assert failing & steps, (run.obstacle, failing, steps)
+    assert failing & steps, (run.blocking_check, failing, steps)
     spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
-    told = " ".join(f"{check.summary} {check.cause} {check.fix} {check.refusal}" for check in run.checks)
-    assert any(each in told for each in spelled), told
+    message = " ".join(f"{check.summary} {check.cause} {check.fix} {check.error}" for check in run.checks)
+    assert any(each in message for each in spelled), message
 
 
 UNDOING: list[tuple[Level, str]] = [
@@ -191,8 +193,8 @@ def destroy(world: World, config: Config, clients: Clients, *, delete_project: b
         config,
         clients,
         journal=Journal(Path("journal.jsonl")),
-        wishes=Wishes(project_id=config.project_id, delete_project=delete_project),
-        unproven=False,
+        options=DestroyOptions(project_id=config.project_id, delete_project=delete_project),
+        include_unverified=False,
         approve=lambda _: True,
     )
 
@@ -209,7 +211,7 @@ def test_exactly_what_is_declared_undoes_everything(made: World) -> None:
     made.give(commands=("destroy",))
     config = made.config()
     undone = destroy(made, config, made.clients(config))
-    assert {item.fate for item in undone.items} == {"undone"}, render(undone)
+    assert {item.outcome for item in undone.items} == {"undone"}, render(undone)
     assert {item.change.step for item in undone.items} == {"services", "billing", "bindings", "resources"}
 
 
@@ -222,26 +224,26 @@ def test_without_one_permission_not_all_is_undone_and_it_is_named(made: World, l
     undone = destroy(made, config, made.clients(config))
     assert undone.exit_code != 0, render(undone)
     spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
-    told = render(undone)
-    assert any(each in told for each in {*spelled, "provision permissions --for destroy"}), told
+    message = render(undone)
+    assert any(each in message for each in {*spelled, "provision permissions --for destroy"}), message
 
 
 @pytest.mark.parametrize("without", ["", "resourcemanager.projects.get", "resourcemanager.projects.delete"])
 def test_a_project_is_deleted_with_what_is_declared_and_not_with_less(world: World, without: str) -> None:
-    wishes = {
+    options = {
         "project__id": "brand-new-project",
         "project__create": True,
         "project__parent": world.sandbox["organization"],
     }
-    config = world.config(**wishes)
+    config = world.config(**options)
     run = run_apply(
         config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=lambda _: True, smoke=False
     )
     assert str(run.applied[0].change) == "create projects/brand-new-project"
     permissions = {
         permission
-        for _, need in required_permissions(config, ("undo",), steps=("project",))
-        for permission in [need.permission]
+        for _, required in required_permissions(config, ("delete",), steps=("project",))
+        for permission in [required.permission]
     }
     assert permissions == {"resourcemanager.projects.get", "resourcemanager.projects.delete"}
     for place, listed in (("brand-new-project", permissions - {without}), (HOST, {"serviceusage.services.use"})):
@@ -250,6 +252,6 @@ def test_a_project_is_deleted_with_what_is_declared_and_not_with_less(world: Wor
         name = api(world.sandbox, "POST", path, {"roleId": f"of_{place.replace('-', '_')}", "role": role})["name"]
         grant(world.sandbox, f"projects/{place}", CALLER, name)
     undone = destroy(world, config, world.clients(config), delete_project=True)
-    fate = next(item.fate for item in undone.items if item.change.action == "delete")
-    assert (fate == "undone") is (not without), render(undone)
+    outcome = next(item.outcome for item in undone.items if item.change.action == "delete")
+    assert (outcome == "undone") is (not without), render(undone)
     assert not without or without in render(undone) or "provision permissions --for destroy" in render(undone)

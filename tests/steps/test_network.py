@@ -20,7 +20,7 @@ from gcp_emulator.server import Running
 
 from provision.commands.check import check as run_check
 from provision.config import load
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.local.connectivity import Connectivity, check_connectivity
 from provision.plan import Check
 from provision.steps import network
@@ -101,7 +101,7 @@ def test_who_signed_a_trusted_certificate_is_told(tmp_path: Path, monkeypatch: p
     assert (found.failed_at, found.issuer) == ("", "A Company")
 
 
-def test_a_port_nobody_listens_on_ends_the_way() -> None:
+def test_a_port_no_one_listens_on_ends_the_way() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert check_connectivity(f"http://127.0.0.1:{port}", timeout_s=5).failed_at == "connect"
@@ -149,9 +149,9 @@ def test_through_a_proxy_the_hosts_certificate_is_seen(tmp_path: Path, monkeypat
     assert (found.failed_at, found.issuer, found.proxy) == ("", "A Company", f"127.0.0.1:{port}")
 
 
-def judged(*hosts: Connectivity | Refusal) -> dict[str, Check]:
+def evaluated(*hosts: Connectivity | ErrorStatus) -> dict[str, Check]:
     named = {each.host if isinstance(each, Connectivity) else "silent": each for each in hosts}
-    return {check.id: check for check in network.judge(CONFIG, network.Observed(hosts=named))}
+    return {check.id: check for check in network.evaluate(CONFIG, network.Observed(hosts=named))}
 
 
 GOOGLES = Connectivity(host="oauth2.googleapis.com", issuer=network.GOOGLE)
@@ -172,14 +172,14 @@ def test_against_a_sandbox_there_is_one_host(sandbox: Running) -> None:
     assert network.addresses(config) == (sandbox["rest_url"],)
     run = run_check(config, clients_for(config), only=("network",))
     assert [(check.id, check.status) for check in run.checks if check.step == "network"] == [
-        ("network.reached", "pass")
+        ("network.connectivity", "pass")
     ]
 
 
 @pytest.mark.parametrize(
     ("ends", "diagnosis"),
     [
-        (Connectivity(host="europe-west4-aiplatform.googleapis.com", failed_at="dns"), "HOST_UNKNOWN"),
+        (Connectivity(host="europe-west4-aiplatform.googleapis.com", failed_at="dns"), "UNKNOWN_HOST"),
         (Connectivity(host="serviceusage.googleapis.com", failed_at="dns"), "DNS"),
         (Connectivity(host="oauth2.googleapis.com", failed_at="tls"), "TLS_INTERCEPTED"),
         (Connectivity(host="oauth2.googleapis.com", failed_at="proxy", proxy="p:1"), "PROXY"),
@@ -188,19 +188,19 @@ def test_against_a_sandbox_there_is_one_host(sandbox: Running) -> None:
 )
 def test_where_the_way_ends_decides_what_is_told(ends: Connectivity, diagnosis: str) -> None:
     good = Connectivity(host="cloudbilling.googleapis.com", issuer=network.GOOGLE)
-    found = judged(good, ends)["network.reached"]
+    found = evaluated(good, ends)["network.connectivity"]
     assert (found.status, found.required, found.diagnosis) == ("fail", False, diagnosis)
-    assert judged(Connectivity(host="a", failed_at="dns"))["network.reached"].diagnosis == "DNS"
+    assert evaluated(Connectivity(host="a", failed_at="dns"))["network.connectivity"].diagnosis == "DNS"
 
 
 def test_silence_is_unknown() -> None:
-    late = Refusal(service="Google Cloud", method="reach", status="TIMEOUT")
-    assert judged(GOOGLES, late)["network.reached"].status == "unknown"
+    late = ErrorStatus(service="Google Cloud", method="connectivity", status="TIMEOUT")
+    assert evaluated(GOOGLES, late)["network.connectivity"].status == "unknown"
 
 
-def test_a_certificate_of_somebody_else_is_a_warning() -> None:
+def test_a_certificate_of_someone_else_is_a_warning() -> None:
     other = Connectivity(host="serviceusage.googleapis.com", issuer="A Company")
-    assert judged(GOOGLES)["network.private"].status == "pass"
-    found = judged(GOOGLES, other)["network.private"]
+    assert evaluated(GOOGLES)["network.private_access"].status == "pass"
+    found = evaluated(GOOGLES, other)["network.private_access"]
     assert (found.status, found.diagnosis) == ("warn", "INTERCEPTED")
     assert "A Company" in found.summary

@@ -17,7 +17,7 @@ from provision.catalog.roles import smallest_roles
 from provision.commands.check import check as run_check
 from provision.commands.required_permissions import permissions_by_level, required_permissions
 from provision.config import Config
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.plan import Check, Run
 from provision.steps import permissions
 from tests.accounts import api, enable, grant, make_account
@@ -88,7 +88,7 @@ def test_every_declared_permission_is_missed(sandbox: Running, missing: str, rol
     assert cause.step == "permissions"
     assert cause.evidence["missing"] == missing
     assert cause.evidence["role"] == role
-    assert cause.who == "admin"
+    assert cause.fix_owner == "admin"
     member = "serviceAccount:just-this@sandbox-ready.iam.gserviceaccount.com"
     assert cause.fix == f"gcloud projects add-iam-policy-binding sandbox-ready --member={member} --role={role}"
     assert {check.blocked_by for check in run.checks if check.status == "blocked"} == {cause.id}
@@ -100,22 +100,22 @@ def granted(config: Config, *held: str, level: str = "project") -> permissions.O
     return permissions.Observed(granted={level: frozenset(held)}, required=required)  # type: ignore[dict-item] # a level, as text
 
 
-def judged(config: Config, observed: permissions.Observed) -> dict[str, Check]:
-    return {check.id: check for check in permissions.judge(config, observed)}
+def evaluated(config: Config, observed: permissions.Observed) -> dict[str, Check]:
+    return {check.id: check for check in permissions.evaluate(config, observed)}
 
 
 def test_a_right_to_change_is_missed_only_where_something_is_to_be_changed(sandbox: Running) -> None:
     looking = enough(sandbox, advisory=True)
     ready = run_as(sandbox, looking)
-    assert found(ready, "permissions.change").status == "pass"
-    assert "serviceusage.services.enable" in found(ready, "permissions.change").summary
+    assert found(ready, "permissions.write").status == "pass"
+    assert "serviceusage.services.enable" in found(ready, "permissions.write").summary
 
     api(sandbox, "POST", f"/v1/projects/{sandbox['project']}/services/cloudbilling.googleapis.com:disable", {})
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
-    lacking = found(run_check(config, clients_for(config)), "permissions.change")
-    assert lacking.status == "warn"
-    assert lacking.evidence["role"] == "roles/serviceusage.serviceUsageAdmin"
+    missing = found(run_check(config, clients_for(config)), "permissions.write")
+    assert missing.status == "warn"
+    assert missing.evidence["role"] == "roles/serviceusage.serviceUsageAdmin"
 
 
 def test_where_it_was_not_seen_whether_anything_is_to_be_changed_a_missing_right_stays(sandbox: Running) -> None:
@@ -123,12 +123,12 @@ def test_where_it_was_not_seen_whether_anything_is_to_be_changed_a_missing_right
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
     alone = run_check(config, clients_for(config), only=["permissions"])
-    assert found(alone, "permissions.change").status == "warn"
+    assert found(alone, "permissions.write").status == "warn"
 
     sandbox.fail_next("*BatchGetServices", 403, first=99)
     unseen = run_check(config, clients_for(config))
     assert found(unseen, "services.enabled").status != "pass"
-    assert found(unseen, "permissions.change").status == "warn"
+    assert found(unseen, "permissions.write").status == "warn"
 
 
 def test_the_billing_account_and_the_parent_have_checks_of_their_own(sandbox: Running) -> None:
@@ -141,33 +141,33 @@ def test_the_billing_account_and_the_parent_have_checks_of_their_own(sandbox: Ru
     )
     clients = clients_for(config)
     clients.required_permissions = required_permissions(config)
-    by_id = judged(config, permissions.observe(config, clients))
+    by_id = evaluated(config, permissions.observe(config, clients))
     assert by_id["permissions.parent"].status == "pass"
     assert by_id["permissions.billing"].status == "pass"
-    nothing = judged(config, granted(config, level="parent"))
+    nothing = evaluated(config, granted(config, level="parent"))
     assert nothing["permissions.parent"].diagnosis == "PERMISSION_MISSING_ON_ORGANIZATION"
     assert nothing["permissions.parent"].evidence["role"] == "roles/resourcemanager.projectCreator"
-    nothing = judged(config, granted(config, level="billing account"))
+    nothing = evaluated(config, granted(config, level="billing account"))
     assert nothing["permissions.billing"].evidence["role"] == "roles/billing.user"
 
 
 def test_a_project_where_nothing_is_granted_may_not_be_there_at_all(sandbox: Running) -> None:
     config = config_for(sandbox)
-    by_id = judged(config, granted(config))
+    by_id = evaluated(config, granted(config))
     assert {check.status for check in by_id.values()} == {"unknown"}
 
 
 def test_a_test_that_was_refused_is_unknown_and_stands_in_nobodys_way(sandbox: Running) -> None:
-    refusal = Refusal(service="cloudresourcemanager.googleapis.com", method="TestIamPermissions", status="TIMEOUT")
+    error = ErrorStatus(service="cloudresourcemanager.googleapis.com", method="TestIamPermissions", status="TIMEOUT")
     config = config_for(sandbox)
-    observed = permissions.Observed(granted={"project": refusal}, required=required_permissions(config))
-    found_checks = judged(config, observed).values()
+    observed = permissions.Observed(granted={"project": error}, required=required_permissions(config))
+    found_checks = evaluated(config, observed).values()
     assert found_checks
     assert all(check.status == "unknown" and not check.required for check in found_checks)
 
 
 def test_roles_that_are_named_really_help(sandbox: Running) -> None:
-    """Following the fix cures it."""
+    """Following the fix fixes it."""
     run = run_as(sandbox, enough(sandbox, advisory=True) - {"aiplatform.endpoints.predict"})
     cause: Any = run.root_cause
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
@@ -176,7 +176,7 @@ def test_roles_that_are_named_really_help(sandbox: Running) -> None:
     assert run_check(config, clients_for(config)).verdict == "ready"
 
 
-def test_what_google_holds_of_its_roles_is_what_the_catalogue_says(sandbox: Running) -> None:
+def test_what_google_holds_of_its_roles_is_what_the_catalog_says(sandbox: Running) -> None:
     """The table of roles was read by itself; the sandbox's was, too."""
     for level, wanted in permissions_by_level(config_for(sandbox), ("check", "apply")).items():
         for name in smallest_roles(wanted, level):

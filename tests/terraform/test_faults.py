@@ -10,7 +10,7 @@ from gcp_emulator.server import Running
 from gcp_emulator.services.cloudquotas import state as cloudquotas
 from gcp_emulator.services.resourcemanager import state as projects
 
-from tests.terraform.working import NOTHING, Working
+from tests.terraform.working import UNOBSERVED, Working
 
 if TYPE_CHECKING:
     from gcp_emulator.emulator import Emulator
@@ -43,7 +43,7 @@ def test_what_passes_is_survived(method: str, fault: dict[str, Any], module: Wor
     module.write(**CHAT)
     module.apply()
     assert calls(cloud)[method] > fault.get("first", 1), "the fault was met, and the call made again"
-    assert module.plan() == NOTHING
+    assert module.plan() == UNOBSERVED
 
 
 def test_a_policy_that_others_write_meanwhile_keeps_what_they_wrote(module: Working, cloud: Running) -> None:
@@ -57,25 +57,25 @@ def test_a_policy_that_others_write_meanwhile_keeps_what_they_wrote(module: Work
     assert {"roles/owner", "roles/viewer", "roles/aiplatform.user"} <= {each["role"] for each in policy["bindings"]}
 
 
-def test_a_closed_account_is_told_in_google_s_words_and_cured_by_another(module: Working) -> None:
+def test_a_closed_account_is_told_in_google_s_words_and_fixed_by_another(module: Working) -> None:
     module.write(**{**CHAT, "billing": {"account": "0A1B2C-3D4E5F-678902"}})
     refused = module("apply", "-auto-approve")
     assert refused.code == 1
-    assert "Billing must be enabled for activation of service(s) 'aiplatform.googleapis.com'" in refused.said
-    assert "UREQ_PROJECT_BILLING" in refused.said
+    assert "Billing must be enabled for activation of service(s) 'aiplatform.googleapis.com'" in refused.message
+    assert "UREQ_PROJECT_BILLING" in refused.message
     module.write(**CHAT)
     module.apply()
-    assert module.plan() == NOTHING
+    assert module.plan() == UNOBSERVED
 
 
 def _grant_accelerators(sandbox: Emulator) -> None:
     """Give the project the H100s that gpt-oss-120b is deployed to; a new project has none."""
-    project = projects.find(sandbox.world, "adopted-project")
+    project = projects.find(sandbox.state, "adopted-project")
     assert project is not None
-    cloudquotas.grant(sandbox.world, project.number, "CustomModelServingH100GPUsPerProjectPerRegion", 8, "h100")
+    cloudquotas.grant(sandbox.state, project.number, "CustomModelServingH100GPUsPerProjectPerRegion", 8, "h100")
 
 
-def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_cures_it(
+def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_fixes_it(
     module: Working, cloud: Running
 ) -> None:
     chat = {**CHAT, "project": {"id": "adopted-project"}, "endpoint": {}}
@@ -89,9 +89,9 @@ def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_cure
     module.write(**chat)
     refused = module("apply", "-auto-approve")
     assert refused.code == 1
-    assert "has not been used in project" in refused.said
+    assert "has not been used in project" in refused.message
     module.apply()
-    assert module.plan() == NOTHING
+    assert module.plan() == UNOBSERVED
     assert "/endpoints/mg-endpoint-" in module.outputs()["endpoint"]
 
 
@@ -100,7 +100,7 @@ def test_what_never_passes_is_told_and_what_was_made_is_kept(module: Working, cl
     module.write(**CHAT)
     refused = module("apply", "-auto-approve")
     assert refused.code == 1
-    assert "Error creating service account: googleapi: Error 403" in refused.said
+    assert "Error creating service account: googleapi: Error 403" in refused.message
     assert "google_project.this[0]" in module.addresses()
 
 
@@ -111,5 +111,5 @@ def test_an_operation_that_fails_is_told(module: Working, cloud: Running) -> Non
     module.write(**CHAT)
     refused = module("apply", "-auto-approve")
     assert refused.code == 1
-    assert "Error code 13, message: Internal error encountered." in refused.said
+    assert "Error code 13, message: Internal error encountered." in refused.message
     assert "google_project.this[0]" not in module.addresses()

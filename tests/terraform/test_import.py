@@ -18,7 +18,7 @@ from provision.journal import Journal
 from provision.terraform_io import imports, tfvars
 from tests.conftest import clients_for, target_of
 from tests.terraform.conftest import working_in
-from tests.terraform.working import NOTHING, Working, copy_module
+from tests.terraform.working import UNOBSERVED, Working, copy_module
 
 FAST = {"limits": {"usable_interval": 0, "usable_answers": 1}}
 NEW: dict[str, Any] = {
@@ -29,9 +29,9 @@ NEW: dict[str, Any] = {
 }
 
 
-def config_of(ready: Running, wishes: dict[str, Any]) -> Config:
+def config_of(ready: Running, options: dict[str, Any]) -> Config:
     file = Path("provision.yaml")
-    file.write_text(yaml.safe_dump({**wishes, **FAST}))
+    file.write_text(yaml.safe_dump({**options, **FAST}))
     return load(file=file, target=target_of(ready))
 
 
@@ -39,7 +39,7 @@ def applied(config: Config) -> None:
     """Make it with the Python steps."""
     run = apply(config, clients_for(config), journal=Journal(Path("journal.jsonl")), approve=bool, smoke=False)
     assert all(each.outcome == "done" for each in run.applied), run.applied
-    assert not run.obstacle, run.checks
+    assert not run.blocking_check, run.checks
 
 
 @pytest.fixture
@@ -53,19 +53,19 @@ def take_over(root: Working, config: Config) -> str:
     (root.folder / "terraform.tfvars.json").write_text(tfvars.render(config))
     found = imports.look(config, clients_for(config))
     (root.folder / "imports.tf").write_text(imports.imports(config, found, "provision"))
-    said = root.must("plan", "-out=plan.bin").said
+    message = root.must("plan", "-out=plan.bin").message
     root.must("apply", "plan.bin")
-    return said
+    return message
 
 
 def test_a_project_that_was_made_is_taken_over_with_an_empty_plan(root: Working, cloud: Running) -> None:
     config = config_of(cloud, NEW)
     applied(config)
     before = json.dumps(cloud.state(comparable=True), sort_keys=True)
-    said = take_over(root, config)
-    assert "0 to add, 0 to change, 0 to destroy" in said, said
-    assert "Plan: 20 to import" in said, said
-    assert root.plan() == NOTHING
+    message = take_over(root, config)
+    assert "0 to add, 0 to change, 0 to destroy" in message, message
+    assert "Plan: 20 to import" in message, message
+    assert root.plan() == UNOBSERVED
     assert json.dumps(cloud.state(comparable=True), sort_keys=True) == before
 
 
@@ -73,10 +73,10 @@ def test_an_adopted_project_keeps_its_link_and_only_the_state_learns_of_it(root:
     config = config_of(cloud, {**NEW, "project": {"id": "adopted-project"}})
     applied(config)
     before = json.dumps(cloud.state(comparable=True), sort_keys=True)
-    said = take_over(root, config)
-    assert "0 to add, 1 to change, 0 to destroy" in said, said
-    assert '+ deletion_policy = "ABANDON"' in said or 'deletion_policy = "DELETE" -> "ABANDON"' in said, said
-    assert root.plan() == NOTHING
+    message = take_over(root, config)
+    assert "0 to add, 1 to change, 0 to destroy" in message, message
+    assert '+ deletion_policy = "ABANDON"' in message or 'deletion_policy = "DELETE" -> "ABANDON"' in message, message
+    assert root.plan() == UNOBSERVED
     assert json.dumps(cloud.state(comparable=True), sort_keys=True) == before
 
 
@@ -88,7 +88,7 @@ def test_what_is_not_there_is_made_and_not_imported(root: Working, cloud: Runnin
     assert not found.provider
     assert "google_service_account" not in imports.imports(config, found)
     take_over(root, config)
-    assert root.plan() == NOTHING
+    assert root.plan() == UNOBSERVED
 
 
 def test_the_reverse_needs_nothing(root: Working, cloud: Running) -> None:
@@ -98,4 +98,4 @@ def test_the_reverse_needs_nothing(root: Working, cloud: Running) -> None:
     cloud.advance(600)
     run = plan(config, clients_for(config))
     assert [str(each) for each in run.changes] == []
-    assert not run.obstacle
+    assert not run.blocking_check

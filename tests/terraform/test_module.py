@@ -22,7 +22,7 @@ def test_everything_is_formatted_as_terraform_formats(both: tuple[str, ...], tmp
 def passes(suite: str, module: Working) -> None:
     done = module.must("test", f"-filter=tests/{suite}.tftest.hcl")
     runs = re.findall(r'^run "', (MODULE / "tests" / f"{suite}.tftest.hcl").read_text("utf-8"), re.MULTILINE)
-    assert f"{len(runs)} passed, 0 failed" in done.said
+    assert f"{len(runs)} passed, 0 failed" in done.message
 
 
 @pytest.mark.parametrize("suite", [each for each in SUITES if each != "end_to_end"])

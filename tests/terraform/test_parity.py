@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from provision.settings import SETTINGS
-from tests.terraform.parity import DRAWN, EXPLAINED, Outcome, twins, wishes
+from tests.terraform.parity import DRAWN, EXPLAINED, Outcome, drawn_settings, twins
 
 NEW = {"id": "my-team-chat", "create": True, "parent": "organizations/100000000001"}
 PAID = {"account": "0A1B2C-3D4E5F-678901"}
@@ -32,9 +32,9 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("wish", CASES.values(), ids=CASES)
-def test_both_ways_end_in_the_same_project(wish: dict[str, Any], both: tuple[str, ...]) -> None:
-    assert twins(wish, both).differences() == []
+@pytest.mark.parametrize("drawn", CASES.values(), ids=CASES)
+def test_both_ways_end_in_the_same_project(drawn: dict[str, Any], both: tuple[str, ...]) -> None:
+    assert twins(drawn, both).differences() == []
 
 
 @settings(
@@ -45,10 +45,10 @@ def test_both_ways_end_in_the_same_project(wish: dict[str, Any], both: tuple[str
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(wishes())
-def test_whatever_is_wished_for(wish: dict[str, Any]) -> None:
+@given(drawn_settings())
+def test_whatever_is_drawn(drawn: dict[str, Any]) -> None:
     """A sample; `make proof` draws hundreds."""
-    assert twins(wish).differences() == []
+    assert twins(drawn).differences() == []
 
 
 def test_a_difference_is_seen() -> None:

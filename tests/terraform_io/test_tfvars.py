@@ -105,7 +105,7 @@ def test_only_what_terraform_alone_does_is_refused_and_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said"),
+    ("wanted", "message"),
     [
         ({"budget": {"thresholds": [1]}}, "budget.thresholds is set, and budget.amount is not"),
         ({"budget": {"amount": 5}}, "budget.amount is set, and billing.account is not"),
@@ -129,10 +129,10 @@ def test_only_what_terraform_alone_does_is_refused_and_by_its_name() -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(wanted: dict[str, Any], said: str) -> None:
+def test_what_makes_no_sense_is_refused(wanted: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config({"project": {"id": "my-team-chat"}, **wanted})
-    assert any(said in problem.what for problem in caught.value.problems), str(caught.value)
+    assert any(message in problem.what for problem in caught.value.problems), str(caught.value)
 
 
 def outputs(**values: Any) -> Path:

@@ -1,4 +1,4 @@
-"""Every text that the toolkit can show, and the addresses, commands and paths that stand in it."""
+"""Every text that the toolkit can show, and the addresses, commands and paths that are in it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 import provision
 
 PACKAGE: Final = Path(provision.__file__).parent
-VALUE: Final = "{X}"  # stands where a text is filled in as it is made
+VALUE: Final = "{X}"  # is where a text is filled in as it is made
 
 
 class Text(NamedTuple):
-    """A literal of the source, with where it stands."""
+    """A literal of the source, with where it is."""
 
     place: str
     text: str

@@ -1,6 +1,6 @@
 """Every URL, command and path in a text is one: declared here, or parsed by the tool that it names.
 
-A fix is typed by somebody at the worst moment, and a search and replace once made `_services` of an address to
+A fix is typed by someone at the worst moment, and a search and replace once made `_services` of an address to
 `values.services`, which no test read.
 """
 
@@ -49,7 +49,7 @@ PROSE: Final = {
 
 
 def check_address(url: str) -> None:
-    """Raise AssertionError where nobody declared it, and no documentation has pages so named."""
+    """Raise AssertionError where no one declared it, and no documentation has pages so named."""
     if VALUE in url or "{" in url or url in CALLED:
         assert not re.search(r"[a-z]\.[a-z_]+/", urlsplit(url).path), f"{url}: a path is no attribute"
         return
@@ -150,7 +150,7 @@ def test_every_make_target_that_is_named_exists() -> None:
         (check_provision, ["ci", "verify", "--tokn", "x"]),
     ],
 )
-def test_what_nobody_has_is_found(check: Callable[[object], None], wrong: object) -> None:
+def test_what_no_one_has_is_found(check: Callable[[object], None], wrong: object) -> None:
     with pytest.raises((AssertionError, click.UsageError)):
         check(wrong)
 
@@ -160,8 +160,8 @@ def test_the_stored_commands_are_gclouds() -> None:
     if table is None:
         pytest.skip("gcloud is not installed")
     known = gcloud_commands.read(table)
-    gone = {name for name in gcloud_commands.stored() if name not in known}
-    assert gone == set()
+    deleted = {name for name in gcloud_commands.stored() if name not in known}
+    assert deleted == set()
     assert all(
         not words or gcloud_commands.named(words, gcloud_commands.stored()) or words[0] in PROSE["gcloud"]
         for _, words in reading.gcloud_lines()

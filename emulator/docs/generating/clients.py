@@ -17,8 +17,8 @@ def clients() -> str:
     return page(
         "Clients that work with the sandbox",
         "`emulator/tests/clients/clients.toml`",
-        "Nobody here wrote these, and each is driven at one running sandbox by `emulator/tests/clients/`, with its "
-        "refusals: `make test` tells which passed, and which were skipped because the client is not there.",
+        "No one here wrote these, and each is driven at one running sandbox by `emulator/tests/clients/`, with its "
+        "errors: `make test` tells which passed, and which were skipped because the client is not there.",
         table(
             ("client", "pointed at the sandbox by", "its test needs"),
             ((each["name"], each["redirect"], each["needs"]) for each in listed["client"]),

@@ -25,7 +25,7 @@ def coverage() -> str:
         "`services/<api>/methods.py` and `apis/*.json` in `emulator/gcp_emulator/`",
         "A method is served over REST where it has a path, and over gRPC where it says yes, over one state.\n"
         "Workload identity pools are on REST alone: Google publishes no messages of theirs for gRPC.\n"
-        "What stands under *refused* is known and answers `UNIMPLEMENTED` with its name; "
+        "What is under *refused* is known and answers `UNIMPLEMENTED` with its name; "
         "no method ever pretends to have done something.",
         *(_api(registry, api) for api in apis),
     )

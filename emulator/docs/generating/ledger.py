@@ -1,4 +1,4 @@
-"""ledger.md: what each behaviour of the sandbox rests on."""
+"""ledger.md: what each behavior of the sandbox rests on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SANDBOX: Final = Path(__file__).parents[2] / "gcp_emulator"
 EXCHANGES: Final = Path(__file__).parents[2] / "tests" / "truth" / "recorded" / "exchanges.json"
 
-PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules stand
+ENFORCEMENT: Final = {  # what the sandbox refuses and delays by -> where its rules stand
     "Gating and billing": ("admission.py", "errors.py", "services/billing", "services/serviceusage"),
     "Permissions": ("iam", "services/iam"),
     "Identity": ("identity.py", "services/oauth2", "services/sts", "services/iamcredentials", "services/metadata"),
@@ -33,11 +33,11 @@ PHYSICS: Final = {  # what the sandbox refuses and delays by -> where its rules 
     "Organization policy": ("services/orgpolicy",),
     "Life cycle of projects and folders": ("services/resourcemanager", "operations.py"),
     "Vertex AI": ("services/aiplatform",),
-    "Refusals on request": ("refusals",),
+    "Errors on request": ("error_cases",),
     "Budgets": ("services/billingbudgets",),
 }
 
-GRADES: Final = {  # in a docstring or a `source` -> the grade of what stands there
+GRADES: Final = {  # in a docstring or a `source` -> the grade of what is there
     "recorded": r"\brecord(ed|ing)",
     "page": r"https?://[\w.-]*(google\.(com|dev|aip\.dev)|aip\.dev|openid\.net)|\bRFC \d",
     "proto": r"\.proto\b|github\.com/googleapis|discovery document",
@@ -62,20 +62,20 @@ class Rule:
 
 
 def ledger() -> str:
-    """Return what each behaviour of the sandbox rests on; what is assumed comes first."""
+    """Return what each behavior of the sandbox rests on; what is assumed comes first."""
     served = [method for method in services.registry().methods if method.handle is not None]
     replayed = _replayed()
     counts = Counter(grade for method in served for grade in _method_grades(method, replayed))
     return page(
         "What the sandbox rests on",
         "the docstrings and methods in `emulator/gcp_emulator/`",
-        "Each behaviour has a grade.\n"
+        "Each behavior has a grade.\n"
         "*recorded*: what Google answered was recorded, and a test replays it and compares field by field.\n"
         "*page*: a page of Google's says so.\n"
         "*proto*: a proto or discovery document of Google's says so.\n"
-        "*reported*: somebody met it on Google Cloud and told so in public.\n"
+        "*reported*: someone met it on Google Cloud and told so in public.\n"
         "*assumed*: nothing that is published says so; it is what seemed most likely.",
-        "Besides, every answer over REST is held against Google's discovery documents by a test, field by field; "
+        "As well, every answer over REST is held against Google's discovery documents by a test, field by field; "
         "the grades below are of what an answer *means*.",
         f"Of {len(served)} served methods, "
         + ", ".join(f"{counts[grade]} are {grade}" for grade in GRADES)
@@ -88,7 +88,7 @@ def ledger() -> str:
         "## Rules",
         "Every function of the sandbox that refuses something.\n"
         "Where it names no source of its own, that of its module counts, in brackets.",
-        *(_rules(title, places) for title, places in PHYSICS.items()),
+        *(_rules(title, places) for title, places in ENFORCEMENT.items()),
         "## Methods",
         table(
             ("method", "grade", "source"),
@@ -106,8 +106,8 @@ def _grades(text: str) -> list[str]:
 
 def _method_grades(method: Method, replayed: set[tuple[str, str]]) -> list[str]:
     recorded = ["recorded"] if (method.service, method.name) in replayed else []
-    said = [grade for grade in _grades(method.source) if grade != "recorded"]
-    return [*recorded, *said] or ["assumed"]
+    message = [grade for grade in _grades(method.source) if grade != "recorded"]
+    return [*recorded, *message] or ["assumed"]
 
 
 def _replayed() -> set[tuple[str, str]]:
@@ -124,7 +124,7 @@ def _replayed() -> set[tuple[str, str]]:
 
 
 def _all_rules() -> list[Rule]:
-    return [rule for places in PHYSICS.values() for place in places for rule in rules(place)]
+    return [rule for places in ENFORCEMENT.values() for place in places for rule in rules(place)]
 
 
 def _rules(title: str, places: tuple[str, ...]) -> str:
@@ -145,8 +145,8 @@ def rules(place: str) -> Iterator[Rule]:
         above = ast.get_docstring(tree) or ""
         for node in ast.walk(tree):
             refuses = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (
-                any(isinstance(each, ast.Raise) and _is_refusal(each) for each in ast.walk(node))
-                or ast.unparse(node.returns or ast.Constant(value="")).endswith("Refused")
+                any(isinstance(each, ast.Raise) and _is_error(each) for each in ast.walk(node))
+                or ast.unparse(node.returns or ast.Constant(value="")).endswith("ApiError")
             )
             if not refuses or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
@@ -161,8 +161,8 @@ def rules(place: str) -> Iterator[Rule]:
                 )
 
 
-def _is_refusal(statement: ast.Raise) -> bool:
-    """Tell whether a refusal is raised, and not an exception that some function above it understands."""
+def _is_error(statement: ast.Raise) -> bool:
+    """Tell whether an error is raised, and not an exception that some function above it understands."""
     return statement.exc is not None and "Error" not in ast.unparse(statement.exc).partition("(")[0]
 
 
@@ -187,7 +187,7 @@ def assumptions() -> list[tuple[str, str]]:
 
 
 def _functions(tree: ast.Module) -> dict[int, str]:
-    """Return the name of the function or class that each line stands in."""
+    """Return the name of the function or class that each line is in."""
     return {
         line: node.name
         for node in ast.walk(tree)
@@ -200,7 +200,7 @@ def _prose_of(source: str) -> Iterator[tuple[int, str]]:
     """Return what is told in docstrings and in comments, with the line where it begins; a comment with its code."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            told = token.line.strip() if token.line.strip() != token.string else token.string.lstrip("# ")
-            yield token.start[0], told
+            message = token.line.strip() if token.line.strip() != token.string else token.string.lstrip("# ")
+            yield token.start[0], message
         elif token.type == tokenize.STRING and token.string.startswith('"""'):
             yield token.start[0], token.string.strip('"')

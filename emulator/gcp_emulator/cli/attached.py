@@ -69,9 +69,9 @@ def stop() -> None:
 
 
 @click.command()
-@click.option("--to", "snapshot", metavar="NAME", help="Go back to this snapshot instead of a fresh world.")
+@click.option("--to", "snapshot", metavar="NAME", help="Go back to this snapshot instead of a fresh state.")
 def reset(snapshot: str | None) -> None:
-    """Begin again in the running sandbox: a fresh world, no faults, an empty log."""
+    """Begin again in the running sandbox: a fresh state, no faults, an empty log."""
     ready = _attach(_target())
     _ask(ready, "POST", "reset" if snapshot is None else f"snapshots/{snapshot}:load")
     what = "is fresh" if snapshot is None else f"is as in the snapshot {snapshot}"
@@ -160,6 +160,6 @@ def _ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
         raise MisuseError(
             "the sandbox did not do it",
             cause=str(answer.get("error", answer)),
-            fix="correct what the cause names, and say it again",
+            fix="fix it and run again",
         )
     return answer

@@ -1,4 +1,4 @@
-"""Run somebody else's command as our child."""
+"""Run someone else's command as our child."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ if [ -n "$1" ]; then rm -rf -- "$1"; fi
 
 @contextmanager
 def watched(folder: str = "") -> Iterator[Callable[[int], None]]:
-    """Have the command told to stop (SIGTERM) if we are killed: nobody could pass a signal on then.
+    """Have the command told to stop (SIGTERM) if we are killed: no one could pass a signal on then.
 
-    ``folder``, the command's temporary one, is removed then, too: what is in it is for nobody else.
+    ``folder``, the command's temporary one, is removed then, too: what is in it is for no one else.
 
     A shell waits at a pipe that only we hold the other end of, in a session of its own, so that what is meant for
     the command does not end it. Give it the command's number.

@@ -69,7 +69,7 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--data-dir",
                 type=click.Path(file_okay=False, path_type=Path),
                 metavar="DIR",
-                help="Keep the world in DIR, so that it is there again next time.",
+                help="Keep the state in DIR, so that it is there again next time.",
             ),
             click.option(
                 "--latency",
@@ -95,10 +95,10 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="How fast the sandbox's time goes: 60x, or stepped.",
             ),
             click.option(
-                "--world",
+                "--seed-file",
                 type=click.Path(dir_okay=False, exists=True, path_type=Path),
                 metavar="FILE",
-                help="A YAML file of what is there from the start, besides the sandbox's own projects.",
+                help="A YAML file of what is there from the start, in addition to the sandbox's own projects.",
             ),
             click.option(
                 "--faults",
@@ -129,7 +129,7 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="What that server calls its model; without it, it is asked for the model of each request.",
             ),
             click.option(
-                "--enable-gate",
+                "--require-model-enablement",
                 is_flag=True,
                 help="Refuse open models until they are enabled in Model Garden (assumed, not established).",
             ),
@@ -144,7 +144,7 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Do not refuse what goes beyond Google's documented limits per minute.",
             ),
             click.option(
-                "--token-life",
+                "--token-lifetime",
                 type=click.IntRange(1, 3600),
                 default=3599,
                 show_default=True,
@@ -177,11 +177,11 @@ def read_options(given: Mapping[str, Any], **ports: Any) -> Options:
         seed=given["random_seed"],
         chat_upstream=given["chat_upstream"],
         chat_upstream_model=given["chat_upstream_model"],
-        enable_gate=given["enable_gate"],
+        require_model_enablement=given["require_model_enablement"],
         rate_limits=not given["no_rate_limits"],
-        token_life=given["token_life"],
+        token_lifetime=given["token_lifetime"],
     )
-    kept = {name: given[name] for name in ("data_dir", "faults", "world", "intercept")}
+    kept = {name: given[name] for name in ("data_dir", "faults", "seed_file", "intercept")}
     return Options(settings=settings, **kept, **ports)
 
 

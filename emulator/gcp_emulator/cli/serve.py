@@ -40,7 +40,7 @@ def serve(port: int, grpc_port: int, ready_file: Path | None, **given: Any) -> N
     from gcp_emulator.secret import Secrets
 
     stored = given["data_dir"] is not None and given["data_dir"].exists()
-    secret = Secrets.new if stored else Secrets.soon()  # in a thread, while the rest is imported
+    secret = Secrets.new if stored else Secrets.lazy()  # in a thread, while the rest is imported
     from gcp_emulator import readyfile, server
 
     record = readyfile.state_file()
@@ -100,7 +100,7 @@ def _announce(ready: Mapping[str, Any], record: Path, earlier: Mapping[str, Any]
 
 def _tell_refused(log: Sequence[Mapping[str, Any]]) -> None:
     """Say which hosts a command asked for that it was not let through to: it may have failed for that."""
-    from gcp_emulator.intercept import told
+    from gcp_emulator.intercept import console
 
-    for line in told.lines(log):
+    for line in console.lines(log):
         click.echo(f"sandbox: {line}", err=True)

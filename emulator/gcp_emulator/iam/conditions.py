@@ -56,7 +56,7 @@ def _check_functions(expression: str) -> None:
 
 @functools.lru_cache(maxsize=1024)
 def _warn_once(expression: str, why: str) -> None:
-    _logger.warning("the sandbox cannot judge the condition %r (%s), so it does not grant", expression, why)
+    _logger.warning("the sandbox cannot evaluate the condition %r (%s), so it does not grant", expression, why)
 
 
 def _part(read: Callable[[datetime], int]) -> Callable[..., int]:

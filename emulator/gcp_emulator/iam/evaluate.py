@@ -3,7 +3,7 @@
 https://cloud.google.com/iam/docs/resource-hierarchy-access-control
 
 A change of a policy is in force everywhere only after the sandbox's propagation time: until then a call sees
-either what was in force before or what was written, by the world's seed and the call's number, each policy
+either what was in force before or what was written, by the state's seed and the call's number, each policy
 throughout one call alike. The owner of the sandbox may do everything, at once.
 https://cloud.google.com/iam/docs/access-change-propagation
 """
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.caller import Caller
     from gcp_emulator.iam.policy import Policy
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
-def allows(world: World, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:
+def allows(state: State, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:
     """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
     if caller.owner:
         return True
     permission = roles.short(permission)
-    policies = world[POLICIES]
-    names = members.identities(world, caller)
-    for name in lineage(world, resource):
+    policies = state[POLICIES]
+    names = members.identities(state, caller)
+    for name in lineage(state, resource):
         policy = policies.get(name)
-        if policy is not None and _grants(world, policy, names, permission, resource, number):
+        if policy is not None and _grants(state, policy, names, permission, resource, number):
             return True
     return False
 
@@ -48,13 +48,13 @@ def test_permissions(call: Call, resource: str) -> Json:
     for permission in asked:
         if "*" in permission:
             raise invalid_argument(f"Permission {permission} is not valid for this resource.")
-    there = bool(lineage(call.world, resource))
+    there = bool(lineage(call.state, resource))
     held = [each for each in dict.fromkeys(asked) if there and call.may(each, resource)]
     return {"permissions": held} if held else {}
 
 
-def _grants(world: World, policy: Policy, names: tuple[str, ...], permission: str, resource: str, number: int) -> bool:
-    given = _expanded(world, policy.resource, in_force(world, policy, number))
+def _grants(state: State, policy: Policy, names: tuple[str, ...], permission: str, resource: str, number: int) -> bool:
+    given = _expanded(state, policy.resource, in_force(state, policy, number))
     for name in names:
         found = given.get(name)
         if found is None:
@@ -64,20 +64,20 @@ def _grants(world: World, policy: Policy, names: tuple[str, ...], permission: st
             return True
         for permissions, expression in sometimes:
             if permission in permissions and conditions.holds(
-                expression, conditions.Context(world.clock.now(), resource)
+                expression, conditions.Context(state.clock.now(), resource)
             ):
                 return True
     return False
 
 
-def in_force(world: World, policy: Policy, number: int) -> list[Json]:
+def in_force(state: State, policy: Policy, number: int) -> list[Json]:
     """Return the bindings that a call sees."""
     if not policy.history:
         return policy.bindings
-    now = world.clock.now()
+    now = state.clock.now()
     for earlier in policy.history:
         if now < earlier["until"]:
-            coin = hashlib.blake2b(f"{world.seed}/{policy.resource}/{number}".encode(), digest_size=1).digest()[0]
+            coin = hashlib.blake2b(f"{state.seed}/{policy.resource}/{number}".encode(), digest_size=1).digest()[0]
             bindings: list[Json] = policy.bindings if coin % 2 else earlier["bindings"]
             return bindings
     return policy.bindings
@@ -90,10 +90,10 @@ Given = dict[str, tuple[frozenset[str], list[tuple[frozenset[str], str]]]]
 """For each member: what it may do always, and what under which conditions."""
 
 
-def _expanded(world: World, resource: str, bindings: list[Json]) -> Given:
+def _expanded(state: State, resource: str, bindings: list[Json]) -> Given:
     """Return bindings with their roles expanded; kept for as long as bindings and custom roles stay the same."""
-    version = world[roles.CUSTOM_ROLES].version
-    memo: dict[str, list[Any]] = world.memo.setdefault("iam.expanded", {})
+    version = state[roles.CUSTOM_ROLES].version
+    memo: dict[str, list[Any]] = state.memo.setdefault("iam.expanded", {})
     known = memo.get(resource)
     if known is None:
         if len(memo) >= REMEMBERED:
@@ -103,31 +103,31 @@ def _expanded(world: World, resource: str, bindings: list[Json]) -> Given:
         if kept is bindings and kept_version == version:
             found: Given = given
             return found
-    expanded = _expand(world, bindings)
+    expanded = _expand(state, bindings)
     known[:] = [(bindings, version, expanded), *known[:1]]  # two: what was and what is
     return expanded
 
 
-def _expand(world: World, bindings: list[Json]) -> Given:
+def _expand(state: State, bindings: list[Json]) -> Given:
     always: dict[str, frozenset[str]] = {}
     sometimes: dict[str, list[tuple[frozenset[str], str]]] = {}
     for binding in bindings:
-        permissions = roles.permissions(world, binding["role"])
+        permissions = roles.permissions(state, binding["role"])
         condition = binding.get("condition")
         for member in map(members.settled, binding["members"]):
             if condition:
                 sometimes.setdefault(member, []).append((permissions, str(condition.get("expression", ""))))
             else:
-                always[member] = _together(world, always.get(member), permissions)
+                always[member] = _together(state, always.get(member), permissions)
     return {member: (always.get(member, frozenset()), sometimes.get(member, [])) for member in {*always, *sometimes}}
 
 
-def _together(world: World, some: frozenset[str] | None, more: frozenset[str]) -> frozenset[str]:
+def _together(state: State, some: frozenset[str] | None, more: frozenset[str]) -> frozenset[str]:
     """Return both sets as one that equal unions share: thousands of projects give the same few roles."""
     if some is None or some is more:
         return more
     both = some | more
-    unions: dict[frozenset[str], frozenset[str]] = world.memo.setdefault("iam.unions", {})
+    unions: dict[frozenset[str], frozenset[str]] = state.memo.setdefault("iam.unions", {})
     if len(unions) >= REMEMBERED:
         unions.clear()
     return unions.setdefault(both, both)

@@ -1,8 +1,8 @@
 """Members: as whom a caller appears in an allow policy.
 
 A caller is named there directly, through groups (which may hold groups), through the domain of a user, through
-the sets of a workload identity pool, or with everybody. Addresses are compared without regard to case. A
-`deleted:` member is nobody, and so are `projectOwner:`, `projectEditor:` and `projectViewer:`, which only
+the sets of a workload identity pool, or with everyone. Addresses are compared without regard to case. A
+`deleted:` member is no one, and so are `projectOwner:`, `projectEditor:` and `projectViewer:`, which only
 Cloud Storage and BigQuery know.
 https://cloud.google.com/iam/docs/principal-identifiers
 """
@@ -17,7 +17,7 @@ from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.caller import Caller
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +47,16 @@ def settled(member: str) -> str:
     return member if member.startswith(FEDERATED) else member.lower()
 
 
-def identities(world: World, caller: Caller) -> tuple[str, ...]:
+def identities(state: State, caller: Caller) -> tuple[str, ...]:
     """Return every name under which a policy may mean the caller."""
-    version = world[GROUPS].version
-    known: _Known | None = world.memo.get("iam.identities")
+    version = state[GROUPS].version
+    known: _Known | None = state.memo.get("iam.identities")
     if known is None or known.version != version or len(known.names) > REMEMBERED:
-        known = world.memo["iam.identities"] = _Known(version, {})
+        known = state.memo["iam.identities"] = _Known(version, {})
     key = (caller.member, caller.sets)
     found = known.names.get(key)
     if found is None:
-        found = known.names[key] = tuple(_identities(world, caller))
+        found = known.names[key] = tuple(_identities(state, caller))
     return found
 
 
@@ -68,7 +68,7 @@ class _Known:
     names: dict[tuple[str, tuple[str, ...]], tuple[str, ...]]
 
 
-def _identities(world: World, caller: Caller) -> list[str]:
+def _identities(state: State, caller: Caller) -> list[str]:
     """Say who a caller is, most particular first."""
     if not caller.member:
         return ["allusers"]
@@ -77,20 +77,20 @@ def _identities(world: World, caller: Caller) -> list[str]:
     pool, subject, _ = member.partition("/subject/")
     if subject and member.startswith("principal://"):
         found[pool.replace("principal://", "principalSet://", 1) + "/*"] = None
-    _add_groups(world, found)
+    _add_groups(state, found)
     kind, _, address = member.partition(":")
     if kind == "user":
         found["domain:" + address.partition("@")[2]] = None
-    everybody = ["allusers"] if member.startswith(FEDERATED) else ["allauthenticatedusers", "allusers"]
-    return [*found, *everybody]
+    everyone = ["allusers"] if member.startswith(FEDERATED) else ["allauthenticatedusers", "allusers"]
+    return [*found, *everyone]
 
 
-def _add_groups(world: World, found: dict[str, None]) -> None:
+def _add_groups(state: State, found: dict[str, None]) -> None:
     """Add the groups of what is found, and theirs, until none is new."""
     grown = True
     while grown:
         grown = False
-        for group in world[GROUPS]:
+        for group in state[GROUPS]:
             name = settled(f"group:{group.email}")
             if name not in found and any(settled(each) in found for each in group.members):
                 found[name] = None

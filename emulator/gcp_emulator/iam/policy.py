@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.errors import Refused, bad_request, invalid_argument
+from gcp_emulator.errors import ApiError, bad_request, invalid_argument
 from gcp_emulator.iam import roles
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.iam.tree import lineage
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +65,14 @@ def guards_members(guard: MemberGuard) -> MemberGuard:
 ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
 
-def grant(world: World, resource: str, role: str, members: Iterable[str]) -> None:
+def grant(state: State, resource: str, role: str, members: Iterable[str]) -> None:
     """Add members to the policy a resource is born with; it is in force at once."""
-    old = world[POLICIES].get(resource)
+    old = state[POLICIES].get(resource)
     bindings = [each for each in (old.bindings if old else []) if each["role"] != role or "condition" in each]
     same = [each for each in (old.bindings if old else []) if each not in bindings]
     bindings.append({"role": role, "members": sorted({*members, *(one for each in same for one in each["members"])})})
-    stamp = _next_stamp(world, old)
-    world[POLICIES].put(Policy(resource=resource, stamp=stamp, bindings=sorted(bindings, key=itemgetter("role"))))
+    stamp = _next_stamp(state, old)
+    state[POLICIES].put(Policy(resource=resource, stamp=stamp, bindings=sorted(bindings, key=itemgetter("role"))))
 
 
 def get_policy(call: Call, resource: str) -> Json:
@@ -80,7 +80,7 @@ def get_policy(call: Call, resource: str) -> Json:
     requested = call.message("options").get("requestedPolicyVersion", 0)
     if str(requested) not in {"0", "1", "2", "3"}:
         raise invalid_argument("Invalid policy version.")
-    return render(call.world[POLICIES].get(resource))
+    return render(call.state[POLICIES].get(resource))
 
 
 def render(policy: Policy | None) -> Json:
@@ -99,15 +99,15 @@ def render(policy: Policy | None) -> Json:
 def set_policy(
     call: Call, resource: str, check: Callable[[Policy | None, list[Json]], None] = lambda _old, _new: None
 ) -> Json:
-    """Answer `setIamPolicy`: replace what the mask names, unless somebody else was faster.
+    """Answer `setIamPolicy`: replace what the mask names, unless someone else was faster.
 
     Args:
         call: the call.
         resource: whose policy it is.
         check: refuses new bindings that this kind of resource does not take.
     """
-    world = call.world
-    old = world[POLICIES].get(resource)
+    state = call.state
+    old = state[POLICIES].get(resource)
     given = call.message("policy")
     mask = [part.strip() for part in call.text("updateMask").split(",") if part.strip()] or [
         "bindings",
@@ -118,20 +118,20 @@ def set_policy(
     audit = old.audit_configs if old else []
     if "bindings" in mask:
         bindings = _bindings(given)
-        _check_roles(world, bindings)
-        _check_principals(world, resource, bindings)
+        _check_roles(state, bindings)
+        _check_principals(state, resource, bindings)
         _check_members(call, resource, old, bindings)
         check(old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
     policy = Policy(
         resource=resource,
-        stamp=_next_stamp(world, old),
+        stamp=_next_stamp(state, old),
         bindings=bindings,
         audit_configs=audit,
-        history=_history(old, bindings, world.clock.now(), call.settings.propagation),
+        history=_history(old, bindings, state.clock.now(), call.settings.propagation),
     )
-    world[POLICIES].put(policy)
+    state[POLICIES].put(policy)
     return render(policy)
 
 
@@ -168,14 +168,14 @@ def _bindings(given: Json) -> list[Json]:
     return [merged[key] for key in sorted(merged) if merged[key]["members"]]
 
 
-def _check_roles(world: World, bindings: list[Json]) -> None:
-    """Refuse a custom role that nobody made.
+def _check_roles(state: State, bindings: list[Json]) -> None:
+    """Refuse a custom role that no one made.
 
     https://github.com/GoogleCloudPlatform/pubsec-declarative-toolkit/issues/608
     """
     for binding in bindings:
         role = binding["role"]
-        custom = None if role.startswith("roles/") else world[roles.CUSTOM_ROLES].get(role)
+        custom = None if role.startswith("roles/") else state[roles.CUSTOM_ROLES].get(role)
         if not role.startswith("roles/") and (custom is None or custom.deleted):
             raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
 
@@ -188,10 +188,10 @@ def _check_members(call: Call, resource: str, old: Policy | None, bindings: list
         guard(call, resource, added)
 
 
-def _check_principals(world: World, resource: str, bindings: list[Json]) -> None:
-    """Refuse everybody where that is not possible, and service accounts of a project here that do not exist.
+def _check_principals(state: State, resource: str, bindings: list[Json]) -> None:
+    """Refuse everyone where that is not possible, and service accounts of a project here that do not exist.
 
-    What stands in the hierarchy has no `allUsers` (comments of SetIamPolicy in projects.proto; the sentence is
+    What is in the hierarchy has no `allUsers` (comments of SetIamPolicy in projects.proto; the sentence is
     assumed). Service accounts: https://github.com/GoogleCloudPlatform/cdmc/issues/50
     """
     for member in dict.fromkeys(each for binding in bindings for each in binding["members"]):
@@ -199,7 +199,7 @@ def _check_principals(world: World, resource: str, bindings: list[Json]) -> None
             raise invalid_argument(f"The member {member} is not supported for this resource.")
         kind, _, email = member.partition(":")
         project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-        if kind == "serviceAccount" and email not in world[ACCOUNTS] and lineage(world, f"projects/{project}"):
+        if kind == "serviceAccount" and email not in state[ACCOUNTS] and lineage(state, f"projects/{project}"):
             raise invalid_argument(f"Service account {email} does not exist.")
 
 
@@ -227,15 +227,15 @@ def _check_etag(old: Policy | None, given: Any) -> None:
         raise invalid_argument(message, bad_request(("policy.etag", message))) from None
     current = _etag(old) if old else "ACAB"
     if sent != base64.b64decode(current + "=" * (-len(current) % 4)):
-        raise Refused(
+        raise ApiError(
             "ABORTED",
             "There were concurrent policy changes. Please retry the whole read-modify-write with exponential "
             f"backoff. The request's ETag '{given}' did not match the current policy's ETag '{current}'.",
         )
 
 
-def _next_stamp(world: World, old: Policy | None) -> int:
-    now = int(world.clock.now() * 1_000_000)
+def _next_stamp(state: State, old: Policy | None) -> int:
+    now = int(state.clock.now() * 1_000_000)
     return max(now, old.stamp + 1) if old else now
 
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomRole:
-    """A role that somebody made; `name` is what a binding names, `projects/P/roles/R` with the project's id."""
+    """A role that someone made; `name` is what a binding names, `projects/P/roles/R` with the project's id."""
 
     name: str
     title: str = ""
@@ -53,23 +53,23 @@ def _permissions(role: str) -> frozenset[str]:
 
 
 def short(permission: str) -> str:
-    """Return a permission as refusals name it.
+    """Return a permission as errors name it.
 
     Roles spell those of workload identity pools with the host, `iam.googleapis.com/workloadIdentityPools.get`, and
-    refusals without, `iam.workloadIdentityPools.get`.
+    errors without, `iam.workloadIdentityPools.get`.
     https://cloud.google.com/iam/docs/roles-permissions/iam#iam.workloadIdentityPoolAdmin
     """
     return permission.replace(".googleapis.com/", ".", 1)
 
 
-def permissions(world: World, role: str) -> frozenset[str]:
+def permissions(state: State, role: str) -> frozenset[str]:
     """Return what a role gives: nothing if it is unknown here, deleted or disabled.
 
     https://cloud.google.com/iam/docs/creating-custom-roles#disabling-custom-role
     """
     if role.startswith("roles/"):
         return _permissions(role)
-    custom = world[CUSTOM_ROLES].get(role)
+    custom = state[CUSTOM_ROLES].get(role)
     return (
         NOTHING
         if custom is None or custom.deleted or custom.stage == "DISABLED"

@@ -1,4 +1,4 @@
-"""Where resources stand: each service says it of its own kinds, so that this package need not know any service."""
+"""Where resources are: each service says it of its own kinds, so that this package need not know any service."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 Place = tuple[str, str]
 """The name under which a resource's policy is kept, and the name of its parent; empty where it has none."""
 
-NODES: Final[dict[str, Callable[[World, str], Place | None]]] = {}
+NODES: Final[dict[str, Callable[[State, str], Place | None]]] = {}
 """For each kind of resource that inherits (`projects`, `folders`, …), how to find its place by its id."""
 
 
-def node(kind: str) -> Callable[[Callable[[World, str], Place | None]], Callable[[World, str], Place | None]]:
+def node(kind: str) -> Callable[[Callable[[State, str], Place | None]], Callable[[State, str], Place | None]]:
     """Declare where the resources of one kind stand in the hierarchy."""
 
-    def declare(function: Callable[[World, str], Place | None]) -> Callable[[World, str], Place | None]:
+    def declare(function: Callable[[State, str], Place | None]) -> Callable[[State, str], Place | None]:
         NODES[kind] = function
         return function
 
     return declare
 
 
-def lineage(world: World, resource: str) -> list[str]:
+def lineage(state: State, resource: str) -> list[str]:
     """Return the names of the policies that count for a resource, its own first.
 
     A service account is in a project, and a project's number and id are one: `projects/p/serviceAccounts/s`
@@ -35,7 +35,7 @@ def lineage(world: World, resource: str) -> list[str]:
     kind, _, rest = resource.partition("/")
     identifier, _, below = rest.partition("/")
     find = NODES.get(kind)
-    place = find(world, identifier) if find else None
+    place = find(state, identifier) if find else None
     if place is None:
         return []
     names = [*_below(place[0], below), *_below(f"{kind}/{identifier}", below)] if below else []
@@ -43,7 +43,7 @@ def lineage(world: World, resource: str) -> list[str]:
         names.append(place[0])
         kind, _, identifier = place[1].partition("/")
         find = NODES.get(kind)
-        place = find(world, identifier) if find else None
+        place = find(state, identifier) if find else None
     return names
 
 

@@ -1,7 +1,7 @@
 """A certificate authority that lives as long as the sandbox, and the certificates of the hosts it speaks for.
 
 Its key never leaves memory; its certificate can vouch for Google's names alone (RFC 5280, section 4.2.1.10), so
-that not even somebody who trusted it for good would have opened more than that. The profile is what strict
+that not even someone who trusted it for good would have opened more than that. The profile is what strict
 verifiers ask for (key usage, key identifiers: RFC 5280, sections 4.2.1.1 to 4.2.1.3).
 """
 
@@ -38,7 +38,7 @@ class Authority:
     """Makes certificates.
 
     Args:
-        now: the host's clock, in Unix seconds: clients judge a certificate by it.
+        now: the host's clock, in Unix seconds: clients evaluate a certificate by it.
         directory: where a host's key may lie for the moment in which OpenSSL reads it.
     """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcp_emulator.rpc import Method
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 GOOGLEAPIS: Final = ".googleapis.com"
 DEDICATED: Final = ".prediction.vertexai.goog"
@@ -62,7 +62,7 @@ class RefusedHostError(Exception):
     """A host that no connection is opened to.
 
     Args:
-        status: HTTP's, of the refusal.
+        status: HTTP's, of the error.
         why: one sentence, fit for a reason phrase.
     """
 
@@ -72,12 +72,12 @@ class RefusedHostError(Exception):
         self.why = why
 
 
-def find(name: str, world: World, services: Iterable[str]) -> Site:
+def find(name: str, state: State, services: Iterable[str]) -> Site:
     """Return what a host is.
 
     Args:
         name: as the client wrote it.
-        world: where the endpoints are that have a name of their own.
+        state: where the endpoints are that have a name of their own.
         services: the APIs that are served.
 
     Raises:
@@ -87,15 +87,15 @@ def find(name: str, world: World, services: Iterable[str]) -> Site:
     if name in METADATA_NAMES:
         return Site(name=name, service=METADATA)
     if name.endswith(DEDICATED):
-        return _dedicated(name, world)
+        return _dedicated(name, state)
     if name.endswith(GOOGLEAPIS):
         return _api(name, name.removesuffix(GOOGLEAPIS).split("."), frozenset(services))
     raise RefusedHostError(403, f"{name} is not served by the sandbox and it connects to nothing outside")
 
 
-def _dedicated(name: str, world: World) -> Site:
+def _dedicated(name: str, state: State) -> Site:
     """An endpoint's own name resolves as long as the endpoint is there."""
-    if any(each.resource.get("dedicatedEndpointDns") == name for each in world[ENDPOINTS]):
+    if any(each.resource.get("dedicatedEndpointDns") == name for each in state[ENDPOINTS]):
         return Site(name=name, service=VERTEX)
     raise RefusedHostError(502, f"{name} does not resolve: no endpoint has this dedicatedEndpointDns")
 
@@ -110,7 +110,7 @@ def _api(name: str, labels: list[str], services: frozenset[str]) -> Site:
             return Site(name=name, service=name, served=name in services)
         case [api]:
             location = api.removesuffix("-aiplatform").removesuffix("-prediction")
-            if location == "global":  # it resolves, and is nobody's: the global endpoint has no prefix
+            if location == "global":  # it resolves, and is no one's: the global endpoint has no prefix
                 return Site(name=name, service="")
             if location in REGIONS:
                 return Site(name=name, service=VERTEX)

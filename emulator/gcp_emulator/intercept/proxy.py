@@ -14,19 +14,19 @@ import httptools
 from uvicorn.server import ServerState
 
 from gcp_emulator.intercept import hosts
-from gcp_emulator.intercept.face import SiteFace
 from gcp_emulator.intercept.pipe import End
+from gcp_emulator.intercept.transport import SiteApi
 from gcp_emulator.listen import GRACE, HOST, Protocol, finish, http_config
 
 if TYPE_CHECKING:
     import socket
 
     from gcp_emulator.emulator import Emulator
-    from gcp_emulator.grpc_face import GrpcFace
+    from gcp_emulator.grpc_server import GrpcServer
     from gcp_emulator.intercept.authority import Authority
 
 LONGEST_HEAD: Final = 16 * 1024
-FACE: Final = "proxy"
+TRANSPORT: Final = "proxy"
 NOT_TRUSTED: Final = "TLS_FAILED"
 """What the log calls a client that did not go on when it saw our certificate."""
 
@@ -43,7 +43,7 @@ class Proxy:
         grpc: answers gRPC; without it a client of gRPC's is left.
     """
 
-    def __init__(self, sandbox: Emulator, authority: Authority, grpc: GrpcFace | None) -> None:
+    def __init__(self, sandbox: Emulator, authority: Authority, grpc: GrpcServer | None) -> None:
         self.sandbox = sandbox
         self.authority = authority
         self._grpc = grpc
@@ -74,16 +74,16 @@ class Proxy:
         Raises:
             RefusedHostError: nothing that is served here.
         """
-        return hosts.find(host, self.sandbox.world, self.sandbox.registry.services)
+        return hosts.find(host, self.sandbox.state, self.sandbox.registry.services)
 
     def note(self, verb: str, target: str, status: int | str) -> None:
         """Log what went no further."""
-        self.sandbox.note_unknown(verb, target, status, FACE)
+        self.sandbox.note_unknown(verb, target, status, TRANSPORT)
 
     def plain(self, site: hosts.Site) -> Protocol:
         """Return what speaks HTTP/1.1 for a host."""
         protocol = Protocol(config=self.config, server_state=self.state, app_state={})
-        protocol.app = SiteFace(self.sandbox, site)
+        protocol.app = SiteApi(self.sandbox, site)
         return protocol
 
     async def protocol(self, client: asyncio.Transport, site: hosts.Site) -> Protocol | End:
@@ -230,9 +230,9 @@ class _Forwarded(Protocol):
         try:
             site = self._site(host, url.port)
         except hosts.RefusedHostError as refused:
-            self.app = _Refusal(self._proxy, self.url.decode("latin-1"), refused)
+            self.app = _Error(self._proxy, self.url.decode("latin-1"), refused)
         else:
-            self.app = SiteFace(self._proxy.sandbox, site)
+            self.app = SiteApi(self._proxy.sandbox, site)
         super().on_headers_complete()
 
     def _site(self, host: str, port: int | None) -> hosts.Site:
@@ -244,7 +244,7 @@ class _Forwarded(Protocol):
         return site
 
 
-class _Refusal:
+class _Error:
     """The ASGI application that says why a request goes no further."""
 
     def __init__(self, proxy: Proxy, url: str, refused: hosts.RefusedHostError) -> None:

@@ -1,7 +1,7 @@
 """The APIs: one package each, with its rules in `state.py` and its methods in `methods.py`.
 
-`methods.py` holds `APIS`; the `state.py` of an API that has something in a fresh world holds
-`seed(world, seeds)`.
+`methods.py` holds `APIS`; the `state.py` of an API that has something in a fresh state holds
+`seed(state, seed_data)`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gcp_emulator.api import Api
-    from gcp_emulator.seeds import Seeds
-    from gcp_emulator.store import World
+    from gcp_emulator.seed_data import SeedData
+    from gcp_emulator.store import State
 
 SERVICES: Final = (
     "resourcemanager",
@@ -35,7 +35,7 @@ SERVICES: Final = (
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")
-"""Those that a fresh world holds something of, in the order in which they are sown."""
+"""Those that a fresh state holds something of, in the order in which they are sown."""
 
 
 def apis() -> Iterator[Api]:
@@ -49,7 +49,7 @@ def registry() -> Registry:
     return Registry(method for api in apis() for method in api.all())
 
 
-def seed(world: World, seeds: Seeds) -> None:
-    """Put into a fresh world what each API has there."""
+def seed(state: State, seed_data: SeedData) -> None:
+    """Put into a fresh state what each API has there."""
     for service in SEEDED:
-        import_module(f"{__name__}.{service}.state").seed(world, seeds)
+        import_module(f"{__name__}.{service}.state").seed(state, seed_data)

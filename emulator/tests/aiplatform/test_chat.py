@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.services.aiplatform import chat, tokens
 from gcp_emulator.services.aiplatform.models import BY_ID, Model
 from hypothesis import given
@@ -106,13 +106,13 @@ def test_usage_adds_up_and_counts_what_was_said(text: str, budget: int, model: M
     answer = completion.whole()
     usage = answer["usage"]
     message = answer["choices"][0]["message"]
-    said = tokens.count(message["content"]) + tokens.count(message.get("reasoning_content", ""))
-    assert usage["completion_tokens"] == said * choices
-    assert said <= budget
+    counted = tokens.count(message["content"]) + tokens.count(message.get("reasoning_content", ""))
+    assert usage["completion_tokens"] == counted * choices
+    assert counted <= budget
     assert usage["prompt_tokens"] == tokens.prompt([{"role": "user", "content": text}])
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
     assert (answer["choices"][0]["finish_reason"] == "length") == (
-        said == budget and completion.answer.finish == "length"
+        counted == budget and completion.answer.finish == "length"
     )
     assert all(joined(completion, "content", choice) == message["content"] for choice in range(choices))
 
@@ -212,7 +212,7 @@ def test_after_a_tools_answer_comes_text() -> None:
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "get_weather"}}])
 def test_a_forced_choice_is_refused_by_open_models_and_taken_by_gemini(choice: Any) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         complete(tools=[WEATHER], tool_choice=choice)
     assert (refused.value.status, refused.value.http) == ("INVALID_ARGUMENT", 400)
     (answered,) = complete(model=GEMINI, tools=[WEATHER], tool_choice=choice).whole()["choices"]
@@ -247,7 +247,7 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "no messages": {"messages": []},
     "messages missing": {"messages": None},
     "a message that is text": {"messages": ["hi"]},
-    "a role nobody has": {"messages": [{"role": "robot", "content": "hi"}]},
+    "a role no one has": {"messages": [{"role": "robot", "content": "hi"}]},
     "a message without content": {"messages": [{"role": "user"}]},
     "a part without a type": {"messages": [{"role": "user", "content": [{"text": "hi"}]}]},
     "calls that are no calls": {"messages": [{"role": "assistant", "tool_calls": "x"}]},
@@ -260,14 +260,14 @@ MALFORMED: dict[str, dict[str, Any]] = {
     "too many choices": {"n": 9},
     "an empty stop": {"stop": ""},
     "a stop that is a number": {"stop": 7},
-    "an effort nobody makes": {"reasoning_effort": "heroic"},
+    "an effort no one makes": {"reasoning_effort": "heroic"},
     "a tool without a name": {"tools": [{"type": "function", "function": {}}]},
     "one tool twice": {"tools": [WEATHER, WEATHER]},
     "tools that are no list": {"tools": {}},
     "an unknown choice": {"tools": [WEATHER], "tool_choice": "perhaps"},
     "an unknown format": {"response_format": {"type": "xml"}},
     "a schema that is missing": {"response_format": {"type": "json_schema"}},
-    "a schema nobody can write": {
+    "a schema no one can write": {
         "response_format": {"type": "json_schema", "json_schema": {"schema": {"not": {}}}},
     },
     "a prompt that is too long": {"messages": [{"role": "user", "content": "a " * 140_000}]},
@@ -276,15 +276,15 @@ MALFORMED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("case", MALFORMED)
 def test_a_malformed_request_is_an_invalid_argument(case: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         complete(**MALFORMED[case])
     assert refused.value.status == "INVALID_ARGUMENT"
     assert refused.value.message
 
 
-def test_a_function_nobody_offered_cannot_be_forced() -> None:
+def test_a_function_no_one_offered_cannot_be_forced() -> None:
     named = {"type": "function", "function": {"name": "get_weather"}}
-    with pytest.raises(Refused, match="not among 'tools'"):
+    with pytest.raises(ApiError, match="not among 'tools'"):
         complete(model=GEMINI, tools=[TIME], tool_choice=named)
 
 
@@ -307,6 +307,6 @@ MEMBERS = (
 def test_whatever_is_sent_is_answered_or_refused(members: dict[str, Any]) -> None:
     try:
         completion = complete(**members)
-    except Refused:
+    except ApiError:
         return
     json.dumps([completion.whole(), *completion.chunks()])

@@ -79,7 +79,7 @@ def test_an_endpoint_is_made_as_it_was_recorded(cloud: Cloud, number: str) -> No
     assert gone["response"] == {"@type": "type.googleapis.com/google.protobuf.Empty"}
     assert gone["metadata"]["@type"] == V1 + "DeleteOperationMetadata"
     assert cloud.get(f"/v1/{gone['name']}") == gone
-    assert cloud.refusal("GET", f"/v1/{name}")["status"] == "NOT_FOUND"
+    assert cloud.error("GET", f"/v1/{name}")["status"] == "NOT_FOUND"
 
 
 def test_a_model_is_deployed_and_gets_the_traffic(cloud: Cloud, number: str) -> None:
@@ -102,16 +102,16 @@ def test_a_model_is_deployed_and_gets_the_traffic(cloud: Cloud, number: str) -> 
     second = deploy(cloud, endpoint, model, {"0": 40, deployed: 60})
     assert cloud.get(f"/v1/{endpoint}")["trafficSplit"] == {second: 40, deployed: 60}
     undeploy = f"/v1/{endpoint}:undeployModel"
-    assert cloud.refusal("POST", undeploy, {"deployedModelId": second})["status"] == "FAILED_PRECONDITION"
+    assert cloud.error("POST", undeploy, {"deployedModelId": second})["status"] == "FAILED_PRECONDITION"
     done(cloud, cloud.post(undeploy, {"deployedModelId": second, "trafficSplit": {deployed: 100}}))
     assert cloud.get(f"/v1/{endpoint}")["trafficSplit"] == {deployed: 100}
-    assert cloud.refusal("DELETE", f"/v1/{endpoint}")["status"] == "FAILED_PRECONDITION"
-    assert cloud.refusal("DELETE", f"/v1/{model}")["status"] == "FAILED_PRECONDITION"
+    assert cloud.error("DELETE", f"/v1/{endpoint}")["status"] == "FAILED_PRECONDITION"
+    assert cloud.error("DELETE", f"/v1/{model}")["status"] == "FAILED_PRECONDITION"
     done(cloud, cloud.post(undeploy, {"deployedModelId": deployed}))
     assert "trafficSplit" not in cloud.get(f"/v1/{endpoint}")
     assert cloud("DELETE", f"/v1/{endpoint}")[1]["done"]
     assert cloud("DELETE", f"/v1/{model}")[1]["done"]
-    assert cloud.refusal("GET", f"/v1/{model}")["message"] == f"Model {model} is not found."
+    assert cloud.error("GET", f"/v1/{model}")["message"] == f"Model {model} is not found."
 
 
 def test_replicas_are_changed_as_terraform_changes_them(cloud: Cloud) -> None:
@@ -150,19 +150,19 @@ def test_a_dedicated_endpoint_answers_under_its_own_name_only(cloud: Cloud) -> N
         ("?endpointId=Upper", {"displayName": "x"}),
         ("?endpointId=openapi", {"displayName": "x"}),
         ("?endpointId=012", {"displayName": "x"}),
-        ("", {"displayName": "x", "colour": "red"}),
+        ("", {"displayName": "x", "color": "red"}),
     ],
 )
 def test_what_is_no_endpoint_is_refused(cloud: Cloud, query: str, body: dict[str, Any]) -> None:
-    assert cloud.refusal("POST", f"{WHERE}/endpoints{query}", body)["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", f"{WHERE}/endpoints{query}", body)["status"] == "INVALID_ARGUMENT"
 
 
 def test_an_id_is_taken_from_the_start_of_its_operation(cloud: Cloud) -> None:
     path, body = f"{WHERE}/endpoints?endpointId=mine", {"displayName": "x"}
     cloud.post(path, body)
-    assert cloud.refusal("POST", path, body)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", path, body)["status"] == "ALREADY_EXISTS"
     cloud.advance(5)
-    assert cloud.refusal("POST", path, body)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", path, body)["status"] == "ALREADY_EXISTS"
 
 
 def test_a_split_must_add_up_and_name_what_is_deployed(cloud: Cloud) -> None:
@@ -170,20 +170,20 @@ def test_a_split_must_add_up_and_name_what_is_deployed(cloud: Cloud) -> None:
     deployed = {"model": model, "dedicatedResources": RESOURCES}
     for split in ({"0": 99}, {"7": 100}, {"0": "many"}, {"0": -1}):
         body = {"deployedModel": deployed, "trafficSplit": split}
-        assert cloud.refusal("POST", f"/v1/{endpoint}:deployModel", body)["status"] == "INVALID_ARGUMENT"
+        assert cloud.error("POST", f"/v1/{endpoint}:deployModel", body)["status"] == "INVALID_ARGUMENT"
     for wrong in ({"model": model}, {"model": "nonsense", "dedicatedResources": RESOURCES}):
         body = {"deployedModel": wrong}
-        assert cloud.refusal("POST", f"/v1/{endpoint}:deployModel", body)["status"] == "INVALID_ARGUMENT"
+        assert cloud.error("POST", f"/v1/{endpoint}:deployModel", body)["status"] == "INVALID_ARGUMENT"
     nobodys = {"deployedModel": {**deployed, "model": model.rpartition("/")[0] + "/1"}}
-    assert cloud.refusal("POST", f"/v1/{endpoint}:deployModel", nobodys)["status"] == "NOT_FOUND"
+    assert cloud.error("POST", f"/v1/{endpoint}:deployModel", nobodys)["status"] == "NOT_FOUND"
 
 
 def test_an_update_needs_a_mask_and_the_current_etag(cloud: Cloud) -> None:
     name = create(cloud)
     for query in ("", "?updateMask=dedicatedEndpointEnabled", "?updateMask=name"):
-        assert cloud.refusal("PATCH", f"/v1/{name}{query}", {"displayName": "y"})["status"] == "INVALID_ARGUMENT"
+        assert cloud.error("PATCH", f"/v1/{name}{query}", {"displayName": "y"})["status"] == "INVALID_ARGUMENT"
     stale = {"displayName": "y", "etag": "AAAAAAAAAAA="}
-    assert cloud.refusal("PATCH", f"/v1/{name}?updateMask=displayName", stale)["status"] == "ABORTED"
+    assert cloud.error("PATCH", f"/v1/{name}?updateMask=displayName", stale)["status"] == "ABORTED"
 
 
 def test_model_garden_deploys_in_one_call_as_terraform_asks_for_it(cloud: Cloud, number: str) -> None:
@@ -224,10 +224,10 @@ def test_a_shared_endpoint_and_chosen_names_are_had_by_asking(cloud: Cloud, numb
     assert cloud.post(f"{WHERE}/endpoints/small-one/chat/completions", {"messages": MESSAGES})["choices"]
 
 
-def test_a_licence_is_accepted_before_its_model_is_deployed(cloud: Cloud, number: str) -> None:
+def test_a_license_is_accepted_before_its_model_is_deployed(cloud: Cloud, number: str) -> None:
     model = "publishers/google/models/gemma3"
     deploy_it = {"publisherModelName": f"{model}@gemma-3-1b-it"}
-    assert cloud.refusal("POST", f"{WHERE}:deploy", deploy_it)["status"] == "PERMISSION_DENIED"
+    assert cloud.error("POST", f"{WHERE}:deploy", deploy_it)["status"] == "PERMISSION_DENIED"
     eula = "/v1beta1/projects/sandbox-ready/modelGardenEula"
     unaccepted = {"projectNumber": number, "publisherModel": model}
     assert cloud.post(f"{eula}:check", {"publisherModel": model}) == unaccepted
@@ -239,20 +239,20 @@ def test_a_licence_is_accepted_before_its_model_is_deployed(cloud: Cloud, number
 
 @pytest.mark.parametrize("model", ["", "gpt-oss", "publishers/openai/models/gpt-oss-120b-maas"])
 def test_what_cannot_be_deployed_is_refused(cloud: Cloud, model: str) -> None:
-    refusal = cloud.refusal("POST", f"{WHERE}:deploy", {"publisherModelName": model})
-    assert refusal["status"] == ("FAILED_PRECONDITION" if model.endswith("maas") else "INVALID_ARGUMENT")
+    error = cloud.error("POST", f"{WHERE}:deploy", {"publisherModelName": model})
+    assert error["status"] == ("FAILED_PRECONDITION" if model.endswith("maas") else "INVALID_ARGUMENT")
 
 
 def test_an_operation_can_end_in_an_error(cloud: Cloud) -> None:
     cloud.ready.fail_next("*/CreateEndpoint", lro_error={"code": 13, "message": "Internal error encountered."})
     operation = cloud.post(f"{WHERE}/endpoints?endpointId=mine", {"displayName": "x"})
     assert done(cloud, operation)["error"]["code"] == 13
-    assert cloud.refusal("GET", f"{WHERE}/endpoints/mine")["status"] == "NOT_FOUND"
+    assert cloud.error("GET", f"{WHERE}/endpoints/mine")["status"] == "NOT_FOUND"
 
 
 @pytest.fixture
 def gated() -> Iterator[Cloud]:
-    with running(clock=0, grpc=False, enable_gate=True) as ready:
+    with running(clock=0, grpc=False, require_model_enablement=True) as ready:
         cloud = Cloud(ready)
         with cloud.session:
             yield cloud

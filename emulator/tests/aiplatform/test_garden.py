@@ -1,4 +1,4 @@
-"""Model Garden's list, and what a deployment needs: a licence, a machine, accelerators enough."""
+"""Model Garden's list, and what a deployment needs: a license, a machine, accelerators enough."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_gclouds_filters_are_understood_and_no_others(cloud: Cloud) -> None:
     assert native == ["publishers/openai/models/gpt-oss-120b-maas@001", GPT_OSS]
     verified = "is_hf_wildcard(true) AND labels.VERIFIED_DEPLOYMENT_CONFIG=VERIFIED_DEPLOYMENT_SUCCEED"
     assert listed(cloud, filter=verified + word) == ["publishers/hf-openai/models/gpt-oss-120b@001"]
-    refused = cloud.refusal("GET", "/v1beta1/publishers/*/models?filter=launch_stage%3DGA")
+    refused = cloud.error("GET", "/v1beta1/publishers/*/models?filter=launch_stage%3DGA")
     assert refused["status"] == "INVALID_ARGUMENT"
 
 
@@ -88,17 +88,17 @@ def test_a_version_says_what_it_runs_on(cloud: Cloud) -> None:
     [
         ("openai/models/gpt-oss@gpt-oss-12b", "NOT_FOUND"),
         ("openai/models/gpt-oss-120b-maas@002", "NOT_FOUND"),
-        ("nobody/models/has-this?isHuggingFaceModel=True", "INVALID_ARGUMENT"),
+        ("no-one/models/has-this?isHuggingFaceModel=True", "INVALID_ARGUMENT"),
     ],
 )
 def test_what_is_not_listed_is_refused_as_gcloud_expects_it(cloud: Cloud, path: str, status: str) -> None:
-    refused = cloud.refusal("GET", f"/v1beta1/publishers/{path}")
+    refused = cloud.error("GET", f"/v1beta1/publishers/{path}")
     assert refused["status"] == status
     assert refused["message"].startswith("Publisher Model" if status == "NOT_FOUND" else "No deploy config found for")
 
 
 def test_a_version_that_is_not_listed_is_not_deployed(cloud: Cloud) -> None:
-    refused = cloud.refusal("POST", f"{WHERE}:deploy", {"publisherModelName": GPT_OSS[:-1]})
+    refused = cloud.error("POST", f"{WHERE}:deploy", {"publisherModelName": GPT_OSS[:-1]})
     assert (refused["status"], refused["message"]) == ("NOT_FOUND", f"Publisher Model {GPT_OSS[:-1]} is not found.")
 
 
@@ -114,9 +114,9 @@ def test_what_was_deployed_answers_under_its_own_name(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("each", [each for each in DEPLOYABLE if each.licensed], ids=lambda each: each.version)
-def test_a_licence_that_nobody_accepted_is_a_403_that_names_it(cloud: Cloud, each: Any) -> None:
+def test_a_license_that_no_one_accepted_is_a_403_that_names_it(cloud: Cloud, each: Any) -> None:
     for asked in ({"publisherModelName": f"{each.name}@{each.version}"}, {"huggingFaceModelId": each.hugging_face}):
-        refused = cloud.refusal("POST", f"{WHERE}:deploy", asked)
+        refused = cloud.error("POST", f"{WHERE}:deploy", asked)
         assert (refused["code"], "EULA" in refused["message"]) == (403, True)
 
 
@@ -138,16 +138,16 @@ def accepted(cloud: Cloud, name: str) -> bool:
 LICENSED = next(each for each in DEPLOYABLE if each.licensed)
 
 
-def test_a_refused_deployment_accepts_no_licence(cloud: Cloud) -> None:
+def test_a_refused_deployment_accepts_no_license(cloud: Cloud) -> None:
     asked = {**deployed_on(9), "publisherModelName": f"{LICENSED.name}@{LICENSED.version}"}
     asked["modelConfig"] = {"acceptEula": True}
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 429
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["code"] == 429
     assert not accepted(cloud, LICENSED.name)
     cloud.post(f"{WHERE}:deploy", {**asked, "deployConfig": deployed_on(8)["deployConfig"]})
     assert accepted(cloud, LICENSED.name)
 
 
-def test_who_may_deploy_only_accepts_no_licence(cloud: Cloud) -> None:
+def test_who_may_deploy_only_accepts_no_license(cloud: Cloud) -> None:
     role = {
         "roleId": "deployer",
         "role": {"includedPermissions": ["aiplatform.endpoints.deploy", "resourcemanager.projects.get"]},
@@ -155,9 +155,9 @@ def test_who_may_deploy_only_accepts_no_licence(cloud: Cloud) -> None:
     cloud.post("/v1/projects/sandbox-ready/roles", role)
     ann = member(cloud, "projects/sandbox-ready/roles/deployer")
     asked: dict[str, Any] = {"publisherModelName": f"{LICENSED.name}@{LICENSED.version}"}
-    assert "EULA" in cloud.refusal("POST", f"{WHERE}:deploy", asked, **ann)["message"]  # so far he gets
+    assert "EULA" in cloud.error("POST", f"{WHERE}:deploy", asked, **ann)["message"]  # so far he gets
     asked["modelConfig"] = {"acceptEula": True}
-    refused = cloud.refusal("POST", f"{WHERE}:deploy", asked, **ann)
+    refused = cloud.error("POST", f"{WHERE}:deploy", asked, **ann)
     assert "aiplatform.endpoints.create" in refused["message"]
     assert not accepted(cloud, LICENSED.name)
 
@@ -173,44 +173,44 @@ def test_monitorings_own_roles_may_read_usage(cloud: Cloud, role: str) -> None:
 def test_a_model_that_is_there_is_not_deployed_over(cloud: Cloud) -> None:
     uploaded = cloud.post(f"{WHERE}/models:upload", {"modelId": "mine", "model": {"displayName": "first"}})
     asked = {**deployed_on(1), "modelConfig": {"modelUserId": "mine"}}
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
     finished(cloud, uploaded)
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["status"] == "ALREADY_EXISTS"
     assert cloud.get(f"{WHERE}/models/mine")["displayName"] == "first"
     asked["modelConfig"] = {"modelUserId": "No Id"}
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["status"] == "INVALID_ARGUMENT"
 
 
 def test_a_model_that_is_being_deployed_has_its_name(cloud: Cloud) -> None:
     asked = {**deployed_on(1), "modelConfig": {"modelUserId": "mine"}}
     running = cloud.post(f"{WHERE}:deploy", asked)
     again = {"modelId": "mine", "model": {"displayName": "second"}}
-    assert cloud.refusal("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"
     finished(cloud, running)
     cloud("DELETE", f"/v1beta1/{cloud.get(f'{WHERE}/models/mine')['name']}")
-    assert cloud.refusal("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"  # it is served
+    assert cloud.error("POST", f"{WHERE}/models:upload", again)["status"] == "ALREADY_EXISTS"  # it is served
 
 
 @pytest.mark.parametrize(
     "kind", ["NVIDIA_H200_141GB", "NVIDIA_H100_MEGA_80GB", "NVIDIA_B200", "NVIDIA_TESLA_K80", "TPU_V5_LITEPOD"]
 )
-def test_of_what_nobody_was_granted_nothing_is_deployed(cloud: Cloud, kind: str) -> None:
+def test_of_what_no_one_was_granted_nothing_is_deployed(cloud: Cloud, kind: str) -> None:
     asked = deployed_on(1)
     asked["deployConfig"]["dedicatedResources"]["machineSpec"]["acceleratorType"] = kind
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 429
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["code"] == 429
 
 
 def test_a_tpu_machine_counts_though_it_names_no_accelerator(cloud: Cloud) -> None:
     asked = deployed_on(1)
     asked["deployConfig"]["dedicatedResources"]["machineSpec"] = {"machineType": "ct5lp-hightpu-4t"}
-    assert "tpu_v5e" in cloud.refusal("POST", f"{WHERE}:deploy", asked)["message"]
+    assert "tpu_v5e" in cloud.error("POST", f"{WHERE}:deploy", asked)["message"]
 
 
 @pytest.mark.parametrize("count", [0, -1, None, "eight"])
 def test_a_kind_of_accelerator_needs_a_count(cloud: Cloud, count: Any) -> None:
     asked = deployed_on(1)
     asked["deployConfig"]["dedicatedResources"]["machineSpec"]["acceleratorCount"] = count
-    assert cloud.refusal("POST", f"{WHERE}:deploy", asked)["code"] == 400
+    assert cloud.error("POST", f"{WHERE}:deploy", asked)["code"] == 400
 
 
 def test_what_is_deployed_grows_within_the_quota(cloud: Cloud) -> None:
@@ -224,7 +224,7 @@ def test_what_is_deployed_grows_within_the_quota(cloud: Cloud) -> None:
         return {"deployedModel": {"id": serving["id"], "dedicatedResources": resources}, "updateMask": mask}
 
     path = f"/v1beta1/{endpoint}:mutateDeployedModel"
-    assert cloud.refusal("POST", path, body(5))["status"] == "RESOURCE_EXHAUSTED"
+    assert cloud.error("POST", path, body(5))["status"] == "RESOURCE_EXHAUSTED"
     growing = cloud.post(path, body(4))
     other = cloud.post(f"{WHERE}:deploy", deployed_on(3))
     assert "error" not in finished(cloud, growing)
@@ -251,7 +251,7 @@ def test_accelerators_are_counted_in_each_region(cloud: Cloud) -> None:
     assert used(cloud) == 0
     finished(cloud, cloud.post(f"{WHERE}:deploy", deployed_on(2, replicas=3)))
     assert used(cloud) == 6
-    refused = cloud.refusal("POST", f"{WHERE}:deploy", deployed_on(3))
+    refused = cloud.error("POST", f"{WHERE}:deploy", deployed_on(3))
     assert refused["code"] == 429
     assert refused["message"] == f"The following quota metrics exceed quota limits: {H100}"
     finished(cloud, cloud.post(f"{WHERE.replace('us-central1', 'europe-west4')}:deploy", deployed_on(8)))
@@ -275,7 +275,7 @@ def test_deploying_by_hand_counts_too_and_undeploying_gives_back(cloud: Cloud) -
         resources = deployed_on(count)["deployConfig"]["dedicatedResources"]
         return {"deployedModel": {"model": model, "dedicatedResources": resources}}
 
-    assert cloud.refusal("POST", f"/v1beta1/{endpoint}:deployModel", body(9))["status"] == "RESOURCE_EXHAUSTED"
+    assert cloud.error("POST", f"/v1beta1/{endpoint}:deployModel", body(9))["status"] == "RESOURCE_EXHAUSTED"
     done = finished(cloud, cloud.post(f"/v1beta1/{endpoint}:deployModel", body(8)))
     assert used(cloud) == 8
     gone = {"deployedModelId": done["response"]["deployedModel"]["id"]}
@@ -289,6 +289,6 @@ def test_other_metrics_are_not_served(cloud: Cloud, filter_text: str) -> None:
     assert answer.status_code == (501 if "compute" in filter_text else 400)
 
 
-def test_usage_is_told_to_nobody_who_may_not_read_it(cloud: Cloud) -> None:
-    refused = cloud.refusal("GET", f"/v3/projects/not-there/timeSeries?filter={USAGE}")
+def test_usage_is_reported_to_no_one_who_may_not_read_it(cloud: Cloud) -> None:
+    refused = cloud.error("GET", f"/v3/projects/not-there/timeSeries?filter={USAGE}")
     assert refused["info"]["metadata"]["permission"] == "monitoring.timeSeries.list"

@@ -74,13 +74,13 @@ def test_a_model_is_deployed_and_answers(fast: Running) -> None:
     assert answer.json()["choices"][0]["message"]["content"]
 
 
-def test_gcloud_knows_the_refusals_before_a_deployment(fast: Running) -> None:
-    def told(model: str) -> str:
+def test_gcloud_knows_the_errors_before_a_deployment(fast: Running) -> None:
+    def message(model: str) -> str:
         return refused(fast, "ai", "model-garden", "models", "deploy", f"--model={model}", REGION)
 
-    assert "Please accept the EULA using the `--accept-eula` flag." in told("google/gemma3@gemma-3-1b-it")
-    assert "The quota limit is 1 and you are requesting for 4." in told("google/gemma3@gemma-3-12b-it")
-    assert "is not a supported Model Garden model" in told("openai/gpt-oss@gpt-oss-12b")
+    assert "Please accept the EULA using the `--accept-eula` flag." in message("google/gemma3@gemma-3-1b-it")
+    assert "The quota limit is 1 and you are requesting for 4." in message("google/gemma3@gemma-3-12b-it")
+    assert "is not a supported Model Garden model" in message("openai/gpt-oss@gpt-oss-12b")
 
 
 def test_policies_are_set_and_described_the_new_and_the_old_way(fast: Running, tmp_path: Path) -> None:

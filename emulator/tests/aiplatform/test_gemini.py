@@ -40,7 +40,7 @@ def test_a_small_budget_ends_early(cloud: Cloud) -> None:
     [
         (PATH, {}, "INVALID_ARGUMENT"),
         (PATH, {"contents": ["x"]}, "INVALID_ARGUMENT"),
-        (PATH, {"contents": CONTENTS, "colour": 1}, "INVALID_ARGUMENT"),
+        (PATH, {"contents": CONTENTS, "color": 1}, "INVALID_ARGUMENT"),
         (PATH, {"contents": CONTENTS, "tools": [{}]}, "UNIMPLEMENTED"),
         (PATH.replace("3.5", "9.9"), {"contents": CONTENTS}, "NOT_FOUND"),
         (PATH.replace("google", "openai"), {"contents": CONTENTS}, "NOT_FOUND"),
@@ -48,7 +48,7 @@ def test_a_small_budget_ends_early(cloud: Cloud) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_refused(cloud: Cloud, path: str, body: Any, status: str) -> None:
-    assert cloud.refusal("POST", f"{path}:generateContent", body)["status"] == status
+    assert cloud.error("POST", f"{path}:generateContent", body)["status"] == status
 
 
 def test_google_genai_works_as_it_is(cloud: Cloud) -> None:

@@ -60,7 +60,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 HOPELESS: dict[str, Any] = {
     "nothing": False,
     "no schema": 7,
-    "no type": {"type": "colour"},
+    "no type": {"type": "color"},
     "not": {"not": {"type": "string"}},
     "pattern": {"type": "string", "pattern": "^[A-Z]{3}$"},
     "empty range": {"type": "integer", "minimum": 3, "maximum": 2},

@@ -57,7 +57,7 @@ class _Upstream(BaseHTTPRequestHandler):
             self.gone.set()
 
     def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
+        """No one reads it."""
 
 
 @pytest.fixture
@@ -99,13 +99,13 @@ def test_a_stream_passes_through_byte_for_byte(sandbox: Running) -> None:
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
 
 
-def test_a_refusal_of_the_upstream_passes_through(sandbox: Running) -> None:
+def test_a_error_of_the_upstream_passes_through(sandbox: Running) -> None:
     answer = _ask(sandbox, fail=True)
     assert answer.status_code == 418
     assert answer.json() == {"error": {"message": "a teapot"}}
 
 
-def test_a_project_is_gated_before_anybody_is_asked(sandbox: Running, upstream: Any) -> None:
+def test_a_project_is_gated_before_anyone_is_asked(sandbox: Running, upstream: Any) -> None:
     assert _ask(sandbox, "sandbox-empty").status_code == 403
     assert _ask(sandbox, model="gpt-oss").status_code == 400
     assert not upstream.RequestHandlerClass.asked

@@ -50,7 +50,7 @@ def test_a_budget_lives_as_it_was_recorded(cloud: Cloud) -> None:
     assert int(answer["etag"]) > int(etag)
     assert cloud.get(one) == answer
     assert cloud("DELETE", one) == (200, {})
-    assert cloud.refusal("GET", one)["status"] == "NOT_FOUND"
+    assert cloud.error("GET", one)["status"] == "NOT_FOUND"
 
 
 def test_terraform_makes_one_and_changes_it(cloud: Cloud) -> None:
@@ -72,7 +72,7 @@ def test_terraform_makes_one_and_changes_it(cloud: Cloud) -> None:
     numbered = cloud.get(f"/v1/{made['name']}?$alt=json;enum-encoding=int")
     assert (numbered["ownershipScope"], numbered["thresholdRules"][0]["spendBasis"]) == (2, 1)
     assert cloud.get(f"/v1beta1/{made['name']}")["allUpdatesRule"] == {}
-    stale = cloud.refusal("PATCH", f"/v1/{made['name']}?updateMask=displayName", {"etag": made["etag"]})
+    stale = cloud.error("PATCH", f"/v1/{made['name']}?updateMask=displayName", {"etag": made["etag"]})
     assert stale["status"] == "ABORTED"
 
 
@@ -89,14 +89,14 @@ def test_last_periods_amount_is_kept(cloud: Cloud) -> None:
         {"amount": {"specifiedAmount": {"units": "many"}}},
         {"amount": AMOUNT, "displayName": "x" * 61},
         {"amount": AMOUNT, "thresholdRules": [{"thresholdPercent": -1}]},
-        {"amount": AMOUNT, "colour": "red"},
+        {"amount": AMOUNT, "color": "red"},
         {"amount": AMOUNT, "allUpdatesRule": {}},
     ],
 )
 def test_what_is_no_budget_is_refused(cloud: Cloud, budget: dict[str, Any]) -> None:
-    assert cloud.refusal("POST", path(cloud), budget)["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", path(cloud), budget)["status"] == "INVALID_ARGUMENT"
 
 
-def test_an_account_nobody_has_has_no_budgets(cloud: Cloud) -> None:
+def test_an_account_no_one_has_has_no_budgets(cloud: Cloud) -> None:
     assert cloud("GET", "/v1/billingAccounts/000000-000000-000000/budgets")[0] in {403, 404}
     assert cloud.get(path(cloud)) == {}

@@ -35,9 +35,9 @@ async def asked_async() -> str:
 
 
 def refused() -> str:
-    """Ask for a model that nobody published, and return the class of the exception."""
+    """Ask for a model that no one published, and return the class of the exception."""
     try:
-        litellm.completion(messages=ASKED, model="openai/nobody/nothing", max_retries=0)
+        litellm.completion(messages=ASKED, model="openai/no-one/nothing", max_retries=0)
     except litellm.exceptions.APIError as error:
         return f"{type(error).__name__} {error.status_code}"
     except litellm.exceptions.NotFoundError as error:

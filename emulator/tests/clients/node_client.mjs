@@ -22,7 +22,7 @@ const name = `projects/${project}`
 
 async function refused (client, options) {
   try {
-    await client.getProject({ name: 'projects/nobody-has-this' }, options)
+    await client.getProject({ name: 'projects/no-one-has-this' }, options)
   } catch (error) {
     return `${error.code}`
   }

@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote, all driven at one running sandbox; `clients.toml` is the list that is published."""
+"""Clients that no one here wrote, all driven at one running sandbox; `clients.toml` is the list that is published."""
 
 # mypy: disable-error-code="no-untyped-call"
 # google-auth ships no types.
@@ -85,7 +85,7 @@ def printed(one: Running, *words: str, **more: str) -> Any:
 
 
 def provisions(clients: Sequence[Any], one: Running, project_id: str) -> None:
-    """From nothing to an endpoint list, refusals included, through blocking clients."""
+    """From nothing to an endpoint list, errors included, through blocking clients."""
     projects, services, billing, endpoints = clients
     made = projects.create_project(project=Project(project_id=project_id, parent=one["organization"])).result()
     assert made.project_id == project_id
@@ -103,7 +103,7 @@ def provisions(clients: Sequence[Any], one: Running, project_id: str) -> None:
     assert service.state.name == "ENABLED"
     assert list(endpoints.list_endpoints(parent=f"{name}/locations/us-central1")) == []
     with pytest.raises(exceptions.Forbidden):
-        projects.get_project(name="projects/nobody-has-this")
+        projects.get_project(name="projects/no-one-has-this")
 
 
 def test_python_rest(one: Running) -> None:
@@ -143,7 +143,7 @@ def test_python_grpc_asyncio(one: Running) -> None:
             found = await projects.get_project(name=f"projects/{one['project']}", metadata=token)
             assert found.project_id == one["project"]
             with pytest.raises(exceptions.PermissionDenied):
-                await projects.get_project(name="projects/nobody-has-this", metadata=token)
+                await projects.get_project(name="projects/no-one-has-this", metadata=token)
             service = GetServiceRequest(name=f"projects/{one['project']}/services/iam.googleapis.com")
             assert (await services.get_service(service, metadata=token)).state.name == "ENABLED"
             billing = client(CloudBillingAsyncClient)
@@ -173,9 +173,9 @@ def test_python_beside_rest(one: Running) -> None:
     made = client(budgets_v1.BudgetServiceClient).create_budget({"parent": one["billing_account"], "budget": MINE})
     assert made.name.startswith(one["billing_account"])
     assert list(client(cloudquotas_v1.CloudQuotasClient).list_quota_infos(parent=f"{project}/{LIMITS}"))
-    nobody = "projects/-/serviceAccounts/nobody@example.iam.gserviceaccount.com"
+    no_one = "projects/-/serviceAccounts/no-one@example.iam.gserviceaccount.com"
     with pytest.raises(exceptions.NotFound):
-        client(iam_credentials_v1.IAMCredentialsClient).generate_access_token(name=nobody, scope=[PLATFORM])
+        client(iam_credentials_v1.IAMCredentialsClient).generate_access_token(name=no_one, scope=[PLATFORM])
 
 
 def test_python_beside_grpc(one: Running) -> None:
@@ -268,9 +268,9 @@ print(json.dumps({"project": project, "email": credentials.service_account_email
 def test_google_auth_metadata(one: Running) -> None:
     host = one["rest_url"].partition("://")[2]
     at = {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host, "NO_GCE_CHECK": "false", "GCE_METADATA_TIMEOUT": "5"}
-    surroundings = {name: value for name, value in child(one, **at).items() if not _decides(name)}
+    local_environment = {name: value for name, value in child(one, **at).items() if not _decides(name)}
     done = subprocess.run(
-        [sys.executable, "-c", METADATA], env=surroundings, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", METADATA], env=local_environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -290,7 +290,7 @@ def _encode(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def federation(one: Running) -> dict[str, Any]:
-    """A pool and a provider, somebody else's key that they trust, and a credentials file for it."""
+    """A pool and a provider, someone else's key that they trust, and a credentials file for it."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     numbers = key.public_key().public_numbers()
     jwk = {"kty": "RSA", "kid": "k1", "alg": "RS256", "use": "sig", "e": _encode(numbers.e), "n": _encode(numbers.n)}
@@ -431,22 +431,22 @@ def test_gcloud(one: Running) -> None:
         command = ["gcloud", *words, "--format=json", "--quiet"]
         return subprocess.run(command, env=child(one), capture_output=True, text=True, timeout=120, check=False)
 
-    def told(*words: str) -> Any:
+    def message(*words: str) -> Any:
         done = gcloud(*words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout or "null")
 
     organization = one["organization"].partition("/")[2]
     account = one["billing_account"].partition("/")[2]
-    told("projects", "create", "made-by-gcloud", f"--organization={organization}")
+    message("projects", "create", "made-by-gcloud", f"--organization={organization}")
     unpaid = gcloud("services", "enable", "aiplatform.googleapis.com", "--project=made-by-gcloud")
     assert "UREQ_PROJECT_BILLING_NOT_FOUND" in unpaid.stderr
-    linked = told("billing", "projects", "link", "made-by-gcloud", f"--billing-account={account}")
+    linked = message("billing", "projects", "link", "made-by-gcloud", f"--billing-account={account}")
     assert linked["billingEnabled"]
-    told("services", "enable", "aiplatform.googleapis.com", "--project=made-by-gcloud")
-    assert told("ai", "endpoints", "list", "--region=us-central1", "--project=made-by-gcloud") == []
-    assert told("ai", "model-garden", "models", "list", "--model-filter=gpt-oss")
-    made = told("iam", "service-accounts", "create", "my-robot", "--project=made-by-gcloud")
+    message("services", "enable", "aiplatform.googleapis.com", "--project=made-by-gcloud")
+    assert message("ai", "endpoints", "list", "--region=us-central1", "--project=made-by-gcloud") == []
+    assert message("ai", "model-garden", "models", "list", "--model-filter=gpt-oss")
+    made = message("iam", "service-accounts", "create", "my-robot", "--project=made-by-gcloud")
     assert made["email"] == "my-robot@made-by-gcloud.iam.gserviceaccount.com"
 
 

@@ -125,14 +125,14 @@ def sandbox() -> Iterator[Running]:
 
 @pytest.fixture
 def stepped() -> Iterator[Running]:
-    """A fresh sandbox whose clock stands until the test moves it."""
+    """A fresh sandbox whose clock is until the test moves it."""
     with running(clock=0) as started:
         yield started
 
 
 @pytest.fixture(params=["rest", "grpc"])
 def transport(request: pytest.FixtureRequest) -> str:
-    """Every test that asks for it runs over both faces."""
+    """Every test that asks for it runs over both transports."""
     return str(request.param)
 
 
@@ -157,7 +157,7 @@ def clients(sandbox: Running, transport: str, connect: Callable[..., Clients]) -
 
 
 def details_of(error: GoogleAPICallError) -> dict[str, Any]:
-    """The details of a refusal by the name of their type, alike for both faces."""
+    """The details of an error by the name of their type, alike for both transports."""
     found: dict[str, Any] = {}
     for detail in error.details:
         if isinstance(detail, dict):

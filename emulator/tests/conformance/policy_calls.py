@@ -93,28 +93,28 @@ def _asking(ask: Callable[[Any, Running], Any]) -> Callable[[Any, Running], Any]
     return lambda clients, sandbox: ask(clients.of(OrgPolicyClient), sandbox)
 
 
-WISHES = LIMITS.partition("/services/")[0]
-GRANTED = f"{WISHES}/quotaPreferences/sandbox-h100"
+REQUESTS = LIMITS.partition("/services/")[0]
+GRANTED = f"{REQUESTS}/quotaPreferences/sandbox-h100"
 
 
-def _wish(clients: Any) -> QuotaPreference:
-    taken = {each.dimensions.get("region") for each in clients.list_quota_preferences(parent=WISHES)}
+def _request(clients: Any) -> QuotaPreference:
+    taken = {each.dimensions.get("region") for each in clients.list_quota_preferences(parent=REQUESTS)}
     free = next(region for region in (f"europe-west{number}" for number in (1, 2, 3, 4, 6, 8)) if region not in taken)
-    wished = QuotaPreference(
+    requested = QuotaPreference(
         service="aiplatform.googleapis.com",
         quota_id="CustomModelServingL4GPUsPerProjectPerRegion",
         dimensions={"region": free},
         quota_config=QuotaConfig(preferred_value=2),
         contact_email="ann@example.com",
     )
-    made: QuotaPreference = clients.create_quota_preference(parent=WISHES, quota_preference=wished)
+    made: QuotaPreference = clients.create_quota_preference(parent=REQUESTS, quota_preference=requested)
     return made
 
 
 def _more(clients: Any) -> QuotaPreference:
-    wished = _wish(clients)
+    requested = _request(clients)
     changed = QuotaPreference(
-        name=wished.name, quota_config=QuotaConfig(preferred_value=3), contact_email="ann@example.com"
+        name=requested.name, quota_config=QuotaConfig(preferred_value=3), contact_email="ann@example.com"
     )
     made: QuotaPreference = clients.update_quota_preference(quota_preference=changed)
     assert made.quota_config.preferred_value == 3
@@ -122,10 +122,10 @@ def _more(clients: Any) -> QuotaPreference:
 
 
 PREFERENCES: dict[str, Callable[[Any], Any]] = {
-    "CreateQuotaPreference": _wish,
+    "CreateQuotaPreference": _request,
     "UpdateQuotaPreference": _more,
     "GetQuotaPreference": lambda client: client.get_quota_preference(name=GRANTED).quota_config.granted_value == 8,
-    "ListQuotaPreferences": lambda client: list(client.list_quota_preferences(parent=WISHES)),
+    "ListQuotaPreferences": lambda client: list(client.list_quota_preferences(parent=REQUESTS)),
 }
 
 

@@ -71,16 +71,16 @@ def test_a_trailer_names_the_permission_that_is_lacking(
     sandbox: Running, iam: Any, connect: Any, details_of: Any, permission: str
 ) -> None:
     robot = _robot(iam).name
-    nobody = iam.create_service_account({"name": "projects/sandbox-host", "account_id": "nobody-at-all"}).email
-    stranger = connect(sandbox, "grpc", token=sandbox.token_for(f"serviceAccount:{nobody}"))
+    no_one = iam.create_service_account({"name": "projects/sandbox-host", "account_id": "no-one-at-all"}).email
+    stranger = connect(sandbox, "grpc", token=sandbox.token_for(f"serviceAccount:{no_one}"))
     with pytest.raises(exceptions.PermissionDenied) as refused:
         LACKING[permission](stranger, robot, sandbox["billing_account"])
-    told = details_of(refused.value).get("ErrorInfo", {})
+    message = details_of(refused.value).get("ErrorInfo", {})
     if permission == "billing.budgets.list":  # Cloud Billing names neither
-        assert not told
+        assert not message
         return
-    assert told["reason"] == "IAM_PERMISSION_DENIED"
-    assert told["metadata"]["permission"] == permission
+    assert message["reason"] == "IAM_PERMISSION_DENIED"
+    assert message["metadata"]["permission"] == permission
 
 
 def test_a_role_that_changed_meanwhile_is_not_written_over(iam: Any) -> None:

@@ -49,7 +49,7 @@ def test_a_closed_account_can_be_linked_and_enables_nothing(billing: CloudBillin
     assert not linked.billing_enabled
 
 
-def test_a_malformed_account_and_an_unknown_one_are_told_apart(billing: CloudBillingClient) -> None:
+def test_a_malformed_account_and_an_unknown_one_are_reported_apart(billing: CloudBillingClient) -> None:
     with pytest.raises(exceptions.BadRequest):
         billing.get_billing_account(name="billingAccounts/my-billing")
     with pytest.raises(exceptions.NotFound):
@@ -58,4 +58,4 @@ def test_a_malformed_account_and_an_unknown_one_are_told_apart(billing: CloudBil
 
 def test_an_unknown_project_is_forbidden(billing: CloudBillingClient) -> None:
     with pytest.raises(exceptions.Forbidden):
-        billing.get_project_billing_info(name="projects/nobody-made-this")
+        billing.get_project_billing_info(name="projects/no-one-made-this")

@@ -1,4 +1,4 @@
-"""The key file through google-auth, unchanged: self-signed JWTs on both faces, and the token endpoint."""
+"""The key file through google-auth, unchanged: self-signed JWTs on both transports, and the token endpoint."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def _bearer(key: Any, **claims: Any) -> str:
     [
         {"exp": 1_000_000_000},
         {"iat": 4_000_000_000, "exp": 4_000_003_600},
-        {"iss": "somebody@else.example.com"},
+        {"iss": "someone@else.example.com"},
         {"scope": None, "aud": "https://somewhere.else/"},
         {"scope": None},
     ],
-    ids=["expired", "of the future", "another's", "for another host", "for nobody"],
+    ids=["expired", "of the future", "another's", "for another host", "for no one"],
 )
 def test_a_jwt_that_is_not_good_is_refused(
     claims: dict[str, Any], sandbox: Running, transport: str, connect: Any, key: Any

@@ -1,4 +1,4 @@
-"""The chat route through the openai SDK: whole and streamed answers, tools, formats, and list-shaped refusals."""
+"""The chat route through the openai SDK: whole and streamed answers, tools, formats, and list-shaped errors."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def client(ask: Any) -> openai.OpenAI:
     return made
 
 
-def refusal(error: openai.APIStatusError) -> dict[str, Any]:
-    """The refusal in a list of one, which the SDK hands over without looking inside."""
+def error(error: openai.APIStatusError) -> dict[str, Any]:
+    """The error in a list of one, which the SDK hands over without looking inside."""
     body: Any = error.body
     assert isinstance(body, list)
     (only,) = body
@@ -143,7 +143,7 @@ def test_a_forced_tool_works_for_gemini_only(client: openai.OpenAI) -> None:
     assert answer.choices[0].message.tool_calls[0].function.name == "get_weather"
     with pytest.raises(openai.BadRequestError) as refused:
         client.chat.completions.create(model=MODEL, messages=ASKED, tools=TOOLS, tool_choice="required")
-    assert refusal(refused.value)["status"] == "INVALID_ARGUMENT"
+    assert error(refused.value)["status"] == "INVALID_ARGUMENT"
 
 
 class Capital(BaseModel):
@@ -187,7 +187,7 @@ def test_a_bare_model_id_is_malformed(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.chat.completions.create(model="gpt-oss-120b-maas", messages=ASKED)
     assert refused.value.code is None  # the SDK shows nothing of a list: a caller must look inside
-    assert refusal(refused.value)["message"] == (
+    assert error(refused.value)["message"] == (
         "Malformed publisher model (`model`: 'gpt-oss-120b-maas') for the 'openapi' request endpoint ID; "
         "expected '<publisher>/<model>'."
     )
@@ -205,7 +205,7 @@ def test_a_bare_model_id_is_malformed(client: openai.OpenAI) -> None:
 def test_a_model_that_is_not_there_is_refused(ask: Any, location: str, model: str, status: str, words: str) -> None:
     with pytest.raises(openai.APIStatusError) as refused:
         ask(location).chat.completions.create(model=model, messages=ASKED)
-    inner = refusal(refused.value)
+    inner = error(refused.value)
     assert inner["status"] == status
     assert words in inner["message"]
 
@@ -213,7 +213,7 @@ def test_a_model_that_is_not_there_is_refused(ask: Any, location: str, model: st
 def test_a_project_is_gated_as_everywhere(ask: Any) -> None:
     with pytest.raises(openai.PermissionDeniedError) as refused:
         ask(project="sandbox-empty").chat.completions.create(model=MODEL, messages=ASKED)
-    (info, *_) = refusal(refused.value)["details"]
+    (info, *_) = error(refused.value)["details"]
     assert info["reason"] == "SERVICE_DISABLED"
 
 
@@ -223,13 +223,13 @@ def test_a_project_without_billing_is_refused(client: openai.OpenAI, connect: An
     )
     with pytest.raises(openai.PermissionDeniedError) as refused:
         client.chat.completions.create(model=MODEL, messages=ASKED, stream=True)
-    assert refusal(refused.value)["details"][0]["reason"] == "BILLING_DISABLED"
+    assert error(refused.value)["details"][0]["reason"] == "BILLING_DISABLED"
 
 
 def test_a_bad_token_is_refused_with_a_list_too(ask: Any) -> None:
     with pytest.raises(openai.AuthenticationError) as refused:
         ask(api_key="sk-not-google").chat.completions.create(model=MODEL, messages=ASKED)
-    assert refusal(refused.value)["details"][0]["reason"] == "ACCESS_TOKEN_EXPIRED"
+    assert error(refused.value)["details"][0]["reason"] == "ACCESS_TOKEN_EXPIRED"
 
 
 def test_shared_capacity_runs_out_and_the_client_tries_again(ask: Any, sandbox: Running) -> None:
@@ -237,7 +237,7 @@ def test_shared_capacity_runs_out_and_the_client_tries_again(ask: Any, sandbox: 
     sandbox.fail_next("*/ChatCompletions", 429, message=message)
     with pytest.raises(openai.RateLimitError) as refused:
         ask().chat.completions.create(model=MODEL, messages=ASKED)
-    assert refusal(refused.value)["message"] == message
+    assert error(refused.value)["message"] == message
     sandbox.fail_next("*/ChatCompletions", 429)
     assert ask(max_retries=1).chat.completions.create(model=MODEL, messages=ASKED).choices
 
@@ -248,14 +248,14 @@ def test_there_is_no_list_of_models(client: openai.OpenAI) -> None:
     assert "text/html" in refused.value.response.headers["content-type"]
 
 
-def test_neighbouring_routes_are_refused_by_name(client: openai.OpenAI) -> None:
+def test_neighboring_routes_are_refused_by_name(client: openai.OpenAI) -> None:
     with pytest.raises(openai.InternalServerError) as embeddings:
         client.embeddings.create(model=GEMINI, input="hi")
     assert embeddings.value.status_code == 501
-    assert "openapi.embeddings" in refusal(embeddings.value)["message"]
+    assert "openapi.embeddings" in error(embeddings.value)["message"]
     with pytest.raises(openai.InternalServerError) as completions:
         client.completions.create(model=MODEL, prompt="hi")
-    assert "openapi.completions" in refusal(completions.value)["message"]
+    assert "openapi.completions" in error(completions.value)["message"]
 
 
 def test_a_model_of_ones_own_is_asked_at_its_endpoint(ask: Any, connect: Any, sandbox: Running) -> None:
@@ -268,9 +268,9 @@ def test_a_model_of_ones_own_is_asked_at_its_endpoint(ask: Any, connect: Any, sa
             continue
         with pytest.raises(openai.BadRequestError) as refused:
             client.chat.completions.create(model="", messages=ASKED)
-        message = refusal(refused.value)["message"]
+        message = error(refused.value)["message"]
         assert words in message
         assert found.dedicated_endpoint_dns in message
     with pytest.raises(openai.NotFoundError) as missing:
         ask("us-central1", endpoint="404").chat.completions.create(model="", messages=ASKED)
-    assert refusal(missing.value)["message"].startswith("Endpoint `projects/sandbox-ready/")
+    assert error(missing.value)["message"].startswith("Endpoint `projects/sandbox-ready/")

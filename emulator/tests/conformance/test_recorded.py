@@ -72,7 +72,7 @@ def _parent(google: _Google) -> Json:
 ASKED: dict[str, Callable[[_Google], Any]] = {
     "v1 project": _project_of,
     "v1 project without labels": lambda g: g("GET", "/v1/projects/sandbox-ready"),
-    "v1 forbidden": lambda g: g("GET", "/v1/projects/nobody-made-this"),
+    "v1 forbidden": lambda g: g("GET", "/v1/projects/no-one-made-this"),
     "v1 create": lambda g: g("POST", "/v1/projects", {**PROJECT, "parent": _parent(g)}),
     "v1 create done": lambda g: g.created(),
     "v1 nothing": lambda g: g("DELETE", "/v1/projects/sandbox-empty"),

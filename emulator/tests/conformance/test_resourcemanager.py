@@ -28,7 +28,7 @@ def test_a_project_is_found_by_id_and_by_number_and_named_by_number(projects: An
 
 def test_an_unknown_project_is_forbidden_not_absent(projects: Any) -> None:
     with pytest.raises(exceptions.Forbidden) as refused:
-        projects.get_project(name="projects/nobody-made-this")
+        projects.get_project(name="projects/no-one-made-this")
     assert refused.value.message.endswith("The caller does not have permission")
     assert refused.value.reason is None
 
@@ -99,7 +99,7 @@ def test_a_policy_is_read_changed_and_guarded_by_its_etag(projects: Any) -> None
     name = "projects/sandbox-ready"
     before = projects.get_iam_policy(request={"resource": name, "options": {"requested_policy_version": 3}})
     policy: dict[str, Any] = {
-        "bindings": [{"role": "roles/viewer", "members": ["user:somebody@example.com"]}],
+        "bindings": [{"role": "roles/viewer", "members": ["user:someone@example.com"]}],
         "etag": before.etag,
     }
     after = projects.set_iam_policy(request={"resource": name, "policy": policy})

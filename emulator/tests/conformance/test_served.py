@@ -1,4 +1,4 @@
-"""Every served method, through Google's own client, over both faces."""
+"""Every served method, through Google's own client, over both transports."""
 
 from __future__ import annotations
 
@@ -157,11 +157,11 @@ CHAT = f"{VERTEX}.v1beta1.PredictionService/ChatCompletions"
 NO_REST = ("google.iam.admin.v1.IAM/", "google.cloud.billing.budgets.v1beta1.")
 """Google's clients of these speak gRPC alone."""
 
-FACES = [
-    (name, face)
+TRANSPORTS = [
+    (name, transport)
     for name in sorted(CALLS)
-    for face in ("rest", "grpc")
-    if face == "grpc" or not name.startswith(NO_REST)
+    for transport in ("rest", "grpc")
+    if transport == "grpc" or not name.startswith(NO_REST)
 ]
 
 
@@ -173,10 +173,10 @@ def test_every_served_method_is_called_here() -> None:
     assert set(CALLS) == _served()
 
 
-def test_a_served_method_answers_googles_own_client_and_nobody_without_a_credential(
+def test_a_served_method_answers_googles_own_client_and_no_one_without_a_credential(
     subtests: pytest.Subtests, sandbox: Running, connect: Any
 ) -> None:
-    for name, transport in FACES:
+    for name, transport in TRANSPORTS:
         sandbox.reset()
         with subtests.test(name=name, transport=transport):
             stranger = connect(sandbox, transport, token="")
@@ -193,6 +193,6 @@ def test_a_served_method_answers_googles_own_client_and_nobody_without_a_credent
             assert CALLS[name](clients, sandbox)
             clients.close()
             *_, last = sandbox.requests()
-            assert (last["method"], last["face"]) == (name, transport)
+            assert (last["method"], last["transport"]) == (name, transport)
             assert last["status"] == (200 if transport == "rest" else "OK")
             assert last["principal"] == "owner@sandbox-host.iam.gserviceaccount.com"

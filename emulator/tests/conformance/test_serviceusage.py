@@ -112,7 +112,7 @@ def test_what_is_not_enabled_cannot_be_disabled(usage: Any) -> None:
 
 def test_an_unknown_project_is_refused_in_service_usages_own_words(usage: Any) -> None:
     with pytest.raises(exceptions.Forbidden, match="not found or permission denied"):
-        usage.get_service(GetServiceRequest(name="projects/nobody-made-this/services/iam.googleapis.com"))
+        usage.get_service(GetServiceRequest(name="projects/no-one-made-this/services/iam.googleapis.com"))
 
 
 def test_enabled_is_not_yet_usable(stepped: Running, transport: str, connect: Any) -> None:

@@ -77,7 +77,7 @@ def test_a_mask_leaves_the_rest_out(endpoints: EndpointServiceClient) -> None:
     assert (shared.display_name, shared.name) == ("shared", "")
 
 
-@pytest.mark.parametrize("wrong", [{"order_by": "colour"}, {"page_token": "x"}, {"page_size": -1}])
+@pytest.mark.parametrize("wrong", [{"order_by": "color"}, {"page_token": "x"}, {"page_size": -1}])
 def test_a_list_that_cannot_be_is_refused(endpoints: EndpointServiceClient, wrong: dict[str, Any]) -> None:
     with pytest.raises(exceptions.BadRequest):
         list(endpoints.list_endpoints(request={"parent": f"{READY}/us-central1", **wrong}))
@@ -118,11 +118,11 @@ def test_a_project_without_billing_is_refused(clients: Any, endpoints: EndpointS
 
 def test_an_unknown_project_is_an_invalid_consumer(endpoints: EndpointServiceClient) -> None:
     with pytest.raises(exceptions.Forbidden) as refused:
-        list(endpoints.list_endpoints(parent="projects/nobody-made-this/locations/us-central1"))
+        list(endpoints.list_endpoints(parent="projects/no-one-made-this/locations/us-central1"))
     assert refused.value.reason == "CONSUMER_INVALID"
 
 
-def test_a_location_nobody_has_is_forbidden(endpoints: EndpointServiceClient) -> None:
+def test_a_location_no_one_has_is_forbidden(endpoints: EndpointServiceClient) -> None:
     with pytest.raises(exceptions.Forbidden) as refused:
         list(endpoints.list_endpoints(parent=f"{READY}/mars-west1"))
     assert "Permission denied on 'locations/mars-west1'" in refused.value.message
@@ -168,7 +168,7 @@ def test_a_publisher_model_says_what_it_is(sandbox: Running, transport: str, con
             garden.get_publisher_model(name=f"publishers/openai/models/{missing}")
 
 
-def test_an_operation_nobody_started_is_not_found(endpoints: EndpointServiceClient) -> None:
+def test_an_operation_no_one_started_is_not_found(endpoints: EndpointServiceClient) -> None:
     with pytest.raises(exceptions.NotFound):
         endpoints.get_operation(request={"name": f"{READY}/us-central1/operations/1"})
 

@@ -18,8 +18,8 @@ def test_every_served_method_has_a_grade() -> None:
 
 
 def test_every_package_of_the_sandbox_that_serves_is_a_part_of_the_ledger() -> None:
-    told = {place for places in ledger.PHYSICS.values() for place in places}
-    assert {f"services/{name}" for name in services.SERVICES} <= told
+    message = {place for places in ledger.ENFORCEMENT.values() for place in places}
+    assert {f"services/{name}" for name in services.SERVICES} <= message
 
 
 def test_what_is_assumed_comes_before_the_rest() -> None:
@@ -30,7 +30,7 @@ def test_what_is_assumed_comes_before_the_rest() -> None:
     assert "errors.py: account_state_invalid" in places
 
 
-def test_a_rule_without_a_source_is_told_as_one() -> None:
+def test_a_rule_without_a_source_is_reported_as_one() -> None:
     unsaid = [rule for rule in ledger._all_rules() if not rule.grades]
     first = PAGE.partition("## Rules")[0]
     assert all(f"`{rule.place}`" in first for rule in unsaid)

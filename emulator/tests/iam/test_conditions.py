@@ -86,7 +86,7 @@ def test_what_is_false_does_not(expression: str) -> None:
         "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/viewer'])",
     ],
 )
-def test_what_cannot_be_judged_does_not_grant_and_is_said(expression: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_evaluated_does_not_grant_and_is_said(expression: str, caplog: pytest.LogCaptureFixture) -> None:
     conditions._warn_once.cache_clear()
     with caplog.at_level(logging.WARNING):
         assert not conditions.holds(expression, CONTEXT)

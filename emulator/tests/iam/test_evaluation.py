@@ -6,62 +6,67 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from gcp_emulator import iam, world
+from gcp_emulator import iam, seeding
 from gcp_emulator.caller import Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.iam import evaluate
 from gcp_emulator.services.resourcemanager import folders
 from gcp_emulator.services.resourcemanager.state import PROJECTS
-from gcp_emulator.store import World
+from gcp_emulator.store import State
 
 if TYPE_CHECKING:
-    from gcp_emulator.seeds import Seeds
+    from gcp_emulator.seed_data import SeedData
 
 GET = "resourcemanager.projects.get"
 POOL = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci"
 
 
 @pytest.fixture
-def sown() -> tuple[World, Seeds]:
-    fresh = World(Clock(0))
-    return fresh, world.sow(fresh)
+def seeded() -> tuple[State, SeedData]:
+    fresh = State(Clock(0))
+    return fresh, seeding.seed(fresh)
 
 
 def _ann() -> Caller:
     return Caller(member="user:ann@sandbox.example.com", email="ann@sandbox.example.com")
 
 
-def test_a_grant_holds_for_all_that_is_below(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
-    outer = folders.insert(it, name="folders/1", display_name="Outer", parent=seeds.organization, when=0)
+def test_a_grant_holds_for_all_that_is_below(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
+    outer = folders.insert(it, name="folders/1", display_name="Outer", parent=seed_data.organization, when=0)
     inner = folders.insert(it, name="folders/2", display_name="Inner", parent=outer.name, when=0)
-    project = it[PROJECTS].get(seeds.empty)
+    project = it[PROJECTS].get(seed_data.empty)
     assert project is not None
     it[PROJECTS].put(replace(project, parent=inner.name))
     iam.grant(it, outer.name, "roles/browser", [_ann().member])
     number = project.number
-    assert iam.lineage(it, f"projects/{seeds.empty}/serviceAccounts/x@y") == [
+    assert iam.lineage(it, f"projects/{seed_data.empty}/serviceAccounts/x@y") == [
         f"projects/{number}/serviceAccounts/x@y",
-        f"projects/{seeds.empty}/serviceAccounts/x@y",
+        f"projects/{seed_data.empty}/serviceAccounts/x@y",
         f"projects/{number}",
         "folders/2",
         "folders/1",
-        seeds.organization,
+        seed_data.organization,
     ]
-    for resource in (f"projects/{seeds.empty}", f"projects/{number}", f"projects/{number}/locations/x", "folders/2"):
+    for resource in (
+        f"projects/{seed_data.empty}",
+        f"projects/{number}",
+        f"projects/{number}/locations/x",
+        "folders/2",
+    ):
         assert iam.allows(it, _ann(), GET, resource)
-    assert not iam.allows(it, _ann(), GET, f"projects/{seeds.ready}")
-    assert not iam.allows(it, _ann(), GET, seeds.organization)
-    assert not iam.allows(it, _ann(), "resourcemanager.projects.delete", f"projects/{seeds.empty}")
-    it[PROJECTS].put(replace(project, parent=seeds.organization))
-    assert not iam.allows(it, _ann(), GET, f"projects/{seeds.empty}")
+    assert not iam.allows(it, _ann(), GET, f"projects/{seed_data.ready}")
+    assert not iam.allows(it, _ann(), GET, seed_data.organization)
+    assert not iam.allows(it, _ann(), "resourcemanager.projects.delete", f"projects/{seed_data.empty}")
+    it[PROJECTS].put(replace(project, parent=seed_data.organization))
+    assert not iam.allows(it, _ann(), GET, f"projects/{seed_data.empty}")
 
 
-def test_a_billing_account_inherits_from_its_organization(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
-    assert not iam.allows(it, _ann(), "billing.accounts.get", seeds.billing_account)
-    iam.grant(it, seeds.organization, "roles/billing.viewer", [_ann().member])
-    assert iam.allows(it, _ann(), "billing.accounts.get", seeds.billing_account)
+def test_a_billing_account_inherits_from_its_organization(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
+    assert not iam.allows(it, _ann(), "billing.accounts.get", seed_data.billing_account)
+    iam.grant(it, seed_data.organization, "roles/billing.viewer", [_ann().member])
+    assert iam.allows(it, _ann(), "billing.accounts.get", seed_data.billing_account)
 
 
 @pytest.mark.parametrize(
@@ -90,12 +95,12 @@ def test_a_billing_account_inherits_from_its_organization(sown: tuple[World, See
         ),
     ],
 )
-def test_a_member_of_every_kind_is_known(sown: tuple[World, Seeds], named: str, caller: Caller) -> None:
-    it, seeds = sown
+def test_a_member_of_every_kind_is_known(seeded: tuple[State, SeedData], named: str, caller: Caller) -> None:
+    it, seed_data = seeded
     it[iam.GROUPS].put(iam.Group(email="inner@sandbox.example.com", members=["user:ann@sandbox.example.com"]))
     it[iam.GROUPS].put(iam.Group(email="Team@sandbox.example.com", members=["group:inner@sandbox.example.com"]))
-    iam.grant(it, f"projects/{seeds.ready_number}", "roles/browser", [named])
-    assert iam.allows(it, caller, GET, f"projects/{seeds.ready}")
+    iam.grant(it, f"projects/{seed_data.ready_number}", "roles/browser", [named])
+    assert iam.allows(it, caller, GET, f"projects/{seed_data.ready}")
 
 
 @pytest.mark.parametrize(
@@ -110,31 +115,31 @@ def test_a_member_of_every_kind_is_known(sown: tuple[World, Seeds], named: str, 
         (f"principalSet://{POOL}/*", Caller(member=f"principal://{POOL}x/subject/Me", email="")),
         ("allAuthenticatedUsers", Caller(member=f"principal://{POOL}/subject/Me", email="")),
         ("allAuthenticatedUsers", Caller(member="", email="")),
-        ("group:nobody@sandbox.example.com", _ann()),
+        ("group:no-one@sandbox.example.com", _ann()),
     ],
 )
-def test_who_is_not_meant_gets_nothing(sown: tuple[World, Seeds], named: str, caller: Caller) -> None:
-    it, seeds = sown
-    iam.grant(it, f"projects/{seeds.ready_number}", "roles/browser", [named])
-    assert not iam.allows(it, caller, GET, f"projects/{seeds.ready}")
+def test_who_is_not_meant_gets_nothing(seeded: tuple[State, SeedData], named: str, caller: Caller) -> None:
+    it, seed_data = seeded
+    iam.grant(it, f"projects/{seed_data.ready_number}", "roles/browser", [named])
+    assert not iam.allows(it, caller, GET, f"projects/{seed_data.ready}")
 
 
-def test_groups_that_hold_each_other_end(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
+def test_groups_that_hold_each_other_end(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
     it[iam.GROUPS].put(iam.Group(email="a@x.example", members=["group:b@x.example"]))
     it[iam.GROUPS].put(iam.Group(email="b@x.example", members=["group:a@x.example"]))
-    iam.grant(it, f"projects/{seeds.ready_number}", "roles/browser", ["group:a@x.example"])
-    assert not iam.allows(it, _ann(), GET, f"projects/{seeds.ready}")
+    iam.grant(it, f"projects/{seed_data.ready_number}", "roles/browser", ["group:a@x.example"])
+    assert not iam.allows(it, _ann(), GET, f"projects/{seed_data.ready}")
     it[iam.GROUPS].put(iam.Group(email="b@x.example", members=["group:a@x.example", _ann().member]))
-    assert iam.allows(it, _ann(), GET, f"projects/{seeds.ready}")
+    assert iam.allows(it, _ann(), GET, f"projects/{seed_data.ready}")
 
 
-def test_a_custom_role_gives_what_it_holds_now(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
+def test_a_custom_role_gives_what_it_holds_now(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
     role = iam.CustomRole(name="projects/sandbox-ready/roles/mine", permissions=[GET])
     it[iam.CUSTOM_ROLES].put(role)
-    iam.grant(it, f"projects/{seeds.ready_number}", role.name, [_ann().member])
-    asked = f"projects/{seeds.ready}"
+    iam.grant(it, f"projects/{seed_data.ready_number}", role.name, [_ann().member])
+    asked = f"projects/{seed_data.ready}"
     assert iam.allows(it, _ann(), GET, asked)
     it[iam.CUSTOM_ROLES].put(replace(role, permissions=["resourcemanager.projects.delete"]))
     assert not iam.allows(it, _ann(), GET, asked)
@@ -144,19 +149,19 @@ def test_a_custom_role_gives_what_it_holds_now(sown: tuple[World, Seeds]) -> Non
         assert not iam.allows(it, _ann(), GET, asked)
 
 
-def test_an_unknown_role_gives_nothing_and_an_unknown_resource_is_nobodys(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
-    iam.grant(it, f"projects/{seeds.ready_number}", "roles/storage.admin", [_ann().member])
-    assert not iam.allows(it, _ann(), GET, f"projects/{seeds.ready}")
-    for resource in ("projects/nobody-has-this", "folders/1", "organizations/1", "billingAccounts/x", "", "x/y"):
+def test_an_unknown_role_gives_nothing_and_an_unknown_resource_is_nobodys(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
+    iam.grant(it, f"projects/{seed_data.ready_number}", "roles/storage.admin", [_ann().member])
+    assert not iam.allows(it, _ann(), GET, f"projects/{seed_data.ready}")
+    for resource in ("projects/no-one-has-this", "folders/1", "organizations/1", "billingAccounts/x", "", "x/y"):
         assert iam.lineage(it, resource) == []
         assert not iam.allows(it, _ann(), GET, resource)
         assert iam.allows(it, Caller(member="", email="", owner=True), GET, resource)
 
 
-def test_what_is_remembered_of_many_policies_is_bounded_and_shared(sown: tuple[World, Seeds]) -> None:
-    it, seeds = sown
-    number = int(seeds.ready_number)
+def test_what_is_remembered_of_many_policies_is_bounded_and_shared(seeded: tuple[State, SeedData]) -> None:
+    it, seed_data = seeded
+    number = int(seed_data.ready_number)
     for project in range(number + 1, number + 1 + evaluate.REMEMBERED + 10):
         for role in ("roles/viewer", "roles/browser"):
             iam.grant(it, f"projects/{project}", role, [_ann().member])

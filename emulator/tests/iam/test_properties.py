@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import requests
-from gcp_emulator import iam, world
+from gcp_emulator import iam, seeding
 from gcp_emulator.caller import Caller
 from gcp_emulator.clock import Clock
 from gcp_emulator.services.resourcemanager import folders
 from gcp_emulator.services.resourcemanager.hierarchy import FOLDERS
 from gcp_emulator.services.resourcemanager.state import PROJECTS
-from gcp_emulator.store import World
+from gcp_emulator.store import State
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +48,7 @@ CONDITIONS = (None, "true", "false", "resource.type == 'x'", "resource.name.star
 
 @dataclass(frozen=True)
 class Plan:
-    """A random world: who stands below whom, and who may do what where."""
+    """A random state: who is below whom, and who may do what where."""
 
     parents: list[int]
     project: int
@@ -110,13 +110,13 @@ def _is_meant(plan: Plan, named: str, member: str, seen: set[str]) -> bool:
 @given(PLANS)
 @settings(max_examples=150, deadline=None)
 def test_the_answer_is_that_of_the_plainest_reading(plan: Plan) -> None:
-    it = World(Clock(0))
-    seeds = world.sow(it)
-    it[iam.POLICIES].put(iam.Policy(resource=seeds.organization, stamp=1))
-    project = it[PROJECTS].get(seeds.empty)
+    it = State(Clock(0))
+    seed_data = seeding.seed(it)
+    it[iam.POLICIES].put(iam.Policy(resource=seed_data.organization, stamp=1))
+    project = it[PROJECTS].get(seed_data.empty)
     assert project is not None
-    places = [seeds.organization]
-    up = {seeds.organization: ""}
+    places = [seed_data.organization]
+    up = {seed_data.organization: ""}
     for index, choice in enumerate(plan.parents):
         parent = places[choice % len(places)]
         folder = folders.insert(it, name=f"folders/{index}", display_name=f"F{index}", parent=parent, when=0)
@@ -138,23 +138,23 @@ def test_the_answer_is_that_of_the_plainest_reading(plan: Plan) -> None:
         it[iam.POLICIES].put(iam.Policy(resource=place, stamp=2, bindings=bindings))
     for member in PEOPLE:
         for permission in PERMISSIONS:
-            for resource in (*_folders(it), name, seeds.organization):
+            for resource in (*_folders(it), name, seed_data.organization):
                 caller = Caller(member=member, email=member)
                 expected = _naive(plan, places, up, member, permission, resource)
                 assert iam.allows(it, caller, permission, resource) == expected, (member, permission, resource)
 
 
-def _folders(it: World) -> list[str]:
-    """Return the names of the folders of a world."""
+def _folders(it: State) -> list[str]:
+    """Return the names of the folders of a state."""
     return [each.name for each in it[FOLDERS]]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=6), st.integers(0, 1000))
 @settings(max_examples=60, deadline=None)
 def test_inside_the_window_a_call_sees_the_old_or_the_new_and_outside_the_new(grants: list[bool], seed: int) -> None:
-    it = World(Clock(0), seed)
-    seeds = world.sow(it)
-    resource, caller = f"projects/{seeds.empty_number}", Caller(member="user:a@x.example", email="")
+    it = State(Clock(0), seed)
+    seed_data = seeding.seed(it)
+    resource, caller = f"projects/{seed_data.empty_number}", Caller(member="user:a@x.example", email="")
     history: list[Any] = []
     before: list[Any] = []
     for step, granted in enumerate(grants):

@@ -40,6 +40,6 @@ def test_the_roles_of_an_onboarding_hold_what_it_needs() -> None:
     assert given["roles/viewer"] < given["roles/owner"] | {"x"}
 
 
-def test_permissions_of_pools_are_spelled_with_the_host_in_roles_and_without_in_refusals() -> None:
+def test_permissions_of_pools_are_spelled_with_the_host_in_roles_and_without_in_errors() -> None:
     assert roles.short("iam.googleapis.com/workloadIdentityPools.get") == "iam.workloadIdentityPools.get"
     assert roles.short("iam.serviceAccounts.get") == "iam.serviceAccounts.get"

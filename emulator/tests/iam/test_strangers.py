@@ -1,4 +1,4 @@
-"""Every method there is, asked by somebody who was given nothing: he learns nothing, not even what exists."""
+"""Every method there is, asked by someone who was given nothing: he learns nothing, not even what exists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUBLIC = {
     "IAM/GetRole GET /v1/{name=roles/": "predefined roles are no secret",
     "IAM/ListRoles GET /v1/roles": "predefined roles are no secret",
     "getAllowedLocations": "the answer is the same for all",
-    "userinfo": "everybody may know who he is",
+    "userinfo": "everyone may know who he is",
     "generateServiceIdentity": "needs no permission: https://cloud.google.com/iam/docs/create-service-agents",
 }
 
@@ -70,7 +70,7 @@ def test_a_stranger_learns_nothing(subtests: pytest.Subtests, sandbox: Running, 
                 stranger.request(
                     binding.verb, sandbox["rest_url"] + _path(sandbox, binding, project), json={}, timeout=20
                 )
-                for project in (sandbox["project"], "nobody-has-this")
+                for project in (sandbox["project"], "no-one-has-this")
             ]
             assert answers[0].status_code == answers[1].status_code
             assert answers[0].status_code in {400, 403, 404} or not answers[0].json()

@@ -1,4 +1,4 @@
-"""Tokens for anybody, from the control API."""
+"""Tokens for anyone, from the control API."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_token_speaks_for_its_member_and_expires(cloud: Cloud, member: str, pr
 
 def test_scopes_are_what_the_token_is_good_for(cloud: Cloud) -> None:
     token = cloud.ready.token_for("user:ann@sandbox.example.com", ["https://www.googleapis.com/auth/userinfo.email"])
-    refused = cloud.refusal("GET", "/v1/projects", authorization=f"Bearer {token}")
+    refused = cloud.error("GET", "/v1/projects", authorization=f"Bearer {token}")
     assert refused["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
 
 
@@ -46,7 +46,7 @@ def test_scopes_are_what_the_token_is_good_for(cloud: Cloud) -> None:
         {"member": "group:team@sandbox.example.com"},
         {"member": "allUsers"},
         {"member": 3},
-        {"member": "serviceAccount:nobody@sandbox-host.iam.gserviceaccount.com"},
+        {"member": "serviceAccount:no-one@sandbox-host.iam.gserviceaccount.com"},
         {"member": "user:a@b.example", "scopes": "all"},
         {"member": "user:a@b.example", "scopes": []},
         {"member": "user:a@b.example", "for": "ever"},

@@ -68,25 +68,25 @@ def test_a_new_account_is_not_seen_by_every_call_at_once(cloud: Cloud) -> None:
 
 
 def test_an_unknown_account_is_404_in_its_project_and_403_anywhere(cloud: Cloud) -> None:
-    error = cloud.refusal("GET", ROBOT)
+    error = cloud.error("GET", ROBOT)
     assert (error["code"], error["message"]) == (404, "Unknown service account")
     assert error["errors"] == [{"message": "Unknown service account", "domain": "global", "reason": "notFound"}]
-    error = cloud.refusal("GET", ANYWHERE)
+    error = cloud.error("GET", ANYWHERE)
     assert (error["code"], error["reason"]) == (403, "IAM_PERMISSION_DENIED")
     assert error["message"] == "Permission 'iam.serviceAccounts.get' denied on resource (or it may not exist)."
-    assert cloud.refusal("GET", ROBOT.replace("sandbox-ready", "nobodys", 1))["code"] == 403
+    assert cloud.error("GET", ROBOT.replace("sandbox-ready", "nobodys", 1))["code"] == 403
 
 
 def test_an_id_that_is_taken_or_malformed_is_refused(cloud: Cloud, robot: dict[str, Any]) -> None:
-    error = cloud.refusal("POST", f"{READY}/serviceAccounts", {"accountId": "my-robot"})
+    error = cloud.error("POST", f"{READY}/serviceAccounts", {"accountId": "my-robot"})
     assert (error["code"], error["status"]) == (409, "ALREADY_EXISTS")
     assert error["message"] == "Service account my-robot already exists within project projects/sandbox-ready."
     for wrong in ("short", "x" * 31, "1robots", "Robots", "robots-", ""):
-        assert cloud.refusal("POST", f"{READY}/serviceAccounts", {"accountId": wrong})["code"] == 400
+        assert cloud.error("POST", f"{READY}/serviceAccounts", {"accountId": wrong})["code"] == 400
     long = {"accountId": "good-robot", "serviceAccount": {"displayName": "x" * 101}}
-    assert cloud.refusal("POST", f"{READY}/serviceAccounts", long)["code"] == 400
-    unknown = {"accountId": "good-robot", "serviceAccount": {"colour": "x"}}
-    assert "Cannot find field" in cloud.refusal("POST", f"{READY}/serviceAccounts", unknown)["message"]
+    assert cloud.error("POST", f"{READY}/serviceAccounts", long)["code"] == 400
+    unknown = {"accountId": "good-robot", "serviceAccount": {"color": "x"}}
+    assert "Cannot find field" in cloud.error("POST", f"{READY}/serviceAccounts", unknown)["message"]
 
 
 def test_patch_and_update(cloud: Cloud, robot: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ def test_patch_and_update(cloud: Cloud, robot: dict[str, Any]) -> None:
     assert (status, changed) == (200, {**robot, "displayName": "New", "description": "Words"})
     assert cloud.put(ROBOT, {"displayName": "Newer"})["displayName"] == "Newer"
     body = {"serviceAccount": {"displayName": "x"}, "updateMask": "email"}
-    assert cloud.refusal("PATCH", ROBOT, body)["code"] == 400
+    assert cloud.error("PATCH", ROBOT, body)["code"] == 400
 
 
 def test_accounts_are_listed_in_pages(cloud: Cloud, robot: dict[str, Any]) -> None:
@@ -119,7 +119,7 @@ def test_a_deleted_account_can_be_restored_for_a_month(cloud: Cloud, robot: dict
     policy = {"bindings": [{"role": "roles/viewer", "members": [f"serviceAccount:{EMAIL}"]}]}
     cloud.post(f"{READY}:setIamPolicy", {"policy": policy})
     assert cloud("DELETE", ANYWHERE) == (200, {})
-    assert cloud.refusal("GET", ROBOT)["code"] == 404
+    assert cloud.error("GET", ROBOT)["code"] == 404
     members = cloud.post(f"{READY}:getIamPolicy")["bindings"][0]["members"]
     assert members == [f"deleted:serviceAccount:{EMAIL}?uid={robot['uniqueId']}"]
     restored = cloud.post(f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")
@@ -127,7 +127,7 @@ def test_a_deleted_account_can_be_restored_for_a_month(cloud: Cloud, robot: dict
     assert cloud.post(f"{READY}:getIamPolicy")["bindings"][0]["members"] == [f"serviceAccount:{EMAIL}"]
     cloud("DELETE", ROBOT)
     cloud.advance(31 * 86400)
-    assert cloud.refusal("POST", f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")["code"] == 404
+    assert cloud.error("POST", f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")["code"] == 404
 
 
 def test_the_next_owner_of_an_address_inherits_nothing(cloud: Cloud, robot: dict[str, Any]) -> None:
@@ -141,7 +141,7 @@ def test_the_next_owner_of_an_address_inherits_nothing(cloud: Cloud, robot: dict
     assert "bindings" not in cloud.post(f"{ROBOT}:getIamPolicy")
     with pytest.raises(RefreshError, match="Invalid JWT Signature"):
         credentials.refresh(Request())
-    assert cloud.refusal("POST", f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")["code"] == 400
+    assert cloud.error("POST", f"{READY}/serviceAccounts/{robot['uniqueId']}:undelete")["code"] == 400
 
 
 def test_an_accounts_own_policy(cloud: Cloud, robot: dict[str, Any]) -> None:
@@ -166,7 +166,7 @@ def test_keys_are_listed_without_their_private_half(cloud: Cloud, robot: dict[st
     assert b"BEGIN PUBLIC KEY" in base64.b64decode(public)
     assert cloud("DELETE", f"/v1/{made['name']}") == (200, {})
     assert cloud.get(f"{ANYWHERE}/keys") == {}
-    assert cloud.refusal("DELETE", f"/v1/{made['name']}")["code"] == 404
+    assert cloud.error("DELETE", f"/v1/{made['name']}")["code"] == 404
 
 
 def test_an_account_has_at_most_ten_keys(cloud: Cloud, robot: dict[str, Any]) -> None:
@@ -174,10 +174,10 @@ def test_an_account_has_at_most_ten_keys(cloud: Cloud, robot: dict[str, Any]) ->
 
     def fill(sandbox: Any) -> None:
         for number in range(10):
-            sandbox.world[KEYS].put(Key(id=f"k{number}", email=EMAIL, public_pem=""))
+            sandbox.state[KEYS].put(Key(id=f"k{number}", email=EMAIL, public_pem=""))
 
     cloud.ready.do(fill)
-    error = cloud.refusal("POST", f"{ANYWHERE}/keys")
+    error = cloud.error("POST", f"{ANYWHERE}/keys")
     assert (error["code"], error["message"]) == (400, "Precondition check failed.")
 
 
@@ -224,7 +224,7 @@ def test_a_disabled_or_deleted_account_is_refused_by_its_state(cloud: Cloud, rob
         assert (answer.status_code, _reason(answer)) == (401, "ACCOUNT_STATE_INVALID")
         assert answer.json()["error"]["details"][0]["metadata"]["email"] == EMAIL
         cloud.post(f"{ROBOT}:enable")
-        assert session.get(url).status_code == 403  # it has no role, but it is somebody again
+        assert session.get(url).status_code == 403  # it has no role, but it is someone again
         cloud("DELETE", ROBOT)
         assert _reason(session.get(url)) == "ACCOUNT_STATE_INVALID"
     with pytest.raises(RefreshError, match="account not found"):

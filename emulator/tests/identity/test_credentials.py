@@ -72,22 +72,22 @@ def test_an_access_token_lives_as_long_as_it_was_asked_to(cloud: Cloud, robot: s
         {"scope": [PLATFORM], "delegates": ["x@example.com"]},
     ],
 )
-def test_a_malformed_wish_is_refused(cloud: Cloud, robot: str, body: dict[str, Any]) -> None:
-    assert cloud.refusal("POST", _credentials_of(robot, "generateAccessToken"), body)["status"] == "INVALID_ARGUMENT"
+def test_a_malformed_request_is_refused(cloud: Cloud, robot: str, body: dict[str, Any]) -> None:
+    assert cloud.error("POST", _credentials_of(robot, "generateAccessToken"), body)["status"] == "INVALID_ARGUMENT"
 
 
 def test_whose_credentials_there_are_none(cloud: Cloud, robot: str) -> None:
     body = {"scope": [PLATFORM]}
-    unknown = cloud.refusal("POST", _credentials_of("nobody@example.com", "generateAccessToken"), body)
-    assert (unknown["code"], unknown["message"]) == (404, "Not found; Gaia id not found for email nobody@example.com")
+    unknown = cloud.error("POST", _credentials_of("no-one@example.com", "generateAccessToken"), body)
+    assert (unknown["code"], unknown["message"]) == (404, "Not found; Gaia id not found for email no-one@example.com")
     named = f"{READY}/serviceAccounts/{robot}:generateAccessToken"
-    assert cloud.refusal("POST", named, body)["code"] == 400
+    assert cloud.error("POST", named, body)["code"] == 400
     cloud.post(f"{READY}/serviceAccounts/{robot}:disable")
-    disabled = cloud.refusal("POST", _credentials_of(robot, "generateAccessToken"), body)
+    disabled = cloud.error("POST", _credentials_of(robot, "generateAccessToken"), body)
     assert disabled["status"] == "FAILED_PRECONDITION"
 
 
-def test_who_may_not_create_tokens_is_told_the_permission(cloud: Cloud, robot: str) -> None:
+def test_who_may_not_create_tokens_is_reported_the_permission(cloud: Cloud, robot: str) -> None:
     token = cloud.ready.token_for("user:someone@example.com")
     path = _credentials_of(robot, "generateAccessToken")
     error = _as(cloud, token, "POST", path, {"scope": [PLATFORM]}).json()["error"]
@@ -121,26 +121,26 @@ def test_what_the_account_signs_its_public_key_verifies(cloud: Cloud, robot: str
     now = int(time.time())
     claims = {"iss": robot, "sub": robot, "iat": now, "exp": now + 3600, "scope": PLATFORM}
     signed = cloud.post(_credentials_of(robot, "signJwt"), {"payload": json.dumps(claims)})
-    assert _as(cloud, signed["signedJwt"], "GET", READY).status_code == 403  # somebody, without a role
+    assert _as(cloud, signed["signedJwt"], "GET", READY).status_code == 403  # someone, without a role
     blob = cloud.post(_credentials_of(robot, "signBlob"), {"payload": base64.b64encode(b"x").decode()})
     assert blob["keyId"] == signed["keyId"]
     assert len(base64.b64decode(blob["signedBlob"])) == 256
     keys = cloud.get(f"{READY}/serviceAccounts/{robot}/keys?keyTypes=SYSTEM_MANAGED")["keys"]
     assert [key["name"].rpartition("/")[2] for key in keys] == [blob["keyId"]]
     for payload in ("[]", "x", json.dumps({"exp": now - 10})):
-        assert cloud.refusal("POST", _credentials_of(robot, "signJwt"), {"payload": payload})["code"] == 400
+        assert cloud.error("POST", _credentials_of(robot, "signJwt"), {"payload": payload})["code"] == 400
 
 
 def test_an_id_token_is_for_its_audience(cloud: Cloud, robot: str) -> None:
     body = {"audience": "https://example.com", "includeEmail": True}
     claims = jwt.decode(cloud.post(_credentials_of(robot, "generateIdToken"), body)["token"], verify=False)
     assert (claims["aud"], claims["email"]) == ("https://example.com", robot)
-    assert cloud.refusal("POST", _credentials_of(robot, "generateIdToken"), {})["code"] == 400
+    assert cloud.error("POST", _credentials_of(robot, "generateIdToken"), {})["code"] == 400
 
 
 def test_no_location_is_out_of_bounds(cloud: Cloud, robot: str) -> None:
     assert cloud.get(f"/v1/projects/-/serviceAccounts/{robot}/allowedLocations") == {"encodedLocations": "0x0"}
-    assert cloud.refusal("GET", "/v1/projects/-/serviceAccounts/x@example.com/allowedLocations")["code"] == 404
+    assert cloud.error("GET", "/v1/projects/-/serviceAccounts/x@example.com/allowedLocations")["code"] == 404
 
 
 def _login(cloud: Cloud) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _user(cloud: Cloud) -> Any:
     )
 
 
-def test_a_user_who_has_logged_in_is_somebody(cloud: Cloud) -> None:
+def test_a_user_who_has_logged_in_is_someone(cloud: Cloud) -> None:
     user = _user(cloud)
     user.refresh(Request())
     assert user.id_token
@@ -246,8 +246,8 @@ def test_the_metadata_server_says_what_google_auth_asks(cloud: Cloud) -> None:
     claims = jwt.decode(_metadata(cloud, f"{ACCOUNT}/identity?audience=me&format=full").content, verify=False)
     assert (claims["aud"], claims["email"]) == ("me", email)
     for missing in (
-        f"{METADATA}/instance/colour",
-        f"{ACCOUNT}/colour",
+        f"{METADATA}/instance/color",
+        f"{ACCOUNT}/color",
         f"{METADATA}/instance/service-accounts/x/email",
     ):
         assert _metadata(cloud, missing).status_code == 404

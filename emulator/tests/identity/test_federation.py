@@ -198,7 +198,7 @@ def test_names_are_taken_in_either_spelling(cloud: Cloud, issuer: Issuer) -> Non
     assert answer == {"issued_token_type": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3599}
 
 
-def test_what_is_wrong_with_an_exchange_is_told_by_its_code(cloud: Cloud, issuer: Issuer) -> None:
+def test_what_is_wrong_with_an_exchange_is_reported_by_its_code(cloud: Cloud, issuer: Issuer) -> None:
     audience = _create(cloud, issuer, attributeCondition="assertion.repository == 'me/mine'")
     now = int(time.time())
     good = issuer.sign()
@@ -206,7 +206,7 @@ def test_what_is_wrong_with_an_exchange_is_told_by_its_code(cloud: Cloud, issuer
         ("no provider", good, {"audience": audience + "-x"}, "invalid_target"),
         ("an id for the number", good, {"audience": f"//iam.googleapis.com{PROVIDER[3:]}"}, "invalid_target"),
         ("no full name", good, {"audience": "my-provider"}, "invalid_request"),
-        ("another audience", issuer.sign(aud="somebody"), {}, "invalid_grant"),
+        ("another audience", issuer.sign(aud="someone"), {}, "invalid_grant"),
         ("another issuer", issuer.sign(iss="https://other.example.com"), {}, "invalid_grant"),
         ("another key", Issuer().sign(), {}, "invalid_grant"),
         ("no token", "garbage", {}, "invalid_grant"),
@@ -341,8 +341,8 @@ def test_introspection_names_the_principal(cloud: Cloud, issuer: Issuer) -> None
     assert answer.json() == {"sub": known["username"]}
 
 
-def test_google_auth_tells_the_refusal(cloud: Cloud, issuer: Issuer, tmp_path: Path) -> None:
-    audience = _create(cloud, issuer, attributeCondition="attribute.owner == 'nobody'")
+def test_google_auth_tells_the_error(cloud: Cloud, issuer: Issuer, tmp_path: Path) -> None:
+    audience = _create(cloud, issuer, attributeCondition="attribute.owner == 'no one'")
     file = tmp_path / "token"
     file.write_text(issuer.sign())
     with pytest.raises(OAuthError, match="rejected by the attribute condition"):
@@ -359,15 +359,15 @@ def test_pools_and_providers_are_deleted_softly(cloud: Cloud, issuer: Issuer) ->
     assert cloud.get(f"{POOL}/providers?showDeleted=true")["workloadIdentityPoolProviders"] == [gone]
     body = {"attributeMapping": {"google.subject": "assertion.sub"}, "oidc": {"issuerUri": ISSUER}}
     create = f"{POOL}/providers?workloadIdentityPoolProviderId=my-provider"
-    assert cloud.refusal("POST", create, body)["code"] == 409
+    assert cloud.error("POST", create, body)["code"] == 409
     cloud.advance(31 * 86400)
-    assert cloud.refusal("GET", PROVIDER)["code"] == 404
+    assert cloud.error("GET", PROVIDER)["code"] == 404
     cloud.post(create, body)
     cloud("DELETE", POOL)
     cloud.advance(1)
-    assert cloud.refusal("POST", f"{POOLS}?workloadIdentityPoolId=my-pool", {})["code"] == 409
-    assert cloud.refusal("PATCH", f"{POOL}?updateMask=disabled", {})["code"] == 404
-    assert cloud.refusal("POST", f"{POOL}/providers/my-provider:undelete")["code"] == 400
+    assert cloud.error("POST", f"{POOLS}?workloadIdentityPoolId=my-pool", {})["code"] == 409
+    assert cloud.error("PATCH", f"{POOL}?updateMask=disabled", {})["code"] == 404
+    assert cloud.error("POST", f"{POOL}/providers/my-provider:undelete")["code"] == 400
     cloud.advance(31 * 86400)
     cloud.post(f"{POOLS}?workloadIdentityPoolId=my-pool", {})
     cloud.advance(1)
@@ -378,14 +378,14 @@ def test_pools_and_providers_are_deleted_softly(cloud: Cloud, issuer: Issuer) ->
 
 def test_malformed_pools_and_providers_are_refused(cloud: Cloud, issuer: Issuer) -> None:
     for pool_id in ("abc", "x" * 33, "gcp-pool", "Pool", ""):
-        assert cloud.refusal("POST", f"{POOLS}?workloadIdentityPoolId={pool_id}", {})["code"] == 400
+        assert cloud.error("POST", f"{POOLS}?workloadIdentityPoolId={pool_id}", {})["code"] == 400
     _create(cloud, issuer)
     good = {"attributeMapping": {"google.subject": "assertion.sub"}, "oidc": {"issuerUri": ISSUER}}
     github = {"issuerUri": "https://token.actions.githubusercontent.com"}
     mistakes: tuple[dict[str, Any], ...] = (
         {"attributeMapping": {"attribute.x": "assertion.sub"}},
         {"attributeMapping": {"google.subject": "assertion..sub"}},
-        {"attributeMapping": {"google.subject": "assertion.sub", "google.colour": "assertion.sub"}},
+        {"attributeMapping": {"google.subject": "assertion.sub", "google.color": "assertion.sub"}},
         {"attributeCondition": "assertion.sub =="},
         {"attributeCondition": "x" * 4097},
         {"oidc": {"issuerUri": "http://issuer.example.com"}},
@@ -402,7 +402,7 @@ def test_malformed_pools_and_providers_are_refused(cloud: Cloud, issuer: Issuer)
     fine = {**good, "oidc": github, "attributeCondition": "assertion.repository_owner == 'me'"}
     cloud.post(f"{POOL}/providers?workloadIdentityPoolProviderId=another", fine)
     aws = {"attributeMapping": good["attributeMapping"], "aws": {"accountId": "1"}}
-    error = cloud.refusal("POST", f"{POOL}/providers?workloadIdentityPoolProviderId=another-one", aws)
+    error = cloud.error("POST", f"{POOL}/providers?workloadIdentityPoolProviderId=another-one", aws)
     assert error["status"] == "UNIMPLEMENTED"
 
 
@@ -414,7 +414,7 @@ def test_an_operation_that_fails_leaves_nothing(cloud: Cloud) -> None:
     assert cloud.get(f"/v1/{operation['name']}") == {"name": operation["name"]}
     cloud.advance(1)
     assert cloud.get(f"/v1/{operation['name']}")["error"]["code"] == 13
-    assert cloud.refusal("GET", POOL)["code"] == 404
+    assert cloud.error("GET", POOL)["code"] == 404
 
 
 def test_what_cannot_be_read_is_refused_in_the_same_shape(cloud: Cloud) -> None:

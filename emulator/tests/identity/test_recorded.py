@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCENARIOS = json.loads((Path(__file__).parent / "recorded.json").read_text())["scenarios"]
 
-NORMALISED = re.compile(
+NORMALIZED = re.compile(
     r"abcdef0123A=|111111111111111111111|888888888888888888888|2024-04-01T12:34:56(\.123456)?Z"
     r"|.*(\$\{serviceAccountKeyID\}|/operations/[a-z0-9]+).*|VGhpcyBzaG91bGQ.*"
 )
@@ -26,7 +26,7 @@ def _agrees(answer: Any, recorded: Any) -> bool:
         return isinstance(answer, dict) and {*answer} == {*recorded} and all(map(_agrees, *_pairs(answer, recorded)))
     if isinstance(recorded, list):
         return len(answer) == len(recorded) and all(map(_agrees, answer, recorded))
-    if isinstance(recorded, str) and NORMALISED.fullmatch(recorded):
+    if isinstance(recorded, str) and NORMALIZED.fullmatch(recorded):
         return isinstance(answer, str) and bool(answer)
     return bool(answer == recorded)
 

@@ -46,7 +46,7 @@ def refused(google: Running) -> Callable[[], list[tuple[str, int | str]]]:
     since = max((entry["sequence"] for entry in google.requests()), default=0)
 
     def found() -> list[tuple[str, int | str]]:
-        return [(each["path"], each["status"]) for each in google.requests(since) if each["face"] == "proxy"]
+        return [(each["path"], each["status"]) for each in google.requests(since) if each["transport"] == "proxy"]
 
     return found
 
@@ -59,7 +59,7 @@ def web(google: Running, environ: None) -> Iterator[httpx2.Client]:
 
 
 def dedicated(ready: Running) -> dict[str, Any]:
-    """The endpoint that a fresh world has under a DNS name of its own."""
+    """The endpoint that a fresh state has under a DNS name of its own."""
     tables = ready.state()
     rows = tables["aiplatform.endpoints"].values()
     [found] = [row["resource"] for row in rows if row["resource"].get("dedicatedEndpointDns")]

@@ -37,7 +37,7 @@ def main(dedicated: str, account: str) -> None:
     try:
         endpoints.list_endpoints(parent="projects/sandbox-empty/locations/us-central1")
     except GoogleAPICallError as error:
-        found["refusal"] = [type(error).__name__, error.reason]
+        found["error"] = [type(error).__name__, error.reason]
     found["beside"] = _beside(account)
     found["stream"] = _stream()
     found["dedicated"] = _dedicated(dedicated)

@@ -51,7 +51,7 @@ def test_a_strict_verifier_accepts_it(authority: Authority) -> None:
     assert len(verifier.verify(served(authority, name), [])) == 2
 
 
-def test_it_cannot_vouch_for_anybody_else(authority: Authority) -> None:
+def test_it_cannot_vouch_for_anyone_else(authority: Authority) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
         served(authority, "example.com")
     root = x509.load_pem_x509_certificate(authority.pem.encode())

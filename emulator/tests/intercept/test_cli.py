@@ -91,8 +91,8 @@ def test_serve_tells_of_it_in_the_ready_file_and_in_env(tmp_path: Path, monkeypa
             lines = [process.stdout.readline() for _ in range(5)]
             ready: dict[str, Any] = json.loads((tmp_path / "gcp-emulator" / "ready.json").read_text())
             assert ready["proxy_url"] in "".join(lines)
-            told = subprocess.run([*EMULATOR, "env", "--format", "json"], capture_output=True, text=True, check=True)
-            found = json.loads(told.stdout)
+            message = subprocess.run([*EMULATOR, "env", "--format", "json"], capture_output=True, text=True, check=True)
+            found = json.loads(message.stdout)
             assert found["HTTPS_PROXY"] == ready["proxy_url"]
             assert found["SSL_CERT_FILE"] == ready["ca_file"]
             assert Path(ready["ca_file"]).stat().st_mode & 0o777 == 0o600

@@ -10,7 +10,7 @@ from .conftest import dedicated
 
 
 def site(ready: Running, name: str) -> Site:
-    found: Site = ready.do(lambda sandbox: find(name, sandbox.world, sandbox.registry.services))
+    found: Site = ready.do(lambda sandbox: find(name, sandbox.state, sandbox.registry.services))
     return found
 
 

@@ -128,12 +128,12 @@ def test_the_host_is_that_of_the_tunnel_whatever_metadata_say(google: Running, c
     """A regional host refuses another region, and no header changes which host was asked."""
     method = "/google.cloud.aiplatform.v1.EndpointService/ListEndpoints"
     parent = b"projects/sandbox-ready/locations/us-central1"
-    told = (*bearer(google), ("x-sandbox-host", "us-central1-aiplatform.googleapis.com"))
+    message = (*bearer(google), ("x-sandbox-host", "us-central1-aiplatform.googleapis.com"))
 
     async def run() -> str:
         async with channel("europe-west4-aiplatform.googleapis.com") as opened:
             with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await opened.unary_unary(method)(b"\n" + bytes([len(parent)]) + parent, metadata=told, timeout=30)
+                await opened.unary_unary(method)(b"\n" + bytes([len(parent)]) + parent, metadata=message, timeout=30)
         return str(refused.value.details())
 
     assert "The valid location ID is `europe-west4`" in asyncio.run(run())

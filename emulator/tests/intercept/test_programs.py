@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote, with nothing said to them but the environment."""
+"""Programs that no one here wrote, with nothing said to them but the environment."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ curl_installed = pytest.mark.skipif(shutil.which("curl") is None, reason="curl i
 
 
 @pytest.fixture(scope="module")
-def told(google: Running) -> dict[str, object]:
+def message(google: Running) -> dict[str, object]:
     """What Google's Python clients and openai say: one process for all, because they take long to import."""
-    told = (dedicated(google)["dedicatedEndpointDns"], google["billing_account"])
-    words = [sys.executable, "-W", "ignore", str(HERE / "python_clients.py"), *told]
+    message = (dedicated(google)["dedicatedEndpointDns"], google["billing_account"])
+    words = [sys.executable, "-W", "ignore", str(HERE / "python_clients.py"), *message]
     ended = subprocess.run(
         words, env=environment.child(google), capture_output=True, text=True, timeout=120, check=False
     )
@@ -33,36 +33,36 @@ def told(google: Running) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("transport", ["grpc", "grpc_asyncio", "rest"])
-def test_googles_python_clients_find_the_sandbox(told: dict[str, object], transport: str) -> None:
-    assert told[transport] == "sandbox-ready"
+def test_googles_python_clients_find_the_sandbox(message: dict[str, object], transport: str) -> None:
+    assert message[transport] == "sandbox-ready"
 
 
-def test_a_regional_host_serves_grpc(told: dict[str, object]) -> None:
-    assert told["endpoints"] == ["shared"]
+def test_a_regional_host_serves_grpc(message: dict[str, object]) -> None:
+    assert message["endpoints"] == ["shared"]
 
 
-def test_iam_and_the_policies_serve_grpc_under_their_own_names(told: dict[str, object]) -> None:
-    assert told["beside"] == ["https://oauth2.googleapis.com/token", 256, True, "Mine", True]
+def test_iam_and_the_policies_serve_grpc_under_their_own_names(message: dict[str, object]) -> None:
+    assert message["beside"] == ["https://oauth2.googleapis.com/token", 256, True, "Mine", True]
 
 
-def test_a_grpc_stream_comes_through(told: dict[str, object]) -> None:
-    assert told["stream"] is True
+def test_a_grpc_stream_comes_through(message: dict[str, object]) -> None:
+    assert message["stream"] is True
 
 
-def test_grpc_refusals_keep_their_details(told: dict[str, object]) -> None:
-    assert told["refusal"] == ["PermissionDenied", "SERVICE_DISABLED"]
+def test_grpc_errors_keep_their_details(message: dict[str, object]) -> None:
+    assert message["error"] == ["PermissionDenied", "SERVICE_DISABLED"]
 
 
-def test_grpc_to_the_host_of_another_api_fails_as_at_google(told: dict[str, object]) -> None:
-    assert "Received http2 header with status: 404" in str(told["elsewhere"])
+def test_grpc_to_the_host_of_another_api_fails_as_at_google(message: dict[str, object]) -> None:
+    assert "Received http2 header with status: 404" in str(message["elsewhere"])
 
 
-def test_openai_speaks_to_vertex_ai(told: dict[str, object]) -> None:
-    assert "not a model" in str(told["openai"])
+def test_openai_speaks_to_vertex_ai(message: dict[str, object]) -> None:
+    assert "not a model" in str(message["openai"])
 
 
-def test_an_endpoints_own_name_serves_grpc(told: dict[str, object]) -> None:
-    assert told["dedicated"] is True
+def test_an_endpoints_own_name_serves_grpc(message: dict[str, object]) -> None:
+    assert message["dedicated"] is True
 
 
 @curl_installed
@@ -77,7 +77,7 @@ def test_curl_is_answered_whatever_version_of_http_it_would_speak(run: Run, goog
 
 
 @curl_installed
-def test_curl_is_told_why_a_foreign_host_is_refused(run: Run) -> None:
+def test_curl_is_reported_why_a_foreign_host_is_refused(run: Run) -> None:
     ended = run("curl", "-sSv", "https://packages.example.org/simple/")
     assert ended.returncode != 0
     assert "403 packages.example.org is not served by the sandbox and it connects to nothing outside" in ended.stderr
@@ -116,7 +116,7 @@ def test_googles_node_clients_find_the_sandbox(run: Run, google: Running) -> Non
     ended = run("node", str(HERE / "node_clients.cjs"), str(CLIENTS))
     assert ended.returncode == 0, ended.stderr
     found = json.loads(ended.stdout)
-    assert "shared" in found.pop("@google-cloud/aiplatform")  # besides what other tests deploy
+    assert "shared" in found.pop("@google-cloud/aiplatform")  # in addition to what other tests deploy
     assert found == {
         "google-auth-library": True,
         "@google-cloud/resource-manager": "sandbox-ready",

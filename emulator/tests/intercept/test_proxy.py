@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from gcp_emulator.intercept import told
+from gcp_emulator.intercept import console
 from gcp_emulator.server import Running
 
 from .conftest import dedicated
 
-Refused = Callable[[], list[tuple[str, int | str]]]
+ApiError = Callable[[], list[tuple[str, int | str]]]
 
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 VERTEX = "https://aiplatform.googleapis.com"
@@ -40,11 +40,11 @@ def test_an_api_answers_under_its_own_name(google: Running, web: httpx2.Client) 
     asked = {"permissions": ["resourcemanager.projects.get"]}
     answer = web.post(f"{project}:testIamPermissions", json=asked)
     assert answer.json() == asked
-    assert google.requests()[-1]["face"] == "rest"
+    assert google.requests()[-1]["transport"] == "rest"
 
 
 def test_a_path_of_two_apis_is_that_of_the_host_that_was_asked(web: httpx2.Client) -> None:
-    path = "v1/projects/-/serviceAccounts/nobody@sandbox-ready.iam.gserviceaccount.com:signBlob"
+    path = "v1/projects/-/serviceAccounts/no-one@sandbox-ready.iam.gserviceaccount.com:signBlob"
     older = web.post(f"https://iam.googleapis.com/{path}", json={"bytesToSign": ""})
     assert older.json()["error"]["message"] == "google.iam.admin.v1.IAM.SignBlob is not served by the sandbox."
     newer = web.post(f"https://iamcredentials.googleapis.com/{path}", json={"payload": ""})
@@ -88,8 +88,8 @@ def test_what_another_host_has_is_googles_404(web: httpx2.Client, url: str) -> N
 def test_an_api_that_is_not_served_says_so(web: httpx2.Client) -> None:
     answer = web.get("https://storage.googleapis.com/storage/v1/b")
     assert answer.status_code == 501
-    said = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
-    assert answer.json()["error"]["message"] == said
+    message = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
+    assert answer.json()["error"]["message"] == message
     assert web.get("https://aiplatform.googleapis.com/v1/nothing/x").status_code == 501
     certificates = web.get("https://www.googleapis.com/oauth2/v1/certs").json()
     assert certificates["error"]["message"] == "oauth2.v1.certs is not served by the sandbox."
@@ -144,13 +144,13 @@ def test_the_metadata_server_is_there_over_plain_http(google: Running, web: http
 
 @pytest.fixture
 def outside() -> Iterator[socket.socket]:
-    """A server that nobody may reach, listening where a proxy could."""
+    """A server that no one may reach, listening where a proxy could."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         yield server
 
 
-def test_nothing_is_ever_connected_to(google: Running, outside: socket.socket, refused: Refused) -> None:
+def test_nothing_is_ever_connected_to(google: Running, outside: socket.socket, refused: ApiError) -> None:
     port = outside.getsockname()[1]
     targets = [f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]", "aiplatform.googleapis.com")]
     for target in targets:
@@ -176,7 +176,7 @@ def test_nothing_is_ever_connected_to(google: Running, outside: socket.socket, r
     ],
 )
 def test_a_foreign_host_is_refused_and_logged(
-    google: Running, web: httpx2.Client, refused: Refused, url: str, status: int
+    google: Running, web: httpx2.Client, refused: ApiError, url: str, status: int
 ) -> None:
     with pytest.raises(httpx2.ProxyError, match=str(status)):
         web.get(url)
@@ -185,7 +185,7 @@ def test_a_foreign_host_is_refused_and_logged(
     assert logged == status
 
 
-def test_plain_http_to_a_foreign_host_is_refused_with_the_reason(web: httpx2.Client, refused: Refused) -> None:
+def test_plain_http_to_a_foreign_host_is_refused_with_the_reason(web: httpx2.Client, refused: ApiError) -> None:
     answer = web.get("http://example.com/x?key=secret")
     assert answer.status_code == 403
     assert "example.com is not served by the sandbox" in answer.text
@@ -218,7 +218,7 @@ def test_a_head_in_pieces_is_put_together(google: Running) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 403 ")
 
 
-def test_a_client_with_roots_of_its_own_is_told_of(google: Running, refused: Refused) -> None:
+def test_a_client_with_roots_of_its_own_is_reported_of(google: Running, refused: ApiError) -> None:
     address = urlsplit(google["proxy_url"])
     with socket.create_connection((str(address.hostname), address.port or 0), timeout=5) as connection:
         connection.sendall(b"CONNECT oauth2.googleapis.com:443 HTTP/1.1\r\n\r\n")
@@ -233,14 +233,14 @@ def test_a_client_with_roots_of_its_own_is_told_of(google: Running, refused: Ref
     assert refused() == [("oauth2.googleapis.com:443", "TLS_FAILED")]
 
 
-def test_what_did_not_go_through_is_told_in_sentences() -> None:
+def test_what_did_not_go_through_is_reported_in_sentences() -> None:
     log: list[dict[str, object]] = [
-        {"face": "rest", "path": "/v1/projects", "status": 403},
-        {"face": "proxy", "path": "example.com:443", "status": 403},
-        {"face": "proxy", "path": "example.com:443", "status": 403},
-        {"face": "proxy", "path": "oauth2.googleapis.com:443", "status": "TLS_FAILED"},
+        {"transport": "rest", "path": "/v1/projects", "status": 403},
+        {"transport": "proxy", "path": "example.com:443", "status": 403},
+        {"transport": "proxy", "path": "example.com:443", "status": 403},
+        {"transport": "proxy", "path": "oauth2.googleapis.com:443", "status": "TLS_FAILED"},
     ]
-    first, second = told.lines(log)
+    first, second = console.lines(log)
     assert first == "example.com:443 was refused (403): nothing was sent there (2 times)"
     assert second.startswith("a client of oauth2.googleapis.com:443 did not accept the sandbox's certificate")
 
@@ -268,9 +268,12 @@ def test_a_host_answers_for_its_own_location(web: httpx2.Client, host: str, loca
         assert answer.status_code == 200
         return
     error = answer.json()["error"]
-    told = f"The provided location ID doesn't match the endpoint. The valid location ID is `{valid}`."
-    assert (answer.status_code, error["message"]) == (400, f"List of found errors:\t1.Field: parent; Message: {told}\t")
-    assert error["details"][0]["fieldViolations"] == [{"field": "parent", "description": told}]
+    message = f"The provided location ID doesn't match the endpoint. The valid location ID is `{valid}`."
+    assert (answer.status_code, error["message"]) == (
+        400,
+        f"List of found errors:\t1.Field: parent; Message: {message}\t",
+    )
+    assert error["details"][0]["fieldViolations"] == [{"field": "parent", "description": message}]
 
 
 def test_googles_own_models_are_asked_at_the_host_without_a_location(web: httpx2.Client) -> None:

@@ -44,7 +44,7 @@ def test_a_restricted_service_can_be_enabled_and_not_used(cloud: Cloud) -> None:
     cloud.link("sandbox-empty")
     assert cloud.enable("sandbox-empty", "aiplatform")["done"]
     cloud.advance(10)
-    error = cloud.refusal("GET", ENDPOINTS.format("us-central1"))
+    error = cloud.error("GET", ENDPOINTS.format("us-central1"))
     assert (error["code"], error["reason"]) == (403, "RESOURCE_USAGE_RESTRICTION_VIOLATED")
     consumer = f"projects/{number(cloud)}"
     assert error["info"]["metadata"] == {"consumer": consumer, "service": "aiplatform.googleapis.com"}
@@ -59,7 +59,7 @@ def test_a_restricted_service_can_be_enabled_and_not_used(cloud: Cloud) -> None:
 def test_models_are_enabled_only_where_their_marketplace_is_allowed(cloud: Cloud) -> None:
     put(cloud, "gcp.restrictServiceUsage", allow("aiplatform.googleapis.com"))
     path = f"/v1beta1/projects/sandbox-ready/{GPT_OSS}:enableModel"
-    error = cloud.refusal("POST", path)
+    error = cloud.error("POST", path)
     assert error["info"]["metadata"]["service"] == "cloudcommerceconsumerprocurement.googleapis.com"
     assert not chat(cloud)
 
@@ -93,7 +93,7 @@ def test_a_denied_value_is_denied_though_it_is_allowed(cloud: Cloud) -> None:
 def test_a_model_is_deployed_only_where_it_is_allowed(cloud: Cloud) -> None:
     put(cloud, "vertexai.allowedModels", allow(f"{GPT_OSS}:predict"))
     path = ENDPOINTS.format("us-central1").removesuffix("/endpoints") + ":deploy"
-    error = cloud.refusal("POST", path, {"publisherModelName": "publishers/openai/models/gpt-oss@gpt-oss-20b"})
+    error = cloud.error("POST", path, {"publisherModelName": "publishers/openai/models/gpt-oss@gpt-oss-20b"})
     assert "publishers/openai/models/gpt-oss:deploy" in error["message"]
 
 
@@ -139,7 +139,7 @@ def grant(cloud: Cloud, member: str) -> tuple[int, Any]:
         ("serviceAccount:service-1@gcp-sa-aiplatform.iam.gserviceaccount.com", True),
         ("user:eve@elsewhere.example.com", False),
         ("group:all@elsewhere.example.com", False),
-        ("serviceAccount:chat@nobody-has-this.iam.gserviceaccount.com", False),
+        ("serviceAccount:chat@no-one-has-this.iam.gserviceaccount.com", False),
     ],
 )
 def test_members_must_belong_to_a_permitted_customer(cloud: Cloud, member: str, *, permitted: bool) -> None:
@@ -170,11 +170,11 @@ def test_accounts_and_keys_are_not_made_where_that_is_disabled(cloud: Cloud) -> 
     path = "/v1/projects/sandbox-ready/serviceAccounts"
     account = cloud.post(path, {"accountId": "chat-app"})["name"]
     put(cloud, "iam.disableServiceAccountCreation", {"enforce": True})
-    error = cloud.refusal("POST", path, {"accountId": "another-app"})
+    error = cloud.error("POST", path, {"accountId": "another-app"})
     assert error["message"] == "Service account creation is not allowed on this project."
     assert error["details"][0]["violations"][0]["type"] == "constraints/iam.disableServiceAccountCreation"
     put(cloud, "iam.disableServiceAccountKeyCreation", {"enforce": True}, parent="projects/sandbox-ready")
-    error = cloud.refusal("POST", f"/v1/{account}/keys")
+    error = cloud.error("POST", f"/v1/{account}/keys")
     assert error["status"] == "FAILED_PRECONDITION"
     assert error["message"] == "Key creation is not allowed on this service account."
     assert error["details"][0]["violations"][0]["type"] == "constraints/iam.disableServiceAccountKeyCreation"
@@ -183,7 +183,7 @@ def test_accounts_and_keys_are_not_made_where_that_is_disabled(cloud: Cloud) -> 
 def test_the_managed_constraint_refuses_in_other_words(cloud: Cloud) -> None:
     account = cloud.post("/v1/projects/sandbox-ready/serviceAccounts", {"accountId": "chat-app"})["name"]
     put(cloud, "iam.managed.disableServiceAccountKeyCreation", {"enforce": True})
-    error = cloud.refusal("POST", f"/v1/{account}/keys")
+    error = cloud.error("POST", f"/v1/{account}/keys")
     assert (error["code"], error["reason"]) == (400, "CUSTOM_ORG_POLICY_VIOLATION")
     assert error["info"]["metadata"]["customConstraints"] == "constraints/iam.managed.disableServiceAccountKeyCreation"
 
@@ -195,7 +195,7 @@ def test_a_provider_names_only_issuers_that_are_allowed(cloud: Cloud) -> None:
     cloud.advance(5)
     mapping = {"attributeMapping": {"google.subject": "assertion.sub"}}
     path = f"{pools}/my-pool/providers?workloadIdentityPoolProviderId=my-oidc"
-    error = cloud.refusal("POST", path, {**mapping, "oidc": {"issuerUri": "https://other.example.com"}})
+    error = cloud.error("POST", path, {**mapping, "oidc": {"issuerUri": "https://other.example.com"}})
     assert error["status"] == "FAILED_PRECONDITION"
     assert error["message"] == "Org Policy violated for value: 'https://other.example.com'."
     assert error["details"][0]["violations"][0]["type"] == "constraints/iam.workloadIdentityPoolProviders"

@@ -40,7 +40,7 @@ def effective(cloud: Cloud, constraint: str) -> list[dict[str, Any]]:
 
 
 def test_a_policy_is_made_changed_and_deleted_as_it_was_recorded(cloud: Cloud) -> None:
-    missing = cloud.refusal("GET", f"{P}/{SERVICES}")
+    missing = cloud.error("GET", f"{P}/{SERVICES}")
     assert (missing["code"], missing["message"]) == (404, "Requested entity was not found.")
     body = {"spec": {"rules": [{"denyAll": True}]}, "dryRunSpec": {"rules": [{"allowAll": True, "denyAll": False}]}}
     made = put(cloud, "projects/sandbox-ready", SERVICES, body)
@@ -56,9 +56,9 @@ def test_a_policy_is_made_changed_and_deleted_as_it_was_recorded(cloud: Cloud) -
     assert changed["dryRunSpec"] == made["dryRunSpec"]
     assert changed["etag"] != made["etag"]
     stale = {"etag": made["etag"], **spec()}
-    assert cloud.refusal("PATCH", f"{P}/{SERVICES}", stale)["status"] == "ABORTED"
+    assert cloud.error("PATCH", f"{P}/{SERVICES}", stale)["status"] == "ABORTED"
     assert cloud("DELETE", f"{P}/{SERVICES}") == (200, {})
-    assert cloud.refusal("DELETE", f"{P}/{SERVICES}")["status"] == "NOT_FOUND"
+    assert cloud.error("DELETE", f"{P}/{SERVICES}")["status"] == "NOT_FOUND"
     assert cloud.get(P) == {}
 
 
@@ -144,27 +144,27 @@ def test_constraints_are_listed_page_by_page(cloud: Cloud) -> None:
         (SERVICES, ["a"]),
         (SERVICES, {}),
         ("iam.disableServiceAccountCreation", [{"allowAll": True}]),
-        ("nobody.knowsThis", [{"allowAll": True}]),
+        ("no-one.knowsThis", [{"allowAll": True}]),
         ("custom.unknown", [{"enforce": True}]),
     ],
 )
 def test_what_is_no_policy_is_refused(cloud: Cloud, constraint: str, rules: Any) -> None:
     body = {"name": f"projects/sandbox-ready/policies/{constraint}", "spec": {"rules": rules}}
-    assert cloud.refusal("POST", P, body)["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", P, body)["status"] == "INVALID_ARGUMENT"
 
 
 def test_there_is_one_policy_for_each_constraint(cloud: Cloud) -> None:
     body = {"name": f"projects/sandbox-ready/policies/{SERVICES}", **spec({"allowAll": True})}
     cloud.post(P, body)
-    assert cloud.refusal("POST", P, body)["status"] == "ALREADY_EXISTS"
+    assert cloud.error("POST", P, body)["status"] == "ALREADY_EXISTS"
 
 
 def test_an_unknown_project_is_forbidden_in_the_words_terraform_retries(cloud: Cloud) -> None:
-    error = cloud.refusal("GET", f"/v2/projects/nobody-has-this/policies/{SERVICES}")
+    error = cloud.error("GET", f"/v2/projects/no-one-has-this/policies/{SERVICES}")
     assert error["status"] == "PERMISSION_DENIED"
     pattern = (
         r"Permission 'orgpolicy\.policy\.get' denied on resource "
-        r"'//orgpolicy\.googleapis\.com/projects/nobody-has-this/policies/gcp\.restrictServiceUsage' "
+        r"'//orgpolicy\.googleapis\.com/projects/no-one-has-this/policies/gcp\.restrictServiceUsage' "
         r"\(or it may not exist\)\."
     )
     assert re.fullmatch(pattern, error["message"])
@@ -182,7 +182,7 @@ def test_a_custom_constraint_and_its_policy_as_they_were_recorded(cloud: Cloud, 
         "resourceTypes": ["container.googleapis.com/NodePool"],
     }
     path = f"{parent}/customConstraints/{constraint}{query}"
-    assert cloud.refusal("GET", path)["status"] == "NOT_FOUND"
+    assert cloud.error("GET", path)["status"] == "NOT_FOUND"
     made = cloud.post(f"{parent}/customConstraints{query}", given)
     assert {name: value for name, value in made.items() if name != "updateTime"} == given
     assert cloud.get(path) == made
@@ -194,4 +194,4 @@ def test_a_custom_constraint_and_its_policy_as_they_were_recorded(cloud: Cloud, 
     status, changed = cloud("PATCH", path, {**given, "displayName": "Other"})
     assert (status, changed["displayName"]) == (200, "Other")
     assert cloud("DELETE", path) == (200, {})
-    assert cloud.refusal("GET", path)["status"] == "NOT_FOUND"
+    assert cloud.error("GET", path)["status"] == "NOT_FOUND"

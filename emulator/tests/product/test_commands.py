@@ -73,7 +73,7 @@ def test_faults_are_added_listed_and_cleared(cloud: Cloud, target: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("words", "given", "told"),
+    ("words", "given", "message"),
     [
         ([], None, "FILE, --clear or --list"),
         (["-"], "[", "is not JSON"),
@@ -81,10 +81,10 @@ def test_faults_are_added_listed_and_cleared(cloud: Cloud, target: Path, tmp_pat
         (["none.json"], None, "none.json"),
     ],
 )
-def test_what_makes_no_sense_is_exit_2(target: Path, words: list[str], given: str | None, told: str) -> None:
+def test_what_makes_no_sense_is_exit_2(target: Path, words: list[str], given: str | None, message: str) -> None:
     done = sandbox("faults", *words, given=given)
     assert done.exit_code == 2
-    assert told in done.output
+    assert message in done.output
 
 
 @pytest.mark.parametrize("words", [["reset"], ["faults", "--list"], ["env"], ["stop"]])
@@ -114,21 +114,21 @@ def test_env_means_the_sandbox_of_provision_target(
     file = tmp_path / "own.json"
     monkeypatch.setenv("PROVISION_TARGET", str(file))
     with running(grpc=False, ready_file=file) as other:
-        told = sandbox("env", "--format", "json")
-        assert json.loads(told.stdout)["OPENAI_BASE_URL"].startswith(other["rest_url"])
-        assert not told.stderr
+        message = sandbox("env", "--format", "json")
+        assert json.loads(message.stdout)["OPENAI_BASE_URL"].startswith(other["rest_url"])
+        assert not message.stderr
     # It has ended: a shell that was pointed at it is pointed at the one that runs, and told so.
-    told = sandbox("env", "--format", "json")
-    assert json.loads(told.stdout)["OPENAI_BASE_URL"].startswith(cloud["rest_url"])
-    assert f"PROVISION_TARGET={file} does not run" in told.stderr
-    assert cloud["rest_url"] in told.stderr
+    message = sandbox("env", "--format", "json")
+    assert json.loads(message.stdout)["OPENAI_BASE_URL"].startswith(cloud["rest_url"])
+    assert f"PROVISION_TARGET={file} does not run" in message.stderr
+    assert cloud["rest_url"] in message.stderr
     for words in (["stop"], ["reset"], ["env", "--wait", "0.01"]):
         refused = sandbox(*words)
         assert refused.exit_code == 1
         assert "unset PROVISION_TARGET" in refused.output
 
 
-def test_two_at_once_are_told_apart_and_stopped_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_at_once_are_reported_apart_and_stopped_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     record = tmp_path / "state" / "gcp-emulator" / "ready.json"
     serve = [sys.executable, "-m", "gcp_emulator", "serve", "--data-dir"]
@@ -139,13 +139,13 @@ def test_two_at_once_are_told_apart_and_stopped_one_by_one(tmp_path: Path, monke
             assert json.loads(waited.stdout)["OPENAI_BASE_URL"].startswith(first["rest_url"])
             with subprocess.Popen([*serve, str(tmp_path / "two")], stdout=subprocess.PIPE, text=True) as two:
                 try:
-                    told = _greeting(two)
-                    assert f"{first['rest_url']} runs too" in told
-                    assert f"PROVISION_TARGET={tmp_path / 'one' / 'ready.json'}" in told
+                    message = _greeting(two)
+                    assert f"{first['rest_url']} runs too" in message
+                    assert f"PROVISION_TARGET={tmp_path / 'one' / 'ready.json'}" in message
                     second = json.loads(record.read_text())
                     assert second["pid"] == two.pid
                     assert sandbox("stop").output == f"The sandbox at {second['rest_url']} has ended.\n"
-                    assert not (tmp_path / "two" / "world.sqlite3-wal").exists()
+                    assert not (tmp_path / "two" / "state.sqlite3-wal").exists()
                     assert two.wait(timeout=10) == 0
                 finally:
                     two.kill()
@@ -160,22 +160,22 @@ def test_two_at_once_are_told_apart_and_stopped_one_by_one(tmp_path: Path, monke
 def _greeting(process: subprocess.Popen[str]) -> str:
     """Return what `serve` says when it is ready."""
     assert process.stdout is not None
-    told = ""
-    while "use it:" not in told:
+    message = ""
+    while "use it:" not in message:
         line = process.stdout.readline()
         assert line, "it ended instead"
-        told += line
-    return told
+        message += line
+    return message
 
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    with socket.socket() as taken:  # bound and not listening: nobody else can get it
+    with socket.socket() as taken:  # bound and not listening: no one else can get it
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
 
 
-def test_a_chat_upstream_where_nothing_listens_is_told_at_once(closed_port: int) -> None:
+def test_a_chat_upstream_where_nothing_listens_is_reported_at_once(closed_port: int) -> None:
     done = sandbox("run", "--chat-upstream", f"http://127.0.0.1:{closed_port}/v1", "--", "true")
     assert done.exit_code == 1
     assert "does not answer" in done.output

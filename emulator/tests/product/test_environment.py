@@ -121,7 +121,7 @@ def test_what_contradicts_is_taken_away_where_that_can_be(monkeypatch: pytest.Mo
 
 
 def test_terraform_gets_its_endpoints_its_token_and_no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_CREDENTIALS", "of somebody")
+    monkeypatch.setenv("GOOGLE_CREDENTIALS", "of someone")
     lines = render(variables(READY), "terraform").splitlines()
     assert lines[0] == "unset GOOGLE_CREDENTIALS"
     exported = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])

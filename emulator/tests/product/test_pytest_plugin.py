@@ -27,7 +27,7 @@ class Project:
         (self.folder / name).write_text(text)
 
     def run(self, *words: str, plugins: tuple[str, ...] = (PLUGIN,)) -> subprocess.CompletedProcess[str]:
-        """Run its tests with all warnings as errors, and no plugin but ours: those of this machine are nobody's."""
+        """Run its tests with all warnings as errors, and no plugin but ours: those of this machine are no one's."""
         named = [word for plugin in plugins for word in ("-p", plugin)]
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", *named, *words],
@@ -73,7 +73,7 @@ def test_the_page_tells_every_option_and_every_attribute() -> None:
         assert f"`{name}" in page, name
 
 
-def test_each_test_has_a_world_of_its_own(project: Project) -> None:
+def test_each_test_has_a_state_of_its_own(project: Project) -> None:
     project.write(
         "test_it.py",
         """
@@ -128,20 +128,20 @@ import os
 import pytest
 
 @pytest.fixture
-def somebody(monkeypatch):
+def someone(monkeypatch):
     monkeypatch.setenv("CLOUDSDK_CORE_ACCOUNT", "me@example.com")
 
-def test_not_asked_for(somebody, google_cloud):
+def test_not_asked_for(someone, google_cloud):
     assert os.environ["CLOUDSDK_CORE_ACCOUNT"] == "me@example.com"
     assert "GOOGLE_CLOUD_PROJECT" not in os.environ
     assert google_cloud.environ["GOOGLE_CLOUD_PROJECT"] == google_cloud.project
 
 @pytest.mark.google_cloud(environ=True)
-def test_by_marker(somebody, google_cloud):
+def test_by_marker(someone, google_cloud):
     assert os.environ["GOOGLE_CLOUD_PROJECT"] == google_cloud.project
     assert "CLOUDSDK_CORE_ACCOUNT" not in os.environ
 
-def test_by_fixture(somebody, google_cloud, google_cloud_environ):
+def test_by_fixture(someone, google_cloud, google_cloud_environ):
     assert google_cloud_environ == google_cloud.environ
     assert os.environ["GOOGLE_APPLICATION_CREDENTIALS"] == google_cloud.credentials_file
 
@@ -153,21 +153,21 @@ def test_afterwards():
 
 
 def test_files_are_found_beside_the_test_and_the_nearest_marker_decides(project: Project) -> None:
-    project.write("world.yaml", "projects: {team-chat: {}}\n")
+    project.write("seed.yaml", "projects: {team-chat: {}}\n")
     project.write("faults.json", '[{"method": "*/GetProject", "status": 429, "first": 5}]')
     project.write(
         "test_it.py",
         """
 import pytest
 
-pytestmark = pytest.mark.google_cloud(world="world.yaml", clock="stepped", faults="faults.json")
+pytestmark = pytest.mark.google_cloud(seed_file="seed.yaml", clock="stepped", faults="faults.json")
 
 @pytest.mark.google_cloud(clock="1x")
 class TestIt:
     def test_it(self, google_cloud):
         assert "team-chat" in google_cloud.state()["resourcemanager.projects"]
         def look(sandbox):
-            return sandbox.world.clock.mode, len(sandbox.faults.rules)
+            return sandbox.state.clock.mode, len(sandbox.faults.rules)
         assert google_cloud._running.do(look) == ("real", 1)
 """,
     )
@@ -175,14 +175,14 @@ class TestIt:
 
 
 REFUSED = {
-    "speed=3": "takes world, propagation",
+    "speed=3": "takes seed_file, propagation",
     "'60x'": "each by its name, and not '60x'",
     "clock='fast'": "a clock is like 1x, 60x or stepped, not 'fast'",
     "environ=1": "environ of @pytest.mark.google_cloud is True or False, not 1",
     "faults=[{'method': 'nothing/Such'}]": "no method of the sandbox matches",
     "faults='none.json'": "none.json",
-    "world={'project': {}}": "there is no such key",
-    "world='none.yaml'": "none.yaml cannot be read",
+    "seed_file={'project': {}}": "there is no such key",
+    "seed_file='none.yaml'": "none.yaml cannot be read",
     "propagation='soon'": "soon",
 }
 
@@ -194,7 +194,7 @@ def test_what_makes_no_sense_fails_with_one_sentence(project: Project) -> None:
     ]
     printed = project.failure("import pytest\n" + "".join(tests))
     assert f"{len(REFUSED)} errors" in printed
-    assert [told for told in REFUSED.values() if told not in printed] == []
+    assert [message for message in REFUSED.values() if message not in printed] == []
     assert printed.count("the fixture google_cloud cannot start:") >= len(REFUSED)
     assert "Traceback" not in printed
     assert "pytest_plugin.py" not in printed
@@ -217,7 +217,7 @@ def test_a_call_that_makes_no_sense_fails_at_the_test_s_own_line(project: Projec
     )
     printed = project.failure(calls)
     assert f"{len(MISUSED)} failed" in printed
-    assert [told for told in MISUSED.values() if told not in printed] == []
+    assert [message for message in MISUSED.values() if message not in printed] == []
     assert "pytest_plugin.py" not in printed
     assert "server.py" not in printed
 

@@ -1,4 +1,4 @@
-"""Named snapshots: a world kept, gone back to, listed, forgotten, and kept on disk."""
+"""Named snapshots: a state kept, gone back to, listed, forgotten, and kept on disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emulator.tests.conftest import Cloud
 SNAPSHOTS = "/sandbox/v1/snapshots"
 
 
-def test_a_world_is_kept_and_comes_back_whole(cloud: Cloud) -> None:
+def test_a_state_is_kept_and_comes_back_whole(cloud: Cloud) -> None:
     cloud.create("my-team-chat")
     kept = cloud.get("/sandbox/v1/state")
     saved = cloud.post(f"{SNAPSHOTS}/with-project")
@@ -71,7 +71,7 @@ def test_names_that_cannot_be(cloud: Cloud, name: str) -> None:
 
 
 @pytest.mark.parametrize("verb_path", [("PUT", f"{SNAPSHOTS}/x"), ("POST", f"{SNAPSHOTS}/x:run"), ("POST", SNAPSHOTS)])
-def test_what_is_not_there_is_told_with_what_is(cloud: Cloud, verb_path: tuple[str, str]) -> None:
+def test_what_is_not_there_is_reported_with_what_is(cloud: Cloud, verb_path: tuple[str, str]) -> None:
     status, answer = cloud(*verb_path)
     assert status == 404
     assert "POST /sandbox/v1/snapshots/{name}:load" in answer["known"]
@@ -79,7 +79,7 @@ def test_what_is_not_there_is_told_with_what_is(cloud: Cloud, verb_path: tuple[s
 
 def test_with_a_data_directory_they_outlive_the_sandbox(tmp_path: Path) -> None:
     def calls(*steps: tuple[str, str], body: Any = None) -> list[Any]:
-        with running(clock=0, grpc=False, data_dir=tmp_path / "world") as ready:
+        with running(clock=0, grpc=False, data_dir=tmp_path / "state") as ready:
             cloud = Cloud(ready)
             with cloud.session:
                 return [cloud(verb, path, body)[1] for verb, path in steps]
@@ -96,6 +96,6 @@ def test_a_test_in_this_process_saves_and_loads() -> None:
     with running(clock=0, grpc=False) as ready:
         ready.save("fresh")
         before = ready.state()
-        ready.do(lambda sandbox: sandbox.world.draw())
+        ready.do(lambda sandbox: sandbox.state.draw())
         ready.load("fresh")
         assert ready.state() == before

@@ -70,7 +70,7 @@ def test_another_consumer_has_its_own_count(cloud: Cloud) -> None:
 def test_a_consumer_has_one_count_by_whichever_name_it_is_called(cloud: Cloud) -> None:
     path = "/v1/projects/sandbox-ready/services/iam.googleapis.com"
     until_refused(lambda: cloud("GET", path, x_goog_user_project="sandbox-host"), 240)
-    assert cloud.refusal("GET", path, x_goog_user_project=number(cloud, "sandbox-host"))["code"] == 429
+    assert cloud.error("GET", path, x_goog_user_project=number(cloud, "sandbox-host"))["code"] == 429
 
 
 def test_enabling_many_at_once_counts_five_times(cloud: Cloud) -> None:
@@ -111,9 +111,9 @@ def test_limits_can_be_turned_off(unlimited: Cloud) -> None:
         unlimited.get("/v1/projects/sandbox-ready/services/iam.googleapis.com")
 
 
-def test_a_model_has_a_quota_where_the_world_says_so(unlimited: Cloud) -> None:
+def test_a_model_has_a_quota_where_the_state_says_so(unlimited: Cloud) -> None:
     ready = number(unlimited, "sandbox-ready")
-    unlimited.ready.do(lambda sandbox: quotas.set_model_quota(sandbox.world, ready, MODEL, 2))
+    unlimited.ready.do(lambda sandbox: quotas.set_model_quota(sandbox.state, ready, MODEL, 2))
     count, answer = until_refused(lambda: unlimited("POST", OPENAPI, CHAT), 5)
     assert count == 2
     [refused] = answer
@@ -141,9 +141,9 @@ def test_cloud_quotas_tells_the_same_numbers(cloud: Cloud) -> None:
     assert empty[0]["quotaIncreaseEligibility"] == {"ineligibilityReason": "NO_VALID_BILLING_ACCOUNT"}
     assert empty[0]["dimensions"] == ["region"]
     assert cloud.get(f"{parent}/storage.googleapis.com/quotaInfos") == {}
-    assert cloud.refusal("GET", f"{parent}/serviceusage.googleapis.com/quotaInfos/x")["status"] == "NOT_FOUND"
-    assert cloud.refusal("GET", f"{parent.replace('global', 'us')}/iam.googleapis.com/quotaInfos")["code"] == 404
-    unknown = cloud.refusal("GET", f"{parent.replace('ready', 'gone')}/iam.googleapis.com/quotaInfos")
+    assert cloud.error("GET", f"{parent}/serviceusage.googleapis.com/quotaInfos/x")["status"] == "NOT_FOUND"
+    assert cloud.error("GET", f"{parent.replace('global', 'us')}/iam.googleapis.com/quotaInfos")["code"] == 404
+    unknown = cloud.error("GET", f"{parent.replace('ready', 'gone')}/iam.googleapis.com/quotaInfos")
     assert unknown["reason"] == "IAM_PERMISSION_DENIED"
 
 
@@ -154,7 +154,7 @@ def test_service_usage_tells_them_too(cloud: Cloud) -> None:
     assert metrics[1]["metric"] == "serviceusage.googleapis.com/read_requests"
     assert limit["quotaBuckets"] == [{"effectiveLimit": "240", "defaultLimit": "240"}]
     assert cloud.get(f"/v1beta1/{metrics[1]['name']}") == metrics[1]
-    assert cloud.refusal("GET", f"{path}/nobody-has-this")["status"] == "NOT_FOUND"
+    assert cloud.error("GET", f"{path}/no-one-has-this")["status"] == "NOT_FOUND"
 
 
 def test_every_limit_has_an_id_of_its_own() -> None:

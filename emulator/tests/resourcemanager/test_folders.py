@@ -27,7 +27,7 @@ def _folder(cloud: Cloud, name: str, parent: str = "") -> str:
 
 
 def _violated(cloud: Cloud, verb: str, path: str, body: Any = None) -> str:
-    refused = cloud.refusal(verb, path, body)
+    refused = cloud.error(verb, path, body)
     assert refused["status"] == "FAILED_PRECONDITION"
     (violation,) = refused["details"][0]["violations"]
     return str(violation["type"])
@@ -81,13 +81,13 @@ def test_lists_are_by_name_and_leave_out_the_deleted(cloud: Cloud) -> None:
     assert [each["displayName"] for each in first["folders"] + rest["folders"]] == ["Beta", "Gamma"]
     query = f'state=ACTIVE AND parent={cloud["organization"]} AND displayName="Gamma"'
     assert [each["displayName"] for each in cloud.get(f"/v3/folders:search?query={query}")["folders"]] == ["Gamma"]
-    assert cloud.refusal("GET", "/v3/folders")["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("GET", "/v3/folders")["status"] == "INVALID_ARGUMENT"
 
 
 def test_names_are_checked_and_unique_among_siblings(cloud: Cloud) -> None:
     for name in ("", "-a", "a" * 31, "a!", 3):
         body = {"displayName": name, "parent": cloud["organization"]}
-        assert cloud.refusal("POST", "/v3/folders", body)["status"] == "INVALID_ARGUMENT"
+        assert cloud.error("POST", "/v3/folders", body)["status"] == "INVALID_ARGUMENT"
     cloud.post("/v3/folders", {"displayName": "Team", "parent": cloud["organization"]})
     body = {"displayName": "Team", "parent": cloud["organization"]}
     assert _violated(cloud, "POST", "/v3/folders", body) == "FOLDER_NAME_UNIQUENESS_VIOLATION"
@@ -98,11 +98,9 @@ def test_names_are_checked_and_unique_among_siblings(cloud: Cloud) -> None:
     assert _done(cloud, renamed)["displayName"] == "Ours"
     kind = _violated(cloud, "PATCH", f"/v3/{other}?updateMask=displayName", {"displayName": "Team"})
     assert kind == "FOLDER_NAME_UNIQUENESS_VIOLATION"
-    assert (
-        cloud.refusal("PATCH", f"/v3/{other}?updateMask=parent", {"displayName": "X"})["status"] == "INVALID_ARGUMENT"
-    )
+    assert cloud.error("PATCH", f"/v3/{other}?updateMask=parent", {"displayName": "X"})["status"] == "INVALID_ARGUMENT"
     stale = {"displayName": "Newer", "etag": "AAAAAAAAAAE="}
-    assert cloud.refusal("PATCH", f"/v3/{other}", stale)["status"] == "ABORTED"
+    assert cloud.error("PATCH", f"/v3/{other}", stale)["status"] == "ABORTED"
 
 
 def test_ten_folders_deep_and_no_deeper(cloud: Cloud) -> None:
@@ -120,7 +118,7 @@ def test_ten_folders_deep_and_no_deeper(cloud: Cloud) -> None:
     assert kind == "ACTIVE_FOLDER_HEIGHT_VIOLATION"
     moved = _done(cloud, cloud.post(f"/v3/{chain[5]}:move", {"destinationParent": aside}))
     assert moved["parent"] == aside
-    assert cloud.refusal("POST", f"/v3/{aside}:move", {"destinationParent": "here"})["status"] == "INVALID_ARGUMENT"
+    assert cloud.error("POST", f"/v3/{aside}:move", {"destinationParent": "here"})["status"] == "INVALID_ARGUMENT"
 
 
 def test_two_moves_that_cross_make_no_cycle(cloud: Cloud) -> None:
@@ -150,7 +148,7 @@ def test_only_an_empty_folder_can_be_deleted_and_it_comes_back(cloud: Cloud) -> 
     assert cloud.post(f"/v3/{outer}:undelete")["done"]  # nor is that
     cloud("DELETE", f"/v3/{outer}")
     cloud.advance(31 * 86400)
-    assert cloud.refusal("GET", f"/v3/{outer}")["status"] == "PERMISSION_DENIED"
+    assert cloud.error("GET", f"/v3/{outer}")["status"] == "PERMISSION_DENIED"
 
 
 def test_projects_are_created_in_folders_and_move_between_them(cloud: Cloud) -> None:
@@ -169,7 +167,7 @@ def test_projects_are_created_in_folders_and_move_between_them(cloud: Cloud) -> 
     project = cloud.get("/v1/projects/in-a-folder")
     back = cloud.put("/v1/projects/in-a-folder", {**project, "parent": {"type": "folder", "id": inner.split("/")[1]}})
     assert back["parent"] == {"type": "folder", "id": inner.split("/")[1]}
-    assert cloud.refusal("POST", "/v3/projects/in-a-folder:move", {"destinationParent": "folders/1"})["code"] == 403
+    assert cloud.error("POST", "/v3/projects/in-a-folder:move", {"destinationParent": "folders/1"})["code"] == 403
 
 
 @pytest.mark.parametrize(
@@ -191,4 +189,4 @@ def test_policies_of_every_kind_are_guarded_by_an_etag(cloud: Cloud, kind: str, 
     changed = {**policy, "bindings": [*policy["bindings"], binding]}
     written = cloud.post(f"{where}:setIamPolicy", {"policy": changed})
     assert binding in written["bindings"]
-    assert cloud.refusal("POST", f"{where}:setIamPolicy", {"policy": changed})["status"] == "ABORTED"
+    assert cloud.error("POST", f"{where}:setIamPolicy", {"policy": changed})["status"] == "ABORTED"

@@ -27,7 +27,7 @@ def test_a_lien_blocks_deletion_until_it_is_taken_away(cloud: Cloud, version: st
     assert cloud.get(f"/{version}/{lien['name']}") == lien
     assert cloud.get(f"/{version}/liens?parent={lien['parent']}")["liens"] == [lien]
     for each in ("v1", "v3"):
-        refused = cloud.refusal("DELETE", f"/{each}/projects/sandbox-empty")
+        refused = cloud.error("DELETE", f"/{each}/projects/sandbox-empty")
         assert refused["status"] == "FAILED_PRECONDITION"
         assert "lien" in refused["message"]
     assert cloud("DELETE", f"/{version}/{lien['name']}") == (200, {})
@@ -41,9 +41,9 @@ def test_a_lien_blocks_deletion_until_it_is_taken_away(cloud: Cloud, version: st
         ({"restrictions": []}, "INVALID_ARGUMENT"),
         ({"restrictions": ["resourcemanager.projects.get"]}, "INVALID_ARGUMENT"),
         ({"parent": "folders/1"}, "INVALID_ARGUMENT"),
-        ({"parent": "projects/nobody-has-this"}, "PERMISSION_DENIED"),
+        ({"parent": "projects/no-one-has-this"}, "PERMISSION_DENIED"),
         ({"reason": "x" * 201}, "INVALID_ARGUMENT"),
-        ({"colour": "red"}, "INVALID_ARGUMENT"),
+        ({"color": "red"}, "INVALID_ARGUMENT"),
     ],
 )
 def test_a_lien_that_cannot_be_is_refused(cloud: Cloud, fields: dict[str, Any], status: str) -> None:
@@ -52,8 +52,8 @@ def test_a_lien_that_cannot_be_is_refused(cloud: Cloud, fields: dict[str, Any], 
 
 
 def test_a_lien_that_is_not_there_is_hidden_like_a_project(cloud: Cloud) -> None:
-    assert cloud.refusal("GET", "/v3/liens/nobodys")["status"] == "PERMISSION_DENIED"
-    assert cloud.refusal("DELETE", "/v3/liens/nobodys")["status"] == "PERMISSION_DENIED"
+    assert cloud.error("GET", "/v3/liens/nobodys")["status"] == "PERMISSION_DENIED"
+    assert cloud.error("DELETE", "/v3/liens/nobodys")["status"] == "PERMISSION_DENIED"
 
 
 def test_who_may_only_look_can_neither_make_nor_take_away(cloud: Cloud) -> None:
@@ -68,7 +68,7 @@ def test_who_may_only_look_can_neither_make_nor_take_away(cloud: Cloud) -> None:
     assert cloud("DELETE", f"/v3/{lien['name']}", authorization=bearer)[0] == 403
 
 
-def test_a_grpc_method_that_nobody_knows_is_in_the_log() -> None:
+def test_a_grpc_method_that_no_one_knows_is_in_the_log() -> None:
     with running(clock=0) as ready, grpc.insecure_channel(ready["grpc_target"]) as channel:
         call: Any = channel.unary_unary("/google.cloud.nothing.v1.Nothing/Get")
         with pytest.raises(grpc.RpcError) as caught:
@@ -76,7 +76,7 @@ def test_a_grpc_method_that_nobody_knows_is_in_the_log() -> None:
         error: Any = caught.value
         assert error.code() is grpc.StatusCode.UNIMPLEMENTED
         last = ready.requests()[-1]
-    assert (last["face"], last["path"], last["status"]) == (
+    assert (last["transport"], last["path"], last["status"]) == (
         "grpc",
         "/google.cloud.nothing.v1.Nothing/Get",
         "UNIMPLEMENTED",

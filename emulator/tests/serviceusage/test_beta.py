@@ -41,12 +41,12 @@ def test_a_service_agent_can_be_granted_a_role(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("/v1beta1/projects/nobody-has-this/services/iam.googleapis.com", "RESOURCES_NOT_FOUND"),
-        (f"{BETA}/nobody.googleapis.com", "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"),
+        ("/v1beta1/projects/no-one-has-this/services/iam.googleapis.com", "RESOURCES_NOT_FOUND"),
+        (f"{BETA}/no-one.googleapis.com", "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"),
     ],
 )
 def test_an_identity_of_what_is_not_there_is_refused(cloud: Cloud, path: str, reason: str) -> None:
-    assert cloud.refusal("POST", f"{path}:generateServiceIdentity")["reason"] == reason
+    assert cloud.error("POST", f"{path}:generateServiceIdentity")["reason"] == reason
 
 
 def test_services_are_enabled_listed_and_disabled(cloud: Cloud) -> None:

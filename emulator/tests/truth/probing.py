@@ -70,7 +70,7 @@ NAMED_BY_GOOGLE: Final = {
 FREE: Final = {
     "generateServiceIdentity": "needs no permission: https://cloud.google.com/iam/docs/create-service-agents"
 }
-"""Methods that anybody may call."""
+"""Methods that anyone may call."""
 
 
 @dataclass
@@ -114,8 +114,8 @@ class Prober(Teller):
             hidden = self._unchanged("hidden", method, verb, path, body, {403, 404}, token=self.stranger)
             absent = self._ask(verb, missing, without, self.stranger)
             if hidden is not None and absent.status_code not in {hidden.status_code, 400}:
-                told = f"{hidden.status_code}, and {absent.status_code} where nothing is"
-                self._wrong("hidden", method, f"{verb} {path}: {told}")
+                message = f"{hidden.status_code}, and {absent.status_code} where nothing is"
+                self._wrong("hidden", method, f"{verb} {path}: {message}")
         self._stale(method, verb, path, body)
         self._masked(method, verb, path, body)
         answer = super().send(verb, path, expect=expect, **given)
@@ -172,8 +172,8 @@ class Prober(Teller):
             sent, where = self._with_mask(path, body, {**marked, **other}, names)
             answer = self._ask(verb, where, sent)
             self.sandbox.advance(60)
-            told = json.dumps(self.sandbox.state())
-            written = MARK in told or "marked@probe.example" in told
+            message = json.dumps(self.sandbox.state())
+            written = MARK in message or "marked@probe.example" in message
             if written != taken or (taken and answer.status_code != 200):
                 says = f"{answer.status_code} {answer.text[:300]}"
                 self._wrong("mask", method, f"mask {names}: {'' if written else 'not '}written: {says}")
@@ -229,8 +229,8 @@ def _missing(path: str, body: Any, variables: list[str]) -> tuple[str, Any]:
     last = next((each for each in reversed(variables) if f"/{each}" in plain), "")
     if last:
         before, _, after = plain.rpartition(f"/{last}")
-        robot = "nobody@sandbox-ready.iam.gserviceaccount.com"
-        name = "404" if last.isdigit() else robot if "@" in last else "nobody-has-this"
+        robot = "no-one@sandbox-ready.iam.gserviceaccount.com"
+        name = "404" if last.isdigit() else robot if "@" in last else "no-one-has-this"
         return f"{before}/{name}{after}{question}{query}", body
     if "parent=" in query:
         return f"{plain}?parent=folders/404", body

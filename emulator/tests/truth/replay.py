@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-NORMALISED: Final = {  # the recorder wrote something of its own there: ours must be of the same kind
+NORMALIZED: Final = {  # the recorder wrote something of its own there: ours must be of the same kind
     "etag",
     "createTime",
     "updateTime",
@@ -114,10 +114,10 @@ class Replay:
         if answer.status_code != exchange["status"]:
             yield f"{answer.status_code} instead of {exchange['status']}: {answer.text[:300]}"
             return
-        told = answer.json()
-        self.etag = told.get("etag", self.etag)
+        message = answer.json()
+        self.etag = message.get("etag", self.etag)
         if not exchange.get("answer_withheld"):
-            yield from self._compare(exchange["answer"], told, "", short="left_out" in exchange)
+            yield from self._compare(exchange["answer"], message, "", short="left_out" in exchange)
 
     def _filled(self, value: Any) -> Any:
         """Put ids in the place of placeholders, and the etag that was last seen in that of the recorder's."""
@@ -126,46 +126,46 @@ class Replay:
             text = text.replace("${" + name + "}", known)
         return json.loads(text.replace(ETAG, self.etag))
 
-    def _compare(self, recorded: Any, told: Any, at: str, *, short: bool) -> Iterator[str]:
-        if isinstance(recorded, dict) and isinstance(told, dict):
-            yield from self._objects(recorded, told, at, short=short)
-        elif isinstance(recorded, list) and isinstance(told, list):
-            yield from self._lists(recorded, told, at, short=short)
-        elif isinstance(recorded, str) and isinstance(told, str):
-            if not self._agrees(recorded, told):
-                yield f"{at} is {told!r}, recorded: {recorded!r}"
-        elif recorded != told or type(recorded) is not type(told):
-            yield f"{at} is {told!r}, recorded: {recorded!r}"
+    def _compare(self, recorded: Any, message: Any, at: str, *, short: bool) -> Iterator[str]:
+        if isinstance(recorded, dict) and isinstance(message, dict):
+            yield from self._objects(recorded, message, at, short=short)
+        elif isinstance(recorded, list) and isinstance(message, list):
+            yield from self._lists(recorded, message, at, short=short)
+        elif isinstance(recorded, str) and isinstance(message, str):
+            if not self._agrees(recorded, message):
+                yield f"{at} is {message!r}, recorded: {recorded!r}"
+        elif recorded != message or type(recorded) is not type(message):
+            yield f"{at} is {message!r}, recorded: {recorded!r}"
 
-    def _objects(self, recorded: Json, told: Json, at: str, *, short: bool) -> Iterator[str]:
+    def _objects(self, recorded: Json, message: Json, at: str, *, short: bool) -> Iterator[str]:
         left_out = UNKEPT | {name for name in REMOVED if name not in recorded} | ({"nextPageToken"} if short else set())
-        for name in sorted({*recorded, *told} - left_out):
+        for name in sorted({*recorded, *message} - left_out):
             here = f"{at}.{name}" if at else name
-            if name not in told:
+            if name not in message:
                 yield f"{here} is missing, recorded: {recorded[name]!r}"
             elif name not in recorded:
-                yield f"{here} is {told[name]!r}, and was not recorded"
-            elif name not in NORMALISED:
-                yield from self._compare(recorded[name], told[name], here, short=short)
-            elif type(recorded[name]) is not type(told[name]) or not told[name]:
-                yield f"{here} is {told[name]!r}, recorded: {recorded[name]!r}"
+                yield f"{here} is {message[name]!r}, and was not recorded"
+            elif name not in NORMALIZED:
+                yield from self._compare(recorded[name], message[name], here, short=short)
+            elif type(recorded[name]) is not type(message[name]) or not message[name]:
+                yield f"{here} is {message[name]!r}, recorded: {recorded[name]!r}"
 
-    def _lists(self, recorded: list[Any], told: list[Any], at: str, *, short: bool) -> Iterator[str]:
+    def _lists(self, recorded: list[Any], message: list[Any], at: str, *, short: bool) -> Iterator[str]:
         if short and recorded and isinstance(recorded[0], dict) and "name" in recorded[0]:
-            for each in told:  # another project's list: each line must look like the recorded ones
+            for each in message:  # another project's list: each line must look like the recorded ones
                 if set(each) != set(recorded[0]):
                     yield f"{at} has {each!r}, recorded: {recorded[0]!r}"
             return
-        if len(recorded) != len(told):
-            yield f"{at} has {len(told)} lines, recorded: {len(recorded)}"
+        if len(recorded) != len(message):
+            yield f"{at} has {len(message)} lines, recorded: {len(recorded)}"
             return
-        for index, (one, other) in enumerate(zip(recorded, told, strict=True)):
+        for index, (one, other) in enumerate(zip(recorded, message, strict=True)):
             yield from self._compare(one, other, f"{at}[{index}]", short=short)
 
-    def _agrees(self, recorded: str, told: str) -> bool:
+    def _agrees(self, recorded: str, message: str) -> bool:
         """Tell whether a text is the recorded one, and learn what its placeholders stand for."""
         for wordings in SAME:
-            if all(any(re.fullmatch(one, each) for one in wordings) for each in (recorded, told)):
+            if all(any(re.fullmatch(one, each) for one in wordings) for each in (recorded, message)):
                 return True
         seen: set[str] = set()
         pattern = ""
@@ -178,7 +178,7 @@ class Replay:
             else:
                 seen.add(name)
                 pattern += rf"(?P<{name}>[^/@]+?)"
-        match = re.fullmatch(pattern, told)
+        match = re.fullmatch(pattern, message)
         if match is None:
             return False
         for name, known in match.groupdict().items():

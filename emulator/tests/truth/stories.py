@@ -52,7 +52,7 @@ def projects(tell: Teller) -> None:
     _policies(tell, "/v3/projects/told-by-story", "resourcemanager.projects.get")
     tell.done(tell("DELETE", "/v3/projects/told-by-story"), "v3")
     tell.done(tell("POST", "/v3/projects/told-by-story:undelete", {}), "v3")
-    tell("GET", "/v3/projects/nobody-made-this", expect=403)
+    tell("GET", "/v3/projects/no-one-made-this", expect=403)
     tell("POST", "/v3/projects", {"projectId": "told-by-story", "parent": organization}, expect=409)
     tell("POST", "/v3/projects", {"projectId": "NO"}, expect=400)
 
@@ -66,7 +66,7 @@ def projects(tell: Teller) -> None:
     _policies(tell, "/v1/projects/told-before", "resourcemanager.projects.get")
     tell("DELETE", "/v1/projects/told-before")
     tell("POST", "/v1/projects/told-before:undelete", {})
-    tell("GET", "/v1/projects/nobody-made-this", expect=403)
+    tell("GET", "/v1/projects/no-one-made-this", expect=403)
     liens(tell, "projects/told-before")
 
 
@@ -142,7 +142,7 @@ def services(tell: Teller) -> None:
     tell.done(tell("POST", f"/v1/{EMPTY}/services:batchEnable", {"serviceIds": ids}), "v1")
     tell.done(tell("POST", f"/v1/{EMPTY}/services/sts.googleapis.com:disable", {}), "v1")
     tell("POST", f"/v1/{EMPTY}/services/aiplatform.googleapis.com:enable", {}, expect=400)
-    tell("GET", "/v1/projects/nobody-made-this/services/iam.googleapis.com", expect=403)
+    tell("GET", "/v1/projects/no-one-made-this/services/iam.googleapis.com", expect=403)
 
 
 def accounts(tell: Teller) -> None:
@@ -172,7 +172,7 @@ def accounts(tell: Teller) -> None:
     tell("DELETE", f"/v1/{key}")
     tell("DELETE", f"/v1/{ROBOT}")
     tell("POST", f"/v1/{READY}/serviceAccounts/{made['uniqueId']}:undelete", {})
-    tell("GET", f"/v1/{READY}/serviceAccounts/nobody@sandbox-ready.iam.gserviceaccount.com", expect=404)
+    tell("GET", f"/v1/{READY}/serviceAccounts/no-one@sandbox-ready.iam.gserviceaccount.com", expect=404)
     tell("POST", f"/v1/{READY}/serviceAccounts", {"accountId": "x"}, expect=400)
     tell("POST", f"/v1/{READY}/serviceAccounts", body, expect=409)
 
@@ -369,16 +369,16 @@ def quotas(tell: Teller) -> None:
     (first, *_) = tell("GET", where)["quotaInfos"]
     tell("GET", f"/v1/{first['name']}")
     preferences = f"/v1/{READY}/locations/global/quotaPreferences"
-    wish = {
+    request = {
         "service": "aiplatform.googleapis.com",
         "quotaId": "CustomModelServingL4GPUsPerProjectPerRegion",
         "quotaConfig": {"preferredValue": "2"},
         "contactEmail": "ann@example.com",
     }
-    made = tell("POST", preferences, wish)["name"]
+    made = tell("POST", preferences, request)["name"]
     tell("GET", f"{preferences}?pageSize=1")
     tell("GET", f"/v1/{made}")
-    tell("PATCH", f"/v1/{made}", {**wish, "quotaConfig": {"preferredValue": "3"}})
+    tell("PATCH", f"/v1/{made}", {**request, "quotaConfig": {"preferredValue": "3"}})
 
 
 def credentials(tell: Teller) -> None:
@@ -405,12 +405,12 @@ def credentials(tell: Teller) -> None:
 
 
 def strangers(tell: Teller) -> None:
-    """What somebody who was given nothing is told: the permission that he lacks."""
+    """What someone who was given nothing is told: the permission that he lacks."""
     organization, account = tell["organization"], tell["billing_account"]
     tell("POST", f"/v1/{READY}/serviceAccounts", {"accountId": ACCOUNT, "serviceAccount": {}})
-    made = {"accountId": "nobody-at-all", "serviceAccount": {}}  # whose own project has these APIs
+    made = {"accountId": "no-one-at-all", "serviceAccount": {}}  # whose own project has these APIs
     member = tell("POST", "/v1/projects/sandbox-host/serviceAccounts", made)["email"]
-    nobody = {"authorization": f"Bearer {tell.sandbox.token_for(f'serviceAccount:{member}')}"}
+    no_one = {"authorization": f"Bearer {tell.sandbox.token_for(f'serviceAccount:{member}')}"}
     robot = f"/v1/projects/-/serviceAccounts/{EMAIL}"
     limits = f"/v1/{READY}/locations/global/services/aiplatform.googleapis.com/quotaInfos"
     budget = {"displayName": "Mine", "amount": {"lastPeriodAmount": {}}}
@@ -433,7 +433,7 @@ def strangers(tell: Teller) -> None:
         ("GET", limits, None),
     )
     for verb, path, body in asked:
-        assert "SERVICE_DISABLED" not in str(tell(verb, path, body, headers=nobody, expect=403))
+        assert "SERVICE_DISABLED" not in str(tell(verb, path, body, headers=no_one, expect=403))
 
 
 def conflicts(tell: Teller) -> None:

@@ -10,7 +10,7 @@ import requests
 
 from emulator.generate import documents
 from emulator.tests.truth import discovery
-from emulator.tests.truth.refusals import wrong_with_refusal
+from emulator.tests.truth.error_cases import wrong_with_error
 
 if TYPE_CHECKING:
     from gcp_emulator.server import Running
@@ -34,7 +34,7 @@ class Heard:
 
 
 class Teller:
-    """Calls one sandbox, whose clock stands until it is moved, as its owner."""
+    """Calls one sandbox, whose clock is until it is moved, as its owner."""
 
     def __init__(self, sandbox: Running, heard: Heard) -> None:
         self.sandbox = sandbox
@@ -68,7 +68,7 @@ class Teller:
         if answer.status_code != expect:
             problems.append(f"{verb} {path}: {answer.status_code} instead of {expect}: {answer.text[:600]}")
         elif expect >= 400:
-            problems += [f"{verb} {path}: {each}" for each in wrong_with_refusal(answer, method.errors)]
+            problems += [f"{verb} {path}: {each}" for each in wrong_with_error(answer, method.errors)]
         else:
             self.heard.answered.add(key)
             problems += self._violations(method.service, verb, path.partition("?")[0], answer)
@@ -116,5 +116,5 @@ def _messages(answer: requests.Response) -> list[Any]:
     """Return the messages of an answer: several where it is a stream, as a list or as events."""
     if answer.headers["content-type"].startswith("text/event-stream"):
         return [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line]
-    told = answer.json()
-    return told if isinstance(told, list) else [told]
+    message = answer.json()
+    return message if isinstance(message, list) else [message]

@@ -38,7 +38,7 @@ def test_a_served_method_answers_as_its_document_says(subtests: pytest.Subtests)
             assert key in heard().answered, f"no story in stories.py tells {key[1]} of {key[0]}: bring one"
 
 
-def test_a_story_is_told_to_its_end(subtests: pytest.Subtests) -> None:
+def test_a_story_is_reported_to_its_end(subtests: pytest.Subtests) -> None:
     for name in STORIES:
         with subtests.test(name=name):
             assert not heard().problems.get((name, "the story"))

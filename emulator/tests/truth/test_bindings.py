@@ -15,7 +15,7 @@ BINDINGS = sorted(
     {(method.service, sample, method.name) for method in REGISTRY.methods for sample in method.samples()},
 )
 
-NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served all the same
+NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served anyway
     r"aiplatform\S* GET /ui/.*": "the console's root, under which Google names operations (recorded)",
     r"aiplatform\S* POST \S*/endpoints/x/completions": "the route of the server that a deployed model runs in; assumed",
     r"oauth2\S* POST (/oauth2/v4)?/token": "OAuth 2.0's token endpoint, which google-auth asks; not of an API",

@@ -1,4 +1,4 @@
-"""Chat answers are what the openai package's types say, strictly; what stands beside them is on a page of Google's."""
+"""Chat answers are what the openai package's types say, strictly; what is beside them is on a page of Google's."""
 
 from __future__ import annotations
 

@@ -52,13 +52,13 @@ def test_what_is_wrong_is_named(document: str, schema: str, wrong: Any, found: s
 
 
 def test_the_path_that_says_most_is_the_method() -> None:
-    def told(verb: str, path: str) -> str:
+    def message(verb: str, path: str) -> str:
         known = method_for("cloudresourcemanager.googleapis.com", verb, path)
         return known.id if known else ""
 
-    assert told("GET", "/v3/projects:search") == "cloudresourcemanager.projects.search"
-    assert told("GET", "/v3/projects/x") == "cloudresourcemanager.projects.get"
-    assert told("PUT", "/v3/projects/x") == ""
+    assert message("GET", "/v3/projects:search") == "cloudresourcemanager.projects.search"
+    assert message("GET", "/v3/projects/x") == "cloudresourcemanager.projects.get"
+    assert message("PUT", "/v3/projects/x") == ""
 
 
 def test_a_name_where_a_number_was_asked_for_is_found() -> None:
@@ -68,12 +68,12 @@ def test_a_name_where_a_number_was_asked_for_is_found() -> None:
 
 
 def test_a_type_is_sought_in_other_documents_and_in_protos() -> None:
-    def told(kind: str, **fields: Any) -> list[str]:
+    def message(kind: str, **fields: Any) -> list[str]:
         answer = {"response": {"@type": f"type.googleapis.com/google.cloud.{kind}", **fields}}
         return violations("aiplatform.v1beta1", "GoogleLongrunningOperation", answer)
 
-    assert told("aiplatform.v1beta1.DeployResponse", model="projects/1") == []
-    assert told("resourcemanager.v2.Folder", displayName="x") == []
-    assert len(told("aiplatform.v1beta1.DeployResponse", colour="red")) == 1
-    assert len(told("resourcemanager.v2.Folder", colour="red")) == 1
-    assert len(told("no.such.Type")) == 1
+    assert message("aiplatform.v1beta1.DeployResponse", model="projects/1") == []
+    assert message("resourcemanager.v2.Folder", displayName="x") == []
+    assert len(message("aiplatform.v1beta1.DeployResponse", color="red")) == 1
+    assert len(message("resourcemanager.v2.Folder", color="red")) == 1
+    assert len(message("no.such.Type")) == 1

@@ -84,7 +84,7 @@ def _send(ready: Running, verb: str, path: str, body: Any) -> requests.Response:
     return requests.request(verb, ready["rest_url"] + path, data=json.dumps(body), headers=headers, timeout=20)
 
 
-def test_what_is_taken_can_be_told_over_grpc(subtests: pytest.Subtests) -> None:
+def test_what_is_taken_can_be_reported_over_grpc(subtests: pytest.Subtests) -> None:
     for method in ON_GRPC:
         with subtests.test(method=method.name):
             tell_over_grpc(method)
@@ -97,8 +97,8 @@ def tell_over_grpc(method: Method, data: st.DataObject) -> None:
     if settle(request, method):
         return
 
-    told = json_format.ParseDict(request, protobuf_class(method.request)(), ignore_unknown_fields=True)
-    read = json_format.MessageToDict(told)
+    message = json_format.ParseDict(request, protobuf_class(method.request)(), ignore_unknown_fields=True)
+    read = json_format.MessageToDict(message)
     again = copy.deepcopy(read)
     assert (settle(again, method), again) == ([], read)  # what gRPC hands on is taken as it is
 
@@ -209,7 +209,7 @@ def test_a_wrong_value_is_refused_in_googles_words(
     assert error["details"][0]["fieldViolations"] == [{"field": field, "description": message}]
 
 
-def test_all_wrong_values_are_told_at_once(ready: Running) -> None:
+def test_all_wrong_values_are_reported_at_once(ready: Running) -> None:
     answer = _send(ready, "POST", PROJECT, {"projectId": 1, "displayName": 2})
 
     assert answer.json()["error"]["message"].splitlines() == [
@@ -241,7 +241,7 @@ def test_an_enum_is_read_by_number_too_and_written_by_name() -> None:
     assert numbered == {"projects": [{"name": "projects/1", "state": 1}, {"state": "UNHEARD_OF"}]}
 
 
-def test_names_types_and_enums_that_are_wrong_are_told_together() -> None:
+def test_names_types_and_enums_that_are_wrong_are_reported_together() -> None:
     request = {"updateMasc": "x", "project": {"tags": 1, "state": "GONE", "labels": {"a": "b"}}}
 
     assert [text for _, text in settle(request, _method("/UpdateProject"))] == [
@@ -256,7 +256,7 @@ def test_an_answer_that_is_no_message_is_an_error_and_no_stack_trace(
 ) -> None:
     with running(clock=0) as ready, grpc.insecure_channel(ready["grpc_target"]) as channel:
         broken = Budget(name=f"{ready['billing_account']}/budgets/x", members={"displayName": 5}, rule={}, stamp=1)
-        ready.do(lambda sandbox: sandbox.world[BUDGETS].put(broken))
+        ready.do(lambda sandbox: sandbox.state[BUDGETS].put(broken))
         request = protobuf_class("google.cloud.billing.budgets_v1.types:ListBudgetsRequest")()
         request.parent = ready["billing_account"]  # type: ignore[attr-defined] # its class is known when it runs
         call: Any = channel.unary_unary("/google.cloud.billing.budgets.v1.BudgetService/ListBudgets")
@@ -265,7 +265,7 @@ def test_an_answer_that_is_no_message_is_an_error_and_no_stack_trace(
             call(request.SerializeToString(), metadata=[("authorization", f"Bearer {ready['token']}")], timeout=20)
 
     assert refused.value.code() is grpc.StatusCode.INTERNAL
-    [told] = [each for each in caplog.records if each.name == "gcp_emulator.grpc_face"]
-    assert told.exc_info is None
-    assert "BudgetService/ListBudgets: the answer is no google.cloud.billing.budgets.v1." in told.getMessage()
+    [message] = [each for each in caplog.records if each.name == "gcp_emulator.grpc_server"]
+    assert message.exc_info is None
+    assert "BudgetService/ListBudgets: the answer is no google.cloud.billing.budgets.v1." in message.getMessage()
     assert "Traceback" not in capfd.readouterr().err

@@ -20,7 +20,7 @@ CHANGING = [
 RULES = {
     "unknown": "a field that the message does not have is refused, and nothing is changed",
     "missing": "a change of what is not there is refused, and nothing is changed",
-    "hidden": "a change by somebody who was given nothing is refused as if nothing were there",
+    "hidden": "a change by someone who was given nothing is refused as if nothing were there",
     "etag": "a change on top of a state that is not the last one is refused with 409",
     "again": "what was made under a name is not made again: 409, and nothing is changed",
     "mask": "what the mask names is written, and nothing else",

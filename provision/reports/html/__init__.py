@@ -1,6 +1,6 @@
-"""The run as one HTML file that needs nothing else: for people who decide, and for those who cure.
+"""The run as one HTML file that needs nothing else: for people who decide, and for those who fix.
 
-No resource is loaded and no style stands at an element, so that the page keeps to the strict policy it carries; the
+No resource is loaded and no style is at an element, so that the page keeps to the strict policy it carries; the
 only script copies a command. Without styles or script it still reads from top to bottom.
 """
 
@@ -19,7 +19,7 @@ from provision.reports.html import figures, graph, timeline
 from provision.reports.html.markup import Markup, joined, tag
 from provision.reports.html.state import icon, state_of
 from provision.reports.view import (
-    WHO,
+    FIX_OWNERS,
     cause_of,
     commands_of,
     comparison_text,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _VERDICTS: dict[str, tuple[Status, str]] = {
     "ready": ("pass", "Ready"),
     "not ready": ("fail", "Not ready"),
-    "cannot tell": ("unknown", "Cannot tell"),
+    "unknown": ("unknown", "Cannot tell"),
 }
 
 
@@ -81,7 +81,7 @@ def _digest(text: str) -> str:
 
 
 def _outcome(run: Run) -> tuple[Status, str]:
-    if run.command == "plan" and not run.obstacle:
+    if run.command == "plan" and not run.blocking_check:
         return "pass", "Planned" if run.changes else "Nothing to do"
     if run.comparison is not None and run.verdict != "ready" and run.exit_code == 0:
         return "warn", f"{_VERDICTS[run.verdict][1]}, as before"
@@ -89,23 +89,23 @@ def _outcome(run: Run) -> tuple[Status, str]:
 
 
 def _parts(run: Run) -> Iterable[Markup]:
-    judged = run.command != "plan" or bool(run.obstacle)
+    evaluated = run.command != "plan" or bool(run.blocking_check)
     yield _verdict(run)
     if run.comparison is not None:
         yield _comparison(run)
-    if judged:
+    if evaluated:
         yield _causes(run)
     yield _figures(run)
     yield _changes(run)
     if run.requires and run.checks:
         yield _section(
-            "What needs what",
+            "Dependencies",
             tag("div", graph.wide(run), graph.narrow(run), class_="picture"),
-            note="Each box needs what stands before it. What is blocked is a symptom; the cause stands further up.",
+            note="Each box needs what is before it. What is blocked is a symptom; the cause is further up.",
         )
     if run.calls or run.waits:
         yield _section(
-            "Calls and waits",
+            "API calls",
             tag("div", timeline.wide(run), timeline.narrow(run), class_="picture"),
             _legend(),
             note=_spent(run),
@@ -150,7 +150,7 @@ def _verdict(run: Run) -> Markup:
         tag("p", "Ids and e-mail addresses are replaced by placeholders.", class_="caution") if run.redacted else "",
     ]
     answer = next((check for check in run.checks if check.id == "chat.answers" and check.status == "pass"), None)
-    said = answer.evidence.get("text") if answer else None
+    message = answer.evidence.get("text") if answer else None
     return tag(
         "header",
         tag(
@@ -161,9 +161,9 @@ def _verdict(run: Run) -> Markup:
             ),
             class_="hero",
         ),
-        _bar(run) if run.checks and (run.command != "plan" or run.obstacle) else Markup(""),
-        tag("figure", tag("figcaption", "The model said"), tag("blockquote", str(said)), class_="answer")
-        if said
+        _bar(run) if run.checks and (run.command != "plan" or run.blocking_check) else Markup(""),
+        tag("figure", tag("figcaption", "The model said"), tag("blockquote", str(message)), class_="answer")
+        if message
         else Markup(""),
         *(Markup(note) for note in notes if note),
         _pairs(facts, class_="facts"),
@@ -200,7 +200,7 @@ def _causes(run: Run) -> Markup:
     cards = [_card(check) for check in others]
     parts = []
     if cause is not None:
-        parts.append(_section("Cure this first", _card(cause, first=True)))
+        parts.append(_section("Fix this first", _card(cause, first=True)))
     if cards:
         parts.append(_section("Also" if cause is not None else "Worth knowing", tag("div", *cards, class_="cards")))
     return joined(*parts)
@@ -213,8 +213,8 @@ def _card(check: Check, *, first: bool = False) -> Markup:
     ]
     if check.fix:
         commands = commands_of(check.fix)
-        who = f"Fix: {WHO[check.who]}" if check.who else "Fix"
-        parts.append(tag("h4", who))
+        fix_owner = f"Who can fix it: {FIX_OWNERS[check.fix_owner]}" if check.fix_owner else "Fix"
+        parts.append(tag("h4", fix_owner))
         parts.extend(_copyable(command) for command in commands)
         if commands != [check.fix]:
             parts.append(tag("p", check.fix, class_="small" if commands else None))
@@ -239,7 +239,7 @@ def _comparison(run: Run) -> Markup:
     rows = [
         tag(
             "li",
-            icon(each.now or "skipped"),
+            icon(each.status_after or "skipped"),
             tag("b", each.kind, class_="kind"),
             tag("code", each.check),
             tag("span", difference_text(each)),
@@ -261,7 +261,7 @@ def _changes(run: Run) -> Markup:
         status: Status = "skipped" if applied is None else "pass" if applied.outcome == "done" else "fail"
         more = [tag("p", change.why)]
         if change.dangerous:
-            more.append(tag("p", "Dangerous: it takes something away from somebody.", class_="caution"))
+            more.append(tag("p", "Dangerous: it takes something away from someone.", class_="caution"))
         more.extend(tag("p", tag("code", line), class_="small") for line in difference_of(change))
         if applied is not None:
             words = f"{applied.outcome} in {timeline.duration(applied.duration_s)}"
@@ -282,11 +282,11 @@ def _figures(run: Run) -> Markup:
     if measured is None or not figures.drawn(measured.evidence):
         return Markup("")
     cost = measured.evidence.get("cost_usd")
-    told = f"{measured.summary}; each bar is an answer, in the order in which they ended"
+    message = f"{measured.summary}; each bar is an answer, in the order in which they ended"
     return _section(
         "How long the answers took",
         tag("div", figures.wide(measured.evidence), figures.narrow(measured.evidence), class_="picture"),
-        note=f"{told}. About USD {cost:.6f} in all." if isinstance(cost, float) else f"{told}.",
+        note=f"{message}. About USD {cost:.6f} in all." if isinstance(cost, float) else f"{message}.",
     )
 
 
@@ -326,17 +326,17 @@ def _check(check: Check) -> Markup:
         parts.append(_pairs([("waived by", waiver.owner), ("until", waiver.expires), ("reason", waiver.reason)]))
     if check.evidence:
         parts.append(_pairs([(key, _shown(value)) for key, value in check.evidence.items()]))
-    if check.refusal is not None:
-        refusal = check.refusal
-        told: list[tuple[str, str]] = [
-            ("refused by", f"{refusal.service} {refusal.method}"),
-            ("status", " ".join(part for part in (str(refusal.code or ""), refusal.status) if part)),
-            ("reason", " ".join(part for part in (refusal.reason, refusal.domain) if part)),
-            ("message", refusal.message),
-            *refusal.metadata.items(),
-            *((kind, f"{subject} {description}") for kind, subject, description in refusal.violations),
+    if check.error is not None:
+        error = check.error
+        message: list[tuple[str, str]] = [
+            ("refused by", f"{error.service} {error.method}"),
+            ("status", " ".join(part for part in (str(error.code or ""), error.status) if part)),
+            ("reason", " ".join(part for part in (error.reason, error.domain) if part)),
+            ("message", error.message),
+            *error.metadata.items(),
+            *((kind, f"{subject} {description}") for kind, subject, description in error.violations),
         ]
-        parts.append(_pairs([(key, value) for key, value in told if value]))
+        parts.append(_pairs([(key, value) for key, value in message if value]))
     if check.diagnosis:
         parts.append(_pairs([("diagnosis", check.diagnosis)]))
     if not parts:
@@ -369,7 +369,7 @@ def _legend() -> Markup:
 
 
 def _spent(run: Run) -> str:
-    again = sum(len(call.retried_for) for call in run.calls)
+    again = sum(len(call.retried_statuses) for call in run.calls)
     waited = waited_s(run)
     return (
         "; ".join(
@@ -403,5 +403,5 @@ def _footer(run: Run) -> Markup:
     return tag(
         "footer",
         tag("p", f"Made by provision {__version__}. Exit code {run.exit_code}. "),
-        tag("p", "This file holds no tokens and no keys, loads nothing, and calls nobody."),
+        tag("p", "This file holds no tokens and no keys, loads nothing, and calls no one."),
     )

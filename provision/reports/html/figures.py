@@ -47,10 +47,10 @@ def _picture(evidence: Mapping[str, Any], *, plot: float, kind: str) -> Markup:
             parts += _panel(title, values, evidence[name], y + _ABOVE, plot)
             y += _ABOVE + _HEIGHT + _BETWEEN
     width, height = plot + 112, y - _BETWEEN + 8
-    told = [f"{title}, {len(_values(evidence, name))} answers" for name, title in _TITLES.items()]
+    message = [f"{title}, {len(_values(evidence, name))} answers" for name, title in _TITLES.items()]
     return tag(
         "svg",
-        tag("title", "; ".join(told)),
+        tag("title", "; ".join(message)),
         *parts,
         viewBox=f"0 0 {width:g} {height:g}",
         width=width,
@@ -85,6 +85,6 @@ def _panel(title: str, values: list[float], found: Mapping[str, Any], top: float
     for share in _SHARES:
         at = top + _HEIGHT - found[share] / most * _HEIGHT
         parts.append(tag("line", x1=0, x2=plot, y1=at, y2=at, class_="share-line"))
-        before = min(at + 4, before - _APART)  # the larger share stands above the smaller, though they be equal
+        before = min(at + 4, before - _APART)  # the larger share is above the smaller, though they be equal
         parts.append(tag("text", f"{share} {duration(found[share])}", x=plot + 8, y=before, class_="t-told"))
     return parts

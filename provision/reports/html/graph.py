@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from provision.reports.html.markup import Markup, tag
-from provision.reports.html.state import icon, state_of, told
+from provision.reports.html.state import icon, message, state_of
 from provision.reports.view import cause_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def wide(run: Run) -> Markup:
     width = 2 * _EDGE + len(layers) * _BOX[0] + max(0, len(layers) - 1) * _GAP[0]
     edges = [
         _edge(run, needed, _through([places[each] for each in (needed, *bends.get((needed, name), ()), name)]))
-        for name, needs in requires.items()
-        for needed in needs
+        for name, required_permissions in requires.items()
+        for needed in required_permissions
     ]
     nodes = [_node(run, name, x, y - _BOX[1] / 2) for name, (x, y) in places.items() if name in requires]
     return _picture(run, width, tall + 2 * _EDGE, [*edges, *nodes], "wide")
@@ -49,8 +49,8 @@ def narrow(run: Run) -> Markup:
     left = 76.0
     middle = {name: _EDGE + index * row + _BOX[1] / 2 for index, name in enumerate(requires)}
     edges = []
-    for name, needs in requires.items():
-        for needed in needs:
+    for name, required_permissions in requires.items():
+        for needed in required_permissions:
             begin, end = middle[needed] + 7, middle[name] - 7
             out = left - min(left - 6, 16 + (end - begin) / row * 13)
             path = f"M{left:g} {begin:g}C{out:.1f} {begin:g} {out:.1f} {end:g} {left:g} {end:g}"
@@ -60,10 +60,10 @@ def narrow(run: Run) -> Markup:
 
 
 def _picture(run: Run, width: float, height: float, parts: list[Markup], kind: str) -> Markup:
-    said = "; ".join(f"{name}: {state_of(run, name)}" for name in run.requires)
+    message = "; ".join(f"{name}: {state_of(run, name)}" for name in run.requires)
     return tag(
         "svg",
-        tag("title", f"Requirement graph. {said}"),
+        tag("title", f"Requirement graph. {message}"),
         *parts,
         viewBox=f"0 0 {width:g} {height:g}",
         width=width,
@@ -84,7 +84,7 @@ def _node(run: Run, name: str, x: float, y: float, *, width: float = _BOX[0]) ->
         tag("rect", x=x, y=y, width=width, height=_BOX[1], rx=9, class_="box"),
         icon(status, x=x + 12, y=y + 9),
         tag("text", name.replace("_", " "), x=x + 36, y=y + 21.5, class_="n-name"),
-        tag("text", "the cause" if is_cause else told(run, name), x=x + 12, y=y + 40, class_="n-told"),
+        tag("text", "the cause" if is_cause else message(run, name), x=x + 12, y=y + 40, class_="n-told"),
         class_=f"node s-{status}{' cause' if is_cause else ''}",
     )
 
@@ -117,25 +117,25 @@ def _reduced(requires: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
     above: dict[str, set[str]] = {}
     reduced = {}
     for name, all_needs in requires.items():
-        needs = [each for each in all_needs if each in above]
-        implied = {other for each in needs for other in above[each]}
-        above[name] = implied | set(needs)
-        reduced[name] = tuple(each for each in needs if each not in implied)
+        required_permissions = [each for each in all_needs if each in above]
+        implied = {other for each in required_permissions for other in above[each]}
+        above[name] = implied | set(required_permissions)
+        reduced[name] = tuple(each for each in required_permissions if each not in implied)
     return reduced
 
 
 def _layered(requires: dict[str, tuple[str, ...]]) -> tuple[list[list[str]], dict[tuple[str, str], list[str]]]:
     """Return the layers, each in the order in which edges cross least, and the lanes of edges that pass layers."""
     rank: dict[str, int] = {}
-    for name, needs in requires.items():
-        rank[name] = max((rank[each] + 1 for each in needs), default=0)
+    for name, required_permissions in requires.items():
+        rank[name] = max((rank[each] + 1 for each in required_permissions), default=0)
     layers: list[list[str]] = [[] for _ in range(max(rank.values(), default=-1) + 1)]
     for name, number in rank.items():
         layers[number].append(name)
-    before: dict[str, list[str]] = {name: list(needs) for name, needs in requires.items()}
+    before: dict[str, list[str]] = {name: list(required_permissions) for name, required_permissions in requires.items()}
     bends: dict[tuple[str, str], list[str]] = {}
-    for name, needs in requires.items():
-        for needed in needs:
+    for name, required_permissions in requires.items():
+        for needed in required_permissions:
             lanes = [f"{needed} > {name} @{number}" for number in range(rank[needed] + 1, rank[name])]
             bends[needed, name] = lanes
             for number, lane in enumerate(lanes):

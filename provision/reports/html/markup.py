@@ -24,7 +24,7 @@ def tag(name: str, /, *children: str, **attributes: str | float | None) -> Marku
 
     Args:
         name: the element's name.
-        children: what stands in it: `Markup` as it is, any other text escaped.
+        children: what is in it: `Markup` as it is, any other text escaped.
         attributes: ``class_`` and ``for_`` stand for the reserved words, ``_`` for ``-``; None leaves one out.
     """
     written = "".join(

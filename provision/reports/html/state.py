@@ -1,4 +1,4 @@
-"""What a step's checks come to, and the sign it is shown with: a shape for each, so that colour is never needed."""
+"""What a step's checks come to, and the sign it is shown with: a shape for each, so that color is never needed."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def state_of(run: Run, step: str) -> Status:
     return next((status for status in STATUSES if status in found), "skipped")
 
 
-def told(run: Run, step: str) -> str:
-    """Return in two or three words how a step stands."""
+def message(run: Run, step: str) -> str:
+    """Return in two or three words how a step is."""
     checks = [check for check in run.checks if check.step == step]
     worst = state_of(run, step)
     count = sum(check.status == worst for check in checks)
     if not checks:
-        return "not judged"
+        return "not evaluated"
     if worst == "pass":
         return "1 check passed" if count == 1 else f"{count} checks passed"
     if worst == "blocked":

@@ -1,4 +1,4 @@
-"""Calls and waits along time as a picture: a line for each method, with a bar for each call."""
+"""API calls along time as a picture: a line for each method, with a bar for each call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Line:
     bars: tuple[_Bar, ...]
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         spent = sum(bar.end_s - bar.start_s for bar in self.bars)
         return duration(spent) if len(self.bars) == 1 else f"{len(self.bars)} in {duration(spent)}"
 
@@ -55,8 +55,8 @@ def duration(seconds: float) -> str:
 def _lines(run: Run) -> list[_Line]:
     bars: dict[tuple[str, str], list[_Bar]] = {}
     for call in run.calls:
-        again = f", tried again after {', '.join(call.retried_for)}" if call.retried_for else ""
-        kind = "bad" if call.status != "OK" else "again" if call.retried_for else "good"
+        again = f", tried again after {', '.join(call.retried_statuses)}" if call.retried_statuses else ""
+        kind = "bad" if call.status != "OK" else "again" if call.retried_statuses else "good"
         words = f"{call.method}: {call.status} after {duration(call.duration_s)}{again}"
         bar = _Bar(start_s=call.started_s, end_s=call.started_s + call.duration_s, kind=kind, words=words)
         bars.setdefault((call.method, call.service.removesuffix(".googleapis.com")), []).append(bar)
@@ -116,9 +116,11 @@ def _picture(run: Run, lines: list[_Line], *, left: float, plot: float, kind: st
             )
         if left:
             last = max(bar.end_s for bar in line.bars)
-            parts.append(tag("text", line.told, x=left + max(last * scale, _THIN) + 8, y=middle + 4, class_="t-told"))
+            parts.append(
+                tag("text", line.message, x=left + max(last * scale, _THIN) + 8, y=middle + 4, class_="t-told")
+            )
         else:
-            parts.append(tag("text", line.told, x=plot, y=y + 13, class_="t-told", text_anchor="end"))
+            parts.append(tag("text", line.message, x=plot, y=y + 13, class_="t-told", text_anchor="end"))
     width = left + plot + right
     return tag(
         "svg",

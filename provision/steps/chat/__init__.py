@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
-from provision.errors import Refusal
-from provision.plan import Check, Need
+from provision.errors import ErrorStatus
+from provision.plan import Check, RequiredPermission
 from provision.steps.chat import capabilities
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 REQUIRES: Final = ("services", "model", "quota")
-_PREDICT: Final = (Need(permission="aiplatform.endpoints.predict", purpose="run"),)
+_PREDICT: Final = (RequiredPermission(permission="aiplatform.endpoints.predict", purpose="invoke"),)
 ANSWERS: Final = CheckSpec(
     id="chat.answers",
     passes_when="The model answers, streamed, and finishes.",
@@ -41,8 +41,8 @@ ANSWERS: Final = CheckSpec(
         "CHAT_EMPTY",
         "CHAT_NO_TEXT",
         "MODEL_NOT_ENABLED",
-        "MODEL_ELSEWHERE",
-        "MODEL_MISSPELT",
+        "WRONG_LOCATION",
+        "MODEL_MISSPELLED",
     ),
     permissions=_PREDICT,
 )
@@ -60,7 +60,7 @@ LATENCY: Final = CheckSpec(
     id="chat.latency",
     passes_when="The answer comes within the time that was asked for.",
     evidence={"measured_s": "public", "max_latency_s": "public"},
-    diagnoses=("CHAT_SLOW",),
+    diagnoses=("CHAT_TOO_SLOW",),
     permissions=_PREDICT,
 )
 LOAD: Final = CheckSpec(
@@ -82,7 +82,7 @@ SHOWN_CHARACTERS: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The answer, or the refusal; None where nothing was asked.
+    """The answer, or the error; None where nothing was asked.
 
     Attributes:
         asked_again: reasoning took the whole budget of the first question.
@@ -90,29 +90,29 @@ class Observed:
         published: what Model Garden tells of a model that the chat did not find; None where it was not asked.
     """
 
-    completion: Completion | Refusal | None = None
+    completion: Completion | ErrorStatus | None = None
     asked_again: bool = False
     capabilities: dict[str, Any] = field(default_factory=dict)
-    published: str | Refusal | None = None
+    published: str | ErrorStatus | None = None
 
 
-NOTHING: Final = Observed()
+UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Ask; ask once more with a larger budget if reasoning took all of it; then ask for what else it can do."""
     asked_again = False
     answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MAX_TOKENS))
-    if not isinstance(answer, Refusal) and not answer.text and answer.finish_reason == "length":
-        clients.say("the model spent its tokens on reasoning: asking again with more")
+    if not isinstance(answer, ErrorStatus) and not answer.text and answer.finish_reason == "length":
+        clients.progress("the model spent its tokens on reasoning: asking again with more")
         answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MORE_TOKENS))
         asked_again = True
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ErrorStatus):
         published = ask(lambda: _published(config, clients)) if _unseen(answer) else None
         return Observed(completion=answer, asked_again=asked_again, published=published)
     more = set(config.capabilities) - {"text", "stream"}
     if more:
-        clients.say("asking for what else it can do")
+        clients.progress("asking for what else it can do")
     return Observed(
         completion=answer,
         asked_again=asked_again,
@@ -120,10 +120,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     )
 
 
-def judge(config: Config, observed: Observed) -> Iterator[Check]:
-    """Judge whether it answered, and finished."""
+def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
+    """Evaluate whether it answered, and finished."""
     answer = observed.completion
-    if answer is None or isinstance(answer, Refusal):
+    if answer is None or isinstance(answer, ErrorStatus):
         why = why_not_found(config, answer, observed.published) if answer is not None else ""
         yield ANSWERS.unknown(f"{asked_for(config)} does not answer", answer, diagnosis=why)
         return
@@ -161,7 +161,7 @@ def judge(config: Config, observed: Observed) -> Iterator[Check]:
             yield _streams(config, answer)
         if config.max_latency_s:
             yield in_time(config, answer.total_s)
-        yield from capabilities.judge(config, observed.capabilities)
+        yield from capabilities.evaluate(config, observed.capabilities)
 
 
 def _cost(config: Config, answer: Completion) -> dict[str, Any]:
@@ -193,36 +193,36 @@ def _streams(config: Config, answer: Completion) -> Check:
 
 
 def in_time(config: Config, measured_s: float) -> Check:
-    """Judge how long answers take; ``measured_s`` in seconds."""
+    """Evaluate how long answers take; ``measured_s`` in seconds."""
     summary = f"{measured_s:.2f} s, {config.max_latency_s:g} s asked for"
     evidence: dict[str, Any] = {"measured_s": f"{measured_s:.2f}", "max_latency_s": f"{config.max_latency_s:g}"}
     if measured_s <= config.max_latency_s:
         return LATENCY.passed(summary, **evidence)
-    return LATENCY.failed(summary, "CHAT_SLOW", **evidence)
+    return LATENCY.failed(summary, "CHAT_TOO_SLOW", **evidence)
 
 
-def why_not_found(config: Config, refusal: Refusal, published: str | Refusal | None = None) -> str:
+def why_not_found(config: Config, error: ErrorStatus, published: str | ErrorStatus | None = None) -> str:
     """Return the diagnosis of a model that was not found: Google has one answer for several causes.
 
-    The catalogue and Model Garden tell them apart; empty where they do not, and no cause is claimed then.
+    The catalog and Model Garden tell them apart; empty where they do not, and no cause is claimed then.
     A retired model is none of them: `model` has found that already.
 
     Args:
         published: what Model Garden says of the model at this location; None if it was not asked.
     """
-    if not _unseen(refusal):
+    if not _unseen(error):
         return ""
     if isinstance(published, str):
         return "MODEL_NOT_ENABLED"  # it is there, and not for this project
     row = catalog.models().get(config.model)
     if row is not None and config.model_location not in row.locations:
-        return "MODEL_ELSEWHERE"
-    hidden = isinstance(published, Refusal) and published.code == 404
-    return "MODEL_MISSPELT" if row is None and hidden else ""
+        return "WRONG_LOCATION"
+    hidden = isinstance(published, ErrorStatus) and published.code == 404
+    return "MODEL_MISSPELLED" if row is None and hidden else ""
 
 
-def _unseen(refusal: Refusal) -> bool:
-    return refusal.code == 404 and "Publisher Model" in refusal.message
+def _unseen(error: ErrorStatus) -> bool:
+    return error.code == 404 and "Publisher Model" in error.message
 
 
 def _published(config: Config, clients: Clients) -> str:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, public
 from provision.clients import ask_all
-from provision.errors import Refusal
-from provision.plan import Check, Need
+from provision.errors import ErrorStatus
+from provision.plan import Check, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ def _spec(what: str, passes_when: str, evidence: tuple[str, ...], *diagnoses: st
         weight="required when it is asked for by name",
         evidence=public(*evidence),
         diagnoses=diagnoses,
-        permissions=(Need(permission="aiplatform.endpoints.predict", purpose="run"),),
+        permissions=(RequiredPermission(permission="aiplatform.endpoints.predict", purpose="invoke"),),
     )
 
 
@@ -55,10 +55,10 @@ BY_CAPABILITY: Final = {
     ),
     "json": _spec("json", "The model keeps to a JSON schema.", ("text", "finish_reason"), "CHAT_NOT_JSON"),
     "reasoning": _spec(
-        "reasons", "The model shows its reasoning apart from its answer.", ("reasoning", "text"), "CHAT_NO_REASONING"
+        "reasoning", "The model shows its reasoning apart from its answer.", ("reasoning", "text"), "CHAT_NO_REASONING"
     ),
     "turns": _spec(
-        "turns", "The model goes on with a conversation.", ("text", "prompt_tokens"), "CHAT_NO_TEXT", "CHAT_EMPTY"
+        "multi_turn", "The model goes on with a conversation.", ("text", "prompt_tokens"), "CHAT_NO_TEXT", "CHAT_EMPTY"
     ),
     "long": _spec(
         "long",
@@ -102,7 +102,7 @@ class ToolTrip:
     answer: Completion | None = None
 
 
-Answer = Any  # Completion | ToolTrip | Refusal: each capability's own
+Answer = Any  # Completion | ToolTrip | Error: each capability's own
 
 
 def ask(config: Config, chat: Chat) -> dict[str, Answer]:
@@ -156,9 +156,9 @@ def _go_on(chat: Chat, _: Config) -> Completion:
     return chat.complete(
         "",
         [
-            {"role": "user", "content": "My favourite colour is green. Say: noted."},
+            {"role": "user", "content": "My favourite color is green. Say: noted."},
             {"role": "assistant", "content": "Noted."},
-            {"role": "user", "content": "What is my favourite colour?"},
+            {"role": "user", "content": "What is my favourite color?"},
         ],
         max_tokens=MAX_TOKENS,
     )
@@ -176,7 +176,7 @@ def _take_much(chat: Chat, config: Config) -> Completion:
 
 
 def _offered(config: Config, capability: str) -> bool | None:
-    """Whether the catalogue says that the model can do it; None where it does not know."""
+    """Whether the catalog says that the model can do it; None where it does not know."""
     row = catalog.models().get(config.model)
     if config.endpoint or row is None:
         return None if capability != "long" else False
@@ -185,8 +185,8 @@ def _offered(config: Config, capability: str) -> bool | None:
     return None if capability == "turns" or not row.capabilities else capability in row.capabilities
 
 
-def judge(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
-    """Judge each capability; one that nobody asked for by name does not make a project unready."""
+def evaluate(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
+    """Evaluate each capability; one that no one asked for by name does not make a project unready."""
     by_name = "chat.capabilities" in config.sources
     for capability, declared in BY_CAPABILITY.items():
         check = declared.asked_for(by_name)
@@ -194,12 +194,12 @@ def judge(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
             continue
         if _offered(config, capability) is False:
             what = "how long its context is" if capability == "long" else "that it can"
-            yield declared.skipped(f"the catalogue does not say {what}: not asked")
+            yield declared.skipped(f"the catalog does not say {what}: not asked")
             continue
         answer = answers.get(capability)
         if answer is None:
             continue
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ErrorStatus):
             yield check.unknown("was refused an answer", answer)
             continue
         summary, diagnosis, evidence = _VERDICTS[capability](answer)

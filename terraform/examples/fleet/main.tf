@@ -59,7 +59,7 @@ output "smoke_test_commands" {
   description = "What to run next, by project."
   value       = { for name, each in module.fleet : name => each.smoke_test_command }
 
-  # What is misspelt would be left out without a word.
+  # What is misspelled would be left out without a word.
   precondition {
     condition     = length(local.unknown) == 0
     error_message = "Unknown in projects/: ${join(", ", local.unknown)}. Known are ${join(", ", local.inputs)}."

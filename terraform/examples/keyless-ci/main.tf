@@ -25,7 +25,7 @@ variable "repository" {
 }
 
 variable "repository_id" {
-  description = "Its number: `gh api repos/OWNER/NAME --jq .id`. A name can go to somebody else, a number never does."
+  description = "Its number: `gh api repos/OWNER/NAME --jq .id`. A name can go to someone else, a number never does."
   type        = string
 }
 

@@ -1,4 +1,4 @@
-"""Ask as LangChain does by itself; everything stands in the environment."""
+"""Ask as LangChain does by itself; everything is in the environment."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Ask as the openai SDK does by itself, blocking or not; everything stands in the environment."""
+"""Ask as the openai SDK does by itself, blocking or not; everything is in the environment."""
 
 import asyncio
 import os

@@ -68,8 +68,8 @@ def _attribute(attribute: dict[str, Any], before: Any, given: Any, *, is_new: bo
         return UNKNOWN
     if given is not None:
         suppress = SUPPRESSED.get(attribute.get("diff_suppress", ""))
-        told = not is_new and is_known(given)
-        if told and (same(before, given) or (suppress and before is not None and suppress(before, given))):
+        message = not is_new and is_known(given)
+        if message and (same(before, given) or (suppress and before is not None and suppress(before, given))):
             return before
         return given
     if "default" in attribute:

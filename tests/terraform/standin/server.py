@@ -108,7 +108,7 @@ class Provider:
         """ReadResource."""
         kind, block = RESOURCES[request.type_name], schema.resource(request.type_name)
         answer = wire.MESSAGES["ReadAnswer"](new_state=request.current_state)
-        with _told(answer.diagnostics, request.type_name):
+        with _message(answer.diagnostics, request.type_name):
             state = decode(request.current_state)
             found = kind.read(state, self.google)
             if found is not None:
@@ -125,7 +125,7 @@ class Provider:
             answer.planned_state.CopyFrom(request.proposed_new_state)
             return answer
         planned = planning.plan(block, prior, config)
-        with _told(answer.diagnostics, request.type_name):
+        with _message(answer.diagnostics, request.type_name):
             kind.customize(planned.state, prior, self.google)
         answer.planned_state.CopyFrom(encode(planned.state))
         answer.requires_replace.extend(_attribute_path(path) for path in planned.replace)
@@ -136,7 +136,7 @@ class Provider:
         kind, block = RESOURCES[request.type_name], schema.resource(request.type_name)
         prior, planned = decode(request.prior_state), decode(request.planned_state)
         answer = wire.MESSAGES["ApplyAnswer"](legacy=True, new_state=request.prior_state)
-        with _told(answer.diagnostics, request.type_name):
+        with _message(answer.diagnostics, request.type_name):
             if planned is None:
                 kind.delete(prior, self.google)
                 new = None
@@ -153,7 +153,7 @@ class Provider:
         """ImportResourceState."""
         kind, block = RESOURCES[request.type_name], schema.resource(request.type_name)
         answer = wire.MESSAGES["ImportAnswer"]()
-        with _told(answer.diagnostics, request.type_name):
+        with _message(answer.diagnostics, request.type_name):
             state = schema.complete(block, kind.imported(request.id, self.google))
             answer.imported_resources.append(
                 wire.MESSAGES["Imported"](type_name=request.type_name, state=encode(state))
@@ -163,7 +163,7 @@ class Provider:
     def read_data_source(self, request: Any) -> Any:
         """ReadDataSource."""
         answer = wire.MESSAGES["DataAnswer"]()
-        with _told(answer.diagnostics, request.type_name):
+        with _message(answer.diagnostics, request.type_name):
             found = DATA_SOURCES[request.type_name](decode(request.config), self.google)
             answer.state.CopyFrom(encode(schema.complete(schema.data_source(request.type_name), found)))
         return answer
@@ -190,7 +190,7 @@ def _keep_nothing(found: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]
 
 
 @contextmanager
-def _told(diagnostics: Any, type_name: str) -> Iterator[None]:
+def _message(diagnostics: Any, type_name: str) -> Iterator[None]:
     """Turn what goes wrong into what Terraform shows; a fault of the stand-in's own with its place."""
     try:
         yield

@@ -60,8 +60,8 @@ def _relations(
     count = sum(_is_set(_at(root, other)) for other in exactly)
     unknown = any(_at(root, other) is UNKNOWN for other in (*exactly, *at_least))
     if exactly and (count > 1 or (count == 0 and not unknown)):
-        said = "only one of" if count else "one of"
-        yield here, "Invalid combination of arguments", f'"{name}": {said} `{names}` must be specified'
+        message = "only one of" if count else "one of"
+        yield here, "Invalid combination of arguments", f'"{name}": {message} `{names}` must be specified'
     if at_least and not unknown and not any(_is_set(_at(root, other)) for other in at_least):
         yield here, "Missing required argument", f'"{name}": one of `{names}` must be specified'
 

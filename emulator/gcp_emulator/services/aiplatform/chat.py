@@ -5,7 +5,7 @@ it is the sandbox. gpt-oss ids show a short `reasoning_content` before the conte
 spent on it first, so that the answer can come back empty with `finish_reason: "length"`, as it does on
 Google Cloud.
 
-Settled here where the pages are silent: `usage` stands in exactly one chunk, the last one (beside
+Settled here where the pages are silent: `usage` is in exactly one chunk, the last one (beside
 `finish_reason`, as Vertex documents it, or in a chunk of its own with `choices: []` where
 `stream_options.include_usage` asked for that), so that a client that adds up chunks is right either way;
 `reasoning_tokens` is 0, as in the documented example, and what reasoning cost is in `completion_tokens`;
@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.services.aiplatform import instances, refusals, tokens
+from gcp_emulator.services.aiplatform import error_cases, instances, tokens
 from gcp_emulator.services.aiplatform.chat_request import Asked, asked
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ QUOTED: Final = 80
 
 _LITTLE: Final = "No model runs here, so there is little to think about."
 _MORE: Final = (
-    " These words stand where a model would put its reasoning, and as reasoning does they are paid for "
+    " These words are where a model would put its reasoning, and as reasoning does they are paid for "
     "out of the budget of the answer."
 )
 _MOST: Final = (
@@ -173,18 +173,22 @@ def _within_budget(request: Asked, reasoning: str, seed: str) -> _Answer:
     content, finish = ("", "tool_calls") if calls else (_content(request), "stop")
     ends = [content.find(stop) for stop in request.stops if stop in content]
     content = content[: min(ends, default=None)]
-    purse = _Purse(request.budget)
+    token_budget = _TokenBudget(request.budget)
     return _Answer(
-        reasoning=purse.pay(reasoning),
-        content=purse.pay(content),
-        calls=tuple(_Call(call.id, purse.pay(call.name), purse.pay(call.arguments)) for call in calls if purse.open()),
-        finish="length" if purse.short else finish,
+        reasoning=token_budget.pay(reasoning),
+        content=token_budget.pay(content),
+        calls=tuple(
+            _Call(call.id, token_budget.pay(call.name), token_budget.pay(call.arguments))
+            for call in calls
+            if token_budget.open()
+        ),
+        finish="length" if token_budget.short else finish,
         natural=not ends,
-        spent=purse.spent,
+        spent=token_budget.spent,
     )
 
 
-class _Purse:
+class _TokenBudget:
     """A budget of tokens; `short` once it did not suffice."""
 
     def __init__(self, budget: int) -> None:
@@ -214,8 +218,8 @@ def _calls(request: Asked, seed: str) -> list[_Call]:
     if not request.tools or not request.may_call:
         return []
     functions = [tool["function"] for tool in request.tools]
-    said = request.last_text if request.messages[-1]["role"] == "user" else ""
-    named = [function for function in functions if _names(said, function["name"])]
+    message = request.last_text if request.messages[-1]["role"] == "user" else ""
+    named = [function for function in functions if _names(message, function["name"])]
     if request.forced_tool:
         named = [function for function in functions if function["name"] == request.forced_tool]
     elif request.forced_tool == "":
@@ -239,8 +243,8 @@ def _content(request: Asked) -> str:
     if request.mode == "json_schema":
         return _instance_of(request.schema)
     if request.mode == "json_object":
-        said = {"note": NOT_A_MODEL, "last_message": _quoted(request.last_text)}
-        return json.dumps(said, ensure_ascii=False)
+        message = {"note": NOT_A_MODEL, "last_message": _quoted(request.last_text)}
+        return json.dumps(message, ensure_ascii=False)
     last = request.messages[-1]
     if last["role"] == "tool":
         return f'{NOT_A_MODEL} The tool {_tool_name(request, last)} answered: "{_quoted(request.last_text)}".'
@@ -254,7 +258,7 @@ def _instance_of(schema: Any) -> str:
     try:
         return json.dumps(instances.instance(schema), ensure_ascii=False)
     except instances.UnwritableError as problem:
-        raise refusals.invalid(f"The sandbox cannot write an instance of this schema: {problem}.") from problem
+        raise error_cases.invalid(f"The sandbox cannot write an instance of this schema: {problem}.") from problem
 
 
 def _tool_name(request: Asked, answered: Mapping[str, Any]) -> str:

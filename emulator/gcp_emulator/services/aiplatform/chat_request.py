@@ -1,8 +1,8 @@
-"""Read one chat request: what it asks for, or the refusal Google gives instead.
+"""Read one chat request: what it asks for, or the error Google gives instead.
 
 The order of the checks is the server's: the model is looked at before the messages. Wordings are Google's
 where a source shows one; where none does (an unsupported `tool_choice`, a malformed message) the docstring
-says so and the words are ours. Members nobody knows are ignored, as the migration page promises.
+says so and the words are ours. Members no one knows are ignored, as the migration page promises.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/migrate/openai/overview
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gcp_emulator.services.aiplatform import refusals, tokens
+from gcp_emulator.services.aiplatform import error_cases, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def model_id(body: Mapping[str, Any]) -> str:
     model = model if isinstance(model, str) else ""
     publisher, slash, name = model.partition("/")
     if not (publisher and slash and name) or "/" in name:
-        raise refusals.malformed_model(model)
+        raise error_cases.malformed_model(model)
     return model
 
 
@@ -89,7 +89,7 @@ def asked(body: Mapping[str, Any], model: Model | None) -> Asked:
     options = body.get("stream_options")
     prompt_tokens = tokens.prompt(messages, tools)
     if model is not None and prompt_tokens > model.context:
-        raise refusals.too_many_tokens(prompt_tokens, model.context)
+        raise error_cases.too_many_tokens(prompt_tokens, model.context)
     return Asked(
         model=str(body.get("model", "")),
         messages=messages,
@@ -119,13 +119,13 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 def _messages(value: Any) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(value, list) or not value:
-        raise refusals.no_messages()
+        raise error_cases.no_messages()
     for index, message in enumerate(value):
         where = f"messages[{index}]"
         if not isinstance(message, dict):
-            raise refusals.invalid(f"Invalid value at '{where}': expected an object.")
+            raise error_cases.invalid(f"Invalid value at '{where}': expected an object.")
         if message.get("role") not in ROLES:
-            raise refusals.invalid(f"Invalid value at '{where}.role': expected one of {', '.join(ROLES)}.")
+            raise error_cases.invalid(f"Invalid value at '{where}.role': expected one of {', '.join(ROLES)}.")
         _content(message, where)
         _earlier_calls(message.get("tool_calls"), where)
     return tuple(value)
@@ -137,22 +137,22 @@ def _content(message: Mapping[str, Any], where: str) -> None:
         return
     parts = content if isinstance(content, list) else [None]
     if not all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts):
-        raise refusals.invalid(f"Invalid value at '{where}.content': expected a string or a list of parts.")
+        raise error_cases.invalid(f"Invalid value at '{where}.content': expected a string or a list of parts.")
 
 
 def _earlier_calls(value: Any, where: str) -> None:
     for call in value if isinstance(value, list) else [] if value is None else [value]:
         if not isinstance(call, dict) or not isinstance(call.get("function", {}), dict):
-            raise refusals.invalid(f"Invalid value at '{where}.tool_calls': expected a list of tool calls.")
+            raise error_cases.invalid(f"Invalid value at '{where}.tool_calls': expected a list of tool calls.")
 
 
 def _tools(value: Any) -> Tools:
     tools = [] if value is None else value
     names = [_function_name(tool) for tool in tools] if isinstance(tools, list) else [""]
     if not all(names):
-        raise refusals.invalid("Invalid value at 'tools': expected a list of functions, each with a name.")
+        raise error_cases.invalid("Invalid value at 'tools': expected a list of functions, each with a name.")
     if len(set(names)) < len(names):
-        raise refusals.invalid("Invalid value at 'tools': function names must be unique.")
+        raise error_cases.invalid("Invalid value at 'tools': function names must be unique.")
     return tuple(tools)
 
 
@@ -165,7 +165,7 @@ def _function_name(tool: Any) -> str:
 def _tool_choice(value: Any, tools: Tools, model: Model | None) -> tuple[str | None, bool]:
     """The function to call in any case, and whether one may be called at all.
 
-    Open models take `auto` and `none` only; the refusal's exact text is not established. Source:
+    Open models take `auto` and `none` only; the error's exact text is not established. Source:
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/function-calling
     """
     if value is None or value == "auto":
@@ -174,11 +174,11 @@ def _tool_choice(value: Any, tools: Tools, model: Model | None) -> tuple[str | N
         return None, False
     named = _function_name(value)
     if value != "required" and not named:
-        raise refusals.invalid("Invalid value at 'tool_choice': expected auto, none, required or a function.")
+        raise error_cases.invalid("Invalid value at 'tool_choice': expected auto, none, required or a function.")
     if model is not None and model.open:
-        raise refusals.forced_tool_choice(model.id)
+        raise error_cases.forced_tool_choice(model.id)
     if not tools or (named and named not in {tool["function"]["name"] for tool in tools}):
-        raise refusals.invalid("Invalid value at 'tool_choice': the function is not among 'tools'.")
+        raise error_cases.invalid("Invalid value at 'tool_choice': the function is not among 'tools'.")
     return named, True
 
 
@@ -190,11 +190,11 @@ def _response_format(value: Any) -> tuple[Mode, Any]:
         case "json_schema":
             described = value.get("json_schema")
             if not isinstance(described, dict) or not isinstance(described.get("schema"), dict):
-                raise refusals.invalid("Invalid value at 'response_format.json_schema': expected a schema.")
+                raise error_cases.invalid("Invalid value at 'response_format.json_schema': expected a schema.")
             return "json_schema", described["schema"]
     if value is not None and kind != "text":
         known = "text, json_object or json_schema"
-        raise refusals.invalid(f"Invalid value at 'response_format.type': expected {known}.")
+        raise error_cases.invalid(f"Invalid value at 'response_format.type': expected {known}.")
     return "text", None
 
 
@@ -209,7 +209,7 @@ def _budget(body: Mapping[str, Any], model: Model | None, prompt_tokens: int) ->
 def _stops(value: Any) -> tuple[str, ...]:
     stops = [value] if isinstance(value, str) else [] if value is None else value
     if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
-        raise refusals.invalid("Invalid value at 'stop': expected a string or a list of strings.")
+        raise error_cases.invalid("Invalid value at 'stop': expected a string or a list of strings.")
     return tuple(stops)
 
 
@@ -217,14 +217,14 @@ def _effort(value: Any, model: Model | None) -> str:
     if value is None:
         return "medium"
     if model is not None and model.open and value not in EFFORTS:
-        raise refusals.invalid(f"Invalid value at 'reasoning_effort': expected one of {', '.join(EFFORTS)}.")
+        raise error_cases.invalid(f"Invalid value at 'reasoning_effort': expected one of {', '.join(EFFORTS)}.")
     return str(value)
 
 
 def _flag(body: Mapping[str, Any], name: str) -> bool:
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
-        raise refusals.invalid(f"Invalid value at '{name}': expected true or false.")
+        raise error_cases.invalid(f"Invalid value at '{name}': expected true or false.")
     return bool(value)
 
 
@@ -232,9 +232,9 @@ def _integer(name: str, value: Any, default: int, low: int, high: int) -> int:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int):
-        raise refusals.invalid(f"Invalid value at '{name}': expected a whole number.")
+        raise error_cases.invalid(f"Invalid value at '{name}': expected a whole number.")
     if not low <= value <= high:
-        raise refusals.out_of_range(name, value, f"{low} (inclusive) to {high + 1} (exclusive)")
+        raise error_cases.out_of_range(name, value, f"{low} (inclusive) to {high + 1} (exclusive)")
     return value
 
 
@@ -242,6 +242,6 @@ def _in_range(name: str, value: Any, low: float, high: float) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refusals.invalid(f"Invalid value at '{name}': expected a number.")
+        raise error_cases.invalid(f"Invalid value at '{name}': expected a number.")
     if not low <= value <= high:
-        raise refusals.out_of_range(name, value, f"{low} (inclusive) to {high} (inclusive)")
+        raise error_cases.out_of_range(name, value, f"{low} (inclusive) to {high} (inclusive)")

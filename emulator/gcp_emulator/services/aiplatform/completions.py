@@ -2,7 +2,7 @@
 
 `endpoints/openapi` reaches publisher models, any other endpoint id the model deployed there. The answer
 comes from the built-in responder, or from the upstream server the sandbox was started with. The route is a
-server stream in the protos, which is why Google writes its refusals as a list of one.
+server stream in the protos, which is why Google writes its errors as a list of one.
 
 Source: google/cloud/aiplatform/v1beta1/prediction_service.proto (ChatCompletions) and
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import quotas
 from gcp_emulator.call import Raw
-from gcp_emulator.services.aiplatform import chat, guard, refusals, state, upstream
+from gcp_emulator.services.aiplatform import chat, error_cases, guard, state, upstream
 from gcp_emulator.services.aiplatform.chat_request import model_id
 from gcp_emulator.services.aiplatform.models import BY_ID
 
@@ -46,7 +46,7 @@ async def text_completions(call: Call) -> Answer:
     if isinstance(prompt, list) and len(prompt) == 1:
         [prompt] = prompt
     if not isinstance(prompt, str):
-        raise refusals.invalid("Invalid value at 'prompt': expected a string.")
+        raise error_cases.invalid("Invalid value at 'prompt': expected a string.")
     chatted = {**body, "messages": [{"role": "user", "content": prompt}], "reasoning_effort": "none"}
     completion = chat.complete(chatted, None, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
@@ -99,9 +99,9 @@ def published(call: Call, body: Json) -> Model:
     named = model_id(body)
     model = BY_ID.get(named)
     if model is None or model.retired_at(call.clock.now()):
-        raise refusals.model_not_found(project, location, named)
+        raise error_cases.model_not_found(project, location, named)
     if location not in model.locations:
-        raise refusals.not_servable(project, location, named)
+        raise error_cases.not_servable(project, location, named)
     guard.model(call, state.number(call), model)
     quotas.charge_model(call, state.number(call), model.id)
     return model
@@ -112,9 +112,9 @@ def _check_deployed(call: Call) -> None:
     resource = state.endpoint(call).resource
     dns = resource.get("dedicatedEndpointDns")
     if dns and call.headers.get("host", "").partition(":")[0] != dns:
-        raise refusals.dedicated_endpoint(dns)
+        raise error_cases.dedicated_endpoint(dns)
     if not resource.get("trafficSplit"):
-        raise refusals.no_traffic_split(resource["name"])
+        raise error_cases.no_traffic_split(resource["name"])
 
 
 def _body(call: Call) -> Json:
@@ -126,13 +126,13 @@ def _body(call: Call) -> Json:
     except (ValueError, binascii.Error, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise refusals.invalid("Invalid value at 'http_body.data': expected a JSON object.")
+        raise error_cases.invalid("Invalid value at 'http_body.data': expected a JSON object.")
     return body | (call.overrides or {})
 
 
 def new_id(call: Call) -> str:
     """An opaque id, as the documented one is."""
-    return base64.urlsafe_b64encode(call.world.draw()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(call.state.draw()).decode().rstrip("=")
 
 
 async def _events(chunks: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The models of Model Garden that a project deploys by itself: their versions, machines and licences.
+"""The models of Model Garden that a project deploys by itself: their versions, machines and licenses.
 
 A short list of what is there, read from Google's pages; `gcloud ai model-garden models list` shows it. Names and
 versions: the source of each row. Machines: what the model's card or a notebook recommends, else the smallest that
@@ -41,7 +41,7 @@ class Deployable:
         model: the model that it is a version of.
         version: its version id.
         machines: what it runs on, the default first.
-        licensed: its licence has to be accepted first.
+        licensed: its license has to be accepted first.
         hugging_face: its id there, where it can be had under that too.
         source: where it was seen.
     """

@@ -1,7 +1,7 @@
 """What changes an endpoint: create, update, delete, deploy, undeploy.
 
 Rules: the comments of google/cloud/aiplatform/v1/endpoint_service.proto and endpoint.proto, which are the
-descriptions in the discovery document too. Wordings that no source shows are marked in `refusals`.
+descriptions in the discovery document too. Wordings that no source shows are marked in `error_cases`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, operations
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.aiplatform import capacity, guard, lro, refusals, state, uploads
+from gcp_emulator.services.aiplatform import capacity, error_cases, guard, lro, state, uploads
 from gcp_emulator.services.aiplatform.state import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 ENDPOINT_ID: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,9}")
 """At most nine digits says the discovery document; the Terraform provider's page says ten, and ten are let pass."""
@@ -65,10 +65,10 @@ def create(call: Call) -> Json:
     check_display_name(given.get("displayName"))
     guard.location(call)
     if given.get("trafficSplit"):
-        raise refusals.bad_traffic_split("it names models that are not deployed")
+        raise error_cases.bad_traffic_split("it names models that are not deployed")
     endpoint_id = call.text("endpointId")
     name = (
-        claim_name(call, endpoint_id) if endpoint_id else f"{state.parent_of(call)}/endpoints/{call.world.digits(19)}"
+        claim_name(call, endpoint_id) if endpoint_id else f"{state.parent_of(call)}/endpoints/{call.state.digits(19)}"
     )
     return lro.start(
         call,
@@ -81,16 +81,16 @@ def create(call: Call) -> Json:
 
 
 @operations.effect("aiplatform.create_endpoint")
-def _created(world: World, args: Json, when: float) -> Outcome:
-    insert(world, args["name"], args["members"], when)
+def _created(state: State, args: Json, when: float) -> Outcome:
+    insert(state, args["name"], args["members"], when)
     return lro.outcome(args, when, "Endpoint", name=args["name"])
 
 
-def insert(world: World, name: str, members: Json, when: float) -> None:
+def insert(state: State, name: str, members: Json, when: float) -> None:
     """Put a new endpoint."""
     now = timestamp(when)
-    resource = {"name": name, **members, "etag": _etag(world), "createTime": now, "updateTime": now}
-    world[ENDPOINTS].put(Endpoint(name=name, resource=resource))
+    resource = {"name": name, **members, "etag": _etag(state), "createTime": now, "updateTime": now}
+    state[ENDPOINTS].put(Endpoint(name=name, resource=resource))
 
 
 def claim_name(call: Call, endpoint_id: str) -> str:
@@ -99,9 +99,9 @@ def claim_name(call: Call, endpoint_id: str) -> str:
     The discovery document's rules for `endpointId`; what an id that is taken answers is assumed.
     """
     if not ENDPOINT_ID.fullmatch(endpoint_id) or endpoint_id == "openapi":
-        raise refusals.bad_endpoint_id(endpoint_id)
+        raise error_cases.bad_endpoint_id(endpoint_id)
     name = f"{state.parent_of(call)}/endpoints/{endpoint_id}"
-    if name in call.world[ENDPOINTS] or name in call.world.claims:
+    if name in call.state[ENDPOINTS] or name in call.state.claims:
         raise errors.already_exists(f"Endpoint `{name}` already exists.")
     return name
 
@@ -115,13 +115,13 @@ def with_dns(call: Call, name: str, members: Json) -> Json:
     if not members.get("dedicatedEndpointEnabled"):
         return members
     own, region = name.rpartition("/")[2], call.vars["location"]
-    return {**members, "dedicatedEndpointDns": f"{own}.{region}-{call.world.digits(12)}.prediction.vertexai.goog"}
+    return {**members, "dedicatedEndpointDns": f"{own}.{region}-{call.state.digits(12)}.prediction.vertexai.goog"}
 
 
 def check_display_name(name: Any) -> None:
     """Refuse a display name that is empty or longer than 128 characters."""
     if not isinstance(name, str) or not 0 < len(name) <= 128:
-        raise refusals.bad_field("display_name", "it is required, and at most 128 characters long")
+        raise error_cases.bad_field("display_name", "it is required, and at most 128 characters long")
 
 
 def update(call: Call) -> Json:
@@ -129,13 +129,13 @@ def update(call: Call) -> Json:
     found = _fetch(call, "aiplatform.endpoints.update")
     given, resource = call.message("endpoint"), dict(found.resource)
     if given.get("etag", resource["etag"]) != resource["etag"]:
-        raise refusals.etag_mismatch(found.name)
+        raise error_cases.etag_mismatch(found.name)
     paths = [_camel(each.strip()) for each in call.text("updateMask").split(",") if each.strip()]
     if not paths:
-        raise refusals.bad_field("update_mask", "it is required")
+        raise error_cases.bad_field("update_mask", "it is required")
     for path in paths:
         if path not in MUTABLE:
-            raise refusals.bad_field("update_mask", f"{path} cannot be updated")
+            raise error_cases.bad_field("update_mask", f"{path} cannot be updated")
         if path == "displayName":
             check_display_name(given.get("displayName"))
         if path == "trafficSplit":
@@ -144,20 +144,20 @@ def update(call: Call) -> Json:
             resource[path] = given[path]
         else:
             resource.pop(path, None)
-    return _put(call.world, found, resource, call.clock.now()).resource
+    return _put(call.state, found, resource, call.clock.now()).resource
 
 
 def delete(call: Call) -> Json:
     """DeleteEndpoint: refused while a model is deployed."""
     found = _fetch(call, "aiplatform.endpoints.delete")
     if found.resource.get("deployedModels"):
-        raise refusals.endpoint_not_empty(found.name)
+        raise error_cases.endpoint_not_empty(found.name)
     return lro.deleted(call, state.parent_of(call), effect="delete_endpoint", args={"name": found.name})
 
 
 @operations.effect("aiplatform.delete_endpoint")
-def _deleted(world: World, args: Json, when: float) -> Outcome:
-    world[ENDPOINTS].remove(args["name"])
+def _deleted(state: State, args: Json, when: float) -> Outcome:
+    state[ENDPOINTS].remove(args["name"])
     return lro.outcome(args, when, "")
 
 
@@ -167,11 +167,11 @@ def deploy_model(call: Call) -> Json:
     given = call.message("deployedModel")
     model = uploads.named(call, str(given.get("model", "")))
     if not any(given.get(each) for each in RESOURCES):
-        raise refusals.bad_field("deployed_model", "one of the prediction resources is required")
-    deployed_id = str(given.get("id", "")) or call.world.digits(19)
+        raise error_cases.bad_field("deployed_model", "one of the prediction resources is required")
+    deployed_id = str(given.get("id", "")) or call.state.digits(19)
     split = call.message("trafficSplit")
     if deployed_id in _ids(found.resource) or not deployed_id.isdigit():
-        raise refusals.bad_field("deployed_model.id", f"{deployed_id} is taken or not a number")
+        raise error_cases.bad_field("deployed_model.id", f"{deployed_id} is taken or not a number")
     _check_split(split, {NEW, *_ids(found.resource)})
     deployed = {
         **{name: value for name, value in given.items() if name not in {"createTime", "modelVersionId"}},
@@ -180,7 +180,7 @@ def deploy_model(call: Call) -> Json:
         "modelVersionId": "1",
         "displayName": given.get("displayName") or model.resource["displayName"],
     }
-    capacity.check(call.world, found.name, deployed.get("dedicatedResources"))
+    capacity.check(call.state, found.name, deployed.get("dedicatedResources"))
     return lro.start(
         call,
         found.name,
@@ -192,15 +192,15 @@ def deploy_model(call: Call) -> Json:
 
 
 @operations.effect("aiplatform.deploy_model")
-def _model_deployed(world: World, args: Json, when: float) -> Outcome:
-    found = _still_there(world, args["name"])
-    capacity.check(world, args["name"], args["deployed"].get("dedicatedResources"))
+def _model_deployed(state: State, args: Json, when: float) -> Outcome:
+    found = _still_there(state, args["name"])
+    capacity.check(state, args["name"], args["deployed"].get("dedicatedResources"))
     deployed = {**args["deployed"], "createTime": timestamp(when)}
     resource = {**found.resource, "deployedModels": [*found.resource.get("deployedModels", ()), deployed]}
     if args["split"]:
         shares = {deployed["id"] if key == NEW else key: share for key, share in args["split"].items()}
         resource["trafficSplit"] = _shares(shares)
-    _put(world, found, resource, when)
+    _put(state, found, resource, when)
     return lro.outcome(args, when, "DeployModelResponse", deployedModel={"id": deployed["id"]})
 
 
@@ -210,10 +210,10 @@ def undeploy_model(call: Call) -> Json:
     gone, split = call.text("deployedModelId"), call.message("trafficSplit")
     left = _ids(found.resource) - {gone}
     if gone not in _ids(found.resource):
-        raise refusals.deployed_model_not_found(gone, found.name)
+        raise error_cases.deployed_model_not_found(gone, found.name)
     _check_split(split, left)
     if left and not split and found.resource.get("trafficSplit", {}).get(gone):
-        raise refusals.still_has_traffic(gone)
+        raise error_cases.still_has_traffic(gone)
     return lro.start(
         call,
         found.name,
@@ -224,8 +224,8 @@ def undeploy_model(call: Call) -> Json:
 
 
 @operations.effect("aiplatform.undeploy_model")
-def _model_undeployed(world: World, args: Json, when: float) -> Outcome:
-    found = _still_there(world, args["name"])
+def _model_undeployed(state: State, args: Json, when: float) -> Outcome:
+    found = _still_there(state, args["name"])
     resource = dict(found.resource)
     left = [each for each in resource.pop("deployedModels", ()) if each["id"] != args["gone"]]
     split = args["split"] or resource.get("trafficSplit", {})
@@ -233,7 +233,7 @@ def _model_undeployed(world: World, args: Json, when: float) -> Outcome:
     if left:
         resource["deployedModels"] = left
         resource["trafficSplit"] = _shares({key: share for key, share in split.items() if key != args["gone"]})
-    _put(world, found, resource, when)
+    _put(state, found, resource, when)
     return lro.outcome(args, when, "UndeployModelResponse")
 
 
@@ -243,12 +243,12 @@ def mutate_deployed_model(call: Call) -> Json:
     given = call.message("deployedModel")
     deployed_id = str(given.get("id", ""))
     if deployed_id not in _ids(found.resource):
-        raise refusals.deployed_model_not_found(deployed_id, found.name)
+        raise error_cases.deployed_model_not_found(deployed_id, found.name)
     paths = [_camel(each.strip()) for each in call.text("updateMask").split(",") if each.strip()]
     if not paths or any(path.partition(".")[0] not in MUTABLE_DEPLOYED for path in paths):
-        raise refusals.bad_field("update_mask", "only resources, logging and autoscaling can be updated")
+        raise error_cases.bad_field("update_mask", "only resources, logging and autoscaling can be updated")
     changes = {path: _at(given, path.split(".")) for path in paths}
-    _check_change(call.world, found, deployed_id, changes)
+    _check_change(call.state, found, deployed_id, changes)
     return lro.start(
         call,
         found.name,
@@ -259,23 +259,23 @@ def mutate_deployed_model(call: Call) -> Json:
 
 
 @operations.effect("aiplatform.mutate_deployed_model")
-def _deployed_model_mutated(world: World, args: Json, when: float) -> Outcome:
-    found = _still_there(world, args["name"])
-    _check_change(world, found, args["id"], args["changes"])
+def _deployed_model_mutated(state: State, args: Json, when: float) -> Outcome:
+    found = _still_there(state, args["name"])
+    _check_change(state, found, args["id"], args["changes"])
     changed = [
         _changed(each, args["changes"]) if each["id"] == args["id"] else each
         for each in found.resource.get("deployedModels", ())
     ]
-    _put(world, found, {**found.resource, "deployedModels": changed}, when)
+    _put(state, found, {**found.resource, "deployedModels": changed}, when)
     return lro.outcome(args, when, "MutateDeployedModelResponse", deployedModel={"id": args["id"]})
 
 
-def _check_change(world: World, found: Endpoint, deployed_id: str, changes: Json) -> None:
+def _check_change(state: State, found: Endpoint, deployed_id: str, changes: Json) -> None:
     """Refuse a change for which there are too few accelerators beside those that the deployment holds."""
     for each in found.resource.get("deployedModels", ()):
         if str(each["id"]) == deployed_id:
             after = _changed(each, changes).get("dedicatedResources")
-            capacity.check(world, found.name, after, before=each.get("dedicatedResources"))
+            capacity.check(state, found.name, after, before=each.get("dedicatedResources"))
 
 
 def _changed(deployed: Json, changes: Json) -> Json:
@@ -314,16 +314,16 @@ def _fetch(call: Call, permission: str) -> Endpoint:
     return state.endpoint(call)
 
 
-def _still_there(world: World, name: str) -> Endpoint:
-    found = world[ENDPOINTS].get(name)
+def _still_there(state: State, name: str) -> Endpoint:
+    found = state[ENDPOINTS].get(name)
     if found is None:
-        raise refusals.endpoint_not_found(name)
+        raise error_cases.endpoint_not_found(name)
     return found
 
 
-def _put(world: World, found: Endpoint, resource: Json, when: float) -> Endpoint:
-    changed = replace(found, resource={**resource, "etag": _etag(world), "updateTime": timestamp(when)})
-    world[ENDPOINTS].put(changed)
+def _put(state: State, found: Endpoint, resource: Json, when: float) -> Endpoint:
+    changed = replace(found, resource={**resource, "etag": _etag(state), "updateTime": timestamp(when)})
+    state[ENDPOINTS].put(changed)
     return changed
 
 
@@ -336,21 +336,21 @@ def _check_split(split: Json, known: set[str]) -> None:
     if not split:
         return
     if not set(split) <= known:
-        raise refusals.bad_traffic_split(f"it names models that are not deployed: {', '.join(set(split) - known)}")
+        raise error_cases.bad_traffic_split(f"it names models that are not deployed: {', '.join(set(split) - known)}")
     try:
         shares = list(_shares(split).values())
     except (TypeError, ValueError):
-        raise refusals.bad_traffic_split("a share is not a number") from None
+        raise error_cases.bad_traffic_split("a share is not a number") from None
     if sum(shares) != 100 or min(shares) < 0:
-        raise refusals.bad_traffic_split(f"its shares add up to {sum(shares)}, not to 100")
+        raise error_cases.bad_traffic_split(f"its shares add up to {sum(shares)}, not to 100")
 
 
 def _shares(split: Json) -> dict[str, int]:
     return {key: int(share) for key, share in split.items()}
 
 
-def _etag(world: World) -> str:
-    return base64.b64encode(world.draw()[:8]).decode()
+def _etag(state: State) -> str:
+    return base64.b64encode(state.draw()[:8]).decode()
 
 
 def _camel(name: str) -> str:

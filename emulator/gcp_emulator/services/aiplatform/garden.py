@@ -1,8 +1,8 @@
-"""Model Garden: deploy a model in one call, accept its licence, enable it.
+"""Model Garden: deploy a model in one call, accept its license, enable it.
 
 Source: google/cloud/aiplatform/v1/model_garden_service.proto and the discovery documents of v1 and v1beta1.
-Which models can be deployed is a short list (`deployable.py`), together with whatever stands on Hugging Face; which
-of them ask for their licence to be accepted is assumed (Gemma's and Llama's do, gpt-oss is Apache-2.0).
+Which models can be deployed is a short list (`deployable.py`), together with whatever is on Hugging Face; which
+of them ask for their license to be accepted is assumed (Gemma's and Llama's do, gpt-oss is Apache-2.0).
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gcp_emulator import operations
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.aiplatform import capacity, deployable, endpoints, guard, lro, refusals, state, uploads
+from gcp_emulator.services.aiplatform import capacity, deployable, endpoints, error_cases, guard, lro, state, uploads
 from gcp_emulator.services.aiplatform.models import BY_NAME
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 PUBLISHED: Final = re.compile(r"(publishers/[a-z0-9][\w.-]*/models/[\w.-]+)(?:@([\w.-]+))?")
 ACCEPT: Final = "aiplatform.endpoints.create"
-"""What a caller needs to accept a licence."""
+"""What a caller needs to accept a license."""
 
 HUGGING_FACE: Final = re.compile(r"[\w.-]+/[\w.-]+")
 LICENSED: Final = ("publishers/hf-google/", "publishers/hf-meta")
@@ -32,13 +32,13 @@ LICENSED: Final = ("publishers/hf-google/", "publishers/hf-meta")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Licence:
-    """A licence that a project has accepted; the key is `<project number>/<publisher model>`."""
+class License:
+    """A license that a project has accepted; the key is `<project number>/<publisher model>`."""
 
     key: str
 
 
-LICENCES: Final = Table("aiplatform.licences", Licence, key="key")
+LICENSES: Final = Table("aiplatform.licenses", License, key="key")
 
 
 def deploy(call: Call) -> Json:
@@ -50,11 +50,11 @@ def deploy(call: Call) -> Json:
     guard.location(call)
     guard.deployment(call, state.number(call), asked.name)
     accepts = bool(model_config.get("acceptEula"))
-    _check_licence(call, asked, accepts=accepts)
-    world, parent, project = call.world, state.parent_of(call), state.number(call)
+    _check_license(call, asked, accepts=accepts)
+    store, parent, project = call.state, state.parent_of(call), state.number(call)
     title = f"{asked.title}-mg-one-click-deploy"
     chosen = str(endpoint_config.get("endpointUserId") or "")
-    name = endpoints.claim_name(call, chosen) if chosen else f"{parent}/endpoints/mg-endpoint-{world.uuid()}"
+    name = endpoints.claim_name(call, chosen) if chosen else f"{parent}/endpoints/mg-endpoint-{store.uuid()}"
     dedicated = not endpoint_config.get("dedicatedEndpointDisabled") and not endpoint_config.get(
         "privateServiceConnectConfig"
     )
@@ -65,8 +65,8 @@ def deploy(call: Call) -> Json:
     }
     model = uploads.claim_name(call, str(model_config.get("modelUserId") or ""))
     resources = call.message("deployConfig").get("dedicatedResources") or asked.resources
-    capacity.check(world, name, resources)
-    deployed = {"id": world.digits(19), "model": model, "modelVersionId": "1", "dedicatedResources": resources}
+    capacity.check(store, name, resources)
+    deployed = {"id": store.digits(19), "model": model, "modelVersionId": "1", "dedicatedResources": resources}
     named = f"{asked.name}@{asked.version}"
     if accepts:
         _accept(call, asked.name)
@@ -93,13 +93,13 @@ def deploy(call: Call) -> Json:
 
 
 @operations.effect("aiplatform.deploy")
-def _deployed(world: World, args: Json, when: float) -> Outcome:
+def _deployed(state: State, args: Json, when: float) -> Outcome:
     title = args["model_title"]
-    capacity.check(world, args["endpoint"], args["deployed"].get("dedicatedResources"))
-    uploads.insert(world, args["model"], {"displayName": title}, when)
+    capacity.check(state, args["endpoint"], args["deployed"].get("dedicatedResources"))
+    uploads.insert(state, args["model"], {"displayName": title}, when)
     deployed = {**args["deployed"], "displayName": title, "createTime": timestamp(when)}
     serving = {"deployedModels": [deployed], "trafficSplit": {deployed["id"]: 100}}
-    endpoints.insert(world, args["endpoint"], {**args["members"], **serving}, when)
+    endpoints.insert(state, args["endpoint"], {**args["members"], **serving}, when)
     return lro.outcome(
         args,
         when,
@@ -131,15 +131,17 @@ def _asked(call: Call) -> _Asked:
     if hugging_face and HUGGING_FACE.fullmatch(hugging_face):
         return _of_hugging_face(deployable.hugging_face_name(hugging_face))
     if match is None:
-        raise refusals.bad_field("publisher_model_name", "publishers/{publisher}/models/{model}@{version} is expected")
+        raise error_cases.bad_field(
+            "publisher_model_name", "publishers/{publisher}/models/{model}@{version} is expected"
+        )
     name, version = match[1], match[2] or ""
     if name.startswith("publishers/hf-"):
         return _of_hugging_face(name)
     if name in BY_NAME:
-        raise refusals.not_deployable(name)
+        raise error_cases.not_deployable(name)
     found = deployable.named(name, version)
     if found is None:
-        raise refusals.publisher_model_not_found(f"{name}@{version}" if version else name)
+        raise error_cases.publisher_model_not_found(f"{name}@{version}" if version else name)
     return _Asked(name, found.version, found.title, found.licensed, _resources(found.resource()))
 
 
@@ -155,20 +157,20 @@ def _resources(resource: Json) -> Json:
     return found
 
 
-def _check_licence(call: Call, asked: _Asked, *, accepts: bool) -> None:
-    """Refuse who may not accept a licence and would, and what nobody has accepted."""
+def _check_license(call: Call, asked: _Asked, *, accepts: bool) -> None:
+    """Refuse who may not accept a license and would, and what no one has accepted."""
     if accepts:
         call.require(ACCEPT, f"projects/{call.vars['project']}")
     elif asked.licensed and not _has_accepted(call, asked.name):
-        raise refusals.licence_not_accepted(asked.name)
+        raise error_cases.license_not_accepted(asked.name)
 
 
 def _accept(call: Call, publisher_model: str) -> None:
-    call.world[LICENCES].put(Licence(key=f"{state.number(call)}/{publisher_model}"))
+    call.state[LICENSES].put(License(key=f"{state.number(call)}/{publisher_model}"))
 
 
 def _has_accepted(call: Call, publisher_model: str) -> bool:
-    return f"{state.number(call)}/{publisher_model}" in call.world[LICENCES]
+    return f"{state.number(call)}/{publisher_model}" in call.state[LICENSES]
 
 
 def check_eula(call: Call) -> Json:
@@ -188,7 +190,7 @@ def accept_eula(call: Call) -> Json:
 def _licensed_model(call: Call) -> str:
     match = PUBLISHED.fullmatch(call.text("publisherModel"))
     if match is None:
-        raise refusals.bad_field("publisher_model", "publishers/{publisher}/models/{model} is expected")
+        raise error_cases.bad_field("publisher_model", "publishers/{publisher}/models/{model} is expected")
     return match[1]
 
 
@@ -206,9 +208,9 @@ def enable_model(call: Call) -> Json:
     name = f"publishers/{call.vars['publisher']}/models/{call.vars['model']}"
     found = BY_NAME.get(name)
     if found is None or found.retired_at(call.clock.now()):
-        raise refusals.publisher_model_not_found(name)
+        raise error_cases.publisher_model_not_found(name)
     guard.procurement(call, state.number(call))
-    guard.enable(call.world, state.number(call), name)
+    guard.enable(call.state, state.number(call), name)
     location = min(found.locations)
     return {
         "enablementState": "ENABLEMENT_STATE_SUCCEEDED",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator import errors
 from gcp_emulator.call import Raw
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.aiplatform import chat, completions, refusals, state, tokens
+from gcp_emulator.services.aiplatform import chat, completions, error_cases, state, tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -48,7 +48,7 @@ def generate(call: Call) -> Answer:
 
 
 def stream(call: Call) -> Answer:
-    """StreamGenerateContent, as server-sent events; usage stands in the last one."""
+    """StreamGenerateContent, as server-sent events; usage is in the last one."""
     completion, model = _completion(call)
     head = _response(call, completion, model)
     return Raw(body=_events(list(_chunks(completion, head))), content_type="text/event-stream")
@@ -74,12 +74,12 @@ def _chat(call: Call) -> tuple[Json, str]:
     location = state.location_of(call, anywhere=True)
     call.require("aiplatform.endpoints.predict", f"{location}/publishers/{publisher}/models/{name}")
     if publisher != "google":
-        raise refusals.model_not_found(call.vars["project"], call.vars["location"], f"{publisher}/{name}")
+        raise error_cases.model_not_found(call.vars["project"], call.vars["location"], f"{publisher}/{name}")
     if call.request.get("tools"):
         raise errors.unimplemented("GenerateContent with tools")
     contents = call.request.get("contents")
     if not isinstance(contents, list) or not contents:
-        raise refusals.no_messages()
+        raise error_cases.no_messages()
     messages = [_message(each, "assistant" if _role(each) == "model" else "user") for each in contents]
     if instruction := call.message("systemInstruction"):
         messages.insert(0, _message(instruction, "system"))
@@ -103,7 +103,7 @@ def _role(content: Any) -> str:
 def _message(content: Any, role: str) -> Json:
     parts = content.get("parts") if isinstance(content, dict) else None
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise refusals.invalid("Invalid value at 'contents': expected parts.")
+        raise error_cases.invalid("Invalid value at 'contents': expected parts.")
     return {"role": role, "content": "".join(str(part.get("text", "")) for part in parts)}
 
 

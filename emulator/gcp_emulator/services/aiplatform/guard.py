@@ -1,8 +1,8 @@
 """What an organization or Model Garden may have against a call that is otherwise in order.
 
-The gate of Model Garden is *assumed, not established*: whether open models answer before anybody has
-pressed Enable on their card is not known, so it stands open unless the sandbox was started with
-`--enable-gate`. Its refusal is worded as it was seen for Meta's and Anthropic's models.
+The gate of Model Garden is *assumed, not established*: whether open models answer before anyone has
+pressed Enable on their card is not known, so it is open unless the sandbox was started with
+`--require-model-enablement`. Its error is worded as it was seen for Meta's and Anthropic's models.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.services.aiplatform import refusals
+from gcp_emulator.services.aiplatform import error_cases
 from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call
     from gcp_emulator.services.aiplatform.models import Model
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,9 @@ class Enabled:
 ENABLED: Final = Table("aiplatform.enabled_models", Enabled, key="key")
 
 
-def enable(world: World, number: str, name: str) -> None:
+def enable(state: State, number: str, name: str) -> None:
     """Note that a project has enabled a publisher model."""
-    world[ENABLED].put(Enabled(key=f"{number}/{name}"))
+    state[ENABLED].put(Enabled(key=f"{number}/{name}"))
 
 
 def location(call: Call) -> None:
@@ -43,8 +43,8 @@ def location(call: Call) -> None:
 def model(call: Call, number: str, found: Model) -> None:
     """Refuse a chat with a model that is not allowed, or not enabled."""
     enforcement.check(call, "vertexai.allowedModels", f"projects/{number}", f"{found.name}:predict")
-    if call.settings.enable_gate and found.open and f"{number}/{found.name}" not in call.world[ENABLED]:
-        raise refusals.not_enabled(number, call.vars["location"], found.name)
+    if call.settings.require_model_enablement and found.open and f"{number}/{found.name}" not in call.state[ENABLED]:
+        raise error_cases.not_enabled(number, call.vars["location"], found.name)
 
 
 def deployment(call: Call, number: str, publisher_model: str) -> None:

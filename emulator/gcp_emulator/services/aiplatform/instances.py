@@ -51,7 +51,7 @@ def instance(schema: Any) -> Any:
     """One instance of a schema.
 
     Raises:
-        UnwritableError: naming what stands in the way.
+        UnwritableError: naming what is in the way.
     """
     try:
         return _Writer(schema).write(schema, ())

@@ -1,6 +1,6 @@
 """The locations of Vertex AI.
 
-Regions as in the v1 discovery document of aiplatform.googleapis.com (revision 20261106), besides them the
+Regions as in the v1 discovery document of aiplatform.googleapis.com (revision 20261106), in addition to them the
 multi-regions `us` and `eu` and the `global` endpoint:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations
 """

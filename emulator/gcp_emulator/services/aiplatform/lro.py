@@ -1,6 +1,6 @@
 """Long-running operations as Vertex AI writes them.
 
-The metadata stands there from the first answer on, the name ends in the resource's `/operations/<id>`, and
+The metadata is there from the first answer on, the name ends in the resource's `/operations/<id>`, and
 what is answered carries the types of the version that was called (recorded: ai-other--*). A delete is done
 as it is started.
 """
@@ -40,19 +40,19 @@ def start(
 
     Args:
         call: what starts it.
-        within: the resource under whose name it stands.
+        within: the resource under whose name it is.
         kind: the message of its metadata, such as `CreateEndpointOperationMetadata`.
         effect: what finishes it; it gets `args`, in which `package` and `metadata` are added.
         args: its arguments.
         seconds: how long it takes.
-        claim: a name nobody else may take meanwhile.
+        claim: a name no one else may take meanwhile.
         also: further such names.
         **more: further fields of the metadata.
     """
     metadata = _metadata(call, kind, more)
     operation = operations.start(
         call,
-        name=f"{within}/operations/{call.world.digits(19)}",
+        name=f"{within}/operations/{call.state.digits(19)}",
         effect=f"aiplatform.{effect}",
         args={**args, "package": package(call), "metadata": metadata},
         seconds=seconds,
@@ -69,8 +69,8 @@ def deleted(call: Call, within: str, *, effect: str, args: Json) -> Json:
         return start(call, within, "DeleteOperationMetadata", effect=effect, args=args)
     metadata = _metadata(call, "DeleteOperationMetadata", {})
     now = call.clock.now()
-    outcome = operations.EFFECTS[f"aiplatform.{effect}"](call.world, {**args, "metadata": metadata}, now)
-    name = f"{within}/operations/{call.world.digits(19)}"
+    outcome = operations.EFFECTS[f"aiplatform.{effect}"](call.state, {**args, "metadata": metadata}, now)
+    name = f"{within}/operations/{call.state.digits(19)}"
     return operations.render(operations.finished(call, name=name, outcome=outcome))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
 from gcp_emulator.services.aiplatform import completions, endpoints, garden, gemini, state, uploads
-from gcp_emulator.services.aiplatform.refusals import SERVICE
+from gcp_emulator.services.aiplatform.error_cases import SERVICE
 
 if TYPE_CHECKING:
     from gcp_emulator.api import Handle, Served

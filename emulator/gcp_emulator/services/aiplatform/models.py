@@ -1,7 +1,7 @@
 """The publisher models this sandbox knows: where each is served, until when, and what it can do.
 
-Read from Google's pages in November 2026 (each row names its page). A model is judged by the sandbox's
-clock, so a world whose clock stands before a retirement date still serves the model.
+Read from Google's pages in November 2026 (each row names its page). A model is evaluated by the sandbox's
+clock, so a state whose clock is before a retirement date still serves the model.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What Vertex AI holds and answers: locations, endpoints, publisher models.
 
-Names in answers carry the project *number* whatever the caller wrote; refusals repeat the caller's spelling
+Names in answers carry the project *number* whatever the caller wrote; errors repeat the caller's spelling
 (recorded).
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gcp_emulator import errors, filters, operations, paging
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.aiplatform import deployable, guard, refusals
+from gcp_emulator.services.aiplatform import deployable, error_cases, guard
 from gcp_emulator.services.aiplatform.locations import LOCATIONS, MULTI_REGIONS, at_host
 from gcp_emulator.services.aiplatform.models import BY_NAME, MODELS
 from gcp_emulator.services.resourcemanager import state as projects
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.seeds import Seeds
-    from gcp_emulator.store import World
+    from gcp_emulator.seed_data import SeedData
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def list_endpoints(call: Call) -> Json:
     call.require("aiplatform.endpoints.list", parent)
     prefix = f"projects/{number(call)}/locations/{call.vars['location']}/endpoints/"
     accepts = filters.parse(call.text("filter"))
-    held = [each.resource for each in call.world[ENDPOINTS] if each.name.startswith(prefix)]
+    held = [each.resource for each in call.state[ENDPOINTS] if each.name.startswith(prefix)]
     found = [each for each in held if accepts(functools.partial(_values, each))]
     answer = page(call, sorted(found, key=lambda each: str(each["name"])), "endpoints")
     if mask := call.text("readMask"):
@@ -90,9 +90,9 @@ def get_endpoint(call: Call) -> Json:
 def endpoint(call: Call) -> Endpoint:
     """The endpoint in the path, or NOT_FOUND."""
     within = f"locations/{call.vars['location']}/endpoints/{call.vars['endpoint']}"
-    found = call.world[ENDPOINTS].get(f"projects/{number(call)}/{within}")
+    found = call.state[ENDPOINTS].get(f"projects/{number(call)}/{within}")
     if found is None:
-        raise refusals.endpoint_not_found(f"projects/{call.vars['project']}/{within}")
+        raise error_cases.endpoint_not_found(f"projects/{call.vars['project']}/{within}")
     return found
 
 
@@ -107,13 +107,13 @@ def get_publisher_model(call: Call) -> Json:
     if call.flag("isHuggingFaceModel") or publisher.startswith("hf-"):
         found = deployable.on_hugging_face(name if publisher.startswith("hf-") else f"{publisher}/{model}")
         if found is None:
-            raise refusals.hugging_face_model_not_found(f"{publisher.removeprefix('hf-')}/{model}")
+            raise error_cases.hugging_face_model_not_found(f"{publisher.removeprefix('hf-')}/{model}")
         return found.as_hugging_face()
     if found := deployable.named(name, version):
         return found.resource()
     managed = BY_NAME.get(name)
     if managed is None or version not in ("", managed.version) or managed.retired_at(call.clock.now()):
-        raise refusals.publisher_model_not_found(f"{name}@{version}" if version else name)
+        raise error_cases.publisher_model_not_found(f"{name}@{version}" if version else name)
     return managed.resource()
 
 
@@ -183,10 +183,10 @@ def location_of(call: Call, *, anywhere: bool = False) -> str:
     """
     project, location = call.vars["project"], call.vars["location"]
     if location not in LOCATIONS:
-        raise refusals.location_denied(project, location)
+        raise error_cases.location_denied(project, location)
     served = at_host(call.headers.get("host", ""))
     if served and served != location and not (served == "global" and (anywhere or location in MULTI_REGIONS)):
-        raise refusals.wrong_location(_named(call, location), served)
+        raise error_cases.wrong_location(_named(call, location), served)
     return f"projects/{project}/locations/{location}"
 
 
@@ -201,43 +201,43 @@ def parent_of(call: Call) -> str:
     return f"projects/{number(call)}/locations/{call.vars['location']}"
 
 
-def serves(world: World, model: str) -> bool:
+def serves(state: State, model: str) -> bool:
     """Tell whether any endpoint has this model deployed."""
-    return any(each["model"] == model for row in world[ENDPOINTS] for each in row.resource.get("deployedModels", ()))
+    return any(each["model"] == model for row in state[ENDPOINTS] for each in row.resource.get("deployedModels", ()))
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Give the ready project a shared endpoint that serves a model, and a dedicated one elsewhere."""
-    number = seeds.ready_number
-    put_serving(world, number, "us-central1", "shared")
-    guard.enable(world, number, "publishers/openai/models/gpt-oss-120b-maas")
-    put_serving(world, number, "europe-west4", "dedicated", dedicated=True)
+    number = seed_data.ready_number
+    put_serving(state, number, "us-central1", "shared")
+    guard.enable(state, number, "publishers/openai/models/gpt-oss-120b-maas")
+    put_serving(state, number, "europe-west4", "dedicated", dedicated=True)
 
 
-def put_serving(world: World, number: str, location: str, display_name: str, *, dedicated: bool = False) -> None:
-    """Put an endpoint that a fresh world is born with; it serves a model, shared or under a host name of its own."""
+def put_serving(state: State, number: str, location: str, display_name: str, *, dedicated: bool = False) -> None:
+    """Put an endpoint that a fresh state is born with; it serves a model, shared or under a host name of its own."""
     if not dedicated:
-        _put(world, number, location, world.digits(19), display_name, _serving(world, number, location))
+        _put(state, number, location, state.digits(19), display_name, _serving(state, number, location))
         return
-    own = f"mg-endpoint-{world.uuid()}"
+    own = f"mg-endpoint-{state.uuid()}"
     # The number in the host name is a tenant project's: it cannot be guessed, it has to be read.
-    dns = f"{own}.{location}-{world.digits(12)}.prediction.vertexai.goog"
+    dns = f"{own}.{location}-{state.digits(12)}.prediction.vertexai.goog"
     more = {"dedicatedEndpointEnabled": True, "dedicatedEndpointDns": dns}
-    _put(world, number, location, own, display_name, {**_serving(world, number, location), **more})
+    _put(state, number, location, own, display_name, {**_serving(state, number, location), **more})
 
 
-def _serving(world: World, number: str, location: str) -> Json:
+def _serving(state: State, number: str, location: str) -> Json:
     """The members of an endpoint that sends all its traffic to one model."""
-    deployed = world.digits(19)
+    deployed = state.digits(19)
     replicas = {"machineSpec": {"machineType": "g2-standard-12"}, "minReplicaCount": 1, "maxReplicaCount": 1}
     return {
         "deployedModels": [
             {
                 "id": deployed,
-                "model": f"projects/{number}/locations/{location}/models/{world.digits(19)}",
+                "model": f"projects/{number}/locations/{location}/models/{state.digits(19)}",
                 "modelVersionId": "1",
                 "displayName": "gpt-oss",
-                "createTime": timestamp(world.clock.now()),
+                "createTime": timestamp(state.clock.now()),
                 "dedicatedResources": replicas,
             }
         ],
@@ -245,13 +245,13 @@ def _serving(world: World, number: str, location: str) -> Json:
     }
 
 
-def _put(world: World, number: str, location: str, endpoint_id: str, display_name: str, more: Json) -> None:
+def _put(state: State, number: str, location: str, endpoint_id: str, display_name: str, more: Json) -> None:
     name = f"projects/{number}/locations/{location}/endpoints/{endpoint_id}"
-    now = timestamp(world.clock.now())
-    etag = base64.b64encode(world.draw()[:8]).decode()
+    now = timestamp(state.clock.now())
+    etag = base64.b64encode(state.draw()[:8]).decode()
     head = {"name": name, "displayName": display_name}
     resource = {**head, **more, "etag": etag, "createTime": now, "updateTime": now}
-    world[ENDPOINTS].put(Endpoint(name=name, resource=resource))
+    state[ENDPOINTS].put(Endpoint(name=name, resource=resource))
 
 
 def _name(resource: Json) -> str:
@@ -310,5 +310,5 @@ def _location(number: str, location: str) -> Json:
 
 def number(call: Call) -> str:
     """The number of the project in the path; the gate has seen to it that there is one."""
-    project = projects.find(call.world, call.vars["project"])
+    project = projects.find(call.state, call.vars["project"])
     return project.number if project else call.vars["project"]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, operations
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.aiplatform import guard, lro, refusals, state
+from gcp_emulator.services.aiplatform import error_cases, guard, lro, state
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.operations import Outcome
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 MODEL_ID: Final = re.compile(r"[a-z_0-9][a-z0-9_-]{0,62}")
 MODEL_NAME: Final = re.compile(r"projects/([^/]+)/(locations/[^/]+/models/[^/@]+)(?:@[^/]+)?")
@@ -50,7 +50,7 @@ def upload(call: Call) -> Json:
         raise errors.unimplemented("A further version of a model (UploadModelRequest.parent_model)")
     display_name, model_id = given.get("displayName"), call.text("modelId")
     if not isinstance(display_name, str) or not 0 < len(display_name) <= 128:
-        raise refusals.bad_field("model.display_name", "it is required, and at most 128 characters long")
+        raise error_cases.bad_field("model.display_name", "it is required, and at most 128 characters long")
     guard.location(call)
     name = claim_name(call, model_id)
     return lro.start(
@@ -66,20 +66,20 @@ def upload(call: Call) -> Json:
 def claim_name(call: Call, model_id: str) -> str:
     """The full name of a new model, whose id the caller may choose, if it may have it."""
     if model_id and not MODEL_ID.fullmatch(model_id):
-        raise refusals.bad_field("model_id", f"{model_id} is not a valid id")
-    name = f"{state.parent_of(call)}/models/{model_id or call.world.digits(19)}"
-    if name in call.world[UPLOADS] or name in call.world.claims:
+        raise error_cases.bad_field("model_id", f"{model_id} is not a valid id")
+    name = f"{state.parent_of(call)}/models/{model_id or call.state.digits(19)}"
+    if name in call.state[UPLOADS] or name in call.state.claims:
         raise errors.already_exists(f"Model `{name}` already exists.")
     return name
 
 
 @operations.effect("aiplatform.upload_model")
-def _uploaded(world: World, args: Json, when: float) -> Outcome:
-    insert(world, args["name"], args["members"], when)
+def _uploaded(state: State, args: Json, when: float) -> Outcome:
+    insert(state, args["name"], args["members"], when)
     return lro.outcome(args, when, "UploadModelResponse", model=args["name"], modelVersionId="1")
 
 
-def insert(world: World, name: str, members: Json, when: float) -> None:
+def insert(state: State, name: str, members: Json, when: float) -> None:
     """Put a new model."""
     now = timestamp(when)
     resource = {
@@ -94,7 +94,7 @@ def insert(world: World, name: str, members: Json, when: float) -> None:
         "updateTime": now,
         "etag": base64.b64encode(int(when * 1_000_000).to_bytes(8, "big")).decode(),
     }
-    world[UPLOADS].put(Upload(name=name, resource=resource))
+    state[UPLOADS].put(Upload(name=name, resource=resource))
 
 
 def get(call: Call) -> Json:
@@ -106,40 +106,40 @@ def list_models(call: Call) -> Json:
     """ListModels, by name."""
     call.require("aiplatform.models.list", state.location_of(call))
     prefix = f"{state.parent_of(call)}/models/"
-    found = [each.resource for each in call.world[UPLOADS] if each.name.startswith(prefix)]
+    found = [each.resource for each in call.state[UPLOADS] if each.name.startswith(prefix)]
     return state.page(call, sorted(found, key=lambda each: str(each["name"])), "models")
 
 
 def delete(call: Call) -> Json:
     """DeleteModel: refused while an endpoint serves it."""
     found = _fetch(call, "aiplatform.models.delete")
-    if state.serves(call.world, found.name):
-        raise refusals.model_deployed(found.name)
+    if state.serves(call.state, found.name):
+        raise error_cases.model_deployed(found.name)
     return lro.deleted(call, state.parent_of(call), effect="delete_model", args={"name": found.name})
 
 
 @operations.effect("aiplatform.delete_model")
-def _deleted(world: World, args: Json, when: float) -> Outcome:
-    world[UPLOADS].remove(args["name"])
+def _deleted(state: State, args: Json, when: float) -> Outcome:
+    state[UPLOADS].remove(args["name"])
     return lro.outcome(args, when, "")
 
 
 def named(call: Call, name: str) -> Upload:
     """The model that a request names in full, with the project's id or number, in this location."""
     match = MODEL_NAME.fullmatch(name)
-    project = projects.find(call.world, match[1]) if match else None
+    project = projects.find(call.state, match[1]) if match else None
     if match is None or not match[2].startswith(f"locations/{call.vars['location']}/"):
-        raise refusals.bad_field("deployed_model.model", f"{name!r} is not a model of this location")
-    found = call.world[UPLOADS].get(f"projects/{project.number}/{match[2]}") if project else None
+        raise error_cases.bad_field("deployed_model.model", f"{name!r} is not a model of this location")
+    found = call.state[UPLOADS].get(f"projects/{project.number}/{match[2]}") if project else None
     if found is None:
-        raise refusals.model_resource_not_found(name)
+        raise error_cases.model_resource_not_found(name)
     return found
 
 
 def _fetch(call: Call, permission: str) -> Upload:
     within = f"models/{call.vars['model'].partition('@')[0]}"
     call.require(permission, f"{state.location_of(call)}/{within}")
-    found = call.world[UPLOADS].get(f"{state.parent_of(call)}/{within}")
+    found = call.state[UPLOADS].get(f"{state.parent_of(call)}/{within}")
     if found is None:
-        raise refusals.model_resource_not_found(f"{state.location_of(call)}/{within}")
+        raise error_cases.model_resource_not_found(f"{state.location_of(call)}/{within}")
     return found

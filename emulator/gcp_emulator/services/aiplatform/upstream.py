@@ -51,8 +51,8 @@ async def forward(url: str, body: bytes, route: str = ROUTE) -> Raw:
     return Raw(body=response.parts(), content_type=response.content_type, status=response.status)
 
 
-def _unavailable(url: str, why: str) -> errors.Refused:
-    return errors.Refused("UNAVAILABLE", f"The chat upstream {url} did not answer: {why}")
+def _unavailable(url: str, why: str) -> errors.ApiError:
+    return errors.ApiError("UNAVAILABLE", f"The chat upstream {url} did not answer: {why}")
 
 
 @contextlib.contextmanager

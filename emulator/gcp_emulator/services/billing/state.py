@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam, paging
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.seeds import Seeds
+    from gcp_emulator.seed_data import SeedData
     from gcp_emulator.services.resourcemanager.state import Project
 
 ACCOUNT_NAME: Final = re.compile(r"billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
@@ -47,42 +47,42 @@ ACCOUNTS: Final = Table("billing.accounts", Account, key="name")
 LINKS: Final = Table("billing.links", Link, key="number")
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Put the open and the closed account, and link the host and the ready project to the open one."""
     for name, is_open, display_name in (
-        (seeds.billing_account, True, "Sandbox billing"),
-        (seeds.closed_billing_account, False, "Sandbox billing, closed"),
+        (seed_data.billing_account, True, "Sandbox billing"),
+        (seed_data.closed_billing_account, False, "Sandbox billing, closed"),
     ):
-        account = Account(name=name, open=is_open, display_name=display_name, parent=seeds.organization)
-        world[ACCOUNTS].put(account)
-        iam.grant(world, name, "roles/billing.admin", [f"serviceAccount:{seeds.email}"])
-    for number in (seeds.host_number, seeds.ready_number):
-        world[LINKS].put(Link(number=number, account=seeds.billing_account))
+        account = Account(name=name, open=is_open, display_name=display_name, parent=seed_data.organization)
+        state[ACCOUNTS].put(account)
+        iam.grant(state, name, "roles/billing.admin", [f"serviceAccount:{seed_data.email}"])
+    for number in (seed_data.host_number, seed_data.ready_number):
+        state[LINKS].put(Link(number=number, account=seed_data.billing_account))
 
 
 @iam.node("billingAccounts")
-def _place(world: World, reference: str) -> tuple[str, str] | None:
-    """Say where an account stands: in its organization."""
-    account = world[ACCOUNTS].get(f"billingAccounts/{reference}")
+def _place(state: State, reference: str) -> tuple[str, str] | None:
+    """Say where an account is: in its organization."""
+    account = state[ACCOUNTS].get(f"billingAccounts/{reference}")
     return None if account is None else (account.name, account.parent)
 
 
-def enabled(world: World, project: Project) -> bool:
+def enabled(state: State, project: Project) -> bool:
     """Tell whether a project can be billed: linked, and to an account that is open."""
-    link = world[LINKS].get(project.number)
-    account = world[ACCOUNTS].get(link.account) if link else None
+    link = state[LINKS].get(project.number)
+    account = state[ACCOUNTS].get(link.account) if link else None
     return account is not None and account.open and project.state == "ACTIVE"
 
 
-def linked(world: World, project: Project) -> bool:
+def linked(state: State, project: Project) -> bool:
     """Tell whether a project is linked to an account, open or not."""
-    return project.number in world[LINKS]
+    return project.number in state[LINKS]
 
 
 @projects.when_deleted
-def unlink(world: World, project: Project) -> None:
+def unlink(state: State, project: Project) -> None:
     """Take a project's link away, which is gone for good when a project is deleted."""
-    world[LINKS].remove(project.number)
+    state[LINKS].remove(project.number)
 
 
 def render_account(account: Account) -> Json:
@@ -97,14 +97,14 @@ def render_account(account: Account) -> Json:
     }
 
 
-def render_info(world: World, project: Project) -> Json:
+def render_info(state: State, project: Project) -> Json:
     """Return a ProjectBillingInfo, named by the project's id whatever the caller wrote (recorded)."""
-    link = world[LINKS].get(project.number)
+    link = state[LINKS].get(project.number)
     return {
         "name": f"projects/{project.id}/billingInfo",
         "projectId": project.id,
         "billingAccountName": link.account if link else "",
-        "billingEnabled": enabled(world, project),
+        "billingEnabled": enabled(state, project),
     }
 
 
@@ -123,7 +123,7 @@ def list_accounts(call: Call) -> Json:
     found = sorted(
         (
             each
-            for each in call.world[ACCOUNTS]
+            for each in call.state[ACCOUNTS]
             if call.may("billing.accounts.get", each.name) and parent in {"", each.parent}
         ),
         key=_account_name,
@@ -154,7 +154,7 @@ def fetch_account(call: Call, name: str, permission: str) -> Account:
     """
     if not ACCOUNT_NAME.fullmatch(name):
         raise errors.invalid_argument()
-    account = call.world[ACCOUNTS].get(name)
+    account = call.state[ACCOUNTS].get(name)
     if account is None:
         raise errors.not_found() if call.caller.owner else errors.caller_lacks_permission()
     call.require(permission, name, errors.caller_lacks_permission())
@@ -165,13 +165,13 @@ def list_projects(call: Call) -> Json:
     """ListProjectBillingInfo: the projects linked to an account."""
     account = _fetch(call, "billing.resourceAssociations.list")
     found = []
-    for link in call.world[LINKS]:
-        project = projects.find(call.world, link.number) if link.account == account.name else None
+    for link in call.state[LINKS]:
+        project = projects.find(call.state, link.number) if link.account == account.name else None
         if project is not None:
             found.append(project)
     found.sort(key=_project_id)
     shown, token = paging.page(call, found, _project_id, default=100, most=100)
-    answer: Json = {"projectBillingInfo": [render_info(call.world, each) for each in shown]} if shown else {}
+    answer: Json = {"projectBillingInfo": [render_info(call.state, each) for each in shown]} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
 
 
@@ -181,7 +181,7 @@ def _project_id(project: Project) -> str:
 
 def get_info(call: Call) -> Json:
     """GetProjectBillingInfo: an unknown project is 403."""
-    return render_info(call.world, projects.fetch(call, "resourcemanager.projects.get"))
+    return render_info(call.state, projects.fetch(call, "resourcemanager.projects.get"))
 
 
 def update_info(call: Call) -> Json:
@@ -193,13 +193,13 @@ def update_info(call: Call) -> Json:
     given = call.message("projectBillingInfo").get("billingAccountName", "")
     if not given:
         project = _unlinkable(call)
-        unlink(call.world, project)
-        return render_info(call.world, project)
+        unlink(call.state, project)
+        return render_info(call.state, project)
     project = projects.fetch(call, "resourcemanager.projects.createBillingAssignment")
     _require_active(project)
     account = fetch_account(call, str(given), "billing.resourceAssociations.create")
-    call.world[LINKS].put(Link(number=project.number, account=account.name))
-    return render_info(call.world, project)
+    call.state[LINKS].put(Link(number=project.number, account=account.name))
+    return render_info(call.state, project)
 
 
 def _require_active(project: Project) -> None:
@@ -208,8 +208,8 @@ def _require_active(project: Project) -> None:
 
 
 def _unlinkable(call: Call) -> Project:
-    project = projects.find(call.world, call.vars["project"])
-    link = call.world[LINKS].get(project.number) if project else None
+    project = projects.find(call.state, call.vars["project"])
+    link = call.state[LINKS].get(project.number) if project else None
     if project is None or link is None or not call.may("billing.resourceAssociations.delete", link.account):
         project = projects.fetch(call, "resourcemanager.projects.deleteBillingAssignment")
     _require_active(project)

@@ -2,7 +2,7 @@
 
 v1 and v1beta1 are two views of one budget: what v1 calls `notificationsRule` is `allUpdatesRule` in v1beta1.
 Answers are as recorded (billingbudgets--custombudget): units are text, empty parts go, the rule of notifications is
-there though nobody sent one, ids are UUIDs, and the etag is the time in microseconds.
+there though no one sent one, ids are UUIDs, and the etag is the time in microseconds.
 https://github.com/googleapis/googleapis/blob/master/google/cloud/billing/budgets/v1/budget_model.proto
 """
 
@@ -18,7 +18,7 @@ from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import Refused
+    from gcp_emulator.errors import ApiError
 
 SERVICE: Final = "billingbudgets.googleapis.com"
 RULE: Final = {"v1": "notificationsRule", "v1beta1": "allUpdatesRule"}
@@ -51,12 +51,12 @@ def create(call: Call) -> Json:
     account = _account(call, "billing.budgets.create")
     given = _given(call)
     budget = Budget(
-        name=f"{account}/budgets/{call.world.uuid()}",
+        name=f"{account}/budgets/{call.state.uuid()}",
         members=_members(call, account, given, FIELDS),
         rule=_kept(given.get(_rule_name(call)) or {}),
         stamp=_stamp(call, 0),
     )
-    call.world[BUDGETS].put(budget)
+    call.state[BUDGETS].put(budget)
     return _render(call, budget)
 
 
@@ -68,7 +68,7 @@ def update(call: Call) -> Json:
     account = _account(call, "billing.budgets.update")
     budget, given = _fetch(call), _given(call)
     if given.get("etag", str(budget.stamp)) != str(budget.stamp):
-        raise errors.Refused("ABORTED", "The etag sent is not the current one of the budget.")
+        raise errors.ApiError("ABORTED", "The etag sent is not the current one of the budget.")
     known = {*FIELDS, _rule_name(call)}
     paths = [_camel(each.strip()) for each in call.text("updateMask").split(",") if each.strip()]
     if any(path.partition(".")[0] not in known for path in paths):
@@ -82,7 +82,7 @@ def update(call: Call) -> Json:
         rule=_kept(merged.get(_rule_name(call)) or {}),
         stamp=_stamp(call, budget.stamp),
     )
-    call.world[BUDGETS].put(changed)
+    call.state[BUDGETS].put(changed)
     return _render(call, changed)
 
 
@@ -95,14 +95,14 @@ def get(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """DeleteBudget."""
     _account(call, "billing.budgets.delete")
-    call.world[BUDGETS].remove(_fetch(call).name)
+    call.state[BUDGETS].remove(_fetch(call).name)
     return {}
 
 
 def list_budgets(call: Call) -> Json:
     """ListBudgets of one account."""
     account = _account(call, "billing.budgets.list")
-    found = sorted((each for each in call.world[BUDGETS] if each.name.startswith(f"{account}/")), key=_name)
+    found = sorted((each for each in call.state[BUDGETS] if each.name.startswith(f"{account}/")), key=_name)
     shown, token = paging.page(call, found, _name, default=100, most=1000)
     answer: Json = {"budgets": [_render(call, each) for each in shown]} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
@@ -118,7 +118,7 @@ def _account(call: Call, permission: str) -> str:
 
 
 def _fetch(call: Call) -> Budget:
-    found = call.world[BUDGETS].get(f"billingAccounts/{call.vars['account']}/budgets/{call.vars['budget']}")
+    found = call.state[BUDGETS].get(f"billingAccounts/{call.vars['account']}/budgets/{call.vars['budget']}")
     if found is None:
         raise errors.not_found()
     return found
@@ -155,7 +155,7 @@ def _amount(call: Call, account: str, given: Any) -> Json:
     if "lastPeriodAmount" in given:
         return {"lastPeriodAmount": {}}
     money = given["specifiedAmount"]
-    found = call.world[billing.ACCOUNTS].get(account)
+    found = call.state[billing.ACCOUNTS].get(account)
     own = found.currency if found else "USD"
     if not isinstance(money, dict) or money.get("currencyCode", own) != own:
         raise _bad("amount.specified_amount.currency_code", f"the currency of the billing account is {own}")
@@ -200,7 +200,7 @@ def _stamp(call: Call, old: int) -> int:
     return max(int(call.clock.now() * 1_000_000), old + 1)
 
 
-def _bad(field: str, why: str) -> Refused:
+def _bad(field: str, why: str) -> ApiError:
     """Refuse a field's value; the words are ours."""
     text = f"Invalid value for '{field}': {why}."
     return errors.invalid_argument(text, errors.bad_request((f"budget.{field}", text)))

@@ -2,7 +2,7 @@
 
 Rules: the comments of google/api/cloudquotas/v1/cloudquotas.proto and resources.proto. A smaller limit is granted at
 once; more takes a while and is granted where the project may ask for more, that is: where it has billing. How long,
-and that it is granted, is assumed; so are the words of refusals.
+and that it is granted, is assumed; so are the words of errors.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gcp_emulator.services.cloudquotas import state
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 UPDATE: Final = "cloudquotas.quotas.update"
 READ: Final = "cloudquotas.quotas.get"
@@ -35,20 +35,22 @@ SECONDS: Final = 5.0
 ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
 BELOW_USAGE: Final = "QUOTA_DECREASE_BELOW_USAGE"
 TOO_HIGH: Final = "QUOTA_DECREASE_PERCENTAGE_TOO_HIGH"
-WISH: Final = frozenset({"quotaConfig", "quotaConfig.preferredValue"})
-TOLD: Final = {
+REQUEST: Final = frozenset({"quotaConfig", "quotaConfig.preferredValue"})
+REPORTED: Final = {
     "justification": frozenset({"justification"}),
     "annotations": frozenset({"quotaConfig", "quotaConfig.annotations"}),
 }
-"""The fields that are only kept, and the paths of a mask under which each stands."""
+"""The fields that are only kept, and the paths of a mask under which each is."""
 
-CHANGEABLE: Final = frozenset({*WISH, *(path for paths in TOLD.values() for path in paths), "contactEmail", "etag"})
+CHANGEABLE: Final = frozenset(
+    {*REQUEST, *(path for paths in REPORTED.values() for path in paths), "contactEmail", "etag"}
+)
 
 
 def create(call: Call) -> Json:
     """CreateQuotaPreference: one for each set of dimensions of a quota."""
     project = state.project_of(call, UPDATE)
-    identity = call.text("quotaPreferenceId") or call.world.uuid()
+    identity = call.text("quotaPreferenceId") or call.state.uuid()
     return _create(call, project, identity, call.message("quotaPreference"))
 
 
@@ -62,7 +64,7 @@ def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
     dimensions = _dimensions(given, limit)
     key = f"{project.number}/{identity}"
     same = (project.number, service, quota, dimensions)
-    for row in call.world[PREFERENCES]:
+    for row in call.state[PREFERENCES]:
         if row.key == key or (row.number, row.service, row.quota, row.dimensions) == same:
             raise errors.already_exists(f"Quota preference {_name(row)} already exists.")
     now = call.clock.now()
@@ -73,17 +75,17 @@ def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
         quota=quota,
         dimensions=dimensions,
         preferred=0,
-        before=quota_overrides.in_force(call.world, project.number, limit, dimensions.get("region", "")),
+        before=quota_overrides.in_force(call.state, project.number, limit, dimensions.get("region", "")),
         approved=True,
         decided=now,
-        told={},
+        message={},
         trace="",
         created=now,
         updated=now,
         stamp=int(now * 1_000_000),
     )
-    wished = replace(_wished(call, project, blank, given), told=_told({}, given, frozenset()))
-    return _put(call, wished)
+    requested = replace(_requested(call, project, blank, given), message=_reported({}, given, frozenset()))
+    return _put(call, requested)
 
 
 def get(call: Call) -> Json:
@@ -98,7 +100,7 @@ def list_all(call: Call) -> Json:
     if call.text("orderBy"):
         raise errors.unimplemented("An order of quota preferences (ListQuotaPreferencesRequest.order_by)")
     accepts = filters.parse(call.text("filter"))
-    rows = sorted((each for each in call.world[PREFERENCES] if each.number == project.number), key=_age)
+    rows = sorted((each for each in call.state[PREFERENCES] if each.number == project.number), key=_age)
     found = [each for each in rows if accepts(functools.partial(_values, render(each, now)))]
     shown, token = paging.page(call, found, _age, default=100, most=1000)
     answer: Json = {"quotaPreferences": [render(each, now) for each in shown]} if shown else {}
@@ -109,21 +111,21 @@ def update(call: Call) -> Json:
     """UpdateQuotaPreference; with `allowMissing` one that is not there is made."""
     project = state.project_of(call, UPDATE)
     given = call.message("quotaPreference")
-    row = call.world[PREFERENCES].get(f"{project.number}/{call.vars['preference']}")
+    row = call.state[PREFERENCES].get(f"{project.number}/{call.vars['preference']}")
     if row is None and call.flag("allowMissing"):
         return _create(call, project, call.vars["preference"], given)
     row = row or _fetch(call, project)
     if given.get("etag") and given["etag"] != _etag(row):
-        raise errors.Refused("ABORTED", f"The etag sent for {_name(row)} is not the current one.")
+        raise errors.ApiError("ABORTED", f"The etag sent for {_name(row)} is not the current one.")
     for field, kept in (("service", row.service), ("quotaId", row.quota), ("dimensions", row.dimensions)):
         if given.get(field) not in (None, "", {}, kept):
             raise errors.invalid_argument(f"Field {field} of a quota preference cannot be changed.")
     masked, now = _mask(call), call.clock.now()
     changed = replace(
-        row, told=_told(row.told, given, masked), updated=now, stamp=max(int(now * 1_000_000), row.stamp + 1)
+        row, message=_reported(row.message, given, masked), updated=now, stamp=max(int(now * 1_000_000), row.stamp + 1)
     )
-    if not masked or masked & WISH:
-        changed = _wished(call, project, replace(changed, before=row.granted(now)), given)
+    if not masked or masked & REQUEST:
+        changed = _requested(call, project, replace(changed, before=row.granted(now)), given)
     return _put(call, changed)
 
 
@@ -136,10 +138,12 @@ def _mask(call: Call) -> frozenset[str]:
     return frozenset() if "*" in named else named
 
 
-def _told(before: Json, given: Json, masked: frozenset[str]) -> Json:
+def _reported(before: Json, given: Json, masked: frozenset[str]) -> Json:
     """Return the fields that are only kept: as before, but for those in the mask, which are cleared if not sent."""
     sent = {"justification": given.get("justification"), "annotations": _config(given).get("annotations")}
-    found = {name: before.get(name) if masked and not masked & paths else sent[name] for name, paths in TOLD.items()}
+    found = {
+        name: before.get(name) if masked and not masked & paths else sent[name] for name, paths in REPORTED.items()
+    }
     return {name: value for name, value in found.items() if value}
 
 
@@ -148,10 +152,10 @@ def _config(given: Json) -> Json:
     return config if isinstance(config, dict) else {}
 
 
-def _wished(call: Call, project: Project, row: Preference, given: Json) -> Preference:
-    """Return a preference with a new wish in it, if it may be asked for.
+def _requested(call: Call, project: Project, row: Preference, given: Json) -> Preference:
+    """Return a preference with a new request in it, if it may be asked for.
 
-    A config without a value wishes for 0, which on gRPC is not sent.
+    A config without a value requests for 0, which on gRPC is not sent.
     """
     if not isinstance(given.get("quotaConfig"), dict):
         raise errors.invalid_argument("Field quota_config is required.")
@@ -162,20 +166,20 @@ def _wished(call: Call, project: Project, row: Preference, given: Json) -> Prefe
         raise errors.invalid_argument("contact_email is required when a quota increase is requested.")
     if not more:
         _check_decrease(call, row, wanted)
-    approved = not more or billing.enabled(call.world, project)
+    approved = not more or billing.enabled(call.state, project)
     return replace(
         row,
         preferred=wanted,
         approved=approved,
         decided=now + (SECONDS if more else 0),
-        trace=call.world.draw().hex() if more else "",
+        trace=call.state.draw().hex() if more else "",
     )
 
 
 def _check_decrease(call: Call, row: Preference, wanted: int) -> None:
     """Refuse a decrease that Google would ask to be confirmed: `QuotaSafetyCheck`."""
     ignored = call.texts("ignoreSafetyChecks")
-    if BELOW_USAGE not in ignored and _exceeds(_used(call.world, row), wanted):
+    if BELOW_USAGE not in ignored and _exceeds(_used(call.state, row), wanted):
         raise errors.failed_precondition(f"The quota would be below its usage. Ignore {BELOW_USAGE} to have it so.")
     if TOO_HIGH not in ignored and wanted < row.before * 0.9:
         raise errors.failed_precondition(
@@ -183,12 +187,12 @@ def _check_decrease(call: Call, row: Preference, wanted: int) -> None:
         )
 
 
-def _used(world: World, row: Preference) -> int:
+def _used(store: State, row: Preference) -> int:
     limit = state.limit(row.service, row.quota)
     if not isinstance(limit, Allocation):
         return 0
     regions = [row.dimensions["region"]] if row.dimensions else LOCATIONS
-    return max(capacity.used(world, row.number, limit, region) for region in regions)
+    return max(capacity.used(store, row.number, limit, region) for region in regions)
 
 
 def _exceeds(value: int, other: int) -> bool:
@@ -215,7 +219,7 @@ def _dimensions(given: Json, limit: state.Known) -> dict[str, str]:
 
 
 def _fetch(call: Call, project: Project) -> Preference:
-    row = call.world[PREFERENCES].get(f"{project.number}/{call.vars['preference']}")
+    row = call.state[PREFERENCES].get(f"{project.number}/{call.vars['preference']}")
     if row is None:
         raise errors.not_found()
     return row
@@ -224,7 +228,7 @@ def _fetch(call: Call, project: Project) -> Preference:
 def _put(call: Call, row: Preference) -> Json:
     """Keep a preference, unless it was only to be validated, and answer it."""
     if not call.flag("validateOnly"):
-        call.world[PREFERENCES].put(row)
+        call.state[PREFERENCES].put(row)
     return render(row, call.clock.now())
 
 
@@ -256,8 +260,8 @@ def render(row: Preference, now: float) -> Json:
         config["stateDetail"] = "The request was denied: the project has no valid billing account."
     if row.trace:
         config["traceId"] = row.trace
-    if "annotations" in row.told:
-        config["annotations"] = row.told["annotations"]
+    if "annotations" in row.message:
+        config["annotations"] = row.message["annotations"]
     return {
         "name": _name(row),
         **({"dimensions": row.dimensions} if row.dimensions else {}),
@@ -268,5 +272,5 @@ def render(row: Preference, now: float) -> Json:
         "service": row.service,
         "quotaId": row.quota,
         **({"reconciling": True} if pending else {}),
-        **({"justification": row.told["justification"]} if "justification" in row.told else {}),
+        **({"justification": row.message["justification"]} if "justification" in row.message else {}),
     }

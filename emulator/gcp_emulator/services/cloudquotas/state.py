@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.seeds import Seeds
+    from gcp_emulator.seed_data import SeedData
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 SERVICE: Final = "cloudquotas.googleapis.com"
 
@@ -29,17 +29,17 @@ Known = Limit | Allocation
 """A limit on requests, or on things held."""
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Grant the ready project the accelerators that a large model is deployed to, long since."""
     for accelerator in ("H100", "A10080GB"):
         quota = f"CustomModelServing{accelerator}GPUsPerProjectPerRegion"
-        grant(world, seeds.ready_number, quota, 8, f"sandbox-{accelerator.lower()}")
+        grant(state, seed_data.ready_number, quota, 8, f"sandbox-{accelerator.lower()}")
 
 
-def grant(world: World, number: str, quota: str, value: int, name: str) -> None:
+def grant(state: State, number: str, quota: str, value: int, name: str) -> None:
     """Give a project so much of something in every region, as if it had been asked for long ago."""
-    now = world.clock.now()
-    world[PREFERENCES].put(
+    now = state.clock.now()
+    state[PREFERENCES].put(
         Preference(
             key=f"{number}/{name}",
             number=number,
@@ -50,7 +50,7 @@ def grant(world: World, number: str, quota: str, value: int, name: str) -> None:
             before=0,
             approved=True,
             decided=now,
-            told={},
+            message={},
             trace="",
             created=now,
             updated=now,
@@ -93,7 +93,7 @@ def _id(limit: Known) -> str:
 
 def _info(call: Call, project: Project, limit: Known) -> Json:
     """A QuotaInfo; whether more can be asked for depends on billing alone here."""
-    billed = billing.enabled(call.world, project)
+    billed = billing.enabled(call.state, project)
     of_requests = isinstance(limit, Limit)
     return {
         "name": f"projects/{project.number}/locations/global/services/{limit.service}/quotaInfos/{limit.id}",
@@ -109,16 +109,16 @@ def _info(call: Call, project: Project, limit: Known) -> Json:
         "quotaIncreaseEligibility": {"isEligible": True}
         if billed
         else {"ineligibilityReason": "NO_VALID_BILLING_ACCOUNT"},
-        "dimensionsInfos": _dimensions(call.world, project.number, limit),
+        "dimensionsInfos": _dimensions(call.state, project.number, limit),
     }
 
 
-def _dimensions(world: World, number: str, limit: Known) -> list[Json]:
+def _dimensions(state: State, number: str, limit: Known) -> list[Json]:
     """The values in force: one for all regions that share it, for things held one for each region (gcloud reads so)."""
     if not limit.regional:
-        everywhere = str(quota_overrides.in_force(world, number, limit, ""))
+        everywhere = str(quota_overrides.in_force(state, number, limit, ""))
         return [{"details": {"value": everywhere}, "applicableLocations": ["global"]}]
-    values = {region: quota_overrides.in_force(world, number, limit, region) for region in LOCATIONS}
+    values = {region: quota_overrides.in_force(state, number, limit, region) for region in LOCATIONS}
     shared: dict[str, list[str]] = {}
     for region, value in values.items():
         shared.setdefault(region if isinstance(limit, Allocation) else str(value), []).append(region)
@@ -133,9 +133,9 @@ def _dimensions(world: World, number: str, limit: Known) -> list[Json]:
 
 
 def project_of(call: Call, permission: str) -> Project:
-    """The project in the path, which stands in the one location there is; unknown is forbidden."""
+    """The project in the path, which is in the one location there is; unknown is forbidden."""
     asked = f"projects/{call.vars['project']}"
-    project = projects.find(call.world, call.vars["project"])
+    project = projects.find(call.state, call.vars["project"])
     denied = errors.permission_denied(permission, f"{asked}/locations/global", SERVICE)
     if project is None:
         raise denied

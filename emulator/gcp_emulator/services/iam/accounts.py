@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, iam, paging
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import ACCOUNTS, KEYS, TOKENS, Account
 from gcp_emulator.services.iam.common import check_text, denied, mask_of, project_of
 from gcp_emulator.services.orgpolicy import enforcement
@@ -24,7 +24,7 @@ from gcp_emulator.store import Table
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 ID: Final = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])")
 ETAG: Final = "MDEwMjE5MjA="  # the same for every account (recorded)
@@ -71,9 +71,9 @@ def render(account: Account) -> Json:
     return {name: value for name, value in answer.items() if value}
 
 
-def named(world: World, reference: str) -> Account | None:
+def named(state: State, reference: str) -> Account | None:
     """Return the account with this address or unique id."""
-    return world[ACCOUNTS].find("unique_id", reference) if reference.isdigit() else world[ACCOUNTS].get(reference)
+    return state[ACCOUNTS].find("unique_id", reference) if reference.isdigit() else state[ACCOUNTS].get(reference)
 
 
 def fetch(call: Call, permission: str) -> Account:
@@ -83,13 +83,13 @@ def fetch(call: Call, permission: str) -> Account:
     "Unknown service account" (recorded).
     """
     asked, reference = call.vars["project"], call.vars["account"]
-    account = named(call.world, reference)
+    account = named(call.state, reference)
     if asked == "-":
         if account is None:
             raise denied(permission, f"projects/-/serviceAccounts/{reference}")
         _require(call, permission, account)
         return account
-    project = projects.find(call.world, asked)
+    project = projects.find(call.state, asked)
     if account is None or project is None or account.project != project.id:
         project_of(call, permission)
         raise errors.not_found("Unknown service account")
@@ -113,25 +113,25 @@ def create(call: Call) -> Json:
     description = check_text(given.get("description"), "description", 256)
     email = f"{account_id}@{project.id}.iam.gserviceaccount.com"
     name = f"projects/{project.id}/serviceAccounts/{email}"
-    if email in call.world[ACCOUNTS]:
-        raise Refused(
+    if email in call.state[ACCOUNTS]:
+        raise ApiError(
             "ALREADY_EXISTS",
             f"Service account {account_id} already exists within project projects/{project.id}.",
             {"@type": errors.TYPE + "ResourceInfo", "resourceName": name},
         )
-    if sum(each.project == project.id for each in call.world[ACCOUNTS]) >= MOST:
-        raise Refused("RESOURCE_EXHAUSTED", "Maximum number of service accounts on project reached.")
-    _forget(call.world, email)
-    call.world[iam.POLICIES].remove(f"projects/{project.number}/serviceAccounts/{email}")
+    if sum(each.project == project.id for each in call.state[ACCOUNTS]) >= MOST:
+        raise ApiError("RESOURCE_EXHAUSTED", "Maximum number of service accounts on project reached.")
+    _forget(call.state, email)
+    call.state[iam.POLICIES].remove(f"projects/{project.number}/serviceAccounts/{email}")
     account = Account(
         email=email,
         project=project.id,
-        unique_id=call.world.digits(21),
+        unique_id=call.state.digits(21),
         display_name=display_name,
         description=description,
         created=call.clock.now(),
     )
-    call.world[ACCOUNTS].put(account)
+    call.state[ACCOUNTS].put(account)
     return render(account)
 
 
@@ -145,21 +145,21 @@ def _check_id(account_id: str) -> None:
         raise errors.invalid_argument(message, errors.bad_request(("account_id", message)))
 
 
-def _forget(world: World, email: str) -> None:
+def _forget(state: State, email: str) -> None:
     """Make sure that nothing of an account that had this address works for its next owner."""
-    for key in world[KEYS]:
+    for key in state[KEYS]:
         if key.email == email:
-            world[KEYS].remove(key.id)
-    for token in world[TOKENS]:
+            state[KEYS].remove(key.id)
+    for token in state[TOKENS]:
         if token.email == email and not token.member:
-            world[TOKENS].remove(token.value)
+            state[TOKENS].remove(token.value)
 
 
 def get(call: Call) -> Json:
     """GetServiceAccount: inside the window of propagation, about half of the calls do not find a new one."""
     account = fetch(call, "iam.serviceAccounts.get")
     if call.clock.now() < account.created + call.settings.propagation and account.created:
-        coin = hashlib.blake2b(f"{call.world.seed}/{account.email}/{call.number}".encode(), digest_size=1).digest()[0]
+        coin = hashlib.blake2b(f"{call.state.seed}/{account.email}/{call.number}".encode(), digest_size=1).digest()[0]
         if coin % 2:
             name = f"projects/{account.project}/serviceAccounts/{account.email}"
             raise errors.not_found(f"Service account {name} does not exist.")
@@ -170,7 +170,7 @@ def list_accounts(call: Call) -> Json:
     """ListServiceAccounts: pages of 20, at most 100."""
     project = project_of(call, "iam.serviceAccounts.list")
     found = sorted(
-        (each for each in call.world[ACCOUNTS] if each.project == project.id), key=lambda account: account.email
+        (each for each in call.state[ACCOUNTS] if each.project == project.id), key=lambda account: account.email
     )
     shown, token = paging.page(call, found, lambda account: account.email, default=20, most=100)
     answer: Json = {"accounts": [render(account) for account in shown]} if shown else {}
@@ -200,7 +200,7 @@ def patch(call: Call) -> Json:
 
 def _changed(call: Call, account: Account, **changes: Any) -> Json:
     changed = replace(account, **changes)
-    call.world[ACCOUNTS].put(changed)
+    call.state[ACCOUNTS].put(changed)
     return render(changed)
 
 
@@ -219,8 +219,8 @@ def disable(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """DeleteServiceAccount."""
     account = fetch(call, "iam.serviceAccounts.delete")
-    world = call.world
-    world[DELETED].put(
+    state = call.state
+    state[DELETED].put(
         Deleted(
             unique_id=account.unique_id,
             email=account.email,
@@ -232,23 +232,23 @@ def delete(call: Call) -> Json:
             deleted=call.clock.now(),
         )
     )
-    world[ACCOUNTS].remove(account.email)
+    state[ACCOUNTS].remove(account.email)
     member = f"serviceAccount:{account.email}"
-    _rename(world, member, f"deleted:{member}?uid={account.unique_id}")
+    _rename(state, member, f"deleted:{member}?uid={account.unique_id}")
     return {}
 
 
 def undelete(call: Call) -> Json:
     """UndeleteServiceAccount: by its unique id, for 30 days."""
-    unique_id, world = call.vars["account"], call.world
-    found = world[DELETED].get(unique_id)
+    unique_id, state = call.vars["account"], call.state
+    found = state[DELETED].get(unique_id)
     asked = call.vars["project"]
-    project = projects.find(world, found.project if found and asked == "-" else asked)
+    project = projects.find(state, found.project if found and asked == "-" else asked)
     resource = f"projects/{project.id if project else asked}"
     call.require("iam.serviceAccounts.undelete", resource, denied("iam.serviceAccounts.undelete", resource))
-    if found is None or project is None or found.project != project.id or _is_purged(world, found):
+    if found is None or project is None or found.project != project.id or _is_purged(state, found):
         raise errors.not_found("Unknown service account")
-    if found.email in world[ACCOUNTS]:
+    if found.email in state[ACCOUNTS]:
         raise errors.failed_precondition()
     account = Account(
         email=found.email,
@@ -259,31 +259,31 @@ def undelete(call: Call) -> Json:
         disabled=found.disabled,
         created=found.created,
     )
-    world[DELETED].remove(unique_id)
-    world[ACCOUNTS].put(account)
+    state[DELETED].remove(unique_id)
+    state[ACCOUNTS].put(account)
     member = f"serviceAccount:{account.email}"
-    _rename(world, f"deleted:{member}?uid={unique_id}", member)
+    _rename(state, f"deleted:{member}?uid={unique_id}", member)
     return {"restoredAccount": render(account)}
 
 
-def _is_purged(world: World, found: Deleted) -> bool:
-    return world.clock.now() > found.deleted + RESTORABLE
+def _is_purged(state: State, found: Deleted) -> bool:
+    return state.clock.now() > found.deleted + RESTORABLE
 
 
-def _rename(world: World, old: str, new: str) -> None:
+def _rename(state: State, old: str, new: str) -> None:
     """Write a member's other name into every policy that has it."""
-    for policy in world[iam.POLICIES]:
+    for policy in state[iam.POLICIES]:
         if any(old in binding["members"] for binding in policy.bindings):
             bindings = [
                 {**binding, "members": sorted(new if each == old else each for each in binding["members"])}
                 for binding in policy.bindings
             ]
-            world[iam.POLICIES].put(replace(policy, bindings=bindings))
+            state[iam.POLICIES].put(replace(policy, bindings=bindings))
 
 
 def policy_resource(call: Call, account: Account) -> str:
     """Return the name under which an account's policy is kept."""
-    project: Project | None = projects.find(call.world, account.project)
+    project: Project | None = projects.find(call.state, account.project)
     number = project.number if project else account.project
     return f"projects/{number}/serviceAccounts/{account.email}"
 
@@ -302,7 +302,7 @@ def set_iam_policy(call: Call) -> Json:
 
 def test_iam_permissions(call: Call) -> Json:
     """TestIamPermissions of an account: it needs no permission."""
-    account = named(call.world, call.vars["account"])
+    account = named(call.state, call.vars["account"])
     if account is None:
         raise errors.not_found("Unknown service account")
     return iam.test_permissions(call, f"projects/{account.project}/serviceAccounts/{account.email}")

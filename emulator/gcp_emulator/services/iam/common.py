@@ -1,11 +1,11 @@
-"""What the rules of IAM share: the project in a path, and refusals as IAM words them."""
+"""What the rules of IAM share: the project in a path, and errors as IAM words them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.services.resourcemanager import state as projects
 
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 SERVICE: Final = "iam.googleapis.com"
 
 
-def denied(permission: str, resource: str, service: str = SERVICE) -> Refused:
+def denied(permission: str, resource: str, service: str = SERVICE) -> ApiError:
     """Refuse as IAM and IAM Credentials do, without the resource in the sentence.
 
     https://cloud.google.com/iam/docs/service-account-permissions
     """
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         f"Permission '{permission}' denied on resource (or it may not exist).",
         errors.error_info("IAM_PERMISSION_DENIED", service, permission=permission, resource=resource),
@@ -28,12 +28,12 @@ def denied(permission: str, resource: str, service: str = SERVICE) -> Refused:
 
 
 def project_of(call: Call, permission: str, below: str = "") -> Project:
-    """Return the project in the path, if the caller may do this to it or to what stands below it.
+    """Return the project in the path, if the caller may do this to it or to what is below it.
 
     A project that does not exist is refused like one that the caller may not touch.
     """
     asked = call.vars["project"]
-    project = projects.find(call.world, asked)
+    project = projects.find(call.state, asked)
     if project is None:
         raise denied(permission, f"projects/{asked}{below}")
     resource = f"projects/{project.id}{below}"
@@ -42,7 +42,7 @@ def project_of(call: Call, permission: str, below: str = "") -> Project:
 
 
 def check_text(value: object, name: str, most: int) -> str:
-    """Return a text that is not longer than this many bytes; the sentence of the refusal is assumed."""
+    """Return a text that is not longer than this many bytes; the sentence of the error is assumed."""
     if value is None:
         return ""
     if not isinstance(value, str):

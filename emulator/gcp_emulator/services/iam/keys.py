@@ -1,4 +1,4 @@
-"""Keys of service accounts: real RSA keys, of which the world keeps the public half alone.
+"""Keys of service accounts: real RSA keys, of which the state keeps the public half alone.
 
 The key file that `create` hands out works with google-auth as it is: its `token_uri` is the sandbox it came from.
 https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys
@@ -72,7 +72,7 @@ async def create(call: Call) -> Json:
     account = accounts.fetch(call, "iam.serviceAccountKeys.create")
     _check_room(call, account)
     key = Key(id=key_id, email=account.email, public_pem=public, created=call.clock.now())
-    call.world[KEYS].put(key)
+    call.state[KEYS].put(key)
     data = json.dumps(_key_file(call, account, key_id, private), indent=2) + "\n"
     return render(account, key) | {
         "privateKeyType": FILE,
@@ -81,7 +81,7 @@ async def create(call: Call) -> Json:
 
 
 def _check_room(call: Call, account: Account) -> None:
-    if sum(each.email == account.email and not each.managed for each in call.world[KEYS]) >= MOST:
+    if sum(each.email == account.email and not each.managed for each in call.state[KEYS]) >= MOST:
         raise errors.failed_precondition()
 
 
@@ -109,7 +109,7 @@ def list_keys(call: Call) -> Json:
     wanted = call.texts("keyTypes") or list(KEY_TYPES)
     if not set(wanted) <= set(KEY_TYPES) or len(set(wanted)) < len(wanted):
         raise errors.invalid_argument()
-    found = [render(account, key) for key in call.world[KEYS] if key.email == account.email]
+    found = [render(account, key) for key in call.state[KEYS] if key.email == account.email]
     shown = [key for key in found if key["keyType"] in wanted]
     return {"keys": shown} if shown else {}
 
@@ -131,27 +131,27 @@ def delete(call: Call) -> Json:
     _, key = _fetch(call, "iam.serviceAccountKeys.delete")
     if key.managed:
         raise errors.failed_precondition()
-    call.world[KEYS].remove(key.id)
+    call.state[KEYS].remove(key.id)
     return {}
 
 
 def enable(call: Call) -> Json:
     """EnableServiceAccountKey."""
     _, key = _fetch(call, "iam.serviceAccountKeys.enable")
-    call.world[KEYS].put(replace(key, disabled=False))
+    call.state[KEYS].put(replace(key, disabled=False))
     return {}
 
 
 def disable(call: Call) -> Json:
     """DisableServiceAccountKey."""
     _, key = _fetch(call, "iam.serviceAccountKeys.disable")
-    call.world[KEYS].put(replace(key, disabled=True))
+    call.state[KEYS].put(replace(key, disabled=True))
     return {}
 
 
 def _fetch(call: Call, permission: str) -> tuple[Account, Key]:
     account = accounts.fetch(call, permission)
-    key = call.world[KEYS].get(call.vars["key"])
+    key = call.state[KEYS].get(call.vars["key"])
     if key is None or key.email != account.email:
         if call.vars["project"] == "-":
             raise denied(permission, f"projects/-/serviceAccounts/{account.email}/keys/{call.vars['key']}")
@@ -161,14 +161,14 @@ def _fetch(call: Call, permission: str) -> tuple[Account, Key]:
 
 async def managed(call: Call, email: str) -> Managed:
     """Return the key that Google would keep for an account, made when it is first needed."""
-    found = call.world[MANAGED].get(email)
-    if found is not None and found.id in call.world[KEYS]:
+    found = call.state[MANAGED].get(email)
+    if found is not None and found.id in call.state[KEYS]:
         return found
     key_id, private, public = await asyncio.to_thread(generate_key)
-    if email not in call.world[ACCOUNTS]:
+    if email not in call.state[ACCOUNTS]:
         raise errors.not_found("Unknown service account")
     key = Key(id=key_id, email=email, public_pem=public, created=call.clock.now(), managed=True)
     found = Managed(email=email, id=key_id, private_pem=private)
-    call.world[KEYS].put(key)
-    call.world[MANAGED].put(found)
+    call.state[KEYS].put(key)
+    call.state[MANAGED].put(found)
     return found

@@ -19,11 +19,11 @@ from gcp_emulator.operations import Outcome
 from gcp_emulator.services.iam.common import check_text, mask_of, project_of
 from gcp_emulator.services.orgpolicy import enforcement
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import Refused
+    from gcp_emulator.errors import ApiError
     from gcp_emulator.operations import Operation
 
 ID: Final = re.compile(r"(?!gcp-)[a-z0-9-]{4,32}")
@@ -42,7 +42,7 @@ SHARED_ISSUERS: Final = (
     "https://gitlab.com",
     "https://app.terraform.io",
 )
-"""Issuers that everybody shares, for which a provider must have a condition; the sentence of the refusal is assumed.
+"""Issuers that everyone shares, for which a provider must have a condition; the sentence of the error is assumed.
 
 https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
 """
@@ -91,27 +91,27 @@ POOLS: Final = Table("iam.workload_identity_pools", Pool, key="name")
 PROVIDERS: Final = Table("iam.workload_identity_pool_providers", Provider, key="name")
 
 
-def is_open(world: World, name: str) -> bool:
+def is_open(state: State, name: str) -> bool:
     """Tell whether tokens that came through a pool are good."""
-    pool = find(world, name)
+    pool = find(state, name)
     return pool is not None and pool.deleted is None and not pool.disabled
 
 
-def find(world: World, name: str) -> Pool | None:
+def find(state: State, name: str) -> Pool | None:
     """Return a pool that is there, or can still be restored."""
-    pool = world[POOLS].get(name)
-    return None if pool is None or _is_purged(world, pool) else pool
+    pool = state[POOLS].get(name)
+    return None if pool is None or _is_purged(state, pool) else pool
 
 
-def find_provider(world: World, name: str) -> Provider | None:
+def find_provider(state: State, name: str) -> Provider | None:
     """Return a provider that is there, or can still be restored."""
-    provider = world[PROVIDERS].get(name)
-    pool = find(world, name.partition("/providers/")[0])
-    return None if provider is None or pool is None or _is_purged(world, provider) else provider
+    provider = state[PROVIDERS].get(name)
+    pool = find(state, name.partition("/providers/")[0])
+    return None if provider is None or pool is None or _is_purged(state, provider) else provider
 
 
-def _is_purged(world: World, row: Pool | Provider) -> bool:
-    return row.deleted is not None and world.clock.now() > row.deleted + KEPT
+def _is_purged(state: State, row: Pool | Provider) -> bool:
+    return row.deleted is not None and state.clock.now() > row.deleted + KEPT
 
 
 def render(pool: Pool) -> Json:
@@ -157,7 +157,7 @@ def create_pool(call: Call) -> Json:
     _check_id(pool_id, "workload_identity_pool_id")
     given = call.message("workloadIdentityPool")
     pool = replace(_pool_changed(Pool(name=f"{parent}/{pool_id}"), given, list(POOL_FIELDS)), mode=_mode(given))
-    if find(call.world, pool.name) or pool.name in call.world.claims:
+    if find(call.state, pool.name) or pool.name in call.state.claims:
         raise errors.already_exists()
     return _start(call, pool, claim=pool.name)
 
@@ -170,7 +170,7 @@ def get_pool(call: Call) -> Json:
 def list_pools(call: Call) -> Json:
     """ListWorkloadIdentityPools: pages of 50, at most 1000."""
     parent = _parent(call, "iam.workloadIdentityPools.list")
-    found = [each for each in call.world[POOLS] if each.name.startswith(parent + "/")]
+    found = [each for each in call.state[POOLS] if each.name.startswith(parent + "/")]
     return _listed(call, found, render, "workloadIdentityPools", most=1000)
 
 
@@ -212,7 +212,7 @@ def create_provider(call: Call) -> Json:
     provider = _provider_changed(
         Provider(name=f"{pool.name}/providers/{provider_id}"), given, ["oidc", *PROVIDER_FIELDS]
     )
-    if find_provider(call.world, provider.name) or provider.name in call.world.claims:
+    if find_provider(call.state, provider.name) or provider.name in call.state.claims:
         raise errors.already_exists()
     enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", provider.issuer)
     return _start(call, provider, claim=provider.name)
@@ -226,7 +226,7 @@ def get_provider(call: Call) -> Json:
 def list_providers(call: Call) -> Json:
     """ListWorkloadIdentityPoolProviders: pages of 50, at most 100."""
     pool = _pool(call, "iam.workloadIdentityPoolProviders.list")
-    found = [each for each in call.world[PROVIDERS] if each.name.startswith(pool.name + "/")]
+    found = [each for each in call.state[PROVIDERS] if each.name.startswith(pool.name + "/")]
     return _listed(call, found, render_provider, "workloadIdentityPoolProviders", most=100)
 
 
@@ -257,7 +257,7 @@ def undelete_provider(call: Call) -> Json:
 
 def get_operation(call: Call) -> Json:
     """Answer an operation as recorded: without response and metadata, `done` only when it is."""
-    operation = call.world[operations.OPERATIONS].get(_canonical(call))
+    operation = call.state[operations.OPERATIONS].get(_canonical(call))
     permission = "iam.workloadIdentityPools.get"
     project_of(call, permission, f"/locations/global/workloadIdentityPools/{call.vars['pool']}")
     if operation is None:
@@ -267,7 +267,7 @@ def get_operation(call: Call) -> Json:
 
 def _canonical(call: Call) -> str:
     """Return the name in the request with the project's number, whichever way the project was named."""
-    project = projects.find(call.world, call.vars["project"])
+    project = projects.find(call.state, call.vars["project"])
     _, _, rest = call.text("name").partition("/locations/")
     return f"projects/{project.number if project else ''}/locations/{rest}"
 
@@ -282,7 +282,7 @@ def _render_operation(operation: Operation) -> Json:
 
 
 def _start(call: Call, row: Pool | Provider, claim: str = "") -> Json:
-    value = int.from_bytes(call.world.draw() + b"\0\0\0\0", "big")
+    value = int.from_bytes(call.state.draw() + b"\0\0\0\0", "big")
     token = "".join(ALPHABET[value >> (5 * place) & 31] for place in range(32))
     kind = "pool" if isinstance(row, Pool) else "provider"
     operation = operations.start(
@@ -297,20 +297,20 @@ def _start(call: Call, row: Pool | Provider, claim: str = "") -> Json:
 
 
 @operations.effect("iam.put_pool")
-def _put_pool(world: World, args: Json, when: float) -> Outcome:  # noqa: ARG001 - every effect is told the time
+def _put_pool(state: State, args: Json, when: float) -> Outcome:  # noqa: ARG001 - every effect is told the time
     pool = Pool(**args)
-    old = world[POOLS].get(pool.name)
-    if old is not None and _is_purged(world, old):
-        for provider in world[PROVIDERS]:
+    old = state[POOLS].get(pool.name)
+    if old is not None and _is_purged(state, old):
+        for provider in state[PROVIDERS]:
             if provider.name.startswith(pool.name + "/"):
-                world[PROVIDERS].remove(provider.name)
-    world[POOLS].put(pool)
+                state[PROVIDERS].remove(provider.name)
+    state[POOLS].put(pool)
     return Outcome(response={})
 
 
 @operations.effect("iam.put_provider")
-def _put_provider(world: World, args: Json, when: float) -> Outcome:  # noqa: ARG001 - every effect is told the time
-    world[PROVIDERS].put(Provider(**args))
+def _put_provider(state: State, args: Json, when: float) -> Outcome:  # noqa: ARG001 - every effect is told the time
+    state[PROVIDERS].put(Provider(**args))
     return Outcome(response={})
 
 
@@ -325,7 +325,7 @@ def _pool(call: Call, permission: str) -> Pool:
     pool_id = call.vars["pool"]
     project = project_of(call, permission, f"/locations/global/workloadIdentityPools/{pool_id}")
     pool = find(
-        call.world, f"projects/{project.number}/locations/{call.vars['location']}/workloadIdentityPools/{pool_id}"
+        call.state, f"projects/{project.number}/locations/{call.vars['location']}/workloadIdentityPools/{pool_id}"
     )
     if pool is None:
         raise errors.not_found()
@@ -334,7 +334,7 @@ def _pool(call: Call, permission: str) -> Pool:
 
 def _provider(call: Call, permission: str) -> Provider:
     pool = _pool(call, permission)
-    provider = find_provider(call.world, f"{pool.name}/providers/{call.vars['provider']}")
+    provider = find_provider(call.state, f"{pool.name}/providers/{call.vars['provider']}")
     if provider is None:
         raise errors.not_found()
     return provider
@@ -342,7 +342,7 @@ def _provider(call: Call, permission: str) -> Provider:
 
 def _listed(call: Call, found: list[Any], show: Any, name: str, *, most: int) -> Json:
     deleted = call.flag("showDeleted")
-    kept = [each for each in found if not _is_purged(call.world, each) and (deleted or each.deleted is None)]
+    kept = [each for each in found if not _is_purged(call.state, each) and (deleted or each.deleted is None)]
     kept.sort(key=lambda each: each.name)
     shown, token = paging.page(call, kept, lambda each: str(each.name), default=50, most=most)
     answer: Json = {name: [show(each) for each in shown]} if shown else {}
@@ -366,7 +366,7 @@ def _check_id(value: str, name: str) -> None:
         raise _violation(name, "must be 4 to 32 lowercase letters, digits and hyphens, and must not begin with gcp-")
 
 
-def _violation(name: str, issue: str) -> Refused:
+def _violation(name: str, issue: str) -> ApiError:
     """Refuse a value; that sentences have this form is assumed, the rules are those of the API's own pages."""
     message = f"Invalid value for {name}: {issue}."
     return errors.invalid_argument(message, errors.bad_request((name, message)))

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, iam, paging
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.iam import CUSTOM_ROLES, CustomRole
 from gcp_emulator.services.iam.common import check_text, denied, mask_of, project_of
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +80,7 @@ def render_predefined(name: str, role: Json, *, full: bool) -> Json:
 
 
 def get(call: Call) -> Json:
-    """GetRole: everybody may get Google's own; a custom one is there while it can be restored."""
+    """GetRole: everyone may get Google's own; a custom one is there while it can be restored."""
     name = call.text("name")
     if not name.startswith("roles/"):
         return render(_fetch(call, "iam.roles.get"))
@@ -113,11 +113,11 @@ def query_grantable(call: Call) -> Json:
     match = re.fullmatch(r"//[a-z]+\.googleapis\.com/((projects|folders|organizations)/[^/]+)(/.*)?", full_name)
     if not match:
         raise errors.invalid_argument(f"Invalid full resource name: {full_name[:100]}")
-    above = set(iam.lineage(call.world, match[1]))
+    above = set(iam.lineage(call.state, match[1]))
     if not above:
         raise errors.caller_lacks_permission()
     full = _is_full(call)
-    custom = {role.name: role for role in call.world[CUSTOM_ROLES] if not role.deleted and _owner(call, role) in above}
+    custom = {role.name: role for role in call.state[CUSTOM_ROLES] if not role.deleted and _owner(call, role) in above}
 
     def show(name: str) -> Json:
         if name in custom:
@@ -130,7 +130,7 @@ def query_grantable(call: Call) -> Json:
 def _owner(call: Call, role: CustomRole) -> str:
     """Return the name under which the policy of a role's project or organization is kept."""
     parent = role.name.partition("/roles/")[0]
-    found = iam.lineage(call.world, parent)
+    found = iam.lineage(call.state, parent)
     return found[0] if found else parent
 
 
@@ -152,8 +152,8 @@ def create_custom(call: Call) -> Json:
         message = f"The role_id {role_id[:100]} must be 3 to 64 letters, digits, underscores and periods."
         raise errors.invalid_argument(message, errors.bad_request(("role_id", message)))
     name = f"{parent}/roles/{role_id}"
-    old = call.world[CUSTOM_ROLES].get(name)
-    if old is not None and not _is_free(call.world, old):
+    old = call.state[CUSTOM_ROLES].get(name)
+    if old is not None and not _is_free(call.state, old):
         if old.deleted:
             message = f"You can't create a role_id ({role_id}) which has been marked for deletion."
             raise errors.failed_precondition(message)
@@ -164,8 +164,8 @@ def create_custom(call: Call) -> Json:
     )
     if old is not None:
         role = replace(role, revision=old.revision + 1)
-    call.world[CUSTOM_ROLES].put(role)
-    call.world[DELETIONS].remove(name)
+    call.state[CUSTOM_ROLES].put(role)
+    call.state[DELETIONS].remove(name)
     return render(role)
 
 
@@ -173,8 +173,8 @@ def _list_custom(call: Call) -> Json:
     """Return the roles of a project or organization."""
     parent = _parent(call, "iam.roles.list")
     deleted, full = call.flag("showDeleted"), _is_full(call)
-    found: Iterable[CustomRole] = (each for each in call.world[CUSTOM_ROLES] if each.name.startswith(f"{parent}/"))
-    roles = {each.name: each for each in found if not _is_gone(call.world, each) and (deleted or not each.deleted)}
+    found: Iterable[CustomRole] = (each for each in call.state[CUSTOM_ROLES] if each.name.startswith(f"{parent}/"))
+    roles = {each.name: each for each in found if not _is_gone(call.state, each) and (deleted or not each.deleted)}
     return _page(call, sorted(roles), lambda name: render(roles[name], full=full))
 
 
@@ -188,7 +188,7 @@ def patch_custom(call: Call) -> Json:
     named = mask_of(call, MASK)
     fields = named or [name for name in ("title", "description", "stage", "includedPermissions") if name in given]
     changed = replace(_changed(role, given, fields), revision=role.revision + 1)
-    call.world[CUSTOM_ROLES].put(changed)
+    call.state[CUSTOM_ROLES].put(changed)
     return render(changed)
 
 
@@ -198,8 +198,8 @@ def delete_custom(call: Call) -> Json:
     _check_etag(role, call.text("etag"))
     if not role.deleted:
         role = replace(role, deleted=True, revision=role.revision + 1)
-        call.world[CUSTOM_ROLES].put(role)
-        call.world[DELETIONS].put(Deletion(name=role.name, when=call.clock.now()))
+        call.state[CUSTOM_ROLES].put(role)
+        call.state[DELETIONS].put(Deletion(name=role.name, when=call.clock.now()))
     return render(role)
 
 
@@ -210,13 +210,13 @@ def undelete_custom(call: Call) -> Json:
     if not role.deleted:
         raise errors.failed_precondition(f"The role named {role.name} is not deleted.")
     role = replace(role, deleted=False, revision=role.revision + 1)
-    call.world[CUSTOM_ROLES].put(role)
-    call.world[DELETIONS].remove(role.name)
+    call.state[CUSTOM_ROLES].put(role)
+    call.state[DELETIONS].remove(role.name)
     return render(role)
 
 
-def not_there(name: str) -> Refused:
-    """Refuse a role that nobody knows; the sentence, like those of the other refusals here, is assumed."""
+def not_there(name: str) -> ApiError:
+    """Refuse a role that no one knows; the sentence, like those of the other errors here, is assumed."""
     return errors.not_found(f"The role named {name[:200]} was not found.")
 
 
@@ -225,7 +225,7 @@ def _parent(call: Call, permission: str) -> str:
     if "project" in call.vars:
         return f"projects/{project_of(call, permission).id}"
     name = f"organizations/{call.vars['organization']}"
-    if not iam.lineage(call.world, name):
+    if not iam.lineage(call.state, name):
         raise denied(permission, name)
     call.require(permission, name, denied(permission, name))
     return name
@@ -233,20 +233,20 @@ def _parent(call: Call, permission: str) -> str:
 
 def _fetch(call: Call, permission: str) -> CustomRole:
     name = f"{_parent(call, permission)}/roles/{call.vars['role']}"
-    role = call.world[CUSTOM_ROLES].get(name)
-    if role is None or _is_gone(call.world, role):
+    role = call.state[CUSTOM_ROLES].get(name)
+    if role is None or _is_gone(call.state, role):
         raise not_there(name)
     return role
 
 
-def _is_gone(world: World, role: CustomRole) -> bool:
-    deletion = world[DELETIONS].get(role.name) if role.deleted else None
-    return deletion is not None and world.clock.now() > deletion.when + RESTORABLE
+def _is_gone(state: State, role: CustomRole) -> bool:
+    deletion = state[DELETIONS].get(role.name) if role.deleted else None
+    return deletion is not None and state.clock.now() > deletion.when + RESTORABLE
 
 
-def _is_free(world: World, role: CustomRole) -> bool:
-    deletion = world[DELETIONS].get(role.name) if role.deleted else None
-    return deletion is not None and world.clock.now() > deletion.when + TAKEN
+def _is_free(state: State, role: CustomRole) -> bool:
+    deletion = state[DELETIONS].get(role.name) if role.deleted else None
+    return deletion is not None and state.clock.now() > deletion.when + TAKEN
 
 
 def _changed(role: CustomRole, given: Json, fields: list[str]) -> CustomRole:
@@ -281,7 +281,7 @@ def _etag(role: CustomRole) -> str:
 
 
 def _check_etag(role: CustomRole, given: Any) -> None:
-    """Refuse a change of what somebody else has changed; the sentence is assumed to be that of policies."""
+    """Refuse a change of what someone else has changed; the sentence is assumed to be that of policies."""
     if not given:
         return
     try:
@@ -289,7 +289,7 @@ def _check_etag(role: CustomRole, given: Any) -> None:
     except (ValueError, binascii.Error):
         sent = b""
     if sent != base64.b64decode(_etag(role)):
-        raise Refused(
+        raise ApiError(
             "ABORTED",
             "There were concurrent role changes. Please retry the whole read-modify-write with exponential backoff.",
         )

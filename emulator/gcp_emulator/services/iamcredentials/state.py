@@ -2,7 +2,7 @@
 
 A chain of delegates is checked link by link: each must be allowed to create tokens of the next.
 https://cloud.google.com/iam/docs/create-short-lived-credentials-delegated
-What a refusal says where no page of Google's gives the sentence is assumed.
+What an error says where no page of Google's gives the sentence is assumed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _lifetime(text: str) -> float:
 
 
 def generate_id_token(call: Call) -> Json:
-    """GenerateIdToken; shaped like Google's, signed by nobody."""
+    """GenerateIdToken; shaped like Google's, signed by no one."""
     account = _target(call, "iam.serviceAccounts.getOpenIdToken")
     audience = call.text("audience")
     if not audience:
@@ -106,7 +106,7 @@ def allowed_locations(call: Call) -> Json:
 
     https://github.com/googleapis/google-auth-library-python/blob/main/google/auth/_regional_access_boundary_utils.py
     """
-    if "account" in call.vars and accounts.named(call.world, call.vars["account"]) is None:
+    if "account" in call.vars and accounts.named(call.state, call.vars["account"]) is None:
         raise errors.not_found()
     return {"encodedLocations": NO_BOUNDARY}
 
@@ -115,7 +115,7 @@ def _target(call: Call, permission: str) -> Account:
     """Return the account whose credential is asked for, if the caller may have it."""
     if call.vars["project"] != "-":
         raise errors.invalid_argument("The project must be the wildcard '-'.")
-    account = accounts.named(call.world, call.vars["account"])
+    account = accounts.named(call.state, call.vars["account"])
     if account is None:
         raise errors.not_found(f"Not found; Gaia id not found for email {call.vars['account'][:200]}")
     if account.disabled:
@@ -123,14 +123,14 @@ def _target(call: Call, permission: str) -> Account:
     caller = call.caller
     for delegate in _delegates(call):
         resource = _resource(delegate)
-        if not iam.allows(call.world, caller, "iam.serviceAccounts.implicitDelegation", resource, call.number):
+        if not iam.allows(call.state, caller, "iam.serviceAccounts.implicitDelegation", resource, call.number):
             raise denied("iam.serviceAccounts.implicitDelegation", resource, SERVICE)
         try:
             caller = call.emulator.identity.account_caller(delegate.email, call.caller.scopes)
         except AccountStateError:
             raise errors.failed_precondition("A delegate is disabled.") from None
     resource = _resource(account)
-    if not iam.allows(call.world, caller, permission, resource, call.number):
+    if not iam.allows(call.state, caller, permission, resource, call.number):
         raise denied(permission, resource, SERVICE)
     return account
 
@@ -141,7 +141,7 @@ def _delegates(call: Call) -> list[Account]:
         match = DELEGATE.fullmatch(name)
         if match is None:
             raise errors.invalid_argument("A delegate must be projects/-/serviceAccounts/{ACCOUNT}.")
-        account = accounts.named(call.world, match[1])
+        account = accounts.named(call.state, match[1])
         if account is None:
             raise errors.not_found(f"Not found; Gaia id not found for email {match[1][:200]}")
         found.append(account)

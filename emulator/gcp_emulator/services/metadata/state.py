@@ -14,14 +14,14 @@ from gcp_emulator import iam
 from gcp_emulator.call import Call, Raw
 from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE, Account
-from gcp_emulator.seeds import SEEDS, Seeds
+from gcp_emulator.seed_data import SEED_DATA, SeedData
 from gcp_emulator.services.oauth2.state import id_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gcp_emulator.call import Json
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 FLAVOR: Final = (("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM"))
 SCOPES: Final = (CLOUD_PLATFORM, EMAIL_SCOPE)
@@ -36,16 +36,16 @@ FORBIDDEN: Final = """<!DOCTYPE html>
 """
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Put the machine's service account into the ready project."""
     account = Account(
-        email=f"{seeds.ready_number}-compute@developer.gserviceaccount.com",
-        project=seeds.ready,
-        unique_id=world.digits(21),
+        email=f"{seed_data.ready_number}-compute@developer.gserviceaccount.com",
+        project=seed_data.ready,
+        unique_id=state.digits(21),
         display_name="Compute Engine default service account",
     )
-    world[ACCOUNTS].put(account)
-    iam.grant(world, f"projects/{seeds.ready_number}", "roles/editor", [f"serviceAccount:{account.email}"])
+    state[ACCOUNTS].put(account)
+    iam.grant(state, f"projects/{seed_data.ready_number}", "roles/editor", [f"serviceAccount:{account.email}"])
 
 
 def root(call: Call) -> Raw:  # noqa: ARG001 - every handler gets the call
@@ -55,12 +55,12 @@ def root(call: Call) -> Raw:  # noqa: ARG001 - every handler gets the call
 
 def project_id(call: Call) -> Raw:
     """`project/project-id`: as text."""
-    return _guarded(call) or _text(_seeds(call).ready)
+    return _guarded(call) or _text(_seed_data(call).ready)
 
 
 def numeric_project_id(call: Call) -> Raw:
     """`project/numeric-project-id`."""
-    return _guarded(call) or _text(_seeds(call).ready_number)
+    return _guarded(call) or _text(_seed_data(call).ready_number)
 
 
 def universe(call: Call) -> Raw:
@@ -75,7 +75,7 @@ def instance(call: Call) -> Raw:
 
 def instance_value(call: Call) -> Raw:
     """`instance/id`, `instance/name` and `instance/zone`."""
-    number = _seeds(call).ready_number
+    number = _seed_data(call).ready_number
     values = {"id": f"8{number}", "name": "sandbox-machine", "zone": f"projects/{number}/zones/{ZONE}"}
     refused = _guarded(call)
     if refused is not None:
@@ -118,7 +118,9 @@ def _token(call: Call, account: Account) -> Raw:
     """Return an access token, for the scopes that are asked for."""
     asked = [scope for part in call.texts("scopes") for scope in part.replace(",", " ").split()]
     token = call.emulator.identity.issue(account.email, asked or list(SCOPES))
-    return _json({"access_token": token.value, "expires_in": call.emulator.identity.token_life, "token_type": "Bearer"})
+    return _json(
+        {"access_token": token.value, "expires_in": call.emulator.identity.token_lifetime, "token_type": "Bearer"}
+    )
 
 
 def _identity(call: Call, account: Account) -> Raw:
@@ -166,15 +168,15 @@ def _missing() -> Raw:
 
 
 def _account(call: Call) -> Account:
-    email = f"{_seeds(call).ready_number}-compute@developer.gserviceaccount.com"
-    account = call.world[ACCOUNTS].get(email)
-    return account or Account(email=email, project=_seeds(call).ready, unique_id="")
+    email = f"{_seed_data(call).ready_number}-compute@developer.gserviceaccount.com"
+    account = call.state[ACCOUNTS].get(email)
+    return account or Account(email=email, project=_seed_data(call).ready, unique_id="")
 
 
-def _seeds(call: Call) -> Seeds:
-    found = call.world[SEEDS].get("seeds")
+def _seed_data(call: Call) -> SeedData:
+    found = call.state[SEED_DATA].get("seeds")
     if found is None:
-        raise LookupError("a world without seeds")
+        raise LookupError("a state without seeds")
     return found
 
 

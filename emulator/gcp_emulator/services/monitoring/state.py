@@ -26,7 +26,7 @@ _TERM: Final = re.compile(r'\s*(metric\.type|resource\.type|(?:metric|resource)\
 
 def list_time_series(call: Call) -> Json:
     """ListTimeSeries: of quotas that Vertex AI's endpoints use up, a point each where some of it is used."""
-    project = projects.find(call.world, call.vars["project"])
+    project = projects.find(call.state, call.vars["project"])
     denied = errors.permission_denied("monitoring.timeSeries.list", f"projects/{call.vars['project']}", SERVICE)
     if project is None:
         raise denied
@@ -42,7 +42,7 @@ def list_time_series(call: Call) -> Json:
             labels = {"project_id": project.id, "location": region, "service": allocation.service}
             if not _fits(asked, allocation.name, {**labels, "project_number": project.number}):
                 continue
-            if held := capacity.used(call.world, project.number, allocation, region):
+            if held := capacity.used(call.state, project.number, allocation, region):
                 found.append(_series(allocation.name, labels, held, timestamp(call.clock.now())))
     return {"timeSeries": found, "unit": "1"} if found else {"unit": "1"}
 
@@ -72,7 +72,7 @@ def _fits(asked: dict[str, str], metric: str, labels: dict[str, str]) -> bool:
 
 
 def _regions(call: Call, number: str) -> set[str]:
-    rows = call.world[ENDPOINTS]
+    rows = call.state[ENDPOINTS]
     return {row.name.split("/")[3] for row in rows if row.name.startswith(f"projects/{number}/")}
 
 

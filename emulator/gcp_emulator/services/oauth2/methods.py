@@ -72,7 +72,7 @@ APIS: Final = (
         rest="oauth2.",
         reference="https://github.com/googleapis/googleapis",
         methods={
-            # Google's public keys: the sandbox's ID tokens are signed by nobody, so no key could verify them.
+            # Google's public keys: the sandbox's ID tokens are signed by no one, so no key could verify them.
             "v1.certs": serve(None, http=("GET /oauth2/v1/certs",)),
             "v3.certs": serve(None, http=("GET /oauth2/v3/certs",)),
         },

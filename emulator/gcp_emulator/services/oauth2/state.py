@@ -1,6 +1,6 @@
 """The endpoints that issue, revoke and describe tokens: token, revoke, tokeninfo, userinfo.
 
-Their refusals have OAuth's own shape (RFC 6749, section 5.2), not Google's.
+Their errors have OAuth's own shape (RFC 6749, section 5.2), not Google's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import (
     EMAIL_SCOPE,
     LIFETIME,
@@ -26,8 +26,8 @@ from gcp_emulator.services.oauth2 import users
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.identity import Token
-    from gcp_emulator.seeds import Seeds
-    from gcp_emulator.store import World
+    from gcp_emulator.seed_data import SeedData
+    from gcp_emulator.store import State
 
 TOKEN_AUDIENCES: Final = frozenset(
     {
@@ -38,24 +38,24 @@ TOKEN_AUDIENCES: Final = frozenset(
 )
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Make the developer who has logged in a second owner of the ready and of the empty project."""
-    for number in (seeds.ready_number, seeds.empty_number):
-        iam.grant(world, f"projects/{number}", "roles/owner", [f"user:{users.DEVELOPER}"])
+    for number in (seed_data.ready_number, seed_data.empty_number):
+        iam.grant(state, f"projects/{number}", "roles/owner", [f"user:{users.DEVELOPER}"])
 
 
 def exchange(call: Call) -> Json:
     """The token endpoint, `POST https://oauth2.googleapis.com/token`.
 
     JWT-bearer grants as recorded: checked in the order structure, signature, account, times, scope, audience,
-    each refusal a 400 of OAuth's shape (RFC 6749, RFC 7523). Refresh tokens are those of `users`.
+    each error a 400 of OAuth's shape (RFC 6749, RFC 7523). Refresh tokens are those of `users`.
     """
     grant = call.text("grant_type") or call.text("grantType")
     if grant == "urn:ietf:params:oauth:grant-type:jwt-bearer":
         return _assertion(call)
     if grant == "refresh_token":
         return _refresh(call)
-    raise oauth_refusal("unsupported_grant_type", f"Invalid grant_type: {grant}")
+    raise oauth_error("unsupported_grant_type", f"Invalid grant_type: {grant}")
 
 
 def _assertion(call: Call) -> Json:
@@ -63,36 +63,36 @@ def _assertion(call: Call) -> Json:
     try:
         claims = identity.verified(call.text("assertion"))
         _check_times(claims, call.clock.host())
-        _check_wish(claims)
+        _check_request(claims)
         _check_audience(claims)
     except InvalidGrantError as refused:
-        raise oauth_refusal(refused.error, refused.description) from None
+        raise oauth_error(refused.error, refused.description) from None
     if claims.get("target_audience"):
         return {"id_token": id_token(call, claims["iss"], str(claims["target_audience"]))}
     token = identity.issue(claims["iss"], str(claims["scope"]).split())
-    return {"access_token": token.value, "expires_in": identity.token_life, "token_type": "Bearer"}
+    return {"access_token": token.value, "expires_in": identity.token_lifetime, "token_type": "Bearer"}
 
 
 def _refresh(call: Call) -> Json:
     """The refresh token grant (RFC 6749, section 6).
 
-    "Token has been expired or revoked." is what users have seen; the refusals of a client are assumed.
+    "Token has been expired or revoked." is what users have seen; the errors of a client are assumed.
     https://developers.google.com/identity/protocols/oauth2/web-server#offline
     """
-    login = call.world[users.LOGINS].get(call.text("refresh_token"))
+    login = call.state[users.LOGINS].get(call.text("refresh_token"))
     if login is None:
-        raise oauth_refusal("invalid_grant", "Bad Request")
+        raise oauth_error("invalid_grant", "Bad Request")
     if call.text("client_id") != login.client_id or call.text("client_secret") != login.client_secret:
-        raise Refused("UNAUTHENTICATED", "Unauthorized", oauth="invalid_client")
+        raise ApiError("UNAUTHENTICATED", "Unauthorized", oauth="invalid_client")
     if login.revoked:
-        raise oauth_refusal("invalid_grant", "Token has been expired or revoked.")
+        raise oauth_error("invalid_grant", "Token has been expired or revoked.")
     scopes = call.text("scope").split() or login.scopes
     if not set(scopes) <= set(login.scopes):
-        raise oauth_refusal("invalid_scope", "Bad Request")
+        raise oauth_error("invalid_scope", "Bad Request")
     token = call.emulator.identity.issue(login.email, scopes, member=f"user:{login.email}")
     answer: Json = {
         "access_token": token.value,
-        "expires_in": call.emulator.identity.token_life,
+        "expires_in": call.emulator.identity.token_lifetime,
         "scope": " ".join(scopes),
         "token_type": "Bearer",
     }
@@ -104,14 +104,14 @@ def _refresh(call: Call) -> Json:
 def revoke(call: Call) -> Json:
     """Revoke an access or refresh token; with one of them all that came of the same login.
 
-    The owner's own token cannot be revoked: the sandbox would be nobody's.
+    The owner's own token cannot be revoked: the sandbox would be no one's.
     https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     """
     value = call.text("token")
-    tokens, logins = call.world[TOKENS], call.world[users.LOGINS]
+    tokens, logins = call.state[TOKENS], call.state[users.LOGINS]
     token, login = tokens.get(value), logins.get(value)
     if login is None and (token is None or token.expires is None or token.expires <= call.clock.now()):
-        raise oauth_refusal("invalid_token", "Token expired or revoked")
+        raise oauth_error("invalid_token", "Token expired or revoked")
     tokens.remove(value)
     member = f"user:{login.email}" if login else token.member if token else ""
     if member.startswith("user:"):
@@ -136,7 +136,7 @@ def _check_times(claims: Json, now: float) -> None:
         )
 
 
-def _check_wish(claims: Json) -> None:
+def _check_request(claims: Json) -> None:
     if not claims.get("target_audience") and not str(claims.get("scope", "")).split():
         raise InvalidGrantError("Invalid OAuth scope or ID token audience provided.", "invalid_scope")
 
@@ -148,10 +148,10 @@ def _check_audience(claims: Json) -> None:
         raise InvalidGrantError("Invalid JWT: Failed audience check.")
 
 
-def id_token(call: Call, who: str, audience: str, *, email: bool = True) -> str:
-    """Return an ID token. It is shaped like Google's and unsigned in fact: nobody holds Google's keys."""
+def id_token(call: Call, caller: str, audience: str, *, email: bool = True) -> str:
+    """Return an ID token. It is shaped like Google's and unsigned in fact: no one holds Google's keys."""
     now = int(call.clock.host())
-    unique_id = users.unique_id(call.world, who)
+    unique_id = users.unique_id(call.state, caller)
     body = {
         "aud": audience,
         "azp": unique_id,
@@ -161,7 +161,7 @@ def id_token(call: Call, who: str, audience: str, *, email: bool = True) -> str:
         "sub": unique_id,
     }
     if email:
-        body |= {"email": who, "email_verified": True}
+        body |= {"email": caller, "email_verified": True}
     head = {"alg": "RS256", "kid": "sandbox", "typ": "JWT"}
     return ".".join([_encode(json.dumps(head)), _encode(json.dumps(body)), _encode("unsigned, by the sandbox")])
 
@@ -175,12 +175,12 @@ def token_info(call: Call) -> Json:
     if call.text("id_token") or call.text("idToken"):
         raise errors.unimplemented("tokeninfo of an ID token")
     value = call.text("access_token") or call.text("accessToken")
-    token = call.world[TOKENS].get(value)
+    token = call.state[TOKENS].get(value)
     now = call.clock.now()
     if token is None or (token.expires is not None and token.expires <= now):
-        raise oauth_refusal("invalid_token", "Invalid Value")
+        raise oauth_error("invalid_token", "Invalid Value")
     left = int(token.expires - now) if token.expires is not None else LIFETIME
-    unique_id = users.unique_id(call.world, token.email)
+    unique_id = users.unique_id(call.state, token.email)
     answer = {
         "azp": _client(token, unique_id),
         "aud": _client(token, unique_id),
@@ -198,17 +198,17 @@ def token_info(call: Call) -> Json:
 
 def older_token_info(call: Call) -> Json:
     """`tokeninfo` of v1 and v2: other names, and a number and a boolean where v3 has text (discovery document, v2)."""
-    told = token_info(call)
+    message = token_info(call)
     answer: Json = {
-        "issued_to": told["azp"],
-        "audience": told["aud"],
-        "scope": told["scope"],
-        "expires_in": int(told["expires_in"]),
+        "issued_to": message["azp"],
+        "audience": message["aud"],
+        "scope": message["scope"],
+        "expires_in": int(message["expires_in"]),
     }
-    if "sub" in told:
-        answer["user_id"] = told["sub"]
-    if "email" in told:
-        answer |= {"email": told["email"], "verified_email": True}
+    if "sub" in message:
+        answer["user_id"] = message["sub"]
+    if "email" in message:
+        answer |= {"email": message["email"], "verified_email": True}
     return answer
 
 
@@ -226,7 +226,7 @@ def user_info(call: Call) -> Json:
     """
     if call.caller.sets or call.caller.member.startswith("principal:"):
         return {"sub": call.caller.member}
-    answer: Json = {"sub": users.unique_id(call.world, call.caller.email)}
+    answer: Json = {"sub": users.unique_id(call.state, call.caller.email)}
     if _tells_email(list(call.caller.scopes)):
         answer |= {"email": call.caller.email, "email_verified": True}
     return answer
@@ -238,9 +238,9 @@ def older_user_info(call: Call) -> Json:
     return {older.get(name, name): value for name, value in user_info(call).items()}
 
 
-def oauth_refusal(error: str, description: str) -> Refused:
+def oauth_error(error: str, description: str) -> ApiError:
     """Refuse in OAuth's shape (RFC 6749, section 5.2)."""
-    return Refused("INVALID_ARGUMENT", description, oauth=error)
+    return ApiError("INVALID_ARGUMENT", description, oauth=error)
 
 
 def _tells_email(scopes: list[str]) -> bool:

@@ -1,6 +1,6 @@
-"""People: who logged in leaves a refresh token, which is all that the sandbox keeps of anybody.
+"""People: who logged in leaves a refresh token, which is all that the sandbox keeps of anyone.
 
-A user exists by being named: whoever a policy or a token names. One has logged in already in a fresh world, and the
+A user exists by being named: whoever a policy or a token names. One has logged in already in a fresh state, and the
 file of his application default credentials lies beside the sandbox's other files.
 https://developers.google.com/identity/protocols/oauth2/native-app
 """
@@ -17,7 +17,7 @@ from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Json
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 DEVELOPER: Final = "developer@sandbox.example.com"
 CLIENT_ID: Final = "764086051850-sandbox.apps.googleusercontent.com"
@@ -46,7 +46,7 @@ def login(secret: str) -> Login:
         refresh_token="1//0" + drawn,
         email=DEVELOPER,
         client_id=CLIENT_ID,
-        client_secret="GOCSPX-sandbox",  # noqa: S106 - no secret of anybody: gcloud's own is published with it
+        client_secret="GOCSPX-sandbox",  # noqa: S106 - no secret of anyone: gcloud's own is published with it
         scopes=list(SCOPES),
     )
 
@@ -63,9 +63,9 @@ def credentials(found: Login) -> Json:
     }
 
 
-def unique_id(world: World, email: str) -> str:
+def unique_id(state: State, email: str) -> str:
     """Return the 21 digits that stand for a principal; a user's are drawn from his address."""
-    account = world[ACCOUNTS].get(email)
+    account = state[ACCOUNTS].get(email)
     if account is not None or not email:
         return account.unique_id if account else ""
     drawn = int.from_bytes(hashlib.blake2b(email.lower().encode(), digest_size=16).digest(), "big")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcp_emulator.call import Json
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +53,13 @@ class Effective:
     denied: tuple[str, ...] = ()
 
 
-def effective(world: World, resource: str, constraint: str) -> Effective:
+def effective(state: State, resource: str, constraint: str) -> Effective:
     """What is in force for a resource, such as `projects/123`, `folders/1` or `organizations/1`."""
     known = CONSTRAINTS.get(constraint)
     default = Effective(everything=known.allows) if known and not known.boolean else Effective()
     specs = []
-    for place in iam.lineage(world, resource):
-        found = world[POLICIES].get(f"{place}/policies/{constraint}")
+    for place in iam.lineage(state, resource):
+        found = state[POLICIES].get(f"{place}/policies/{constraint}")
         spec = found.policy.get("spec") if found else None
         if spec is None:
             continue

@@ -5,7 +5,7 @@
     enforcement.check_members(call, resource, added_members)
 
 Each asks what is in force for the resource and refuses in the words that were seen for that constraint. The owner of
-the sandbox is not above a policy: organization policies bind everybody.
+the sandbox is not above a policy: organization policies bind everyone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.services.orgpolicy.effective import POLICIES, effective, passes
 from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gcp_emulator.call import Call
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 MANAGED_KEYS: Final = "iam.managed.disableServiceAccountKeyCreation"
 CONTINENTS: Final = {
@@ -52,16 +52,16 @@ def check(call: Call, constraint: str, resource: str, value: str = "") -> None:
         value: for a list constraint the value that must pass: a service, a location, a model with its action,
             an issuer.
     """
-    world = call.world
-    if not len(world[POLICIES]):
+    state = call.state
+    if not len(state[POLICIES]):
         return
-    found = effective(world, resource, constraint)
-    refusal = REFUSALS[constraint]
+    found = effective(state, resource, constraint)
+    error = ERRORS[constraint]
     if constraint in BOOLEANS:
         if found.enforced:
-            raise refusal(resource, value)
+            raise error(resource, value)
     elif not passes(found, SPELLINGS.get(constraint, _itself)(value)):
-        raise refusal(_with_number(world, resource), value)
+        raise error(_with_number(state, resource), value)
 
 
 @iam.guards_members
@@ -71,20 +71,20 @@ def check_members(call: Call, resource: str, added: Iterable[str]) -> None:
     Only members that are new in a policy are asked about: constraints do not reach back.
     https://docs.cloud.google.com/resource-manager/docs/organization-policy/restricting-domains
     """
-    world = call.world
-    if not len(world[POLICIES]):
+    state = call.state
+    if not len(state[POLICIES]):
         return
-    found = effective(world, resource, "iam.allowedPolicyMemberDomains")
+    found = effective(state, resource, "iam.allowedPolicyMemberDomains")
     if found.everything is True:
         return
     for member in added:
         if GOOGLES.fullmatch(member) or member.startswith("deleted:"):
             continue
-        if not passes(found, customers(world, member)):
+        if not passes(found, customers(state, member)):
             raise foreign_member(resource, member)
 
 
-def customers(world: World, member: str) -> list[str]:
+def customers(state: State, member: str) -> list[str]:
     """The values of `iam.allowedPolicyMemberDomains` that cover a member: its customer's id, its organization.
 
     A service account and a workload identity pool are their project's organization's; an address is the
@@ -97,16 +97,16 @@ def customers(world: World, member: str) -> list[str]:
         place = match[1]
     elif kind == "serviceAccount" and domain.endswith(".iam.gserviceaccount.com"):
         place = f"projects/{domain.removesuffix('.iam.gserviceaccount.com')}"
-    above = iam.lineage(world, place) if place else []
+    above = iam.lineage(state, place) if place else []
     by_domain = kind in {"user", "group", "domain"}
     owners = [
-        each for each in world[ORGANIZATIONS] if each.name in above or (by_domain and each.display_name == domain)
+        each for each in state[ORGANIZATIONS] if each.name in above or (by_domain and each.display_name == domain)
     ]
     return [value for each in owners for value in (each.customer, f"principalSet://iam.googleapis.com/{each.name}")]
 
 
-def _with_number(world: World, resource: str) -> str:
-    places = iam.lineage(world, resource)
+def _with_number(state: State, resource: str) -> str:
+    places = iam.lineage(state, resource)
     return places[0] if places else resource
 
 
@@ -126,9 +126,9 @@ def _location(value: str) -> list[str]:
     return [value, *groups]
 
 
-def _service_restricted(resource: str, service: str) -> Refused:
+def _service_restricted(resource: str, service: str) -> ApiError:
     """403 RESOURCE_USAGE_RESTRICTION_VIOLATED: enabling has worked, use does not (error_reason.proto)."""
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         "Request is disallowed by organization's constraints/gcp.restrictServiceUsage constraint for "
         f"'{resource}' attempting to use service '{service}'.",
@@ -136,9 +136,9 @@ def _service_restricted(resource: str, service: str) -> Refused:
     )
 
 
-def _location_restricted(resource: str, location: str) -> Refused:
+def _location_restricted(resource: str, location: str) -> ApiError:
     """https://github.com/firebase/firebase-tools/issues/1978 (another API; Vertex AI's words are not established)."""
-    return Refused(
+    return ApiError(
         "FAILED_PRECONDITION",
         "The request has violated one or more Org Policies. Please refer to the respective violations for more "
         "information.",
@@ -150,8 +150,8 @@ def _location_restricted(resource: str, location: str) -> Refused:
     )
 
 
-def _model_restricted(resource: str, value: str) -> Refused:
-    """Seen in a public repository: the value that has to be allowed stands at the end."""
+def _model_restricted(resource: str, value: str) -> ApiError:
+    """Seen in a public repository: the value that has to be allowed is at the end."""
     model = value.rpartition(":")[0].rpartition("/")[2]
     return errors.failed_precondition(
         f"Organization Policy constraint constraints/vertexai.allowedModels violated for `{resource}` attempting to "
@@ -160,7 +160,7 @@ def _model_restricted(resource: str, value: str) -> Refused:
     )
 
 
-def _accounts_disabled(resource: str, value: str) -> Refused:  # noqa: ARG001 - all refusals are made alike
+def _accounts_disabled(resource: str, value: str) -> ApiError:  # noqa: ARG001 - all errors are made alike
     """https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies."""
     return errors.failed_precondition(
         "Service account creation is not allowed on this project.",
@@ -168,7 +168,7 @@ def _accounts_disabled(resource: str, value: str) -> Refused:  # noqa: ARG001 - 
     )
 
 
-def _keys_disabled(resource: str, value: str) -> Refused:
+def _keys_disabled(resource: str, value: str) -> ApiError:
     """https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies."""
     return errors.failed_precondition(
         "Key creation is not allowed on this service account.",
@@ -176,7 +176,7 @@ def _keys_disabled(resource: str, value: str) -> Refused:
     )
 
 
-def _keys_disabled_managed(resource: str, value: str) -> Refused:
+def _keys_disabled_managed(resource: str, value: str) -> ApiError:
     """400 CUSTOM_ORG_POLICY_VIOLATION: how managed constraints refuse.
 
     https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies
@@ -192,7 +192,7 @@ def _keys_disabled_managed(resource: str, value: str) -> Refused:
     )
 
 
-def _issuer_restricted(resource: str, issuer: str) -> Refused:
+def _issuer_restricted(resource: str, issuer: str) -> ApiError:
     """Seen in public repositories."""
     return errors.failed_precondition(
         f"Org Policy violated for value: '{issuer}'.",
@@ -200,7 +200,7 @@ def _issuer_restricted(resource: str, issuer: str) -> Refused:
     )
 
 
-def foreign_member(resource: str, member: str) -> Refused:
+def foreign_member(resource: str, member: str) -> ApiError:
     """https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454."""
     return errors.failed_precondition(
         "One or more users named in the policy do not belong to a permitted customer, perhaps due to an organization "
@@ -215,7 +215,7 @@ def foreign_member(resource: str, member: str) -> Refused:
 
 SPELLINGS: Final[dict[str, Callable[[str], list[str]]]] = {"gcp.resourceLocations": _location}
 BOOLEANS: Final = frozenset({"iam.disableServiceAccountCreation", "iam.disableServiceAccountKeyCreation", MANAGED_KEYS})
-REFUSALS: Final[dict[str, Callable[[str, str], Refused]]] = {
+ERRORS: Final[dict[str, Callable[[str, str], ApiError]]] = {
     "gcp.restrictServiceUsage": _service_restricted,
     "gcp.resourceLocations": _location_restricted,
     "vertexai.allowedModels": _model_restricted,

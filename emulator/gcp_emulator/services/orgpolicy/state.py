@@ -19,8 +19,8 @@ from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import Refused
-    from gcp_emulator.store import World
+    from gcp_emulator.errors import ApiError
+    from gcp_emulator.store import State
 
 SERVICE: Final = "orgpolicy.googleapis.com"
 KINDS: Final = ("project", "folder", "organization")
@@ -45,7 +45,7 @@ def create(call: Call) -> Json:
     constraint = str(given.get("name", "")).rpartition("/policies/")[2]
     resource = _resource(call, "orgpolicy.policies.create", constraint)
     _check_constraint(call, constraint)
-    if f"{resource}/policies/{constraint}" in call.world[POLICIES]:
+    if f"{resource}/policies/{constraint}" in call.state[POLICIES]:
         raise errors.already_exists()
     return _put(call, resource, constraint, given, ("spec", "dryRunSpec"), None)
 
@@ -57,7 +57,7 @@ def update(call: Call) -> Json:
     old = _fetch(call, resource, constraint)
     given = call.message("policy")
     if given.get("etag", old.policy["etag"]) != old.policy["etag"]:
-        raise errors.Refused("ABORTED", "The etag provided does not match the current etag of the policy.")
+        raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the policy.")
     mask = [each.strip().removeprefix("policy.") for each in call.text("updateMask").split(",") if each.strip()]
     if any(each.partition(".")[0] not in SPECS for each in mask if each != "*"):
         raise errors.invalid_argument(f"Invalid update mask: {call.text('updateMask')}")
@@ -77,7 +77,7 @@ def _put(call: Call, resource: str, constraint: str, given: Json, masked: tuple[
             written = _spec(constraint, given[name])
             policy[name] = {"etag": _etag(stamp), "updateTime": timestamp(now), **written}
     policy["etag"] = _etag(stamp)
-    call.world[POLICIES].put(Policy(name=policy["name"], policy=policy, stamp=stamp))
+    call.state[POLICIES].put(Policy(name=policy["name"], policy=policy, stamp=stamp))
     return policy
 
 
@@ -92,12 +92,12 @@ def check_spec(constraint: str, given: Any) -> None:
     _spec(constraint, given)
 
 
-def put_at_once(world: World, resource: str, constraint: str, given: Any) -> None:
-    """Put a policy that a fresh world is born with."""
-    now = world.clock.now()
+def put_at_once(state: State, resource: str, constraint: str, given: Any) -> None:
+    """Put a policy that a fresh state is born with."""
+    now = state.clock.now()
     stamp, name = int(now * 1_000_000), f"{resource}/policies/{constraint}"
     spec = {"etag": _etag(stamp), "updateTime": timestamp(now), **_spec(constraint, given)}
-    world[POLICIES].put(Policy(name=name, policy={"name": name, "spec": spec, "etag": _etag(stamp)}, stamp=stamp))
+    state[POLICIES].put(Policy(name=name, policy={"name": name, "spec": spec, "etag": _etag(stamp)}, stamp=stamp))
 
 
 def _spec(constraint: str, given: Any) -> Json:
@@ -131,7 +131,7 @@ def _rule(constraint: str, given: Any) -> Json:
     return kept
 
 
-def _bad_spec(why: str) -> Refused:
+def _bad_spec(why: str) -> ApiError:
     """Refuse a spec that cannot be; the words are ours."""
     return errors.invalid_argument(f"Invalid policy: {why}.")
 
@@ -148,8 +148,8 @@ def delete(call: Call) -> Json:
     resource = _resource(call, "orgpolicy.policies.delete", constraint)
     found = _fetch(call, resource, constraint)
     if call.text("etag") not in {"", found.policy["etag"]}:
-        raise errors.Refused("ABORTED", "The etag provided does not match the current etag of the policy.")
-    call.world[POLICIES].remove(found.name)
+        raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the policy.")
+    call.state[POLICIES].remove(found.name)
     return {}
 
 
@@ -157,7 +157,7 @@ def list_policies(call: Call) -> Json:
     """ListPolicies: those set on the resource itself."""
     resource = _resource(call, "orgpolicy.policies.list", "")
     prefix = f"{resource}/policies/"
-    found = sorted((each for each in call.world[POLICIES] if each.name.startswith(prefix)), key=_name)
+    found = sorted((each for each in call.state[POLICIES] if each.name.startswith(prefix)), key=_name)
     shown, token = paging.page(call, found, _name, default=100, most=1000)
     answer: Json = {"policies": [each.policy for each in shown]} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
@@ -180,7 +180,7 @@ def get_effective(call: Call) -> Json:
 
 def _effective_rules(call: Call, resource: str, constraint: str) -> list[Json]:
     known = CONSTRAINTS.get(constraint)
-    return rules(effective(call.world, resource, constraint), boolean=known is None or known.boolean)
+    return rules(effective(call.state, resource, constraint), boolean=known is None or known.boolean)
 
 
 def get_effective_v1(call: Call) -> Json:
@@ -213,7 +213,7 @@ def create_custom(call: Call) -> Json:
     name = f"{organization}/customConstraints/{constraint}"
     if not CUSTOM.fullmatch(constraint):
         raise errors.invalid_argument("A custom constraint's name is custom. and at most 62 letters and digits.")
-    if name in call.world[CUSTOMS]:
+    if name in call.state[CUSTOMS]:
         raise errors.already_exists()
     return _put_custom(call, name, given)
 
@@ -229,7 +229,7 @@ def _put_custom(call: Call, name: str, given: Json) -> Json:
         if not given.get(field):
             raise errors.invalid_argument(f"Invalid custom constraint: {field} is required.")
     constraint = {**given, "name": name, "updateTime": timestamp(call.clock.now())}
-    call.world[CUSTOMS].put(Custom(name=name, constraint=constraint))
+    call.state[CUSTOMS].put(Custom(name=name, constraint=constraint))
     return constraint
 
 
@@ -242,9 +242,9 @@ def get_custom(call: Call) -> Json:
 def list_custom(call: Call) -> Json:
     """ListCustomConstraints."""
     organization = _resource(call, "orgpolicy.customConstraints.list", "")
-    found = sorted(each.name for each in call.world[CUSTOMS] if each.name.startswith(f"{organization}/"))
+    found = sorted(each.name for each in call.state[CUSTOMS] if each.name.startswith(f"{organization}/"))
     shown, token = paging.page(call, found, str, default=100, most=1000)
-    rows = [row.constraint for name in shown if (row := call.world[CUSTOMS].get(name))]
+    rows = [row.constraint for name in shown if (row := call.state[CUSTOMS].get(name))]
     answer: Json = {"customConstraints": rows} if rows else {}
     return answer | ({"nextPageToken": token} if token else {})
 
@@ -252,12 +252,12 @@ def list_custom(call: Call) -> Json:
 def delete_custom(call: Call) -> Json:
     """DeleteCustomConstraint."""
     _resource(call, "orgpolicy.customConstraints.delete", "")
-    call.world[CUSTOMS].remove(_custom(call).name)
+    call.state[CUSTOMS].remove(_custom(call).name)
     return {}
 
 
 def _custom(call: Call) -> Custom:
-    found = call.world[CUSTOMS].get(
+    found = call.state[CUSTOMS].get(
         f"organizations/{call.vars['organization']}/customConstraints/{call.vars['constraint']}"
     )
     if found is None:
@@ -269,7 +269,7 @@ def _resource(call: Call, permission: str, constraint: str) -> str:
     """The resource in the path, by number, if the caller may do this there; an unknown one is forbidden."""
     kind = next(each for each in KINDS if each in call.vars)
     asked = f"{kind}s/{call.vars[kind]}"
-    places = iam.lineage(call.world, asked)
+    places = iam.lineage(call.state, asked)
     denied = errors.permission_denied(permission, f"{asked}/policies/{constraint}" if constraint else asked, SERVICE)
     if not places:
         raise denied
@@ -278,17 +278,17 @@ def _resource(call: Call, permission: str, constraint: str) -> str:
 
 
 def _check_constraint(call: Call, constraint: str) -> None:
-    """Refuse a constraint that nobody knows; that it is a 400 is assumed."""
-    if constraint not in CONSTRAINTS and not _is_custom(call.world, constraint):
+    """Refuse a constraint that no one knows; that it is a 400 is assumed."""
+    if constraint not in CONSTRAINTS and not _is_custom(call.state, constraint):
         raise errors.invalid_argument(f"Constraint constraints/{constraint} is not found.")
 
 
-def _is_custom(world: World, constraint: str) -> bool:
-    return any(each.name.endswith(f"/{constraint}") for each in world[CUSTOMS])
+def _is_custom(state: State, constraint: str) -> bool:
+    return any(each.name.endswith(f"/{constraint}") for each in state[CUSTOMS])
 
 
 def _fetch(call: Call, resource: str, constraint: str) -> Policy:
-    found = call.world[POLICIES].get(f"{resource}/policies/{constraint}")
+    found = call.state[POLICIES].get(f"{resource}/policies/{constraint}")
     if found is None:
         raise errors.not_found()
     return found

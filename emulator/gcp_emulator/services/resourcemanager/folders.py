@@ -28,7 +28,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import (
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 DISPLAY_NAME: Final = re.compile(r"[^\W_](?:[\w \-]{0,28}[^\W_])?")
 HIGHEST: Final = 10
@@ -58,7 +58,7 @@ def render(folder: Folder, version: str = V3) -> Json:
 def fetch(call: Call, permission: str) -> Folder:
     """Return the folder named in the path, if the caller may do this to it."""
     name = f"folders/{call.vars['folder']}"
-    folder = find_folder(call.world, name)
+    folder = find_folder(call.state, name)
     if folder is None:
         raise errors.permission_denied(permission, name, SERVICE)
     call.require(permission, name)
@@ -73,7 +73,7 @@ def get(call: Call) -> Json:
 def list_children(call: Call) -> Json:
     """ListFolders: direct children of a parent, by display name, without deleted ones unless asked.
 
-    Its refusal: https://github.com/terraform-google-modules/terraform-example-foundation/issues/778
+    Its error: https://github.com/terraform-google-modules/terraform-example-foundation/issues/778
     """
     parent = call.text("parent")
     if not parent:
@@ -93,8 +93,8 @@ def search(call: Call) -> Json:
 def _visible(call: Call) -> list[Folder]:
     return [
         each
-        for each in call.world[FOLDERS]
-        if find_folder(call.world, each.name) and call.may("resourcemanager.folders.get", each.name)
+        for each in call.state[FOLDERS]
+        if find_folder(call.state, each.name) and call.may("resourcemanager.folders.get", each.name)
     ]
 
 
@@ -127,15 +127,15 @@ def create(call: Call) -> Json:
     if not isinstance(parent, str) or not re.fullmatch(r"(organizations|folders)/\d+", parent):
         raise state.invalid_field("parent", "the parent must be organizations/<number> or folders/<number>")
     require_parent(call, "resourcemanager.folders.create", parent)
-    _check_place(call.world, "", name, parent, 1)
-    if f"{parent}/{name}" in call.world.claims:
+    _check_place(call.state, "", name, parent, 1)
+    if f"{parent}/{name}" in call.state.claims:
         raise _taken(name, parent)
     operation = operations.start(
         call,
-        name=f"operations/cf.{call.world.digits(19)}",
+        name=f"operations/cf.{call.state.digits(19)}",
         effect="resourcemanager.folders.create",
         args={
-            "name": f"folders/{call.world.digits(12)}",
+            "name": f"folders/{call.state.digits(12)}",
             "display_name": name,
             "parent": parent,
             "creator": call.caller.member,
@@ -149,14 +149,14 @@ def create(call: Call) -> Json:
 
 
 @operations.effect("resourcemanager.folders.create")
-def _created(world: World, args: Json, when: float) -> Outcome:
-    folder = insert(world, name=args["name"], display_name=args["display_name"], parent=args["parent"], when=when)
+def _created(state: State, args: Json, when: float) -> Outcome:
+    folder = insert(state, name=args["name"], display_name=args["display_name"], parent=args["parent"], when=when)
     for role in ("roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderEditor"):  # assumed: no page says so
-        iam.grant(world, folder.name, role, [args["creator"]])
+        iam.grant(state, folder.name, role, [args["creator"]])
     return _outcome(folder, args["version"])
 
 
-def insert(world: World, *, name: str, display_name: str, parent: str, when: float) -> Folder:
+def insert(state: State, *, name: str, display_name: str, parent: str, when: float) -> Folder:
     """Put a new folder, without a policy."""
     folder = Folder(
         name=name,
@@ -165,9 +165,9 @@ def insert(world: World, *, name: str, display_name: str, parent: str, when: flo
         state="ACTIVE",
         created=when,
         updated=when,
-        revision=int.from_bytes(world.draw()[:8], "big") >> 1,
+        revision=int.from_bytes(state.draw()[:8], "big") >> 1,
     )
-    world[FOLDERS].put(folder)
+    state[FOLDERS].put(folder)
     return folder
 
 
@@ -181,9 +181,9 @@ def update(call: Call) -> Json:
         raise state.invalid_field("update_mask", f"{other[0]} cannot be updated")
     _check_name(given.get("displayName", ""))
     if given.get("etag") and given["etag"] != folder.etag:
-        raise errors.Refused("ABORTED", "The etag does not match the current etag of the folder.")
+        raise errors.ApiError("ABORTED", "The etag does not match the current etag of the folder.")
     fields = {"display_name": given["displayName"]}
-    _check_place(call.world, folder.name, fields["display_name"], folder.parent, _height(call.world, folder.name))
+    _check_place(call.state, folder.name, fields["display_name"], folder.parent, _height(call.state, folder.name))
     return _changed(call, folder, "uf", "UpdateFolderMetadata", fields)
 
 
@@ -195,9 +195,9 @@ def move(call: Call) -> Json:
         raise state.invalid_field("destination_parent", "it must be organizations/<number> or folders/<number>")
     call.require("resourcemanager.folders.move", folder.parent)
     require_parent(call, "resourcemanager.folders.move", target)
-    if folder.name in above(call.world, target):
+    if folder.name in above(call.state, target):
         raise violation("CYCLE_INTRODUCED_VIOLATION", folder.name, "The move would introduce a cycle.")
-    _check_place(call.world, folder.name, folder.display_name, target, _height(call.world, folder.name))
+    _check_place(call.state, folder.name, folder.display_name, target, _height(call.state, folder.name))
     metadata = {"displayName": folder.display_name, "sourceParent": folder.parent, "destinationParent": target}
     return _start(call, folder, "mf", "MoveFolderMetadata", {"parent": target}, metadata)
 
@@ -206,34 +206,34 @@ def delete(call: Call) -> Json:
     """DeleteFolder: an empty folder goes to DELETE_REQUESTED at once; one that is there already stays."""
     folder = fetch(call, "resourcemanager.folders.delete")
     if folder.state == "ACTIVE":
-        if _occupied(call.world, folder):
+        if _occupied(call.state, folder):
             raise violation(
                 "FOLDER_TO_DELETE_NON_EMPTY_VIOLATION", folder.name, "The folder holds active folders or projects."
             )
-        folder = _put(call.world, folder, call.clock.now(), state="DELETE_REQUESTED", deleted=call.clock.now())
+        folder = _put(call.state, folder, call.clock.now(), state="DELETE_REQUESTED", deleted=call.clock.now())
     return _at_once(call, folder, "df", "DeleteFolderMetadata")
 
 
-def _occupied(world: World, folder: Folder) -> bool:
-    inside = any(each.parent == folder.name and each.state == "ACTIVE" for each in world[FOLDERS])
-    return inside or any(each.parent == folder.name and each.state == "ACTIVE" for each in world[state.PROJECTS])
+def _occupied(store: State, folder: Folder) -> bool:
+    inside = any(each.parent == folder.name and each.state == "ACTIVE" for each in store[FOLDERS])
+    return inside or any(each.parent == folder.name and each.state == "ACTIVE" for each in store[state.PROJECTS])
 
 
 def undelete(call: Call) -> Json:
     """UndeleteFolder: ACTIVE again, if its parent is and its name is still free; an active one stays."""
     folder = fetch(call, "resourcemanager.folders.undelete")
     if folder.state != "ACTIVE":
-        parent = find_folder(call.world, folder.parent)
+        parent = find_folder(call.state, folder.parent)
         if parent is not None and parent.state != "ACTIVE":
             raise violation("PARENT_DELETED_VIOLATION", folder.parent, "The parent is marked for deletion.")
-        _check_place(call.world, folder.name, folder.display_name, folder.parent, _height(call.world, folder.name))
-        folder = _put(call.world, folder, call.clock.now(), state="ACTIVE", deleted=None)
+        _check_place(call.state, folder.name, folder.display_name, folder.parent, _height(call.state, folder.name))
+        folder = _put(call.state, folder, call.clock.now(), state="ACTIVE", deleted=None)
     return _at_once(call, folder, "rf", "UndeleteFolderMetadata")
 
 
-def _put(world: World, folder: Folder, when: float, **fields: Any) -> Folder:
+def _put(state: State, folder: Folder, when: float, /, **fields: Any) -> Folder:
     changed = replace(folder, updated=when, revision=folder.revision + 1, **fields)
-    world[FOLDERS].put(changed)
+    state[FOLDERS].put(changed)
     return changed
 
 
@@ -242,21 +242,21 @@ def _at_once(call: Call, folder: Folder, prefix: str, metadata: str) -> Json:
     if version(call) == V2:
         return render(folder, V2)
     outcome = _outcome(folder, V3)
-    name = f"operations/{prefix}.{call.world.digits(19)}"
+    name = f"operations/{prefix}.{call.state.digits(19)}"
     typed = replace(outcome, metadata={"@type": f"type.googleapis.com/{V3}{metadata}"})
     return operations.render(operations.finished(call, name=name, outcome=typed))
 
 
 def _changed(call: Call, folder: Folder, prefix: str, metadata: str, fields: Json) -> Json:
     if version(call) == V2:
-        return render(_put(call.world, folder, call.clock.now(), **fields), V2)
+        return render(_put(call.state, folder, call.clock.now(), **fields), V2)
     return _start(call, folder, prefix, metadata, fields, {})
 
 
 def _start(call: Call, folder: Folder, prefix: str, kind: str, fields: Json, metadata: Json) -> Json:
     operation = operations.start(
         call,
-        name=f"operations/{prefix}.{call.world.digits(19)}",
+        name=f"operations/{prefix}.{call.state.digits(19)}",
         effect="resourcemanager.folders.change",
         args={"name": folder.name, "fields": fields, "version": version(call)},
         seconds=SECONDS,
@@ -266,15 +266,15 @@ def _start(call: Call, folder: Folder, prefix: str, kind: str, fields: Json, met
 
 
 @operations.effect("resourcemanager.folders.change")
-def _change(world: World, args: Json, when: float) -> Outcome:
-    folder = find_folder(world, args["name"])
+def _change(state: State, args: Json, when: float) -> Outcome:
+    folder = find_folder(state, args["name"])
     if folder is None:
         raise errors.not_found()
     changed = replace(folder, **args["fields"])
-    if folder.name in above(world, changed.parent):
+    if folder.name in above(state, changed.parent):
         raise violation("CYCLE_INTRODUCED_VIOLATION", folder.name, "The move would introduce a cycle.")
-    _check_place(world, folder.name, changed.display_name, changed.parent, _height(world, folder.name))
-    return _outcome(_put(world, folder, when, **args["fields"]), args["version"])
+    _check_place(state, folder.name, changed.display_name, changed.parent, _height(state, folder.name))
+    return _outcome(_put(state, folder, when, **args["fields"]), args["version"])
 
 
 def _outcome(folder: Folder, version: str) -> Outcome:
@@ -290,32 +290,32 @@ def _check_name(name: Any) -> None:
         )
 
 
-def _check_place(world: World, name: str, display_name: str, parent: str, height: int) -> None:
+def _check_place(state: State, name: str, display_name: str, parent: str, height: int) -> None:
     """Refuse a place that breaks the naming, the height or the fanout constraint."""
     siblings = [
-        each for each in world[FOLDERS] if each.parent == parent and each.name != name and each.state == "ACTIVE"
+        each for each in state[FOLDERS] if each.parent == parent and each.name != name and each.state == "ACTIVE"
     ]
     if any(each.display_name == display_name for each in siblings):
         raise _taken(display_name, parent)
     if len(siblings) >= MOST_CHILDREN:
         raise violation("MAX_CHILD_FOLDERS_VIOLATION", parent, "The parent has as many folders as it may have.")
-    depth = sum(each.startswith("folders/") for each in above(world, parent))
+    depth = sum(each.startswith("folders/") for each in above(state, parent))
     if depth + height > HIGHEST:
         raise violation("ACTIVE_FOLDER_HEIGHT_VIOLATION", parent, "The folder hierarchy would be higher than 10.")
 
 
-def _taken(display_name: str, parent: str) -> errors.Refused:
+def _taken(display_name: str, parent: str) -> errors.ApiError:
     return violation(
         "FOLDER_NAME_UNIQUENESS_VIOLATION", parent, f"A folder named {display_name} is already under {parent}."
     )
 
 
-def _height(world: World, name: str) -> int:
+def _height(state: State, name: str) -> int:
     """Return how many folders stand one below the other, this one included."""
     level, height = {name}, 0
     while level:
         height += 1
-        level = {each.name for each in world[FOLDERS] if each.parent in level and each.state == "ACTIVE"}
+        level = {each.name for each in state[FOLDERS] if each.parent in level and each.state == "ACTIVE"}
     return height
 
 

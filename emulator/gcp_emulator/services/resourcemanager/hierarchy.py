@@ -1,4 +1,4 @@
-"""What projects stand in: organizations and folders, and who is above whom.
+"""What projects are in: organizations and folders, and who is above whom.
 
 https://cloud.google.com/resource-manager/docs/cloud-platform-resource-hierarchy
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call
@@ -58,35 +58,35 @@ FOLDERS: Final = Table("resourcemanager.folders", Folder, key="name")
 
 
 @iam.node("organizations")
-def _organization(world: World, identifier: str) -> tuple[str, str] | None:
+def _organization(state: State, identifier: str) -> tuple[str, str] | None:
     name = f"organizations/{identifier}"
-    return (name, "") if name in world[ORGANIZATIONS] else None
+    return (name, "") if name in state[ORGANIZATIONS] else None
 
 
 @iam.node("folders")
-def _folder(world: World, identifier: str) -> tuple[str, str] | None:
-    folder = find_folder(world, f"folders/{identifier}")
+def _folder(state: State, identifier: str) -> tuple[str, str] | None:
+    folder = find_folder(state, f"folders/{identifier}")
     return None if folder is None else (folder.name, folder.parent)
 
 
-def find_folder(world: World, name: str) -> Folder | None:
+def find_folder(state: State, name: str) -> Folder | None:
     """Return a folder, also one that awaits deletion."""
-    folder = world[FOLDERS].get(name)
-    gone = folder is not None and folder.deleted is not None and world.clock.now() > folder.deleted + RESTORABLE
+    folder = state[FOLDERS].get(name)
+    gone = folder is not None and folder.deleted is not None and state.clock.now() > folder.deleted + RESTORABLE
     return None if gone else folder
 
 
-def find_parent(world: World, name: str) -> Organization | Folder | None:
+def find_parent(state: State, name: str) -> Organization | Folder | None:
     """Return the organization or folder of this name."""
-    return find_folder(world, name) if name.startswith("folders/") else world[ORGANIZATIONS].get(name)
+    return find_folder(state, name) if name.startswith("folders/") else state[ORGANIZATIONS].get(name)
 
 
-def above(world: World, parent: str) -> list[str]:
+def above(state: State, parent: str) -> list[str]:
     """Return the names of a parent and of all that is above it."""
     names = []
     while parent:
         names.append(parent)
-        folder = find_folder(world, parent)
+        folder = find_folder(state, parent)
         parent = folder.parent if folder else ""
     return names
 
@@ -97,7 +97,7 @@ def require_parent(call: Call, permission: str, parent: str) -> None:
     Raises:
         Refused: also FAILED_PRECONDITION if it is a folder that awaits deletion.
     """
-    found = find_parent(call.world, parent)
+    found = find_parent(call.state, parent)
     if found is None:
         raise errors.caller_lacks_permission()
     call.require(permission, parent, errors.caller_lacks_permission())
@@ -105,7 +105,7 @@ def require_parent(call: Call, permission: str, parent: str) -> None:
         raise violation("PARENT_DELETED_VIOLATION", parent, "The parent is marked for deletion.")
 
 
-def violation(kind: str, subject: str, text: str) -> errors.Refused:
+def violation(kind: str, subject: str, text: str) -> errors.ApiError:
     """Refuse what breaks a rule of the hierarchy.
 
     The kinds are those of `FolderOperationError` in Resource Manager's discovery document; that they are told

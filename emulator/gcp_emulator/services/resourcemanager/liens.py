@@ -2,7 +2,7 @@
 
 Fields, paths and permissions: discovery document of cloudresourcemanager v3, `liens`; the same in v1. Only projects
 and only the restriction `resourcemanager.projects.delete` can have one, as
-https://cloud.google.com/resource-manager/docs/project-liens says. The words of the refusals are assumed.
+https://cloud.google.com/resource-manager/docs/project-liens says. The words of the errors are assumed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gcp_emulator.store import Table
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 DELETE: Final = "resourcemanager.projects.delete"
 LONGEST: Final = 200
@@ -51,7 +51,7 @@ def _project(call: Call, parent: str, permission: str) -> Project:
     kind, _, asked = parent.partition("/")
     if kind != "projects" or not asked:
         raise errors.invalid_argument(f"Invalid parent: {parent[:100]}")
-    project = state.find(call.world, asked)
+    project = state.find(call.state, asked)
     denied = errors.caller_lacks_permission()
     if project is None:
         raise denied
@@ -69,14 +69,14 @@ def create(call: Call) -> Json:
     if max(len(reason), len(origin)) > LONGEST:
         raise errors.invalid_argument(f"Reason and origin have at most {LONGEST} characters.")
     lien = Lien(
-        name=f"liens/p{project.number}-l{call.world.draw().hex()[:16]}",
+        name=f"liens/p{project.number}-l{call.state.draw().hex()[:16]}",
         number=project.number,
         restrictions=restrictions,
         reason=reason,
         origin=origin,
         created=call.clock.now(),
     )
-    call.world[LIENS].put(lien)
+    call.state[LIENS].put(lien)
     return render(lien)
 
 
@@ -87,14 +87,14 @@ def get(call: Call) -> Json:
 
 def delete(call: Call) -> Json:
     """`liens.delete`."""
-    call.world[LIENS].remove(_held(call, "resourcemanager.projects.updateLiens").name)
+    call.state[LIENS].remove(_held(call, "resourcemanager.projects.updateLiens").name)
     return {}
 
 
 def list_all(call: Call) -> Json:
     """`liens.list`."""
     project = _project(call, call.text("parent"), "resourcemanager.projects.get")
-    found = sorted(of(call.world, project), key=_name)
+    found = sorted(of(call.state, project), key=_name)
     shown, token = paging.page(call, found, _name, default=100, most=1000)
     answer: Json = {"liens": [render(lien) for lien in shown]} if shown else {}
     return answer | ({"nextPageToken": token} if token else {})
@@ -105,24 +105,24 @@ def _name(lien: Lien) -> str:
 
 
 def _held(call: Call, permission: str) -> Lien:
-    lien = call.world[LIENS].get(call.text("name"))
+    lien = call.state[LIENS].get(call.text("name"))
     if lien is None:
         raise errors.caller_lacks_permission()
     _project(call, f"projects/{lien.number}", permission)
     return lien
 
 
-def of(world: World, project: Project) -> list[Lien]:
+def of(state: State, project: Project) -> list[Lien]:
     """Return a project's liens."""
-    return [lien for lien in world[LIENS] if lien.number == project.number]
+    return [lien for lien in state[LIENS] if lien.number == project.number]
 
 
-def require_none(world: World, project: Project) -> None:
+def require_none(state: State, project: Project) -> None:
     """Refuse to delete a project that a lien protects.
 
     That it is FAILED_PRECONDITION:
     https://cloud.google.com/resource-manager/docs/troubleshooting-project-deletion
     """
-    if found := of(world, project):
+    if found := of(state, project):
         text = f"A lien to prevent deletion was placed on the project by [{found[0].origin}]. Remove the lien first."
         raise errors.failed_precondition(text, errors.precondition("LIEN", f"projects/{project.number}", text))

@@ -52,7 +52,7 @@ def fetch(call: Call, permission: str) -> Organization:
     name = f"organizations/{call.vars['organization']}"
     bare = _is_v1(call)
     denied = errors.caller_lacks_permission() if bare else errors.permission_denied(permission, name, SERVICE)
-    found = call.world[ORGANIZATIONS].get(name)
+    found = call.state[ORGANIZATIONS].get(name)
     if found is None:
         raise denied
     call.require(permission, name, denied)
@@ -70,7 +70,7 @@ def search(call: Call) -> Json:
     test = filters.parse(call.text("filter" if _is_v1(call) else "query"))
     found = [
         each
-        for each in call.world[ORGANIZATIONS]
+        for each in call.state[ORGANIZATIONS]
         if call.may("resourcemanager.organizations.get", each.name) and test(_values(each))
     ]
     shown, token = paging.page(call, sorted(found, key=_name), _name, default=100, most=300)

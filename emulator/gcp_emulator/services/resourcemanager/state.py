@@ -1,7 +1,7 @@
 """Projects: the rules of Resource Manager, whichever version of it is asked.
 
-A project that is unknown and one that is hidden are the same answer, 403 (recorded). An id is taken for
-ever, also by a project that is being created or has been deleted.
+A project that is unknown and one that is hidden are the same answer, 403 (recorded). An id is taken forever
+, also by a project that is being created or has been deleted.
 https://github.com/googleapis/googleapis/blob/master/google/cloud/resourcemanager/v3/projects.proto
 """
 
@@ -23,14 +23,14 @@ from gcp_emulator.services.resourcemanager.hierarchy import (
     find_parent,
     require_parent,
 )
-from gcp_emulator.store import Table, World
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import Refused
-    from gcp_emulator.seeds import Seeds
+    from gcp_emulator.errors import ApiError
+    from gcp_emulator.seed_data import SeedData
 
 DOMAIN: Final = "sandbox.example.com"
 PROJECT_ID: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
@@ -63,7 +63,7 @@ class Project:
 
 PROJECTS: Final = Table("resourcemanager.projects", Project, key="id", indexes=("number",))
 
-AfterDeletion = Callable[[World, Project], None]
+AfterDeletion = Callable[[State, Project], None]
 WHEN_DELETED: Final[list[AfterDeletion]] = []
 
 
@@ -73,36 +73,38 @@ def when_deleted(remove: AfterDeletion) -> AfterDeletion:
     return remove
 
 
-def seed(world: World, seeds: Seeds) -> None:
-    """Put the organization and the three projects of a fresh world.
+def seed(state: State, seed_data: SeedData) -> None:
+    """Put the organization and the three projects of a fresh state.
 
-    A new organization lets everybody of its domain create projects and billing accounts:
+    A new organization lets everyone of its domain create projects and billing accounts:
     https://cloud.google.com/resource-manager/docs/default-access-control
     """
-    organization = Organization(name=seeds.organization, display_name=DOMAIN, created=world.clock.now())
-    world[ORGANIZATIONS].put(organization)
-    iam.grant(world, seeds.organization, "roles/resourcemanager.organizationAdmin", [f"serviceAccount:{seeds.email}"])
+    organization = Organization(name=seed_data.organization, display_name=DOMAIN, created=state.clock.now())
+    state[ORGANIZATIONS].put(organization)
+    iam.grant(
+        state, seed_data.organization, "roles/resourcemanager.organizationAdmin", [f"serviceAccount:{seed_data.email}"]
+    )
     for role in ("roles/billing.creator", "roles/resourcemanager.projectCreator"):
-        iam.grant(world, seeds.organization, role, [f"domain:{DOMAIN}"])
+        iam.grant(state, seed_data.organization, role, [f"domain:{DOMAIN}"])
     for project_id, number, display_name in (
-        (seeds.host, seeds.host_number, "Sandbox host"),
-        (seeds.ready, seeds.ready_number, "Ready project"),
-        (seeds.empty, seeds.empty_number, "Empty project"),
+        (seed_data.host, seed_data.host_number, "Sandbox host"),
+        (seed_data.ready, seed_data.ready_number, "Ready project"),
+        (seed_data.empty, seed_data.empty_number, "Empty project"),
     ):
         insert(
-            world,
+            state,
             project_id=project_id,
             number=number,
             display_name=display_name,
-            parent=seeds.organization,
+            parent=seed_data.organization,
             labels={},
-            creator=f"serviceAccount:{seeds.email}",
-            when=world.clock.now(),
+            creator=f"serviceAccount:{seed_data.email}",
+            when=state.clock.now(),
         )
 
 
 def insert(
-    world: World,
+    state: State,
     *,
     project_id: str,
     number: str,
@@ -121,33 +123,33 @@ def insert(
         state="ACTIVE",
         created=when,
         updated=when,
-        revision=int.from_bytes(world.draw()[:8], "big") >> 1,
+        revision=int.from_bytes(state.draw()[:8], "big") >> 1,
         labels=labels,
     )
-    world[PROJECTS].put(project)
-    iam.grant(world, f"projects/{number}", "roles/owner", [creator])
+    state[PROJECTS].put(project)
+    iam.grant(state, f"projects/{number}", "roles/owner", [creator])
     return project
 
 
 @iam.node("projects")
-def _place(world: World, reference: str) -> tuple[str, str] | None:
-    """Say where a project stands, also one that awaits deletion."""
-    project = find(world, reference)
+def _place(state: State, reference: str) -> tuple[str, str] | None:
+    """Say where a project is, also one that awaits deletion."""
+    project = find(state, reference)
     return None if project is None else (policy_resource(project), project.parent)
 
 
-def find(world: World, reference: str) -> Project | None:
+def find(state: State, reference: str) -> Project | None:
     """Return a project by id or number, also one that awaits deletion."""
-    rows = world[PROJECTS]
+    rows = state[PROJECTS]
     project = rows.find("number", reference) if reference.isdigit() else rows.get(reference)
-    if project is None or _is_gone(world, project):
+    if project is None or _is_gone(state, project):
         return None
     return project
 
 
-def _is_gone(world: World, project: Project) -> bool:
+def _is_gone(state: State, project: Project) -> bool:
     """Tell whether a project was deleted so long ago that only its id remains taken."""
-    return project.deleted is not None and world.clock.now() > project.deleted + RESTORABLE
+    return project.deleted is not None and state.clock.now() > project.deleted + RESTORABLE
 
 
 def visible(call: Call, project: Project) -> bool:
@@ -157,7 +159,7 @@ def visible(call: Call, project: Project) -> bool:
 
 def fetch(call: Call, permission: str) -> Project:
     """Return the project named in the path, if the caller may do this to it."""
-    project = find(call.world, call.vars["project"])
+    project = find(call.state, call.vars["project"])
     if project is None:
         raise errors.caller_lacks_permission()
     call.require(permission, f"projects/{project.id}", errors.caller_lacks_permission())
@@ -166,7 +168,7 @@ def fetch(call: Call, permission: str) -> Project:
 
 def listed(call: Call) -> Iterable[Project]:
     """Return all projects that the caller may see."""
-    return [each for each in call.world[PROJECTS] if not _is_gone(call.world, each) and visible(call, each)]
+    return [each for each in call.state[PROJECTS] if not _is_gone(call.state, each) and visible(call, each)]
 
 
 def check_new(call: Call, project_id: str, display_name: str, parent: str, labels: Any) -> None:
@@ -186,7 +188,7 @@ def check_new(call: Call, project_id: str, display_name: str, parent: str, label
     check_display_name(display_name)
     check_labels(labels)
     _check_parent(call, parent)
-    if project_id in call.world[PROJECTS] or f"projects/{project_id}" in call.world.claims:
+    if project_id in call.state[PROJECTS] or f"projects/{project_id}" in call.state.claims:
         raise errors.already_exists()
 
 
@@ -198,7 +200,7 @@ def home(call: Call, parent: str) -> str:
     if parent or not call.caller.member.startswith("user:"):
         return parent
     domain = call.caller.member.rpartition("@")[2].lower()
-    return next((each.name for each in call.world[ORGANIZATIONS] if each.display_name == domain), "")
+    return next((each.name for each in call.state[ORGANIZATIONS] if each.display_name == domain), "")
 
 
 def _check_parent(call: Call, parent: str) -> None:
@@ -212,7 +214,7 @@ def _check_parent(call: Call, parent: str) -> None:
             raise invalid_field("parent", "the parent must be organizations/<number> or folders/<number>")
         require_parent(call, "resourcemanager.projects.create", parent)
     elif not call.caller.owner and not call.caller.member.startswith("user:"):
-        raise errors.Refused("PERMISSION_DENIED", "Service accounts cannot create projects without a parent.")
+        raise errors.ApiError("PERMISSION_DENIED", "Service accounts cannot create projects without a parent.")
 
 
 def check_move(call: Call, project: Project, parent: str) -> None:
@@ -224,7 +226,7 @@ def check_move(call: Call, project: Project, parent: str) -> None:
         raise invalid_field("destination_parent", "it must be organizations/<number> or folders/<number>")
     name, denied = f"projects/{project.id}", errors.caller_lacks_permission()
     call.require("resourcemanager.projects.move", name, denied)
-    if find_parent(call.world, project.parent):
+    if find_parent(call.state, project.parent):
         call.require("resourcemanager.projects.move", project.parent, denied)
     else:
         call.require("resourcemanager.projects.setIamPolicy", name, denied)
@@ -246,7 +248,7 @@ def check_labels(labels: Any) -> None:
             raise invalid_field("labels", f"the label {key!r} is not valid")
 
 
-def invalid_field(name: str, issue: str) -> Refused:
+def invalid_field(name: str, issue: str) -> ApiError:
     """Refuse a field's value, as Resource Manager words it.
 
     https://github.com/hashicorp/terraform-provider-google/issues/4178
@@ -254,21 +256,21 @@ def invalid_field(name: str, issue: str) -> Refused:
     return errors.invalid_argument(f"field [{name}] has issue [{issue}]", errors.bad_request((name, issue)))
 
 
-def change(call_world: World, project: Project, when: float, **fields: Any) -> Project:
+def change(call_state: State, project: Project, when: float, **fields: Any) -> Project:
     """Put a changed project, with a new etag."""
     changed = replace(project, updated=when, revision=project.revision + 1, **fields)
-    call_world[PROJECTS].put(changed)
+    call_state[PROJECTS].put(changed)
     return changed
 
 
-def delete(world: World, project: Project, when: float) -> Project:
+def delete(state: State, project: Project, when: float) -> Project:
     """Mark a project for deletion, with what does not come back when it is restored.
 
     https://cloud.google.com/resource-manager/docs/delete-restore-projects
     """
     for remove in WHEN_DELETED:
-        remove(world, project)
-    return change(world, project, when, state="DELETE_REQUESTED", deleted=when)
+        remove(state, project)
+    return change(state, project, when, state="DELETE_REQUESTED", deleted=when)
 
 
 def require_active(project: Project) -> None:
@@ -325,7 +327,7 @@ def set_iam_policy(call: Call) -> Json:
     """`setIamPolicy`, the same in v1 and v3."""
     project = fetch(call, "resourcemanager.projects.setIamPolicy")
     return iam.set_policy(
-        call, policy_resource(project), functools.partial(owner_policy.check, call.world, project.parent)
+        call, policy_resource(project), functools.partial(owner_policy.check, call.state, project.parent)
     )
 
 

@@ -16,7 +16,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import above
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 TYPE = "type.googleapis.com/google.cloudresourcemanager.v1."
 
@@ -67,7 +67,7 @@ def create(call: Call) -> Json:
     )
     operation = operations.start(
         call,
-        name=f"operations/cp.{call.world.digits(19)}",
+        name=f"operations/cp.{call.state.digits(19)}",
         effect="resourcemanager.v1.create",
         args=args,
         seconds=v3.SECONDS,
@@ -81,8 +81,8 @@ def _parent(parent: Json) -> str:
 
 
 @operations.effect("resourcemanager.v1.create")
-def _created(world: World, args: Json, when: float) -> Outcome:
-    project = state.insert(world, when=when, **args)
+def _created(store: State, args: Json, when: float) -> Outcome:
+    project = state.insert(store, when=when, **args)
     return Outcome(
         response={"@type": TYPE + "Project", **render(project)},
         metadata={"@type": TYPE + "ProjectCreationStatus", "gettable": True, "ready": True},
@@ -98,15 +98,15 @@ def update(call: Call) -> Json:
     parent = _parent(call.message("parent")) or project.parent
     if parent != project.parent:
         state.check_move(call, project, parent)
-    return render(state.change(call.world, project, call.clock.now(), display_name=name, labels=labels, parent=parent))
+    return render(state.change(call.state, project, call.clock.now(), display_name=name, labels=labels, parent=parent))
 
 
 def delete(call: Call) -> Json:
     """`projects.delete`: done at once, answered `{}` (recorded)."""
     project = state.fetch(call, "resourcemanager.projects.delete")
     state.require_active(project)
-    liens.require_none(call.world, project)
-    state.delete(call.world, project, call.clock.now())
+    liens.require_none(call.state, project)
+    state.delete(call.state, project, call.clock.now())
     return {}
 
 
@@ -114,7 +114,7 @@ def undelete(call: Call) -> Json:
     """`projects.undelete`: done at once, answered `{}`."""
     project = state.fetch(call, "resourcemanager.projects.undelete")
     state.require_deleted(project)
-    state.change(call.world, project, call.clock.now(), state="ACTIVE", deleted=None)
+    state.change(call.state, project, call.clock.now(), state="ACTIVE", deleted=None)
     return {}
 
 
@@ -122,7 +122,7 @@ def get_ancestry(call: Call) -> Json:
     """`projects.getAncestry`: from the project upward."""
     project = state.fetch(call, "resourcemanager.projects.get")
     ancestors: list[Any] = [{"resourceId": {"type": "project", "id": project.id}}]
-    for name in above(call.world, project.parent):
+    for name in above(call.state, project.parent):
         kind, _, number = name.partition("/")
         ancestors.append({"resourceId": {"type": kind.removesuffix("s"), "id": number}})
     return {"ancestor": ancestors}

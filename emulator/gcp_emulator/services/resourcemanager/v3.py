@@ -16,7 +16,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import require_parent
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.resourcemanager.state import Project
-    from gcp_emulator.store import World
+    from gcp_emulator.store import State
 
 TYPE: Final = "type.googleapis.com/google.cloud.resourcemanager.v3."
 SECONDS: Final = 1.0  # how long a change takes: "usually seconds"
@@ -95,7 +95,7 @@ def create(call: Call) -> Json:
     )
     operation = operations.start(
         call,
-        name=f"operations/cp.{call.world.digits(19)}",
+        name=f"operations/cp.{call.state.digits(19)}",
         effect="resourcemanager.v3.create",
         args=args,
         seconds=SECONDS,
@@ -113,7 +113,7 @@ def create_args(call: Call, *, project_id: Any, display_name: Any, parent: Any, 
     state.check_new(call, project_id, display_name, parent, labels)
     return {
         "project_id": project_id,
-        "number": call.world.digits(12),
+        "number": call.state.digits(12),
         "display_name": display_name,
         "parent": parent,
         "labels": labels,
@@ -122,8 +122,8 @@ def create_args(call: Call, *, project_id: Any, display_name: Any, parent: Any, 
 
 
 @operations.effect("resourcemanager.v3.create")
-def _created(world: World, args: Json, when: float) -> Outcome:
-    project = state.insert(world, when=when, **args)
+def _created(store: State, args: Json, when: float) -> Outcome:
+    project = state.insert(store, when=when, **args)
     metadata = {
         "@type": TYPE + "CreateProjectMetadata",
         "createTime": timestamp(when),
@@ -153,7 +153,7 @@ def update(call: Call) -> Json:
         else:
             raise state.invalid_field("update_mask", f"{part} cannot be updated")
     if given.get("etag") and given["etag"] != project.etag:
-        raise errors.Refused("ABORTED", "The etag does not match the current etag of the project.")
+        raise errors.ApiError("ABORTED", "The etag does not match the current etag of the project.")
     return _start(call, project, "up", "update", "UpdateProjectMetadata", fields)
 
 
@@ -161,7 +161,7 @@ def delete(call: Call) -> Json:
     """DeleteProject: the project goes to DELETE_REQUESTED."""
     project = state.fetch(call, "resourcemanager.projects.delete")
     state.require_active(project)
-    liens.require_none(call.world, project)
+    liens.require_none(call.state, project)
     return _start(call, project, "dp", "delete", "DeleteProjectMetadata")
 
 
@@ -183,7 +183,7 @@ def move(call: Call) -> Json:
 def _start(call: Call, project: Project, prefix: str, effect: str, metadata: str, fields: Json | None = None) -> Json:
     operation = operations.start(
         call,
-        name=f"operations/{prefix}.{call.world.digits(19)}",
+        name=f"operations/{prefix}.{call.state.digits(19)}",
         effect=f"resourcemanager.v3.{effect}",
         args={"project_id": project.id, "fields": fields or {}},
         seconds=SECONDS,
@@ -193,26 +193,26 @@ def _start(call: Call, project: Project, prefix: str, effect: str, metadata: str
 
 
 @operations.effect("resourcemanager.v3.update")
-def _updated(world: World, args: Json, when: float) -> Outcome:
-    return Outcome(response=_typed(state.change(world, _still(world, args), when, **args["fields"])))
+def _updated(store: State, args: Json, when: float) -> Outcome:
+    return Outcome(response=_typed(state.change(store, _still(store, args), when, **args["fields"])))
 
 
 @operations.effect("resourcemanager.v3.delete")
-def _deleted(world: World, args: Json, when: float) -> Outcome:
-    project = _still(world, args)
+def _deleted(store: State, args: Json, when: float) -> Outcome:
+    project = _still(store, args)
     state.require_active(project)
-    return Outcome(response=_typed(state.delete(world, project, when)))
+    return Outcome(response=_typed(state.delete(store, project, when)))
 
 
 @operations.effect("resourcemanager.v3.undelete")
-def _undeleted(world: World, args: Json, when: float) -> Outcome:
-    project = _still(world, args)
+def _undeleted(store: State, args: Json, when: float) -> Outcome:
+    project = _still(store, args)
     state.require_deleted(project)
-    return Outcome(response=_typed(state.change(world, project, when, state="ACTIVE", deleted=None)))
+    return Outcome(response=_typed(state.change(store, project, when, state="ACTIVE", deleted=None)))
 
 
-def _still(world: World, args: Json) -> Project:
-    project = state.find(world, args["project_id"])
+def _still(store: State, args: Json) -> Project:
+    project = state.find(store, args["project_id"])
     if project is None:
         raise errors.not_found()
     return project

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.services.serviceusage.catalogue import TITLES
+from gcp_emulator.services.serviceusage.catalog import TITLES
 from gcp_emulator.services.serviceusage.state import DONE, project_not_found
 from gcp_emulator.store import Table
 
@@ -48,7 +48,7 @@ AGENTS: Final = Table("serviceusage.agents", Agent, key="email")
 
 def generate(call: Call) -> Json:
     """GenerateServiceIdentity."""
-    project = projects.find(call.world, call.vars["project"])
+    project = projects.find(call.state, call.vars["project"])
     service = call.vars["service"]
     if project is None:
         raise project_not_found(call.vars["project"])
@@ -57,10 +57,10 @@ def generate(call: Call) -> Json:
     response: Json = {"@type": TYPE}
     if service not in WITHOUT_ADDRESS:
         email = address(project.number, service)
-        agent = call.world[AGENTS].get(email) or Agent(
-            email=email, number=project.number, service=service, unique_id=call.world.digits(21)
+        agent = call.state[AGENTS].get(email) or Agent(
+            email=email, number=project.number, service=service, unique_id=call.state.digits(21)
         )
-        call.world[AGENTS].put(agent)
+        call.state[AGENTS].put(agent)
         response |= {"email": agent.email, "uniqueId": agent.unique_id}
     return {"name": DONE, "done": True, "response": response}
 

@@ -31,7 +31,7 @@ def list_metrics(call: Call) -> Json:
 
 
 def get_metric(call: Call) -> Json:
-    """GetConsumerQuotaMetric; the metric's name stands percent-encoded in the path."""
+    """GetConsumerQuotaMetric; the metric's name is percent-encoded in the path."""
     number = project_for(call, PERMISSION).number
     for limit in quotas.LIMITS:
         if limit.service == call.vars["service"] and call.vars["metric"] in {limit.name, quote(limit.name, safe="")}:
@@ -47,14 +47,14 @@ def _name(metric: Json) -> str:
 
 
 def _of_models(call: Call, number: str) -> list[Json]:
-    """The quotas that the world gives this project for single models, one bucket each, as `global` and as a region's.
+    """The quotas that the state gives this project for single models, one bucket each, as `global` and as a region's.
 
-    The metrics are those that a refusal names (`quotas.model_exhausted`); the dimension's name is that of
+    The metrics are those that an error names (`quotas.model_exhausted`); the dimension's name is that of
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas
     """
     own = {
         quota.key.rpartition("/")[2]: quota.per_minute
-        for quota in call.world[quotas.MODEL_QUOTAS]
+        for quota in call.state[quotas.MODEL_QUOTAS]
         if quota.key.startswith(f"{number}/")
     }
     buckets = [

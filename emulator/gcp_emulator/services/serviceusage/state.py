@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, operations, paging, usage
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.billing import state as billing
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.services.serviceusage.catalogue import BILLED, TITLES, needed_by, with_needs
-from gcp_emulator.store import Table, World
+from gcp_emulator.services.serviceusage.catalog import BILLED, TITLES, needed_by, with_dependencies
+from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.seeds import Seeds
+    from gcp_emulator.seed_data import SeedData
     from gcp_emulator.services.resourcemanager.state import Project
 
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1."
@@ -81,36 +81,36 @@ class Enablement:
 ENABLEMENTS: Final = Table("serviceusage.enablements", Enablement, key="key")
 
 
-def seed(world: World, seeds: Seeds) -> None:
+def seed(state: State, seed_data: SeedData) -> None:
     """Enable the control APIs on the host and the usual ones on the ready project, long since in force."""
-    for number, names in ((seeds.host_number, HOST_SERVICES), (seeds.ready_number, READY_SERVICES)):
-        enable_at_once(world, number, [f"{name}.googleapis.com" for name in names])
+    for number, names in ((seed_data.host_number, HOST_SERVICES), (seed_data.ready_number, READY_SERVICES)):
+        enable_at_once(state, number, [f"{name}.googleapis.com" for name in names])
 
 
-def enable_at_once(world: World, number: str, services: list[str]) -> None:
+def enable_at_once(state: State, number: str, services: list[str]) -> None:
     """Enable services and what they need, as if long ago."""
-    for service in with_needs(services):
-        _set(world, number, service, enabled=True, when=world.clock.now(), propagation=0)
+    for service in with_dependencies(services):
+        _set(state, number, service, enabled=True, when=state.clock.now(), propagation=0)
 
 
-def is_enabled(world: World, number: str, service: str) -> bool:
+def is_enabled(state: State, number: str, service: str) -> bool:
     """Tell what the list says."""
-    row = world[ENABLEMENTS].get(f"{number}/{service}")
+    row = state[ENABLEMENTS].get(f"{number}/{service}")
     return row is not None and row.enabled
 
 
-def usable(world: World, number: str, service: str, call_number: int) -> bool:
+def usable(state: State, number: str, service: str, call_number: int) -> bool:
     """Tell whether this very call finds the API on.
 
     Inside the window about half of the calls see the new state and the others the old one: which, is
-    decided by the world's seed and the number of the call, so that a run can be repeated.
+    decided by the state's seed and the number of the call, so that a run can be repeated.
     """
-    row = world[ENABLEMENTS].get(f"{number}/{service}")
+    row = state[ENABLEMENTS].get(f"{number}/{service}")
     if row is None:
         return False
-    if row.before == row.enabled or world.clock.now() >= row.settled:
+    if row.before == row.enabled or state.clock.now() >= row.settled:
         return row.enabled
-    coin = hashlib.blake2b(f"{world.seed}/{row.key}/{call_number}".encode(), digest_size=1).digest()[0]
+    coin = hashlib.blake2b(f"{state.seed}/{row.key}/{call_number}".encode(), digest_size=1).digest()[0]
     return row.enabled if coin % 2 else row.before
 
 
@@ -119,12 +119,12 @@ def title(service: str) -> str:
     return TITLES.get(service, service)
 
 
-def _set(world: World, number: str, service: str, *, enabled: bool, when: float, propagation: float) -> None:
-    old = world[ENABLEMENTS].get(f"{number}/{service}")
+def _set(state: State, number: str, service: str, *, enabled: bool, when: float, propagation: float) -> None:
+    old = state[ENABLEMENTS].get(f"{number}/{service}")
     before = old.enabled if old else False
     if before == enabled:
         return
-    world[ENABLEMENTS].put(
+    state[ENABLEMENTS].put(
         Enablement(
             key=f"{number}/{service}",
             number=number,
@@ -137,7 +137,7 @@ def _set(world: World, number: str, service: str, *, enabled: bool, when: float,
     )
 
 
-def render(world: World, number: str, service: str) -> Json:
+def render(state: State, number: str, service: str) -> Json:
     """Return a Service: its names carry the project number whatever the caller wrote (recorded)."""
     requirements = ["serviceusage.googleapis.com/tos/cloud"]
     if service in BILLED:
@@ -152,7 +152,7 @@ def render(world: World, number: str, service: str) -> Json:
             "usage": {"requirements": requirements},
             "monitoring": {},
         },
-        "state": "ENABLED" if is_enabled(world, number, service) else "DISABLED",
+        "state": "ENABLED" if is_enabled(state, number, service) else "DISABLED",
         "parent": f"projects/{number}",
     }
 
@@ -162,11 +162,11 @@ def get(call: Call) -> Json:
     project = project_for(call, "serviceusage.services.get")
     service = call.vars["service"]
     _check_known([service])
-    return render(call.world, project.number, service)
+    return render(call.state, project.number, service)
 
 
 def list_services(call: Call) -> Json:
-    """ListServices: in order of names; without a filter the whole catalogue."""
+    """ListServices: in order of names; without a filter the whole catalog."""
     project = project_for(call, "serviceusage.services.list")
     wanted = call.text("filter")
     if wanted not in {"", "state:ENABLED", "state:DISABLED"}:
@@ -174,12 +174,12 @@ def list_services(call: Call) -> Json:
     found = [
         service
         for service in sorted(TITLES)
-        if not wanted or is_enabled(call.world, project.number, service) == (wanted == "state:ENABLED")
+        if not wanted or is_enabled(call.state, project.number, service) == (wanted == "state:ENABLED")
     ]
     shown, token = paging.page(call, found, str, default=50, most=200)
     answer: Json = {}
     if shown:
-        answer["services"] = [render(call.world, project.number, service) for service in shown]
+        answer["services"] = [render(call.state, project.number, service) for service in shown]
     return answer | ({"nextPageToken": token} if token else {})
 
 
@@ -201,7 +201,7 @@ def batch_get(call: Call) -> Json:
             raise errors.invalid_argument(f"Invalid service name: {name}")
         services.append(service)
     _check_known(services)
-    return {"services": [render(call.world, project.number, service) for service in services]}
+    return {"services": [render(call.state, project.number, service) for service in services]}
 
 
 def enable(call: Call) -> Json:
@@ -220,18 +220,18 @@ def batch_enable(call: Call) -> Json:
 
 
 def _enable(call: Call, project: Project, services: list[str], *, batch: bool) -> Json:
-    world, number = call.world, project.number
+    state, number = call.state, project.number
     _check_known(services)
-    wanted = [each for each in with_needs(services) if not is_enabled(world, number, each)]
+    wanted = [each for each in with_dependencies(services) if not is_enabled(state, number, each)]
     billed = [each for each in wanted if each in BILLED]
-    if billed and not billing.enabled(world, project):
-        raise errors.billing_required(number, billed, linked=billing.linked(world, project))
+    if billed and not billing.enabled(state, project):
+        raise errors.billing_required(number, billed, linked=billing.linked(state, project))
     args = {"number": number, "services": services, "wanted": wanted, "batch": batch, "beta": _is_beta(call)}
     if not wanted:
-        return {"name": DONE, "done": True, "response": _enabled_response(world, args)}
+        return {"name": DONE, "done": True, "response": _enabled_response(state, args)}
     operation = operations.start(
         call,
-        name=f"operations/acat.p2-{number}-{world.uuid()}",
+        name=f"operations/acat.p2-{number}-{state.uuid()}",
         effect="serviceusage.enable",
         args={**args, "propagation": call.settings.propagation},
         seconds=SECONDS,
@@ -241,11 +241,11 @@ def _enable(call: Call, project: Project, services: list[str], *, batch: bool) -
 
 
 @operations.effect("serviceusage.enable")
-def _enabled(world: World, args: Json, when: float) -> Outcome:
-    _require_still_there(world, args["number"])
+def _enabled(state: State, args: Json, when: float) -> Outcome:
+    _require_still_there(state, args["number"])
     for service in args["wanted"]:
-        _set(world, args["number"], service, enabled=True, when=when, propagation=args["propagation"])
-    return Outcome(response=_enabled_response(world, args))
+        _set(state, args["number"], service, enabled=True, when=when, propagation=args["propagation"])
+    return Outcome(response=_enabled_response(state, args))
 
 
 def _is_beta(call: Call) -> bool:
@@ -253,10 +253,10 @@ def _is_beta(call: Call) -> bool:
     return call.method.name.startswith("serviceusage.v1beta1.")
 
 
-def _enabled_response(world: World, args: Json) -> Json:
+def _enabled_response(state: State, args: Json) -> Json:
     if args["beta"]:
         return EMPTY
-    rendered = [render(world, args["number"], service) for service in args["services"]]
+    rendered = [render(state, args["number"], service) for service in args["services"]]
     if args["batch"]:
         return {"@type": TYPE + "BatchEnableServicesResponse", "services": rendered}
     return {"@type": TYPE + "EnableServiceResponse", "service": rendered[0]}
@@ -270,18 +270,18 @@ def disable(call: Call) -> Json:
     https://github.com/hashicorp/terraform-provider-google/issues/5424
     """
     project = project_for(call, "serviceusage.services.disable")
-    world, number, service = call.world, project.number, call.vars["service"]
+    state, number, service = call.state, project.number, call.vars["service"]
     _check_known([service])
-    if not is_enabled(world, number, service):
+    if not is_enabled(state, number, service):
         raise errors.failed_precondition(f"The service {service} is not enabled for project {number}.")
-    dependents = [each for each in needed_by(service) if is_enabled(world, number, each)]
+    dependents = [each for each in needed_by(service) if is_enabled(state, number, each)]
     if dependents and not call.flag("disableDependentServices"):
         raise has_dependents(service, dependents)
     if call.text("checkIfServiceHasUsage") == "CHECK":
         _check_unused(call, number, [service, *dependents])
     operation = operations.start(
         call,
-        name=f"operations/acat.p17-{number}-{world.uuid()}",
+        name=f"operations/acat.p17-{number}-{state.uuid()}",
         effect="serviceusage.disable",
         args={
             "number": number,
@@ -297,26 +297,26 @@ def disable(call: Call) -> Json:
 
 
 @operations.effect("serviceusage.disable")
-def _disabled(world: World, args: Json, when: float) -> Outcome:
-    _require_still_there(world, args["number"])
+def _disabled(state: State, args: Json, when: float) -> Outcome:
+    _require_still_there(state, args["number"])
     for service in args["wanted"]:
-        _set(world, args["number"], service, enabled=False, when=when, propagation=args["propagation"])
+        _set(state, args["number"], service, enabled=False, when=when, propagation=args["propagation"])
     if args["beta"]:
         return Outcome(response=EMPTY)
-    rendered = render(world, args["number"], args["service"])
+    rendered = render(state, args["number"], args["service"])
     return Outcome(response={"@type": TYPE + "DisableServiceResponse", "service": rendered})
 
 
 def _check_unused(call: Call, number: str, services: list[str]) -> None:
     for service in services:
-        if usage.counts(call.world, number, service, call.clock.now()):
+        if usage.counts(call.state, number, service, call.clock.now()):
             raise has_usage(service)
 
 
-def has_usage(service: str) -> Refused:
+def has_usage(service: str) -> ApiError:
     """400 COMMON_SU_SERVICE_HAS_USAGE (error code 100002).
 
-    https://github.com/GoogleCloudPlatform/magic-modules/pull/11494, where Terraform's name of the option stands in the
+    https://github.com/GoogleCloudPlatform/magic-modules/pull/11494, where Terraform's name of the option is in the
     place of the API's; the reason: public scripts that pass --force because of it.
     """
     subject = f"?error_code=100002&service_name={service}"
@@ -328,7 +328,7 @@ def has_usage(service: str) -> Refused:
     )
 
 
-def has_dependents(service: str, dependents: list[str]) -> Refused:
+def has_dependents(service: str, dependents: list[str]) -> ApiError:
     """400 COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES (error code 100001), seen in public logs."""
     names = ",".join(dependents)
     subject = f"?error_code=100001&service_name={service}&services={names}"
@@ -346,10 +346,10 @@ def has_dependents(service: str, dependents: list[str]) -> Refused:
     )
 
 
-def project_not_found(reference: str) -> Refused:
+def project_not_found(reference: str) -> ApiError:
     """403 RESOURCES_NOT_FOUND (error code 210002): Service Usage's words for an unknown or hidden project."""
     subject = f"?error_code=210002&type=Project&resource_id={reference}"
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         f"Project '{reference}' not found or permission denied.\n{errors.help_token(subject)}",
         errors.precondition("googleapis.com", subject),
@@ -357,13 +357,13 @@ def project_not_found(reference: str) -> Refused:
     )
 
 
-def auth_denied(text: str, permission: str, project: Project) -> Refused:
+def auth_denied(text: str, permission: str, project: Project) -> ApiError:
     """403 AUTH_PERMISSION_DENIED (error code 110002).
 
     https://github.com/su-kaka/gcli2api/issues/283
     """
     subject = f"?error_code=110002&permission={permission}&resource=projects/{project.number}"
-    return Refused(
+    return ApiError(
         "PERMISSION_DENIED",
         f"{text}\n{errors.help_token(subject)}",
         errors.precondition("googleapis.com", subject),
@@ -379,7 +379,7 @@ def auth_denied(text: str, permission: str, project: Project) -> Refused:
 def project_for(call: Call, permission: str) -> Project:
     """Return the project in the path, if the caller may do this to its services."""
     reference = call.vars["project"]
-    project = projects.find(call.world, reference)
+    project = projects.find(call.state, reference)
     held = project is not None and call.may(permission, f"projects/{project.id}")
     if project is None or not (held or projects.visible(call, project)):
         raise project_not_found(reference)
@@ -401,8 +401,8 @@ def _check_known(services: list[str]) -> None:
         raise errors.services_not_found(unknown)
 
 
-def _require_still_there(world: World, number: str) -> None:
-    project = projects.find(world, number)
+def _require_still_there(state: State, number: str) -> None:
+    project = projects.find(state, number)
     if project is None or project.state != "ACTIVE":
         raise errors.project_deleted("serviceusage.googleapis.com", number)
 

@@ -1,6 +1,6 @@
 """Token exchange (RFC 8693): a token of a pool's provider for a federated access token.
 
-Refusals have OAuth's shape; which code stands for what is as users have met it: `invalid_target` for a provider that
+Errors have OAuth's shape; which code stands for what is as users have met it: `invalid_target` for a provider that
 is not there, `invalid_grant` for a token that is not good, `unauthorized_client` for one that the condition rejects.
 Sentences that no page of Google's gives are assumed.
 https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
@@ -15,10 +15,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import expressions, quotas
-from gcp_emulator.errors import Refused
+from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import LIFETIME, SKEW, TOKENS, is_time
 from gcp_emulator.services.iam import pools
-from gcp_emulator.services.oauth2.state import oauth_refusal
+from gcp_emulator.services.oauth2.state import oauth_error
 from gcp_emulator.services.sts import tokens
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ OLDEST: Final = 24 * 3600  # a token that its issuer made longer ago is stale, o
 async def exchange(call: Call) -> Json:
     """`POST /v1/token`; names in either spelling, form or JSON."""
     if _text(call, "grant_type") != GRANT:
-        raise oauth_refusal("unsupported_grant_type", f"The grant_type must be {GRANT}.")
+        raise oauth_error("unsupported_grant_type", f"The grant_type must be {GRANT}.")
     subject_token = _needed(call, "subject_token")
     if _needed(call, "requested_token_type") != ACCESS_TOKEN:
-        raise oauth_refusal("invalid_request", "The requested_token_type is not supported.")
+        raise oauth_error("invalid_request", "The requested_token_type is not supported.")
     kind = _needed(call, "subject_token_type")
     if kind not in SUBJECT_TYPES:
-        raise Refused(
+        raise ApiError(
             "UNIMPLEMENTED", f"sts.token for {kind[:100]} is not served by the sandbox.", oauth="invalid_request"
         )
     scopes = _needed(call, "scope").split()
@@ -54,7 +54,7 @@ async def exchange(call: Call) -> Json:
     _check_claims(provider, claims, call.clock.host())
     keys = await _keys(provider)
     if not tokens.is_signed(subject_token, header, keys):
-        raise oauth_refusal("invalid_grant", "The signature of the given credential cannot be verified.")
+        raise oauth_error("invalid_grant", "The signature of the given credential cannot be verified.")
     pool = provider.name.partition("/providers/")[0]
     member, sets = _principals(provider, pool, claims)
     token = call.emulator.identity.issue("", scopes, member=member, sets=sets, project=pool.split("/")[1], pool=pool)
@@ -62,7 +62,7 @@ async def exchange(call: Call) -> Json:
         "access_token": token.value,
         "issued_token_type": ACCESS_TOKEN,
         "token_type": "Bearer",
-        "expires_in": call.emulator.identity.token_life,
+        "expires_in": call.emulator.identity.token_lifetime,
     }
 
 
@@ -74,7 +74,7 @@ def _text(call: Call, name: str) -> str:
 def _needed(call: Call, name: str) -> str:
     value = _text(call, name)
     if not value:
-        raise oauth_refusal("invalid_request", f"Missing required parameter: {name}")
+        raise oauth_error("invalid_request", f"Missing required parameter: {name}")
     return value
 
 
@@ -82,14 +82,14 @@ def _provider(call: Call) -> Provider:
     """Return the provider in `audience`, which must name the project by its number."""
     match = AUDIENCE.fullmatch(_needed(call, "audience"))
     if match is None:
-        raise oauth_refusal(
+        raise oauth_error(
             "invalid_request",
             'Invalid value for "audience". This value should be the full resource name of the Identity Provider. See '
             "https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible formats.",
         )
-    provider = pools.find_provider(call.world, f"{match[1]}/providers/{match[2]}")
-    if provider is None or provider.deleted or provider.disabled or not pools.is_open(call.world, match[1]):
-        raise oauth_refusal(
+    provider = pools.find_provider(call.state, f"{match[1]}/providers/{match[2]}")
+    if provider is None or provider.deleted or provider.disabled or not pools.is_open(call.state, match[1]):
+        raise oauth_error(
             "invalid_target",
             'The target service indicated by the "audience" parameters is invalid. This might either be because the '
             "pool or provider is disabled or deleted or because it doesn't exist.",
@@ -101,7 +101,7 @@ def _parsed(token: str) -> tuple[Json, Json]:
     try:
         return tokens.parse(token)
     except tokens.MalformedError:
-        raise oauth_refusal("invalid_grant", "The given credential is no valid JSON Web Token.") from None
+        raise oauth_error("invalid_grant", "The given credential is no valid JSON Web Token.") from None
 
 
 async def _keys(provider: Provider) -> list[Json]:
@@ -111,7 +111,7 @@ async def _keys(provider: Provider) -> list[Json]:
     try:
         return await asyncio.to_thread(tokens.fetch_keys, provider.issuer)
     except tokens.UnreachableError:
-        raise oauth_refusal("invalid_grant", "Error connecting to the given credential's issuer.") from None
+        raise oauth_error("invalid_grant", "Error connecting to the given credential's issuer.") from None
 
 
 def _check_claims(provider: Provider, claims: Json, now: float) -> None:
@@ -121,22 +121,22 @@ def _check_claims(provider: Provider, claims: Json, now: float) -> None:
     """
     issuer = claims.get("iss")
     if issuer != provider.issuer:
-        raise oauth_refusal("invalid_grant", f"The issuer in ID Token {issuer} does not match the expected ones.")
+        raise oauth_error("invalid_grant", f"The issuer in ID Token {issuer} does not match the expected ones.")
     given = claims.get("aud")
     audiences = given if isinstance(given, list) else [given]
     name = f"//iam.googleapis.com/{provider.name}"
     allowed = provider.audiences or [name, f"https:{name}"]
     if not any(each in allowed for each in audiences):
         listed = ", ".join(str(each) for each in audiences)
-        raise oauth_refusal(
+        raise oauth_error(
             "invalid_grant",
             f"The audience in ID Token [{listed}] does not match the expected audience {' or '.join(allowed)}.",
         )
     issued, expires = claims.get("iat"), claims.get("exp")
     if not is_time(issued) or not is_time(expires) or not 0 < expires - issued <= OLDEST or issued - SKEW > now:
-        raise oauth_refusal("invalid_grant", "The times of the ID Token are not valid.")
+        raise oauth_error("invalid_grant", "The times of the ID Token are not valid.")
     if now >= expires:
-        raise oauth_refusal("invalid_grant", f"ID Token issued at {int(issued)} is stale to sign-in.")
+        raise oauth_error("invalid_grant", f"ID Token issued at {int(issued)} is stale to sign-in.")
 
 
 def _principals(provider: Provider, pool: str, claims: Json) -> tuple[str, list[str]]:
@@ -155,9 +155,9 @@ def _principals(provider: Provider, pool: str, claims: Json) -> tuple[str, list[
     if isinstance(subject, bool):  # recorded: a mapping to the literal `true` was taken
         subject = str(subject).lower()
     if not isinstance(subject, str) or not subject:
-        raise oauth_refusal("invalid_grant", "Could not obtain a value for google.subject from the given credential.")
+        raise oauth_error("invalid_grant", "Could not obtain a value for google.subject from the given credential.")
     if len(subject.encode()) > LONGEST_SUBJECT:
-        raise oauth_refusal(
+        raise oauth_error(
             "invalid_request",
             "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute "
             "mapping or the incoming assertion to produce a mapped attribute that is less than 127 bytes.",
@@ -190,12 +190,12 @@ def _check_condition(provider: Provider, variables: dict[str, Any]) -> None:
     except expressions.ExpressionError:
         good = False
     if not good:
-        raise oauth_refusal("unauthorized_client", "The given credential is rejected by the attribute condition.")
+        raise oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition.")
 
 
 def introspect(call: Call) -> Json:
     """`POST /v1/introspect`, which gcloud asks for the name of a federated principal (RFC 7662)."""
-    token = call.world[TOKENS].get(_needed(call, "token"))
+    token = call.state[TOKENS].get(_needed(call, "token"))
     now = call.clock.now()
     if token is None or (token.expires is not None and token.expires <= now):
         return {"active": False}
@@ -208,7 +208,7 @@ def introspect(call: Call) -> Json:
         "username": token.email or member,
         "token_type": "Bearer",
         "exp": exp,
-        "iat": exp - call.emulator.identity.token_life,
+        "iat": exp - call.emulator.identity.token_lifetime,
         "sub": member,
         "iss": "https://sts.googleapis.com/",
     }

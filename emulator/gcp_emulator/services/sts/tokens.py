@@ -52,7 +52,7 @@ def fetch_keys(issuer: str, discovery: str = "") -> list[Json]:
 
 
 def _get(url: str) -> Json:
-    """Get a JSON object from loopback: the sandbox calls nobody else."""
+    """Get a JSON object from loopback: the sandbox calls no one else."""
     from http.client import HTTPConnection, HTTPException
 
     parts = urlsplit(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.terraform.standin.resources.kind import Kind, State, gone, one, project_of, without_empty
+from tests.terraform.standin.resources.kind import Kind, State, deleted, one, project_of, without_empty
 from tests.terraform.standin.rest import ApiError, ProviderError
 from tests.terraform.standin.values import UNKNOWN
 
@@ -76,7 +76,7 @@ class Member(Kind):
         raise NotImplementedError
 
     def _modify(self, state: State, change: Callable[[Policy], None], google: Google) -> None:
-        """Read, change, write; once more if somebody else wrote in between; then look three times."""
+        """Read, change, write; once more if someone else wrote in between; then look three times."""
         with google.lock(self.where(state)):
             for wait in (1, 2, 4, 8, 16, None):
                 policy = self.get_policy(state, google)
@@ -119,7 +119,7 @@ class Member(Kind):
         try:
             policy = self.get_policy(state, google)
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
         binding = _find(policy, state)
@@ -136,7 +136,7 @@ class Member(Kind):
         try:
             self._modify(state, lambda policy: _revoke(policy, state), google)
         except ApiError as refused:
-            if not gone(refused):
+            if not deleted(refused):
                 raise
 
     def imported(self, name: str, google: Google) -> State:
@@ -260,7 +260,7 @@ class Account(Kind):
         try:
             found = google.call("iam_beta", "GET", state["id"], generated=True)
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
         return {
@@ -300,7 +300,7 @@ class Account(Kind):
         try:
             google.call("iam_beta", "DELETE", state["id"], generated=True)
         except ApiError as refused:
-            if not gone(refused):
+            if not deleted(refused):
                 raise
 
     def imported(self, name: str, google: Google) -> State:  # noqa: ARG002 - as every kind

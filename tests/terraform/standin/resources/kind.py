@@ -17,7 +17,7 @@ class Kind:
     """One type of resource: the real provider's calls, in its order."""
 
     default_policy = "DELETE"
-    """What `deletion_policy` is where nobody says."""
+    """What `deletion_policy` is where no one says."""
 
     def customize(self, state: State, prior: State | None, google: Google) -> None:
         """Fill in what the provider knows while it plans."""
@@ -72,8 +72,8 @@ def project_of(state: State, google: Google) -> str:
     return str(found)
 
 
-def gone(refused: ApiError) -> bool:
-    """Tell whether a refusal means that there is nothing."""
+def deleted(refused: ApiError) -> bool:
+    """Tell whether an error means that there is nothing."""
     return refused.status == 404
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.terraform.standin.resources.kind import Kind, State, gone, one, project_of, without_empty
+from tests.terraform.standin.resources.kind import Kind, State, deleted, one, project_of, without_empty
 from tests.terraform.standin.rest import ApiError, ProviderError
 from tests.terraform.standin.values import same
 
@@ -58,7 +58,7 @@ class Budget(Kind):
         try:
             return self._shown(state, google.call("billing_budgets", "GET", state["id"]))
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
 
@@ -159,7 +159,7 @@ class OrganizationPolicy(Kind):
         try:
             return self._shown(state, google.call("org_policy", "GET", state["id"], retried=_settling))
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.terraform.standin.resources.kind import Kind, State, gone, one, project_of, without_empty
+from tests.terraform.standin.resources.kind import Kind, State, deleted, one, project_of, without_empty
 from tests.terraform.standin.rest import ApiError, ProviderError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def _get(path: str, google: Google) -> State | None:
     try:
         found: State = google.call("iam_beta", "GET", path)
     except ApiError as refused:
-        if gone(refused):
+        if deleted(refused):
             return None
         raise
     return None if found.get("state") == "DELETED" else found
@@ -53,7 +53,7 @@ class Pool(Kind):
         try:
             google.call("iam_beta", "GET", f"{state['id']}:listAttestationRules")
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
         return {**state, **_texts(found), "mode": found.get("mode"), "attestation_rules": []}

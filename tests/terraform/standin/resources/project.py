@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.terraform.standin.resources.kind import Kind, State, gone, project_of
+from tests.terraform.standin.resources.kind import Kind, State, deleted, project_of
 from tests.terraform.standin.rest import ApiError, ProviderError
 from tests.terraform.standin.values import UNKNOWN
 
@@ -140,7 +140,7 @@ def _get(project: str, google: Google) -> State | None:
     try:
         found: State = google.call("resource_manager", "GET", f"projects/{project}", generated=True)
     except ApiError as refused:
-        if gone(refused):
+        if deleted(refused):
             return None
         if refused.status == 403 and "caller does not have permission" in refused.message.lower():
             raise ProviderError(
@@ -185,7 +185,7 @@ class BillingLink(Kind):
         try:
             found = google.call("cloud_billing", "GET", f"projects/{state['project']}/billingInfo/")
         except ApiError as refused:
-            if gone(refused):
+            if deleted(refused):
                 return None
             raise
         account = found["billingAccountName"].removeprefix("billingAccounts/")
