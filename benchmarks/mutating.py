@@ -79,6 +79,9 @@ LIBRARIES: Final = (
 LONGEST_S: Final = 240
 """A mutant that keeps its tests for so long is one that never ends."""
 
+FAILED: Final = 2
+"""The highest exit code of pytest that tells of the tests: 1 for one that failed, 2 for one that cannot be imported."""
+
 COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -347,7 +350,10 @@ def survivors(chosen: Sequence[tuple[Mutant, list[str]]], jobs: int, scratch: Pa
             at_work[_forked(work, folder / "log", LONGEST_S)] = mutant
         if at_work:
             pid, status = os.wait()
-            yield at_work.pop(pid), status == 0
+            code = os.waitstatus_to_exitcode(status)
+            if code > FAILED:
+                raise RuntimeError(f"pytest was misused over {at_work[pid]}: exit code {code}")
+            yield at_work.pop(pid), code == 0
 
 
 def run(
