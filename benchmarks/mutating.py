@@ -278,19 +278,11 @@ def _pytest(tests: Sequence[str], scratch: Path, *plugins: Any) -> int:
     import pytest
 
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(scratch / "hypothesis")
-    words = [
-        "-q",
-        "-x",
-        "-n0",
-        "-W",
-        "ignore::pytest.PytestAssertRewriteWarning",
-        "-p",
-        "no:cacheprovider",
-        f"--basetemp={scratch / 'tmp'}",
-        "-k",
-        "not gcloud",
-    ]
-    return int(pytest.main([*words, *tests], plugins=list(plugins)))
+    # Named by themselves, the emulator's tests would get its folder as their root, and names that are not found again.
+    root = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
+    words = ["-q", "-x", "-n0", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", "not gcloud"]
+    apart = ["-p", "no:cacheprovider", f"--basetemp={scratch / 'tmp'}"]
+    return int(pytest.main([*root, *words, *apart, *tests], plugins=list(plugins)))
 
 
 @dataclass(frozen=True, kw_only=True)
