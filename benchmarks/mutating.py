@@ -79,6 +79,9 @@ LIBRARIES: Final = (
 LONGEST_S: Final = 240
 """A mutant that keeps its tests for so long is one that never ends."""
 
+NOT_LOADED: Final = 71
+"""The exit code of tests that never loaded the changed module, and so prove nothing."""
+
 FAILED: Final = 2
 """The highest exit code of pytest that tells of the tests: 1 for one that failed, 2 for one that cannot be imported."""
 
@@ -213,12 +216,16 @@ class Finder:
 
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
-        self.name = mutant.file.removeprefix("emulator/").removesuffix(".py").replace("/", ".")
+        self.name = (
+            mutant.file.removeprefix("emulator/").removesuffix("/__init__.py").removesuffix(".py").replace("/", ".")
+        )
+        self.asked = False
 
     def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> Any:  # noqa: ARG002 - likewise
         """Return how the module is loaded; None for every other."""
         if name != self.name:
             return None
+        self.asked = True
         loader = Loader(name, str(ROOT / self.mutant.file))
         loader.mutant = self.mutant
         return importlib.util.spec_from_file_location(name, loader.path, loader=loader)
@@ -280,7 +287,8 @@ def _pytest(tests: Sequence[str], scratch: Path, *plugins: Any) -> int:
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(scratch / "hypothesis")
     # Named by themselves, the emulator's tests would get its folder as their root, and names that are not found again.
     root = [f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml")]
-    words = ["-q", "-x", "-n0", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", "not gcloud"]
+    # pytest would load the package of its plugin, which is the emulator, by itself, to rewrite its assertions.
+    words = ["-q", "-x", "-n0", "--assert=plain", "-k", "not gcloud"]
     apart = ["-p", "no:cacheprovider", f"--basetemp={scratch / 'tmp'}"]
     return int(pytest.main([*root, *words, *apart, *tests], plugins=list(plugins)))
 
@@ -336,15 +344,17 @@ def survivors(chosen: Sequence[tuple[Mutant, list[str]]], jobs: int, scratch: Pa
             folder = Path(tempfile.mkdtemp(dir=scratch))
 
             def work(mutant: Mutant = mutant, tests: list[str] = tests, folder: Path = folder) -> int:
-                sys.meta_path.insert(0, Finder(mutant))
-                return _pytest(tests, folder)
+                finder = Finder(mutant)
+                sys.meta_path.insert(0, finder)
+                code = _pytest(tests, folder)
+                return code if finder.asked else NOT_LOADED
 
             at_work[_forked(work, folder / "log", LONGEST_S)] = mutant
         if at_work:
             pid, status = os.wait()
             code = os.waitstatus_to_exitcode(status)
             if code > FAILED:
-                raise RuntimeError(f"pytest was misused over {at_work[pid]}: exit code {code}")
+                raise RuntimeError(f"nothing was tried with {at_work[pid]}: exit code {code}")
             yield at_work.pop(pid), code == 0
 
 
