@@ -111,6 +111,7 @@ def test_a_right_to_change_is_missed_only_where_something_is_to_be_changed(sandb
     assert "serviceusage.services.enable" in found(ready, "permissions.write").summary
 
     api(sandbox, "POST", f"/v1/projects/{sandbox['project']}/services/cloudbilling.googleapis.com:disable", {})
+    sandbox.advance(10)
     email = "just-this@sandbox-ready.iam.gserviceaccount.com"
     config = acting(config_for(sandbox), Path(f"{email}.json").absolute())
     missing = found(run_check(config, clients_for(config)), "permissions.write")

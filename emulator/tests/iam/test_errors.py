@@ -304,3 +304,14 @@ def test_a_service_account_that_does_not_exist_can_be_given_nothing(cloud: Cloud
         "serviceAccount:a@b.iam.gserviceaccount.com",
     ]
     cloud.post(path, {"policy": {"bindings": [{"role": "roles/viewer", "members": agents}]}})
+
+
+def test_who_may_take_projects_off_an_account_unlinks_one_that_he_cannot_see(
+    cloud: Cloud, someone: Callable[[str], Cloud]
+) -> None:
+    cloud.create("my-team-chat")
+    cloud.link("my-team-chat")
+    ann, path = someone(ANN), "/v1/projects/my-team-chat/billingInfo"
+    assert ann.refusal("PUT", path, {"billingAccountName": ""})["code"] == 403
+    give(cloud, f"/v1/{cloud['billing_account']}", "roles/billing.admin", ANN)
+    assert ann.put(path, {"billingAccountName": ""})["billingEnabled"] is False
