@@ -86,10 +86,7 @@ def test_the_permission_to_link_can_be_asked_for(cloud: Cloud) -> None:
 
 def test_a_filter_asks_for_the_subaccounts_of_an_account(cloud: Cloud) -> None:
     assert cloud.get(f"/v1/billingAccounts?filter=master_billing_account={cloud['billing_account']}") == {}
-<<<<<<< HEAD
     assert cloud.error("GET", "/v1/billingAccounts?filter=open=true")["status"] == "INVALID_ARGUMENT"
-=======
-    assert cloud.refusal("GET", "/v1/billingAccounts?filter=open=true")["status"] == "INVALID_ARGUMENT"
 
 
 def test_a_project_that_waits_for_its_deletion_takes_no_link_and_keeps_the_one_it_has(cloud: Cloud) -> None:
@@ -98,6 +95,5 @@ def test_a_project_that_waits_for_its_deletion_takes_no_link_and_keeps_the_one_i
     assert cloud("DELETE", "/v3/projects/my-team-chat")[0] == 200
     cloud.advance(1)
     for account in (cloud["billing_account"], cloud["closed_billing_account"], ""):
-        refusal = cloud.refusal("PUT", "/v1/projects/my-team-chat/billingInfo", {"billingAccountName": account})
-        assert refusal["status"] == "FAILED_PRECONDITION"
->>>>>>> 9289569 (Wait for a service to be off before missing the right to enable it; a link survives what waits for its deletion)
+        error = cloud.error("PUT", "/v1/projects/my-team-chat/billingInfo", {"billingAccountName": account})
+        assert error["status"] == "FAILED_PRECONDITION"

@@ -312,6 +312,6 @@ def test_who_may_take_projects_off_an_account_unlinks_one_that_he_cannot_see(
     cloud.create("my-team-chat")
     cloud.link("my-team-chat")
     ann, path = someone(ANN), "/v1/projects/my-team-chat/billingInfo"
-    assert ann.refusal("PUT", path, {"billingAccountName": ""})["code"] == 403
+    assert ann.error("PUT", path, {"billingAccountName": ""})["code"] == 403
     give(cloud, f"/v1/{cloud['billing_account']}", "roles/billing.admin", ANN)
     assert ann.put(path, {"billingAccountName": ""})["billingEnabled"] is False
