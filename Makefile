@@ -98,12 +98,12 @@ $(TERRAFORM) -chdir=$(TERRAFORM_DIR) init -input=false
 endef
 
 test: $(DEV_READY)  ## run the tests
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 pre-commit: api docs format lint  ## before a commit: write what is generated, format, lint, run the tests of what changed
 	@tests="$$($(BIN)/python -m tests.affected)" || exit; \
 	if test -z "$$tests"; then echo "no test covers what changed"; \
-	else echo "tests: $$tests"; $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi
+	else echo "tests: $$tests"; PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi
 
 clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 

@@ -40,7 +40,7 @@ def destroy(
     """Undo, in reverse order, what the journal proves that we did and what is still as we left it.
 
     Args:
-        unverified: also what we began and of which the answer was lost, so that another may have done it.
+        include_unverified: also what we began and of which the answer was lost, so that another may have done it.
         approve: shown what would be done and what not, before anything is; False stops here.
 
     Raises:
