@@ -52,7 +52,7 @@ class Clients:
     """What a step calls Google with. Each client is imported and made when it is first used.
 
     Attributes:
-        say: tells a person what is being waited for.
+        progress: tells a person what is being waited for.
         sleep, clock: time, as arguments so that a test need not wait.
         expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
         required_permissions: what all steps together need, each with its step; a run says it, for the step that tests
@@ -230,10 +230,10 @@ class Clients:
     @property
     def known_principal(self) -> str:
         """The caller as far as is known without asking; empty until then."""
-        known, message = self._credentials, self._token_info
+        known, info = self._credentials, self._token_info
         if known is None or isinstance(known, ApiError):
             return ""
-        return known.identity.principal or ("" if message is None or isinstance(message, ApiError) else message.email)
+        return known.identity.principal or ("" if info is None or isinstance(info, ApiError) else info.email)
 
     def token_info(self) -> TokenInfo:
         """Return what Google says of the token; asked once, told to every asker. Raises `ApiError`."""

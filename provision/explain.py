@@ -63,8 +63,8 @@ def explain(check: Check, known: dict[str, str]) -> Check:
             cause=str(check.error),
             fix="run it again; if it stays so, report it with `--format json`: no one foresaw this answer",
         )
-    message = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
-    placeholders = known | (facts_of(check.error) if check.error else {}) | message
+    stated = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
+    placeholders = known | (facts_of(check.error) if check.error else {}) | stated
     row = _by_whose_project(row, placeholders)
     status = check.status
     if status == "unknown" and row.verdict == "fail" and check.required:
@@ -127,14 +127,14 @@ def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
         row = diagnose(error, rows)
         if row is None:
             continue
-        message = facts_of(error)
-        row = _by_whose_project(row, {**reading.facts, **message})
+        own_facts = facts_of(error)
+        row = _by_whose_project(row, {**reading.facts, **own_facts})
         weight = row.weight(error) or 100
         if row.key not in best or weight > best[row.key][0]:
             earlier = best[row.key][3] if row.key in best else {}
-            best[row.key] = (weight, row, error, {**earlier, **message})
+            best[row.key] = (weight, row, error, {**earlier, **own_facts})
         else:
-            best[row.key][3].update({name: value for name, value in message.items() if name not in best[row.key][3]})
+            best[row.key][3].update({name: value for name, value in own_facts.items() if name not in best[row.key][3]})
     specific = {key for key, (weight, *_) in best.items() if weight >= _BARE}
     order = {row.key: number for number, row in enumerate(ROWS)}
     ranked = sorted(
@@ -142,8 +142,8 @@ def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
         key=lambda each: (each[1].verdict == "unknown", _subject(order, each[1]), -each[0]),
     )
     return reading, tuple(
-        explain_row(row, {**reading.facts, **_of_the_model({**reading.facts, **message}), **message}, error)
-        for _, row, error, message in ranked
+        explain_row(row, {**reading.facts, **_of_the_model({**reading.facts, **own_facts}), **own_facts}, error)
+        for _, row, error, own_facts in ranked
     )
 
 

@@ -37,7 +37,7 @@ class Account:
 
     Attributes:
         found: None if it is not there.
-        lacking: roles, in the order they were asked for.
+        missing: roles, in the order they were asked for.
     """
 
     found: ServiceAccount | ErrorStatus | None = None

@@ -54,9 +54,9 @@ def notes(checks: Iterable[Check], seen: Iterable[str], waivers: Iterable[Waiver
     """
     passed = {check.id for check in checks if check.status == "pass"}
     seen = set(seen)
-    message = [waiver for waiver in waivers if waiver.check.partition(".")[0] in seen]
-    expired = [waiver for waiver in message if not holds(waiver, today)]
-    unused = [waiver for waiver in message if holds(waiver, today) and waiver.check in passed]
+    applicable = [waiver for waiver in waivers if waiver.check.partition(".")[0] in seen]
+    expired = [waiver for waiver in applicable if not holds(waiver, today)]
+    unused = [waiver for waiver in applicable if holds(waiver, today) and waiver.check in passed]
     found = []
     if expired:
         decided: dict[str, Any] = {each.check: f"{each.owner}: {each.reason}" for each in expired}

@@ -129,8 +129,8 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     if problems:
         raise BadFaultError("; ".join(problems))
     row = _row(given)
-    message = given if row is None else {**row.effect, **given}
-    glob = message.get("method", "*" if row else None)
+    fields = given if row is None else {**row.effect, **given}
+    glob = fields.get("method", "*" if row else None)
     if not isinstance(glob, str) or not means_something(glob, registry):
         raise BadFaultError(f"no method of the sandbox matches {glob!r}{_near(glob, registry)}")
     if row is not None:
@@ -138,21 +138,21 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     fault = Fault(
         given=given,
         glob=glob,
-        match={key: str(value) for key, value in message.get("match", {}).items()},
+        match={key: str(value) for key, value in fields.get("match", {}).items()},
         random=Random(seed),  # noqa: S311 - chance that can be repeated is what it is for
-        first=message.get("first", None if "probability" in message else 1),
-        probability=float(message.get("probability", 1)),
-        error=_error(message) if row is None or row.effect else None,
+        first=fields.get("first", None if "probability" in fields else 1),
+        probability=float(fields.get("probability", 1)),
+        error=_error(fields) if row is None or row.effect else None,
         row=row,
-        message=message.get("message"),
-        metadata=_metadata(message),
-        drop=message.get("drop", False),
-        after=message.get("after", False),
-        latency=_latency(message.get("latency_ms", 0)),
-        slow_body=message.get("slow_body_ms", 0) / 1000,
-        cut=message.get("cut_stream_after"),
-        end=message.get("end_stream_after"),
-        lro=_lro(message),
+        message=fields.get("message"),
+        metadata=_metadata(fields),
+        drop=fields.get("drop", False),
+        after=fields.get("after", False),
+        latency=_latency(fields.get("latency_ms", 0)),
+        slow_body=fields.get("slow_body_ms", 0) / 1000,
+        cut=fields.get("cut_stream_after"),
+        end=fields.get("end_stream_after"),
+        lro=_lro(fields),
     )
     if not _does_something(fault):
         raise BadFaultError(

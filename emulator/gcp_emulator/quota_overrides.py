@@ -30,7 +30,7 @@ class Preference:
         before: what was in force until it was decided.
         approved: whether it is granted once it is decided.
         decided: when that is (sandbox time).
-        told: the fields that are only kept: annotations, justification.
+        message: the fields that are only kept: annotations, justification.
         trace: the number of the request, where it asks for more.
         created: when it was first made.
         updated: when it was last changed.

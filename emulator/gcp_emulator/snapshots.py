@@ -27,7 +27,7 @@ class BadSnapshotError(ValueError):
     """A name that no snapshot can have, or that none has; the message says which.
 
     Args:
-        told: what is wrong.
+        message: what is wrong.
         known: whether the name could be one.
     """
 

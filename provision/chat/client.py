@@ -95,11 +95,11 @@ class Chat:
                 timeout_s=self._transport.call_timeout_s,
                 request=request,
             )
-            message = self._worker.ask(question)
-            if isinstance(message, ErrorStatus):
-                raise ApiError(message)
-            if message is not None:
-                return message
+            result = self._worker.ask(question)
+            if isinstance(result, ErrorStatus):
+                raise ApiError(result)
+            if result is not None:
+                return result
         return _read(self._client, request)
 
     def route_answers(self) -> bool:
@@ -202,14 +202,14 @@ def _read(client: Any, request: dict[str, Any]) -> Completion:
             usage = chunk.usage or usage
             for choice in chunk.choices:
                 finish_reason = choice.finish_reason or finish_reason
-                message = choice.delta.content or ""
+                content = choice.delta.content or ""
                 thought = getattr(choice.delta, "reasoning_content", None) or ""
                 for call in choice.delta.tool_calls or ():
                     _add(calls, call)
-                if (message or thought or choice.delta.tool_calls) and first_token_s is None:
+                if (content or thought or choice.delta.tool_calls) and first_token_s is None:
                     first_token_s = time.perf_counter() - began
-                if message:
-                    text.append(message)
+                if content:
+                    text.append(content)
                 if thought:
                     reasoning.append(thought)
     except Exception as error:

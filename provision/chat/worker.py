@@ -109,14 +109,14 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             question: ChatRequest = pickle.load(questions)  # noqa: S301 - written by ourselves
         except EOFError:
             return
-        message: Completion | ErrorStatus | None
+        result: Completion | ErrorStatus | None
         try:
-            message = answer(question)
+            result = answer(question)
         except ApiError as error:
-            message = error.status
+            result = error.status
         except Exception:  # noqa: BLE001 - whatever it is, it comes up again where it can be told
-            message = None
-        pickle.dump(message, answers)
+            result = None
+        pickle.dump(result, answers)
         answers.flush()
 
 

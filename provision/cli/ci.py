@@ -140,11 +140,11 @@ def _print_next_steps(provider: str, more: dict[str, str]) -> None:
     from provision.federation.pipelines import PATHS
 
     lines = [f"  {key.partition('.')[2]}: {json.dumps(value)}" for key, value in more.items()]
-    message = ["", f"Save what was printed as {PATHS[provider]}."]
-    message += ["Add to provision.yaml, so that `provision check` looks after it:", "", "ci:", *lines, ""]
+    output = ["", f"Save what was printed as {PATHS[provider]}."]
+    output += ["Add to provision.yaml, so that `provision check` looks after it:", "", "ci:", *lines, ""]
     if provider != "cloud-build":
-        message.append("Before the first pipeline: `provision ci verify --token FILE` says whether it would get in.")
-    click.echo("\n".join(message), err=True)
+        output.append("Before the first pipeline: `provision ci verify --token FILE` says whether it would get in.")
+    click.echo("\n".join(output), err=True)
 
 
 @command.command("verify")

@@ -27,5 +27,5 @@ def explained(what: str, config: Config) -> Iterator[None]:
         from provision.plan import Check
 
         check = Check(id="credentials.token", status="unknown", summary=what, error=error.status)
-        message = explain(check, facts(config, None, ""))
-        raise ProvisionError(what, cause=message.cause, fix=message.fix) from error
+        explained_check = explain(check, facts(config, None, ""))
+        raise ProvisionError(what, cause=explained_check.cause, fix=explained_check.fix) from error

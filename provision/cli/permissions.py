@@ -84,14 +84,14 @@ def _text(config: Config, found: Needed, names: list[str], member: str) -> str: 
     for level, permissions in found.items():
         lines.append(f"{_place(config, level)}:")
         for permission in permissions:
-            message = [
+            needing = [
                 (step, required)
                 for step, required in required_permissions(config, purposes)
                 if required.permission == permission
             ]
-            message = [(step, required) for step, required in message if required.level == level]
-            steps = ", ".join(dict.fromkeys(step for step, _ in message))
-            more = " (only to see more)" if all(required.advisory for _, required in message) else ""
+            needing = [(step, required) for step, required in needing if required.level == level]
+            steps = ", ".join(dict.fromkeys(step for step, _ in needing))
+            more = " (only to see more)" if all(required.advisory for _, required in needing) else ""
             lines.append(f"  {permission:<58} {steps}{more}")
         lines += [f"  smallest of Google's own: {', '.join(_roles(level, permissions)) or 'none'}", ""]
     lines.append("a custom role of exactly these: --role-file or --terraform; Google's own: --gcloud")

@@ -249,7 +249,7 @@ def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Ap
     """Make one change, and note what became of it in ``done`` and in the journal; return whether it worked."""
     began = time.monotonic()
     try:
-        message = step.apply(flow.config, change, flow.clients)
+        result = step.apply(flow.config, change, flow.clients)
     except ApiError as error:
         entry.outcome(record, "failed", str(error.status))
         done.add(change, began, detail=error.status.message or error.status.status, error=error.status)
@@ -262,8 +262,8 @@ def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Ap
         done.broken.append(internal_error(APPLIED, name_of(step), what, error))
         done.add(change, began, detail=f"provision itself broke: {describe_exception(error)}")
         return False
-    if isinstance(message, str):
-        message = ChangeResult(detail=message)
-    entry.outcome(record, "done", message.detail, message.measured_s)
-    done.add(change, began, outcome="done", detail=message.detail, measured_s=message.measured_s)
+    if isinstance(result, str):
+        result = ChangeResult(detail=result)
+    entry.outcome(record, "done", result.detail, result.measured_s)
+    done.add(change, began, outcome="done", detail=result.detail, measured_s=result.measured_s)
     return True

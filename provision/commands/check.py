@@ -45,8 +45,8 @@ class Choice:
         what is before it: that nothing was said is no pass.
         """
         checks = [check for check in checks if not {check.id, check.step} & set(self.skip)]
-        message = {check.id for check in checks}
-        silent = [name for name in self.only if name in CHECKS and name not in message and name not in self.skip]
+        reported = {check.id for check in checks}
+        silent = [name for name in self.only if name in CHECKS and name not in reported and name not in self.skip]
         troubled = {check.step for check in checks if check.status in _TROUBLE}
         instead = {name.partition(".")[0] for name in silent} & troubled
         return [

@@ -203,7 +203,7 @@ def _one(item: Undoing, options: DestroyOptions, clients: Clients, entry: Entry)
         return replace(item, outcome=current.state, reason=current.reason)
     record = entry.intent(item.change)
     try:
-        message = kind.undo(resource, options, clients)
+        note = kind.undo(resource, options, clients)
     except StillNeeded as needed:
         entry.outcome(record, "retained", str(needed))
         return replace(item, outcome="retained", reason=str(needed))
@@ -215,5 +215,5 @@ def _one(item: Undoing, options: DestroyOptions, clients: Clients, entry: Entry)
     except Exception as error:  # noqa: BLE001 - likewise
         entry.outcome(record, "failed", describe_exception(error))
         return replace(item, outcome="failed", reason=_broke("undoing it", error))
-    entry.outcome(record, "done", message)
-    return replace(item, outcome="undone", reason=message)
+    entry.outcome(record, "done", note)
+    return replace(item, outcome="undone", reason=note)

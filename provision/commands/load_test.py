@@ -118,8 +118,8 @@ def evaluate(config: Config, done: LoadTest) -> Iterator[Check]:
     refused = next(iter(done.errors), None)
     # What the most were refused for is told, and not what happened to come first.
     if refused:
-        message = [str(each) for each in done.errors]
-        refused = max(done.errors, key=lambda each: message.count(str(each)))
+        texts = [str(each) for each in done.errors]
+        refused = max(done.errors, key=lambda each: texts.count(str(each)))
     summary = f"{len(done.answers)} of {asked} answered"
     if done.stopped:
         summary += f" (stopped at {asked} of {done.wanted}: the next might cost more than allowed)"
@@ -147,6 +147,6 @@ def figures(done: LoadTest) -> dict[str, Any]:
 
 
 def _message(values: list[float]) -> dict[str, Any]:
-    message: Spread = spread(values)
-    rounded: dict[str, Any] = {name: round(value, 4) for name, value in asdict(message).items()}
+    spread_of_values: Spread = spread(values)
+    rounded: dict[str, Any] = {name: round(value, 4) for name, value in asdict(spread_of_values).items()}
     return rounded | {"values": [round(value, 4) for value in values], "picture": sparkline(values)}

@@ -173,25 +173,25 @@ def require_same_request(plan: PlanFile, config: Config) -> None:
     Raises:
         StalePlanError: see above; names what differs.
     """
-    message = []
+    problems = []
     here = f"{config.target.name} {config.target.address}".strip()
     there = f"{plan.target} {plan.target_address}".strip()
     if here != there:
-        message.append(f"it was made for {there}, and this is {here}")
+        problems.append(f"it was made for {there}, and this is {here}")
         if plan.target == config.target.name:
-            message.append("two sandboxes are two worlds, though their projects have the same names")
+            problems.append("two sandboxes are two worlds, though their projects have the same names")
     if plan.project_id != config.project_id:
-        message.append(f"it was made for {plan.project_id}, and this is {config.project_id}")
-    if not message and plan.config != digest_of(config):
+        problems.append(f"it was made for {plan.project_id}, and this is {config.project_id}")
+    if not problems and plan.config != digest_of(config):
         now = json.loads(json.dumps(_settings(config), default=str))
         differing = [
             f"{name} was {plan.settings.get(name)!r} and is {now.get(name)!r}"
             for name in sorted({*plan.settings, *now})
             if plan.settings.get(name) != now.get(name)
         ]
-        message.append("the configuration differs: " + "; ".join(differing))
-    if message:
-        raise StalePlanError(f"the plan {plan.path} is not for this", cause="; ".join(message), fix=_AGAIN)
+        problems.append("the configuration differs: " + "; ".join(differing))
+    if problems:
+        raise StalePlanError(f"the plan {plan.path} is not for this", cause="; ".join(problems), fix=_AGAIN)
 
 
 def require_same_world(plan: PlanFile, needed: tuple[Change, ...], begun: frozenset[str]) -> None:
@@ -207,21 +207,21 @@ def require_same_world(plan: PlanFile, needed: tuple[Change, ...], begun: frozen
     # Of equal changes that are on both sides nothing is to be told.
     planned = [change for change in plan.changes if not any(_same(change, each) for each in needed)]
     fresh = [change for change in needed if not any(_same(change, each) for each in plan.changes)]
-    message = []
+    problems = []
     for change in planned:
         now = next((each for each in fresh if str(each) == str(change)), None)
         if str(change) in begun and (now is None or within(now, change)):
             fresh = [each for each in fresh if each is not now]
         elif now is None:
-            message.append(f"{change} is not needed any more, or not possible")
+            problems.append(f"{change} is not needed any more, or not possible")
         else:
-            message.append(_difference(change, now))
+            problems.append(_difference(change, now))
             fresh.remove(now)
-    message += [f"{change} is needed now, and was not planned" for change in fresh]
-    if message:
+    problems += [f"{change} is needed now, and was not planned" for change in fresh]
+    if problems:
         raise StalePlanError(
             f"the plan {plan.path} of {plan.created} is not what is needed any more",
-            cause="; ".join(message),
+            cause="; ".join(problems),
             fix=_AGAIN,
         )
 

@@ -43,16 +43,16 @@ def recover_interrupted_runs(journal: Journal, scope: Scope, clients: Clients, e
 
     A run that is still at work on this machine is left to itself.
     """
-    message = [
+    summaries = [
         _settle(record, scope, clients, entry)
         for run in ledger.runs(journal.read(), scope)
         if run.result or not _is_running(run)
         for record in run.mutations
         if record.open and not record.was_looked_for
     ]
-    if not message:
+    if not summaries:
         return ()
-    return (UNFINISHED.warned("; ".join(message), None),)
+    return (UNFINISHED.warned("; ".join(summaries), None),)
 
 
 def _is_running(run: ledger.RunRecord) -> bool:

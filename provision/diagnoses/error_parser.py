@@ -149,9 +149,9 @@ def read(parsed: str) -> ParsedError:
     plain = list(_plain(rest, service, method, structured))
     facts: dict[str, str] = {}
     for pattern in _GLOBAL:
-        message = pattern.search(text)
-        if message:
-            facts |= {name: value for name, value in message.groupdict().items() if name not in facts}
+        match = pattern.search(text)
+        if match:
+            facts |= {name: value for name, value in match.groupdict().items() if name not in facts}
     whole = facts_of(ErrorStatus(service=service, method=method, message=" ".join(text.split())))
     return ParsedError(
         errors=tuple(structured + plain),
@@ -397,21 +397,21 @@ def _violations(text: str) -> list[dict[str, Any]]:
 
 
 def _message_in(text: str) -> str:
-    message = (
+    match = (
         re.search(r"[\"']?\bmessage[\"']?\s*[:=]\s*[\"'](.{3,1500}?)[\"'](?:\s*[,}\]]|\s*$)", text, re.DOTALL)
         or re.search(r"googleapi: Error \d+: (.{3,1500}?)(?:\n\s*\n|\nDetails:|$)", text, re.DOTALL)
         or re.search(r"(?:exceptions\.\w+|ERROR): (.{3,1500}?)(?:\n-|\[reason|\n\s*\n|$)", text, re.DOTALL)
     )
-    return " ".join((message[1] if message else text[:600]).split())
+    return " ".join((match[1] if match else text[:600]).split())
 
 
 def _plain(text: str, service: str, method: str, known: list[ErrorStatus]) -> Iterator[ErrorStatus]:
     """Yield one error for each line or paragraph: what it says is all there is to go by."""
     # A word or two, such as "invalid_grant", is no message that a line could repeat: the line may say more.
-    message = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
+    starts = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
     for unit in _units(text):
         letters = re.sub(r"\W+", "", unit)
-        if not letters or any(start in letters for start in message):
+        if not letters or any(start in letters for start in starts):
             continue
         oauth = _OAUTH.search(unit)
         if oauth and re.search(r"oauth|google|sts|token|reauth|\binvalid_", unit, re.IGNORECASE):
@@ -453,14 +453,14 @@ def _code_in(text: str) -> int:
     rpc = _RPC_CODE.search(text)
     if rpc and rpc[1]:
         return 200
-    message = _CODE.search(text)
-    return int(message[1]) if message else 0
+    match = _CODE.search(text)
+    return int(match[1]) if match else 0
 
 
 def _status_in(text: str) -> str:
-    message = _STATUS.search(text)
-    if message:
-        return message[1]
+    match = _STATUS.search(text)
+    if match:
+        return match[1]
     rpc = _RPC_CODE.search(text)
     if rpc and rpc[1]:
         return status_of_rpc_code(int(rpc[1]))

@@ -31,7 +31,7 @@ class Match:
         metadata: (key, regular expression) sought in ErrorInfo's metadata.
         service: the API that answered.
         method: a regular expression sought in the method's name, where that is known.
-        telling: the text alone says which error it is, whatever else is not known.
+        conclusive: the text alone says which error it is, whatever else is not known.
         priority: added to the weight, where a narrower meaning must win against an equally detailed one.
     """
 

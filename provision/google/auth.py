@@ -123,8 +123,8 @@ class Credentials(google_credentials.Credentials):
         self._answered = (0, b"")
         answer = request(*arguments, **named)
         self._answered = (int(getattr(answer, "status", 0)), getattr(answer, "data", b""))
-        message = dict(getattr(answer, "headers", {}) or {})
-        date = next((value for name, value in message.items() if str(name).lower() == "date"), "")
+        headers = dict(getattr(answer, "headers", {}) or {})
+        date = next((value for name, value in headers.items() if str(name).lower() == "date"), "")
         with contextlib.suppress(ValueError, TypeError):
             self.clock_skew_s = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
         return answer

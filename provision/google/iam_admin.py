@@ -97,13 +97,13 @@ class IamAdmin:
         """Create an account; needs ``iam.serviceAccounts.create``. False if it was already there."""
         parent, _, email = name.partition("/serviceAccounts/")
         account_id = email.partition("@")[0]
-        message: dict[str, JsonValue] = {"displayName": display_name, "description": description}
+        account: dict[str, JsonValue] = {"displayName": display_name, "description": description}
         return self._create(
             "CreateServiceAccount",
             name,
             f"/v1/{parent}/serviceAccounts",
-            body={"accountId": account_id, "serviceAccount": message},
-            does=message,
+            body={"accountId": account_id, "serviceAccount": account},
+            does=account,
         )
 
     def get_pool(self, name: str) -> Pool:

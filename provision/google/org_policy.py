@@ -68,6 +68,6 @@ def read_rules(rules: list[dict[str, Any]]) -> Effective:
         enforced=any(rule.get("enforce") is True for rule in counting),
         allows_all=any(rule.get("allowAll") is True for rule in counting),
         denies_all=any(rule.get("denyAll") is True for rule in counting),
-        allowed=tuple(each for message in values for each in texts(message, "allowedValues")),
-        denied=tuple(each for message in values for each in texts(message, "deniedValues")),
+        allowed=tuple(each for rule_values in values for each in texts(rule_values, "allowedValues")),
+        denied=tuple(each for rule_values in values for each in texts(rule_values, "deniedValues")),
     )

@@ -47,17 +47,17 @@ def whole(body: Any) -> dict[str, Any]:
     return body
 
 
-def check_it_speaks(method: str, answer: Any, message: tuple[str, ...]) -> None:
+def check_it_speaks(method: str, answer: Any, sent_fields: tuple[str, ...]) -> None:
     """Refuse an answer that a generated client has made empty: it passes over what it does not know.
 
     Args:
-        said: the names of the fields that held something as it was sent.
+        sent_fields: the names of the fields that held something as it was sent.
 
     Raises:
         ValueError: nothing of them has arrived, or what was got has no name.
     """
-    if _is_lost(answer, message):
-        raise ValueError(f"nothing is known here of what was answered: {', '.join(message)[:200]}")
+    if _is_lost(answer, sent_fields):
+        raise ValueError(f"nothing is known here of what was answered: {', '.join(sent_fields)[:200]}")
     if method.startswith("Get") and getattr(answer, "name", None) == "":
         raise ValueError("the answer names nothing")
 

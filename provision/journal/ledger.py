@@ -41,8 +41,8 @@ class MutationRecord:
         operation_status: how that ended; empty if that was not written down.
         found: what a later run found where the end was not written down: there, not there, or None for not seen.
         found_confirmed: that run learned from the operation itself how it ended.
-        along: what appeared while it was carried out, by full resource names, and was not asked for: by Google, which
-            enables what a service needs, or by someone else.
+        implicit: what appeared while it was carried out, by full resource names, and was not asked for: by Google,
+            which enables what a service needs, or by someone else.
     """
 
     id: str

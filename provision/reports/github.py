@@ -45,16 +45,16 @@ _VERDICTS: Final = {"ready": "✅", "not ready": "❌", "unknown": "❓"}
 def render(run: Run) -> str:
     """Return the annotations and the text report, as workflow commands."""
     cause = cause_of(run)
-    message = [cause] if cause else []
-    message += [
+    annotated = [cause] if cause else []
+    annotated += [
         check for check in run.checks if check is not cause and check.status in {"fail", "unknown", "warn", "waived"}
     ]
     if run.command == "plan" and not run.blocking_check:
-        message = []  # the plan fixes them
+        annotated = []  # the plan fixes them
     report = text.render(run)
     # No one can write a text that holds its own digest, so nothing in the report can end the silence.
     token = hashlib.sha256(report.encode()).hexdigest()
-    lines = [_annotation(run, check) for check in message]
+    lines = [_annotation(run, check) for check in annotated]
     if not any(line.startswith("::error") for line in lines):
         level = "error" if run.exit_code else "notice"
         lines.append(_command(level, {"title": f"provision: {_outcome(run)}"}, headline(run)))

@@ -87,15 +87,15 @@ def _composed(origin: Any, parts: tuple[Any, ...], records: dict[str, dict[str, 
 def _message(doc: str) -> dict[str, str]:
     """Return what the docstring's ``Attributes:`` say of each field."""
     _, _, section = doc.partition("Attributes:\n")
-    message: dict[str, str] = {}
+    described: dict[str, str] = {}
     names: list[str] = []
     for line in section.splitlines():
         begins = re.match(r"    ([a-z_]+(?:, [a-z_]+)*): (.*)", line)
         if begins:
             names = begins[1].split(", ")
-            message |= dict.fromkeys(names, begins[2])
+            described |= dict.fromkeys(names, begins[2])
         elif line.startswith("        "):
-            message |= {name: f"{message[name]} {line.strip()}" for name in names}
+            described |= {name: f"{described[name]} {line.strip()}" for name in names}
         else:
             break
-    return message
+    return described

@@ -143,8 +143,8 @@ def _comparison(run: Run, *, color: bool, wrap: int) -> list[list[str]]:
         mark = _paint(f"{each.kind:8}", "1;31" if each.worse else _COLORS[each.status_after or "skipped"], color=color)
         lines.append(f"{mark} {each.check:{width}}  {_wrapped(text, 9 + width + 2, wrap)}")
     worse = [now[each.check] for each in run.comparison.differences if each.worse and each.check in now]
-    message = [_explanation("new", check, color=color, wrap=wrap) for check in worse if check.cause or check.fix]
-    return [[comparison_text(run.comparison)], lines, *message]
+    explanations = [_explanation("new", check, color=color, wrap=wrap) for check in worse if check.cause or check.fix]
+    return [[comparison_text(run.comparison)], lines, *explanations]
 
 
 def _answer(run: Run) -> list[str]:

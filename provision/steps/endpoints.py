@@ -160,7 +160,7 @@ def _deployed(endpoints: list[Endpoint]) -> Check:
 
 
 def _message(each: Endpoint, observed: Observed) -> dict[str, Any]:
-    message: dict[str, Any] = {
+    found: dict[str, Any] = {
         "name": each.name,
         "display_name": each.display_name,
         "location": each.location,
@@ -171,8 +171,8 @@ def _message(each: Endpoint, observed: Observed) -> dict[str, Any]:
     }
     probed = (observed.probes or {}).get(each.name)
     if probed is not None:
-        message["probe"] = {"outcome": _outcome(probed), "first_token_s": getattr(probed, "first_token_s", None)}
-    return message
+        found["probe"] = {"outcome": _outcome(probed), "first_token_s": getattr(probed, "first_token_s", None)}
+    return found
 
 
 def _answer(probes: dict[str, Probe | ErrorStatus]) -> Check:

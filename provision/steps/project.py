@@ -86,8 +86,8 @@ def _not_visible(error: ErrorStatus) -> bool:
     if error.status not in {"PERMISSION_DENIED", "NOT_FOUND"}:
         return False
     # Without a reason, the words tell: of a 403 for billing or for an API that is off, too.
-    message = not error.message or re.search(_SAYS_SO, error.message, re.IGNORECASE) is not None
-    return error.reason == "IAM_PERMISSION_DENIED" or (not error.reason and message)
+    says_so = not error.message or re.search(_SAYS_SO, error.message, re.IGNORECASE) is not None
+    return error.reason == "IAM_PERMISSION_DENIED" or (not error.reason and says_so)
 
 
 def observe(config: Config, clients: Clients) -> Observed:

@@ -210,16 +210,16 @@ def _enable(project_id: str, names: list[str], clients: Clients) -> str:
             and _is_new(project_id, clients)
         ),
     )
-    message = []
+    notes = []
     if left_out := [name for name in names if name not in missing]:
-        message.append(f"enabled in the meantime by someone else: {', '.join(left_out)}")
+        notes.append(f"enabled in the meantime by someone else: {', '.join(left_out)}")
     if (
         implicit := _implicitly_enabled(project_id, {*names, *before}, clients)
         if not isinstance(before, ErrorStatus)
         else ()
     ):
-        message.append(f"enabled along with it, as Google does with what a service needs: {', '.join(implicit)}")
-    return "; ".join(message)
+        notes.append(f"enabled along with it, as Google does with what a service needs: {', '.join(implicit)}")
+    return "; ".join(notes)
 
 
 def _implicitly_enabled(project_id: str, known: set[str], clients: Clients) -> tuple[str, ...]:

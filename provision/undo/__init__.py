@@ -65,7 +65,7 @@ def owned_resources(
 
     Args:
         mutations: in the order they were begun.
-        gone: what was written down as not ours any more, each with the time (`provision.journal.ledger.gone`).
+        deleted: what was written down as not ours any more, each with the time (`provision.journal.ledger.gone`).
     """
     held: dict[tuple[str, str], OwnedResource] = {}
     events: list[tuple[str, MutationRecord | str]] = [(record.time, record) for record in mutations]

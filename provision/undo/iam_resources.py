@@ -63,7 +63,7 @@ def _built_on(resource: Resource, name: str, being_deleted: frozenset[str], clie
 
     Args:
         name: as Google spells it, with the project's number in a pool's.
-        leaving: the names of what we undo before it.
+        being_deleted: the names of what we undo before it.
 
     Raises:
         ApiError: Google does not say.

@@ -56,7 +56,7 @@ class DestroyOptions:
         delete_project: the project itself too.
         force: services that Google counts as used, billing that other services need, and accounts and pools
             that others have built on.
-        leaving: the names of the things that will be undone before this, as far as is planned.
+        being_deleted: the names of the things that will be undone before this, as far as is planned.
     """
 
     project_id: str

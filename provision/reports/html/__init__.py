@@ -150,7 +150,7 @@ def _verdict(run: Run) -> Markup:
         tag("p", "Ids and e-mail addresses are replaced by placeholders.", class_="caution") if run.redacted else "",
     ]
     answer = next((check for check in run.checks if check.id == "chat.answers" and check.status == "pass"), None)
-    message = answer.evidence.get("text") if answer else None
+    text = answer.evidence.get("text") if answer else None
     return tag(
         "header",
         tag(
@@ -162,8 +162,8 @@ def _verdict(run: Run) -> Markup:
             class_="hero",
         ),
         _bar(run) if run.checks and (run.command != "plan" or run.blocking_check) else Markup(""),
-        tag("figure", tag("figcaption", "The model said"), tag("blockquote", str(message)), class_="answer")
-        if message
+        tag("figure", tag("figcaption", "The model said"), tag("blockquote", str(text)), class_="answer")
+        if text
         else Markup(""),
         *(Markup(note) for note in notes if note),
         _pairs(facts, class_="facts"),
@@ -328,7 +328,7 @@ def _check(check: Check) -> Markup:
         parts.append(_pairs([(key, _shown(value)) for key, value in check.evidence.items()]))
     if check.error is not None:
         error = check.error
-        message: list[tuple[str, str]] = [
+        rows: list[tuple[str, str]] = [
             ("refused by", f"{error.service} {error.method}"),
             ("status", " ".join(part for part in (str(error.code or ""), error.status) if part)),
             ("reason", " ".join(part for part in (error.reason, error.domain) if part)),
@@ -336,7 +336,7 @@ def _check(check: Check) -> Markup:
             *error.metadata.items(),
             *((kind, f"{subject} {description}") for kind, subject, description in error.violations),
         ]
-        parts.append(_pairs([(key, value) for key, value in message if value]))
+        parts.append(_pairs([(key, value) for key, value in rows if value]))
     if check.diagnosis:
         parts.append(_pairs([("diagnosis", check.diagnosis)]))
     if not parts:

@@ -47,10 +47,10 @@ def _picture(evidence: Mapping[str, Any], *, plot: float, kind: str) -> Markup:
             parts += _panel(title, values, evidence[name], y + _ABOVE, plot)
             y += _ABOVE + _HEIGHT + _BETWEEN
     width, height = plot + 112, y - _BETWEEN + 8
-    message = [f"{title}, {len(_values(evidence, name))} answers" for name, title in _TITLES.items()]
+    titles = [f"{title}, {len(_values(evidence, name))} answers" for name, title in _TITLES.items()]
     return tag(
         "svg",
-        tag("title", "; ".join(message)),
+        tag("title", "; ".join(titles)),
         *parts,
         viewBox=f"0 0 {width:g} {height:g}",
         width=width,

@@ -198,17 +198,17 @@ def token_info(call: Call) -> Json:
 
 def older_token_info(call: Call) -> Json:
     """`tokeninfo` of v1 and v2: other names, and a number and a boolean where v3 has text (discovery document, v2)."""
-    message = token_info(call)
+    claims = token_info(call)
     answer: Json = {
-        "issued_to": message["azp"],
-        "audience": message["aud"],
-        "scope": message["scope"],
-        "expires_in": int(message["expires_in"]),
+        "issued_to": claims["azp"],
+        "audience": claims["aud"],
+        "scope": claims["scope"],
+        "expires_in": int(claims["expires_in"]),
     }
-    if "sub" in message:
-        answer["user_id"] = message["sub"]
-    if "email" in message:
-        answer |= {"email": message["email"], "verified_email": True}
+    if "sub" in claims:
+        answer["user_id"] = claims["sub"]
+    if "email" in claims:
+        answer |= {"email": claims["email"], "verified_email": True}
     return answer
 
 
