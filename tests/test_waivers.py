@@ -120,7 +120,7 @@ def test_everything_wrong_with_waivers_is_said_at_once() -> None:
 
 @pytest.mark.parametrize("waivers", ["x", "{check: billing.enabled}", "[billing.enabled]", "7"])
 def test_what_is_no_list_of_records_is_refused(waivers: str) -> None:
-    assert "it is a list of records" in problems(waivers)
+    assert "it must be a list of records" in problems(waivers)
 
 
 def test_one_check_is_waived_once() -> None:
