@@ -160,6 +160,6 @@ def _ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
         raise MisuseError(
             "the sandbox did not do it",
             cause=str(answer.get("error", answer)),
-            fix="fix it and run again",
+            fix="correct what the cause names and run it again",
         )
     return answer
