@@ -17,7 +17,7 @@ check "allowed_models" {
   }
 }
 
-check "someone_pays" {
+check "billing_is_linked" {
   assert {
     condition     = !var.project.create || var.billing.account != null || !contains(local.services, "aiplatform.googleapis.com")
     error_message = "No one pays for the new project ${var.project.id}, so enabling Vertex AI will be refused. Set billing.account; `gcloud billing accounts list` shows those you can use."
