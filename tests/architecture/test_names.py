@@ -60,7 +60,7 @@ ALLOWED: Final = {
     "CHANGELOG.md": "says what was renamed",
 }
 DATA: Final = re.compile(
-    r"recorded|predefined\.json|/catalog/\w+\.json|fieldtypes\.json|standin/schema\.json|discovery/|emulator/gcp_emulator/api/"
+    r"recorded|predefined\.json|/catalog/\w+\.json|standin/schema\.json|discovery/|emulator/gcp_emulator/apis/"
     r"|tests/diagnoses/(catalog\.py|met\.json)|^LICENSE$|\.lock$|^constraints\.txt$"
 )
 """Google's own words, as they were sent or published."""
