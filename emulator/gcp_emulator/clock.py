@@ -4,6 +4,7 @@ Everything the sandbox does takes its time from here, so that a test can turn an
 The sandbox's clock is real (one second is one second), scaled (`60x`: a minute passes each second) or
 stepped (it is until someone moves it). Only a JWT's own `iat` and `exp` are evaluated by the host's
 clock, because google-auth signs them with it, and latency is slept in host seconds.
+Tokens age no faster than the clock of the client that keeps them, see `client_now`.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ class Clock:
         scale: sandbox seconds per host second; 0 stops the clock until `advance` moves it.
     """
 
-    __slots__ = ("_anchor_host", "_anchor_now", "_date", "scale")
+    __slots__ = ("_anchor_client", "_anchor_host", "_anchor_now", "_date", "scale")
 
     def __init__(self, scale: float = 1.0) -> None:
         self.scale = scale
         self._anchor_host = time.time()
-        self._anchor_now = self._anchor_host
+        self._anchor_now = self._anchor_client = self._anchor_host
         self._date = (0, b"")
 
     @property
@@ -44,27 +45,39 @@ class Clock:
         """Return the sandbox's time."""
         return self._anchor_now + (time.time() - self._anchor_host) * self.scale
 
+    def client_now(self) -> float:
+        """Return the time by which tokens age: it is advanced as this clock is, but goes no faster than the host's.
+
+        A client counts the seconds of `expires_in` on its own clock. If its token aged by a clock of 60x, it would
+        be refused after a minute that the client takes for the first of sixty.
+        """
+        return self._anchor_client + (time.time() - self._anchor_host) * min(self.scale, 1.0)
+
+    def host_time(self, client_time: float) -> float:
+        """Return when a moment of `client_now` comes on the host's clock, for a client that is told a date."""
+        return client_time - self.client_now() + time.time()
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward; it goes on at its own speed from there."""
         if seconds < 0:
             raise ValueError(f"a clock only goes forward, not by {seconds:g} seconds")
-        self._anchor(self.now() + seconds)
+        self._anchor(self.now() + seconds, self.client_now() + seconds)
 
     def rescale(self, scale: float) -> None:
         """Go on at another speed from now on; 0 stops the clock."""
         if scale < 0:
             raise ValueError("a clock only goes forward")
-        self._anchor(self.now())
+        self._anchor(self.now(), self.client_now())
         self.scale = scale
 
-    def not_before(self, moment: float) -> None:
-        """Continue at `moment` if that lies ahead: a state that is loaded again has not grown younger."""
-        if moment > self.now():
-            self._anchor(moment)
+    def not_before(self, moment: float, client_moment: float) -> None:
+        """Continue at these if they lie ahead: a state that is loaded again has not grown younger."""
+        self._anchor(max(moment, self.now()), max(client_moment, self.client_now()))
 
-    def _anchor(self, now: float) -> None:
+    def _anchor(self, now: float, client_now: float) -> None:
         self._anchor_host = time.time()
         self._anchor_now = now
+        self._anchor_client = client_now
 
     def host(self) -> float:
         """Return the host's own time, for what is signed elsewhere."""

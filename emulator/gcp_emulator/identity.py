@@ -1,7 +1,7 @@
 """Who asks: accounts, their keys, and tokens that are checked and expire.
 
 Three kinds of bearer are accepted: the owner's token (never expires), access tokens issued by the token
-endpoint (they age by the sandbox's clock), and JWTs that a service account signed itself, which is what
+endpoint (they age by `Clock.client_now`), and JWTs that a service account signed itself, which is what
 google-auth sends when a client library asks it to (https://google.aip.dev/auth/4111). A JWT's own times
 are evaluated by the host's clock, because google-auth took them from there.
 """
@@ -61,7 +61,7 @@ class Token:
     Args:
         value: the token.
         email: whose it is; empty for a federated identity.
-        expires: sandbox time; None for never.
+        expires: in the time of `Clock.client_now`; None for never.
         scopes: what it is good for.
         member: whose it is, as a policy names it; empty for the service account `email`.
         sets: the principal sets that a federated identity belongs to.
@@ -143,7 +143,7 @@ class Identity:
         """
         token = self.state[TOKENS].get(bearer)
         if token is not None:
-            if token.expires is not None and token.expires <= self.state.clock.now():
+            if token.expires is not None and token.expires <= self.state.clock.client_now():
                 return None
             return self.holder(token)
         if bearer.count(".") != 2:
@@ -285,18 +285,18 @@ class Identity:
         return True
 
     def issue(self, email: str, scopes: list[str], *, lifetime: float = 0.0, **whose: Any) -> Token:
-        """Issue an access token that ages by the sandbox's clock.
+        """Issue an access token that ages by `Clock.client_now`.
 
         Args:
             email: of the service account whose it is.
             scopes: what it is good for.
-            lifetime: in sandbox seconds; 0: as long as every token here.
+            lifetime: in seconds; 0: as long as every token here.
             **whose: the other fields of a token, where it is no service account's.
         """
         token = Token(
             value="ya29.c." + secrets.token_urlsafe(96),
             email=email,
-            expires=self.state.clock.now() + (lifetime or self.token_lifetime),
+            expires=self.state.clock.client_now() + (lifetime or self.token_lifetime),
             scopes=scopes,
             **whose,
         )
@@ -305,7 +305,7 @@ class Identity:
         return token
 
     def _forget_expired(self) -> None:
-        rows, now = self.state[TOKENS], self.state.clock.now()
+        rows, now = self.state[TOKENS], self.state.clock.client_now()
         if len(rows) > REMEMBERED:
             for token in rows:
                 if token.expires is not None and token.expires <= now:

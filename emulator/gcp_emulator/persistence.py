@@ -89,7 +89,7 @@ class Database:
             return False
         state.serial = int(serial)
         state.seed = int(self.meta("seed") or 0)
-        state.clock.not_before(float(self.meta("now") or 0))
+        state.clock.not_before(float(self.meta("now") or 0), float(self.meta("client_now") or 0))
         for name, body in self._connection.execute("SELECT name, body FROM rows ORDER BY rowid"):
             table: Table[Any] | None = Table.declared.get(name)
             if table is not None:
@@ -111,7 +111,12 @@ class Database:
                         "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET body = excluded.body",
                         (name, key, json.dumps(asdict(record))),  # type: ignore[call-overload] # every record is a dataclass
                     )
-            self.set_meta(serial=str(state.serial), seed=str(state.seed), now=repr(state.clock.now()))
+            self.set_meta(
+                serial=str(state.serial),
+                seed=str(state.seed),
+                now=repr(state.clock.now()),
+                client_now=repr(state.clock.client_now()),
+            )
 
     def _transaction(self) -> contextlib.AbstractContextManager[None]:
         return _Transaction(self._connection)

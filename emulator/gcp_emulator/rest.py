@@ -13,10 +13,11 @@ import json
 import re
 import sys
 import traceback
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from gcp_emulator import errors, fieldmask, messages
+from gcp_emulator import batch, errors, fieldmask, messages
 from gcp_emulator.call import Answer, Json, Raw
 from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY: Final = 10 * 1024 * 1024
 DEEPEST_BODY: Final = 100  # protobuf's own limit on nested messages
+VERBS: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 PIECES: Final = 10  # of a body that a fault slows down
 
 JSON_TYPE: Final = b"application/json; charset=UTF-8"
@@ -125,6 +127,8 @@ class RestApi:
         elif path == "/healthz" or (path.startswith("/sandbox/") and exchange.is_own()):
             status, answer = await self.control.answer(verb, path, exchange.query(), exchange.read)
             await exchange.write(status, _pretty(answer))
+        elif exchange.is_batch():
+            await exchange.batch(self)
         elif found := self.sandbox.registry.route(verb, path):
             await exchange.call(*found)
         else:
@@ -158,21 +162,55 @@ def is_of_an_api(path: str) -> bool:
 class RequestHandler:
     """One request and its answer."""
 
-    __slots__ = ("headers", "pace", "params", "path", "receive", "sandbox", "scope", "send", "started", "verb")
+    __slots__ = (
+        "headers",
+        "long_query",
+        "pace",
+        "params",
+        "path",
+        "receive",
+        "sandbox",
+        "scope",
+        "send",
+        "started",
+        "verb",
+    )
 
     def __init__(self, sandbox: Emulator, scope: Scope, receive: Receive, send: Send) -> None:
         self.sandbox = sandbox
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.verb: str = scope["method"]
         self.path: str = scope["raw_path"].decode("latin-1")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.verb: str = self._verb(scope["method"])
         if len(self.headers) != len(scope["headers"]) and sum(name == b"host" for name, _ in scope["headers"]) > 1:
             self.headers["host"] = ""  # which of them was meant, no one can say
         self.params: dict[str, str] = {}
+        self.long_query = ""
         self.started = False
         self.pace = 0.0  # seconds over which a fault has the body sent
+
+    def _verb(self, sent: str) -> str:
+        """Return the verb that is meant: Java's clients send every PATCH as a POST that says so.
+
+        https://docs.cloud.google.com/apis/docs/system-parameters (X-HTTP-Method-Override)
+        """
+        meant = self.headers.get("x-http-method-override", "").upper()
+        return meant if sent == "POST" and meant in VERBS else sent
+
+    def is_batch(self) -> bool:
+        """Tell whether it is several calls in one."""
+        return self.scope["method"] == "POST" and batch.PATH.fullmatch(self.path) is not None
+
+    async def batch(self, app: RestApi) -> None:
+        """Answer several calls in one."""
+        try:
+            parts = batch.read(self.headers.get("content-type", ""), await self.read())
+        except batch.BadBatchError as bad:
+            raise BadBodyError(str(bad)) from None
+        kind, body = await batch.answer(app, self.scope, parts)
+        await self.write(200, body, kind.encode())
 
     def is_own(self) -> bool:
         """Tell whether it was sent to the sandbox by a name of this machine's, not by one of Google's."""
@@ -214,7 +252,11 @@ class RequestHandler:
         """Merge path, query and body into the request message."""
         method = binding.method
         request: Json = {}
-        body = await self._body(form=method.form)
+        if self.verb == "GET" and self.scope["method"] == "POST":
+            self.long_query = (await self.read()).decode("latin-1")
+            body = None
+        else:
+            body = await self._body(form=method.form)
         if method.body == "*":
             if body is not None:
                 request = body
@@ -252,16 +294,34 @@ class RequestHandler:
                 raise BadBodyError(refused.message) from None
 
     def query(self) -> list[tuple[str, str]]:
-        """Return the query's parameters, decoded."""
-        raw = self.scope["query_string"]
-        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True) if raw else []
+        """Return the query's parameters, decoded; one too long for an address comes as the body of a POST."""
+        raw = "&".join(part for part in (self.scope["query_string"].decode("latin-1"), self.long_query) if part)
+        return parse_qsl(raw, keep_blank_values=True) if raw else []
 
     async def read(self) -> bytes:
-        """Return the body.
+        """Return the body, unpacked: Java's clients of discovery APIs pack every one.
 
         Raises:
-            BadBodyError: it is too large.
+            BadBodyError: it is too large, or is not packed as it says.
         """
+        packing = self.headers.get("content-encoding", "identity").strip().lower()
+        raw = await self._received()
+        if packing in {"", "identity"} or not raw:
+            return raw
+        if packing not in {"gzip", "x-gzip"}:
+            raise BadBodyError(f"Unsupported content-encoding: {packing[:40]}")
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            body = unpacker.decompress(raw, LARGEST_BODY + 1)
+        except zlib.error:
+            raise BadBodyError("Failed to decode the request body: it is not gzip.") from None
+        if len(body) > LARGEST_BODY:
+            raise BadBodyError(f"Request payload size exceeds the limit: {LARGEST_BODY} bytes.")
+        if not unpacker.eof:
+            raise BadBodyError("Failed to decode the request body: it is not gzip.")
+        return body
+
+    async def _received(self) -> bytes:
         info = (
             "transfer-encoding" in self.headers or self.scope["http_version"] == "2"
         )  # which frames its bodies itself

@@ -284,3 +284,17 @@ def test_google_auth_finds_its_credentials_there(cloud: Cloud, tmp_path: Path) -
     assert done.stdout.split() == ["google.auth.compute_engine.credentials", "sandbox-ready", "200", email]
     answered = [each for each in cloud.ready.requests() if each["principal"] == email]
     assert answered
+
+
+@pytest.mark.parametrize("scale", [1_000_000, 0])
+def test_a_token_ages_no_faster_than_its_client_counts(cloud: Cloud, scale: int) -> None:
+    token = cloud.ready.token_for("user:someone@example.com")
+    described = f"/oauth2/v3/tokeninfo?access_token={token}"
+    cloud.post("/sandbox/v1/clock", {"scale": f"{scale}x"})
+    clock = cloud.ready.sandbox.state.clock
+    end = clock.now() + (7200 if scale else 0)
+    while clock.now() < end:
+        cloud.get(described)
+    assert int(cloud.get(described)["expires_in"]) >= 3500
+    cloud.post("/sandbox/v1/clock", {"advance": 3600})
+    assert cloud("GET", described)[0] == 400

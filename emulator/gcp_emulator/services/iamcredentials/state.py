@@ -42,7 +42,7 @@ def generate_access_token(call: Call) -> Json:
         raise errors.invalid_argument("At least one scope is required.")
     lifetime = _lifetime(call.text("lifetime"))
     token = call.emulator.identity.issue(account.email, scopes, lifetime=lifetime)
-    expires = datetime.fromtimestamp(token.expires or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    expires = datetime.fromtimestamp(call.clock.host_time(token.expires or 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"accessToken": token.value, "expireTime": expires}
 
 

@@ -110,7 +110,7 @@ def revoke(call: Call) -> Json:
     value = call.text("token")
     tokens, logins = call.state[TOKENS], call.state[users.LOGINS]
     token, login = tokens.get(value), logins.get(value)
-    if login is None and (token is None or token.expires is None or token.expires <= call.clock.now()):
+    if login is None and (token is None or token.expires is None or token.expires <= call.clock.client_now()):
         raise oauth_error("invalid_token", "Token expired or revoked")
     tokens.remove(value)
     member = f"user:{login.email}" if login else token.member if token else ""
@@ -176,7 +176,7 @@ def token_info(call: Call) -> Json:
         raise errors.unimplemented("tokeninfo of an ID token")
     value = call.text("access_token") or call.text("accessToken")
     token = call.state[TOKENS].get(value)
-    now = call.clock.now()
+    now = call.clock.client_now()
     if token is None or (token.expires is not None and token.expires <= now):
         raise oauth_error("invalid_token", "Invalid Value")
     left = int(token.expires - now) if token.expires is not None else LIFETIME

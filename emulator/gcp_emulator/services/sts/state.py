@@ -196,7 +196,7 @@ def _check_condition(provider: Provider, variables: dict[str, Any]) -> None:
 def introspect(call: Call) -> Json:
     """`POST /v1/introspect`, which gcloud asks for the name of a federated principal (RFC 7662)."""
     token = call.state[TOKENS].get(_needed(call, "token"))
-    now = call.clock.now()
+    now = call.clock.client_now()
     if token is None or (token.expires is not None and token.expires <= now):
         return {"active": False}
     left = int(token.expires - now) if token.expires is not None else LIFETIME
