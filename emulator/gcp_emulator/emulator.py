@@ -21,6 +21,8 @@ from gcp_emulator.requestlog import Entry, RequestLog
 from gcp_emulator.services.iam import pools
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gcp_emulator.call import Answer
     from gcp_emulator.persistence import Database
     from gcp_emulator.registry import Registry
@@ -49,6 +51,7 @@ class Emulator:
         self.log = RequestLog()
         self.calls = 0
         self.rest_host = ""  # where REST is served, once it is
+        self.observer: Callable[[Entry], None] = lambda _: None  # told of each call when it has been answered
         self._begin(state)
 
     def _begin(self, state: State) -> None:
@@ -94,6 +97,7 @@ class Emulator:
             if self.settings.latency:
                 await asyncio.sleep(self.settings.latency)
             entry.duration_ms = round((clock.stopwatch() - watch) * 1000, 3)
+            self.observer(entry)
 
     def allows(self, caller: Caller, permission: str, resource: str, number: int) -> bool:
         """Tell whether a caller has a permission on a resource, as the call with this number sees it."""
@@ -121,6 +125,7 @@ class Emulator:
         self.calls += 1
         entry = self._log(transport, verb, path, self.state.clock.host())
         entry.status, entry.duration_ms = status, 0.0
+        self.observer(entry)
 
     def _log(self, transport: str, verb: str, path: str, started: float) -> Entry:
         entry = Entry(self.calls, transport, verb, path, (self.state.clock.now(), started))

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from gcp_emulator.server import Options, Running
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+SECTION: Final = "Calls that the sandbox answered"
+SHOWN: Final = 100
 
 MARKER: Final = "google_cloud"
 
@@ -164,6 +167,9 @@ class GoogleCloud:
             monkeypatch.setenv(name, value)
 
 
+_CLOUD: Final = pytest.StashKey[GoogleCloud]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, so that `--strict-markers` knows it."""
     config.addinivalue_line("markers", HELP)
@@ -179,7 +185,25 @@ def google_cloud(request: pytest.FixtureRequest) -> Iterator[GoogleCloud]:
     with _running(given, request.path.parent) as cloud:
         if set_environ:
             cloud.set_environ(request.getfixturevalue("monkeypatch"))
-        yield cloud
+        request.node.stash[_CLOUD] = cloud
+        try:
+            yield cloud
+        finally:
+            del request.node.stash[_CLOUD]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:  # noqa: ARG001 - pytest's signature
+    """Show beside the failure of a test which calls its sandbox has answered."""
+    report = yield
+    cloud = item.stash.get(_CLOUD, None)
+    if report.failed and cloud is not None and cloud.requests:
+        from gcp_emulator.requestlog import line
+
+        log = cloud.requests
+        left_out = [f"({len(log) - SHOWN} earlier calls are left out)"] if len(log) > SHOWN else []
+        report.sections.append((SECTION, "\n".join([*left_out, *map(line, log[-SHOWN:])])))
+    return report
 
 
 @pytest.fixture

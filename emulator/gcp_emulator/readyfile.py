@@ -78,7 +78,7 @@ def _pid(path: Path) -> int | None:
 
 def is_running(ready: Mapping[str, Any]) -> bool:
     """Say whether the sandbox of a ready file's contents still answers."""
-    return _lives(int(ready["pid"])) and _healthy(str(ready["rest_url"]))
+    return lives(int(ready["pid"])) and _healthy(str(ready["rest_url"]))
 
 
 def stop(path: Path, seconds: float) -> dict[str, Any]:
@@ -93,14 +93,15 @@ def stop(path: Path, seconds: float) -> dict[str, Any]:
     os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + seconds
     # The file goes last, after the database is closed. A copy of it stays: then the process tells.
-    while _pid(path) == pid and _lives(pid):
+    while _pid(path) == pid and lives(pid):
         if time.monotonic() > end:
             raise TimeoutError(f"process {pid} still runs after {seconds:g} s")
         time.sleep(0.02)
     return ready
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Tell whether a process of this number runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -123,7 +124,7 @@ def attach(path: Path) -> dict[str, Any]:
         raise NotRunningError("no sandbox is running", f"there is no {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotRunningError("the sandbox cannot be found", f"{path} cannot be read ({error})") from error
-    if not _lives(pid):
+    if not lives(pid):
         raise NotRunningError("no sandbox is running", f"{path} is stale: process {pid} has ended")
     if not _healthy(rest_url):
         raise NotRunningError("the sandbox does not answer", f"{path} is stale: {rest_url}/healthz is silent")

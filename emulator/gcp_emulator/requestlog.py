@@ -27,6 +27,19 @@ FIELDS: Final = (
 )
 
 
+def failed(status: int | str) -> bool:
+    """Tell whether a status is not that of a success: HTTP's, gRPC's, or a word of the log."""
+    return status >= 400 if isinstance(status, int) else status != "OK"
+
+
+def line(entry: dict[str, Any]) -> str:
+    """Return an entry, as `as_json` has it, in one line for people."""
+    what = f"{entry['verb']} {entry['path'].partition('?')[0]}" if entry["transport"] != "grpc" else entry["path"]
+    took = "" if entry["duration_ms"] is None else f"{entry['duration_ms']:.0f} ms"
+    who = entry["principal"] or "-"
+    return f"{entry['time'][11:19]}  {entry['status']!s:>3}  {what}  {who}  {took}".rstrip()
+
+
 class Entry:
     """One request."""
 

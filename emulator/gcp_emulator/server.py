@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gcp_emulator.grpc_server import GrpcServer
     from gcp_emulator.intercept.proxy import Proxy
     from gcp_emulator.persistence import Database
+    from gcp_emulator.requestlog import Entry
     from gcp_emulator.seed_data import SeedData
     from gcp_emulator.seed_plan import Plan
 
@@ -75,6 +76,7 @@ class Options:
 
     `intercept` adds a proxy for Google's own host names (`intercept/`).
     `faults` is a list of them, `state` a YAML file or its content (`seed_file.py`).
+    `observer` is told of each call when it has been answered.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -86,6 +88,7 @@ class Options:
     seed_file: Any = None
     grpc: bool = True
     intercept: bool = False
+    observer: Callable[[Entry], None] | None = None
 
 
 class Instance:
@@ -114,6 +117,7 @@ class Instance:
             state=first,
             database=self.database,
         )
+        self.sandbox.observer = options.observer or self.sandbox.observer
         self.sandbox.commit()
         if self.database is not None:
             self.database.set_meta(**asdict(self.secret))

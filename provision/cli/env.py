@@ -40,7 +40,7 @@ def command(style: str, show_token: bool, **options: Any) -> None:  # noqa: FBT0
     """
     from provision.client_configuration.environment import HIDDEN, render
 
-    with config_from(options) as config, explained("the environment could not be made", config):
+    with config_from(options, outlived=True) as config, explained("the environment could not be made", config):
         from provision.clients import start
 
         clients = start(config)

@@ -142,17 +142,20 @@ def config_from(
     project_required: bool = True,
     more: Mapping[str, Any] | None = None,
     outputs: Mapping[str, tuple[Any, str]] | None = None,
+    outlived: bool = False,
 ) -> Iterator[Config]:
     """Take the shared options out of ``options`` and yield the configuration; a sandbox made for it ends with it.
 
     Args:
         more: values, by the setting's key, of options that only one command has.
         outputs: see `provision.config.load`.
+        outlived: what the command prints is used after its end, so a sandbox made for it would be of no use.
     """
     given = {key: options.pop(name, None) for name, key in _CONFIG_KEYS.items()} | dict(more or {})
     file = options.pop("config_file")
     log_file = options.pop("log_file", None)
-    with target_for(sandbox=options.pop("sandbox"), insist_on=options.pop("target")) as target:
+    sandbox, insist_on = options.pop("sandbox"), options.pop("target")
+    with target_for(sandbox=sandbox, insist_on=insist_on, outlived=outlived) as target:
         config = load(
             options=given,
             environment=os.environ,

@@ -30,7 +30,24 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["attached_or_private", "command"]
+__all__ = ["attached", "attached_or_private", "command"]
+
+_START = "provision sandbox serve --detach"
+
+
+def attached() -> Path:
+    """Return the ready file of the sandbox that runs.
+
+    Raises:
+        UsageError: none does.
+    """
+    try:
+        readyfile.attach(readyfile.state_file())
+    except readyfile.NotRunningError as error:
+        raise UsageError(
+            "--sandbox needs a sandbox that goes on running", cause=f"{error.what}: {error.cause}", fix=_START
+        ) from error
+    return readyfile.state_file()
 
 
 @contextmanager

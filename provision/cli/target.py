@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def target_for(*, sandbox: bool, insist_on: str | None) -> Iterator[Target]:
+def target_for(*, sandbox: bool, insist_on: str | None, outlived: bool = False) -> Iterator[Target]:
     """Yield the target: the sandbox that PROVISION_TARGET or ``--sandbox`` names, else Google Cloud.
+
+    Args:
+        sandbox: a sandbox was asked for.
+        insist_on: ``google-cloud`` where nothing else will do.
+        outlived: what the command prints is used when it has ended, so a sandbox made for it alone is of no use.
 
     Raises:
         UsageError: the two contradict each other, or a sandbox is named that is not there.
@@ -32,6 +37,10 @@ def target_for(*, sandbox: bool, insist_on: str | None) -> Iterator[Target]:
         )
     if named:
         yield read_target(Path(named))
+    elif sandbox and outlived:
+        from provision.cli.sandbox import attached
+
+        yield read_target(attached())
     elif sandbox:
         from provision.cli.sandbox import attached_or_private
 

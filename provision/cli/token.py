@@ -29,7 +29,7 @@ def command(show_token: bool, form: str, **options: Any) -> None:  # noqa: FBT00
     reads the file that `provision run` keeps fresh.
     """
     refuse_terminal(show_token=show_token, instead='curl -H "Authorization: Bearer $(provision token)" ...')
-    with config_from(options, project_required=False) as config, explained("no token was given", config):
+    with config_from(options, project_required=False, outlived=True) as config, explained("no token was given", config):
         from provision.clients import start
 
         credentials = start(config).credentials

@@ -10,7 +10,7 @@ from emulator.docs.generating.markdown import code, page, prose, table
 
 def commands() -> str:
     """Return every command with its options."""
-    top = click.Context(command, info_name="gcp-emulator")
+    top = command.make_context("gcp-emulator", [], resilient_parsing=True)
     found = ((name, command.get_command(top, name)) for name in command.list_commands(top))
     return page(
         "Commands",

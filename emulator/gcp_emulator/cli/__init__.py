@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gcp_emulator import __version__
-from gcp_emulator.cli import attached, serve
+from gcp_emulator.cli import attached, inspect, serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -14,5 +14,5 @@ def command() -> None:
     """Run Google Cloud on this machine."""
 
 
-for each in (serve.serve, serve.run, attached.env, attached.stop, attached.reset, attached.faults):
+for each in (serve.serve, serve.run, attached.env, attached.stop, attached.reset, attached.faults, *inspect.COMMANDS):
     command.add_command(each)

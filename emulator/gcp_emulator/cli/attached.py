@@ -72,8 +72,8 @@ def stop() -> None:
 @click.option("--to", "snapshot", metavar="NAME", help="Go back to this snapshot instead of a fresh state.")
 def reset(snapshot: str | None) -> None:
     """Begin again in the running sandbox: a fresh state, no faults, an empty log."""
-    ready = _attach(_target())
-    _ask(ready, "POST", "reset" if snapshot is None else f"snapshots/{snapshot}:load")
+    ready = attach_target()
+    ask(ready, "POST", "reset" if snapshot is None else f"snapshots/{snapshot}:load")
     what = "is fresh" if snapshot is None else f"is as in the snapshot {snapshot}"
     click.echo(f"The sandbox at {ready['rest_url']} {what}.")
 
@@ -87,12 +87,12 @@ def faults(file: TextIO | None, clear: bool, show: bool) -> None:  # noqa: FBT00
     if file is None and not clear and not show:
         raise click.UsageError("Say which: FILE, --clear or --list.")
     given = None if file is None else _parsed(file)
-    ready = _attach(_target())
+    ready = attach_target()
     if clear:
-        _ask(ready, "DELETE", "faults")
+        ask(ready, "DELETE", "faults")
     if given is not None:
-        _ask(ready, "POST", "faults", given)
-    in_force = _ask(ready, "GET", "faults")
+        ask(ready, "POST", "faults", given)
+    in_force = ask(ready, "GET", "faults")
     if show:
         click.echo(json.dumps(in_force, indent=2))
     else:
@@ -149,7 +149,22 @@ def _attach(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
+def attach_target() -> dict[str, Any]:
+    """Return the ready file of the emulator that is meant.
+
+    Raises:
+        Failure: it does not run.
+    """
+    return _attach(_target())
+
+
+def ask(ready: dict[str, Any], verb: str, path: str, body: Any = None) -> Any:
+    """Ask it something of its own API, and return the answer.
+
+    Raises:
+        Failure: it does not answer.
+        MisuseError: it refuses.
+    """
     from gcp_emulator import readyfile
 
     try:

@@ -14,6 +14,7 @@ from gcp_emulator.cli.failure import Failure, MisuseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gcp_emulator.requestlog import Entry
     from gcp_emulator.server import Options, StartError
 
 NEEDED: Final = ("cryptography", "grpc", "httptools", "uvicorn")
@@ -139,6 +140,11 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Answer under Google's own host names too, through a proxy, and refuse all others.",
             ),
             click.option(
+                "--verbose",
+                is_flag=True,
+                help="Print each call on standard error when it has been answered.",
+            ),
+            click.option(
                 "--no-rate-limits",
                 is_flag=True,
                 help="Do not refuse what goes beyond Google's documented limits per minute.",
@@ -182,7 +188,13 @@ def read_options(given: Mapping[str, Any], **ports: Any) -> Options:
         token_lifetime=given["token_lifetime"],
     )
     kept = {name: given[name] for name in ("data_dir", "faults", "seed_file", "intercept")}
-    return Options(settings=settings, **kept, **ports)
+    return Options(settings=settings, observer=_print_call if given["verbose"] else None, **kept, **ports)
+
+
+def _print_call(entry: Entry) -> None:
+    from gcp_emulator.requestlog import line
+
+    click.echo(line(entry.as_json()), err=True)
 
 
 def require_packages() -> None:

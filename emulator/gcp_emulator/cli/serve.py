@@ -15,8 +15,19 @@ from gcp_emulator.cli.options import explained, read_options, require_packages, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_WORDS = "gcp_emulator.words"
 
-@click.command()
+
+class _KeepsItsWords(click.Command):
+    """A command that remembers the words it was given, to give them to another process."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_KeepsItsWords)
+@click.option("--detach", is_flag=True, help="Serve in the background: return once it answers.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port for REST; 0 picks a free one."
 )
@@ -34,9 +45,25 @@ if TYPE_CHECKING:
     help="Write addresses, token and names to FILE as JSON, once it answers.",
 )
 @server_options
-def serve(port: int, grpc_port: int, ready_file: Path | None, **given: Any) -> None:
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    /,
+    detach: bool,  # noqa: FBT001 - an option
+    port: int,
+    grpc_port: int,
+    ready_file: Path | None,
+    **given: Any,
+) -> None:
     """Serve until stopped, and tell `sandbox env` where."""
     require_packages()
+    if detach:
+        from gcp_emulator.cli import detached
+
+        ready, log = detached.start([word for word in ctx.meta[_WORDS] if word != "--detach"])
+        _tell(ready, None, stop="")
+        click.echo(f"  log:      {log}")
+        return
     from gcp_emulator.secret import Secrets
 
     stored = given["data_dir"] is not None and given["data_dir"].exists()
@@ -79,12 +106,18 @@ def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **gi
 
 
 def _announce(ready: Mapping[str, Any], record: Path, earlier: Mapping[str, Any] | None) -> None:
-    from gcp_emulator.readyfile import READY_FILE, write_private
+    from gcp_emulator.readyfile import write_private
 
     try:
         write_private(record, ready)
     except OSError as error:
         click.echo(f"Warning: `{program()} env` will not find this sandbox: {error}", err=True)
+    _tell(ready, earlier, stop="Ctrl-C, or ")
+
+
+def _tell(ready: Mapping[str, Any], earlier: Mapping[str, Any] | None, *, stop: str) -> None:
+    from gcp_emulator.readyfile import READY_FILE
+
     click.echo(f"The sandbox is ready: REST {ready['rest_url']}, gRPC {ready['grpc_target']}")
     click.echo(f"  projects: {ready['project']} (ready), {ready['empty_project']} (empty)")
     click.echo(f"  billing:  {ready['billing_account']} (open), {ready['closed_billing_account']} (closed)")
@@ -95,7 +128,7 @@ def _announce(ready: Mapping[str, Any], record: Path, earlier: Mapping[str, Any]
         click.echo(
             f"  another:  {earlier['rest_url']} runs too; to mean that one: export PROVISION_TARGET={quote(str(file))}"
         )
-    click.echo(f'  use it:   eval "$({program()} env)"    stop it: Ctrl-C, or {program()} stop')
+    click.echo(f'  use it:   eval "$({program()} env)"    stop it: {stop}{program()} stop')
 
 
 def _tell_refused(log: Sequence[Mapping[str, Any]]) -> None:

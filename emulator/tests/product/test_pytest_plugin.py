@@ -247,3 +247,12 @@ def test_pytest_finds_it_by_its_entry_point() -> None:
 def test_a_missing_extra_is_one_sentence_with_the_fix(project: Project) -> None:
     project.write("conftest.py", f"import {PLUGIN} as plugin\nplugin.NEEDED = ('no_such_package',)\n")
     assert "pip install gcp-emulator" in project.failure("def test_it(google_cloud): pass\n")
+
+
+def test_a_failure_shows_the_calls_that_the_sandbox_answered(project: Project) -> None:
+    shown = project.failure(
+        "import urllib.request\n"
+        "def test_it(google_cloud):\n"
+        "    urllib.request.urlopen(google_cloud.rest_url + '/v1/projects/nobody-s-project')\n"
+    )
+    assert re.search(r"-+ Calls that the sandbox answered -+\n\S+  401  GET /v1/projects/nobody-s-project", shown)
