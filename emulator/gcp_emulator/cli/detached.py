@@ -19,10 +19,6 @@ _START: Final = 60.0
 """Seconds it may take; a large seed file on a busy machine needs some."""
 
 
-_LIVING_ON: Final[list[subprocess.Popen[bytes]]] = []
-"""Processes that no one waits for; one that is forgotten while it runs makes Python warn."""
-
-
 def start(words: list[str]) -> tuple[dict[str, Any], Path]:
     """Start `serve` with these options, and return its ready file's content and its log once it answers.
 
@@ -47,13 +43,13 @@ def start(words: list[str]) -> tuple[dict[str, Any], Path]:
             stderr=output,
             start_new_session=True,
         )
-        _LIVING_ON.append(process)
     finally:
         os.close(output)
     end = time.monotonic() + _START
     while process.poll() is None and time.monotonic() < end:
         ready = found(record)
         if ready is not None and ready["pid"] == process.pid:
+            process.returncode = 0  # no one will wait for it, which Python would warn of
             return ready, log.rename(record.with_name(f"serve-{process.pid}.log"))
         time.sleep(0.05)
     if process.poll() is None:
