@@ -52,6 +52,17 @@ TERRAFORM_ENDPOINTS: Final = {
 Compute and Storage are not served; they are here so that not even their calls leave the machine.
 """
 
+PROJECT_OF_OTHERS: Final = ("GOOGLE_VERTEX_PROJECT", "VERTEXAI_PROJECT")
+LOCATION_OF_OTHERS: Final = ("GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION")
+"""What the AI SDK (`@ai-sdk/google-vertex`) and LiteLLM read before Google's own names."""
+
+NO_CLIENT_CERTIFICATES: Final = {
+    "GOOGLE_API_USE_CLIENT_CERTIFICATE": "false",
+    "GOOGLE_API_USE_MTLS_ENDPOINT": "never",
+    "CLOUDSDK_CONTEXT_AWARE_USE_CLIENT_CERTIFICATE": "false",
+}
+"""A certificate that this machine has for Google would send its clients to `*.mtls.googleapis.com`."""
+
 CONTRADICTING: Final = (
     "CLOUDSDK_ACTIVE_CONFIG_NAME",
     "CLOUDSDK_BILLING_QUOTA_PROJECT",
@@ -62,8 +73,7 @@ CONTRADICTING: Final = (
     "GCE_METADATA_ROOT",
     "GCLOUD_KEYFILE_JSON",
     "GCLOUD_PROJECT",
-    "GOOGLE_API_USE_CLIENT_CERTIFICATE",
-    "GOOGLE_API_USE_MTLS_ENDPOINT",
+    "GOOGLE_API_CERTIFICATE_CONFIG",
     "GOOGLE_APPLICATION_CREDENTIALS_JSON",
     "GOOGLE_BILLING_PROJECT",
     "GOOGLE_CLOUD_KEYFILE_JSON",
@@ -118,6 +128,9 @@ def variables(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[
         "GOOGLE_APPLICATION_CREDENTIALS": ready["credentials_file"],
         "GOOGLE_CLOUD_PROJECT": project,
         "GOOGLE_CLOUD_LOCATION": ready["location"],
+        **dict.fromkeys(PROJECT_OF_OTHERS, project),
+        **dict.fromkeys(LOCATION_OF_OTHERS, ready["location"]),
+        **NO_CLIENT_CERTIFICATES,
         "OPENAI_API_KEY": token,
         "GOOGLE_OAUTH_ACCESS_TOKEN": token,
         "CLOUDSDK_CONFIG": str(directory / GCLOUD_CONFIG),
@@ -171,7 +184,6 @@ def _intercepted(ready: Mapping[str, Any], directory: Path) -> dict[str, str]:
         "NODE_USE_ENV_PROXY": "1",
         "GCE_METADATA_HOST": metadata,
         "GCE_METADATA_IP": metadata,
-        "GOOGLE_API_USE_CLIENT_CERTIFICATE": "false",
     }
 
 

@@ -16,7 +16,7 @@ import threading
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import identity, readyfile, seeding
+from gcp_emulator import gcloud, identity, readyfile, seeding
 from gcp_emulator.clock import Clock
 from gcp_emulator.control import DEFAULT_SCOPES, Control, issue_for, state_of
 from gcp_emulator.directory import PrivateDirectory, remove_stale
@@ -250,7 +250,7 @@ class Instance:
         write_private(credentials, self._credentials(rest_url))
         write_private(directory / readyfile.USER_CREDENTIALS_FILE, users.credentials(users.login(self.secret.token)))
         write_private_text(directory / readyfile.TOKEN_FILE, self.secret.token)
-        self._write_gcloud_configuration(directory, rest_url)
+        gcloud.write_configuration(directory, self.seed_data.email, "" if self.options.intercept else f"{rest_url}/")
         return {
             "rest_url": rest_url,
             "grpc_target": f"{HOST}:{grpc_port}" if grpc_port else "",
@@ -264,19 +264,6 @@ class Instance:
             "location": self.seed_data.location,
             "pid": os.getpid(),
         }
-
-    def _write_gcloud_configuration(self, directory: Path, rest_url: str) -> None:
-        """Make a configuration directory for gcloud, in which the endpoint of Vertex AI is set once more.
-
-        `gcloud ai model-garden models deploy` takes the variable out of its own environment before it deploys
-        (googlecloudsdk/surface/ai/model_garden/models/deploy.py, 528), and then reads the configuration. Behind the
-        proxy it goes by Google's own names.
-        """
-        own = directory / readyfile.GCLOUD_CONFIG
-        (own / "configurations").mkdir(mode=0o700, parents=True, exist_ok=True)
-        overrides = "" if self.options.intercept else f"[api_endpoint_overrides]\naiplatform = {rest_url}/\n"
-        write_private_text(own / "configurations" / "config_default", overrides)
-        write_private_text(own / "active_config", "default")
 
     def _credentials(self, rest_url: str) -> Json:
         """Return the key file of the owner's service account, as `gcloud iam service-accounts keys create`.

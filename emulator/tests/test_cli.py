@@ -298,7 +298,8 @@ def test_gcloud_works_by_environment_alone(state: Path) -> None:
     script = (
         "set -e; gcloud projects create my-team-chat --no-enable-cloud-apis --quiet;"
         "gcloud billing projects link my-team-chat --billing-account=${PROVISION_BILLING_ACCOUNT#*/};"
-        "gcloud services enable aiplatform.googleapis.com --project=my-team-chat"
+        "gcloud services enable aiplatform.googleapis.com --project=my-team-chat;"
+        "gcloud auth list --filter=status:ACTIVE --format='value(account)'; gcloud config get account"
     )
     ended = subprocess.run(
         [*EMULATOR, "run", "--empty-project", "--clock", "60x", "--", "sh", "-c", script],
@@ -309,4 +310,5 @@ def test_gcloud_works_by_environment_alone(state: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert "billingEnabled: true" in ended.stdout
+    assert ended.stdout.splitlines()[-2:] == ["owner@sandbox-host.iam.gserviceaccount.com"] * 2
     assert not state.exists()

@@ -80,7 +80,7 @@ def batch(cloud: Cloud, *calls: str, path: str = "/batch", **headers: str) -> li
 def test_calls_in_one_request_are_answered_each_by_itself(cloud: Cloud) -> None:
     path = f"/v3/projects/{cloud['project']}"
     change = f"PATCH {path}?updateMask=labels HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{LABELS.decode()}"
-    answers = batch(cloud, f"GET {path}", "GET /v3/projects/nobody-s-project", change, "GET /batch", "nonsense")
+    answers = batch(cloud, f"GET {path}", "GET /v3/projects/no-such-project", change, "GET /batch", "nonsense")
     assert [(id_, status) for id_, status, _ in answers] == [
         ("<response-x + 0>", 200),
         ("<response-x + 1>", 403),

@@ -34,7 +34,7 @@ _STOP: Final = 30.0
 )
 def env(style: str, wait: float) -> None:
     """Print what points gcloud, Terraform, google-auth and openai at the running sandbox."""
-    from gcp_emulator import environment, readyfile
+    from gcp_emulator import environment, gcloud, readyfile
 
     target, record = _target(), readyfile.state_file()
     end = time.monotonic() + wait
@@ -47,6 +47,7 @@ def env(style: str, wait: float) -> None:
         )
     if ready is None:
         ready = _attach(target)  # which says why not
+    gcloud.log_in(ready)
     click.echo(environment.render(environment.variables(ready), style))
 
 

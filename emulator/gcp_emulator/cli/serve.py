@@ -92,11 +92,12 @@ def serve(
 def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **given: Any) -> None:  # noqa: FBT001 - an option
     """Run CMD in a fresh sandbox of its own, and return CMD's exit code."""
     require_packages()
-    from gcp_emulator import environment, server
+    from gcp_emulator import environment, gcloud, server
 
     options = read_options(given)
     try:
         with server.running_with(options) as ready:
+            gcloud.log_in(ready)
             code = run_child(words, environment.child(ready, empty_project=empty_project))
             if options.intercept:
                 _tell_refused(ready.requests())

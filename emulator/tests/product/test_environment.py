@@ -120,6 +120,25 @@ def test_what_contradicts_is_taken_away_where_that_can_be(monkeypatch: pytest.Mo
     assert render(found, "powershell").startswith("Remove-Item Env:CLOUDSDK_CORE_ACCOUNT\n")
 
 
+@pytest.mark.parametrize(
+    "name", ["GOOGLE_VERTEX_PROJECT", "VERTEXAI_PROJECT", "GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION"]
+)
+def test_what_other_clients_read_first_names_the_sandbox_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "mine")
+    googles = "GOOGLE_CLOUD_" + name.rpartition("_")[2]
+    found = environment.child(READY)
+    assert found[name] == found[googles] != "mine"
+
+
+def test_client_certificates_of_this_machine_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_API_CERTIFICATE_CONFIG", "certificate_config.json")
+    monkeypatch.setenv("GOOGLE_API_USE_MTLS_ENDPOINT", "always")
+    found = environment.child(READY)
+    assert "GOOGLE_API_CERTIFICATE_CONFIG" not in found
+    assert found["GOOGLE_API_USE_MTLS_ENDPOINT"] == "never"
+    assert found["GOOGLE_API_USE_CLIENT_CERTIFICATE"] == "false"
+
+
 def test_terraform_gets_its_endpoints_its_token_and_no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CREDENTIALS", "of someone")
     lines = render(variables(READY), "terraform").splitlines()

@@ -23,11 +23,11 @@ __all__ = ["target"]
 
 def test_the_log_is_printed_a_call_a_line(cloud: Cloud, target: Path) -> None:
     cloud.get(f"/v1/projects/{cloud['project']}")
-    cloud("GET", "/v3/projects/nobody-s-project?fields=name")
+    cloud("GET", "/v3/projects/no-such-project?fields=name")
     every, failed = sandbox("requests").output, sandbox("requests", "--failed").output
     assert [line.split()[1:4] for line in every.splitlines()] == [
         ["200", "GET", f"/v1/projects/{cloud['project']}"],
-        ["403", "GET", "/v3/projects/nobody-s-project"],
+        ["403", "GET", "/v3/projects/no-such-project"],
     ]
     assert failed == every.splitlines(keepends=True)[1]
     assert json.loads(sandbox("requests", "--format", "json", "--failed").output)["status"] == 403

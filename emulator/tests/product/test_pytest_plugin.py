@@ -253,6 +253,6 @@ def test_a_failure_shows_the_calls_that_the_sandbox_answered(project: Project) -
     shown = project.failure(
         "import urllib.request\n"
         "def test_it(google_cloud):\n"
-        "    urllib.request.urlopen(google_cloud.rest_url + '/v1/projects/nobody-s-project')\n"
+        "    urllib.request.urlopen(google_cloud.rest_url + '/v1/projects/no-such-project')\n"
     )
-    assert re.search(r"-+ Calls that the sandbox answered -+\n\S+  401  GET /v1/projects/nobody-s-project", shown)
+    assert re.search(r"-+ Calls that the sandbox answered -+\n\S+  401  GET /v1/projects/no-such-project", shown)
