@@ -14,7 +14,14 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator.readyfile import GCLOUD_CONFIG, NO_CERTIFICATES, READY_FILE, TOKEN_FILE
+from gcp_emulator.readyfile import (
+    GCLOUD_CONFIG,
+    JAVA_CA_FILE,
+    JAVA_PASSWORD,
+    NO_CERTIFICATES,
+    READY_FILE,
+    TOKEN_FILE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,9 +189,31 @@ def _intercepted(ready: Mapping[str, Any], directory: Path) -> dict[str, str]:
         "SSL_CERT_DIR": str(directory / NO_CERTIFICATES),
         "NODE_OPTIONS": node if NODE_OPTION in node.split() else f"{node} {NODE_OPTION}".strip(),
         "NODE_USE_ENV_PROXY": "1",
+        "JAVA_TOOL_OPTIONS": _java(proxy, directory / JAVA_CA_FILE),
         "GCE_METADATA_HOST": metadata,
         "GCE_METADATA_IP": metadata,
     }
+
+
+def _java(proxy: str, trust_store: Path) -> str:
+    """Return what sends a JVM through the proxy, after what the user's own options say; it reads no other variable.
+
+    https://docs.oracle.com/en/java/javase/17/core/java-networking.html#GUID-2C88D6BD-F278-4BD5-B0E5-F39B2BFA840C
+    """
+    host, _, port = proxy.partition("://")[2].rpartition(":")
+    found = {
+        "http.proxyHost": host,
+        "http.proxyPort": port,
+        "https.proxyHost": host,
+        "https.proxyPort": port,
+        "http.nonProxyHosts": "|".join(NO_PROXY_FOR),
+        "javax.net.ssl.trustStore": f"'{trust_store}'" if " " in str(trust_store) else str(trust_store),
+        "javax.net.ssl.trustStoreType": "PKCS12",
+        "javax.net.ssl.trustStorePassword": JAVA_PASSWORD,
+    }
+    options = os.environ.get("JAVA_TOOL_OPTIONS", "").split(" -D")
+    own = " -D".join(option for option in options if option.partition("=")[0] not in found)
+    return " ".join([*([own] if own else []), *(f"-D{name}={value}" for name, value in found.items())])
 
 
 def child(ready: Mapping[str, Any], *, empty_project: bool = False) -> dict[str, str]:

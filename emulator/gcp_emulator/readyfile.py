@@ -25,6 +25,8 @@ USER_CREDENTIALS_FILE: Final = "user_credentials.json"
 TOKEN_FILE: Final = "token"  # noqa: S105 - the name of a file
 GCLOUD_CONFIG: Final = "gcloud"
 CA_FILE: Final = "ca.pem"
+JAVA_CA_FILE: Final = "ca.p12"
+JAVA_PASSWORD: Final = "changeit"  # noqa: S105 - Java's own default, for a store without secrets
 NO_CERTIFICATES: Final = "no-certificates"  # an empty directory, for programs that would add the system's to ours
 
 
@@ -42,11 +44,16 @@ def write_private(path: Path, content: Any) -> None:
 
 def write_private_text(path: Path, text: str) -> None:
     """Write text for its owner's eyes only, whole or not at all."""
+    write_private_bytes(path, text.encode())
+
+
+def write_private_bytes(path: Path, content: bytes) -> None:
+    """Write bytes for their owner's eyes only, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

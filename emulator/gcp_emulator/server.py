@@ -217,6 +217,7 @@ class Instance:
         self._proxy = Proxy(self.sandbox, authority, self._grpc)
         await self._proxy.start(bind(0))
         write_private_text(directory / readyfile.CA_FILE, authority.pem)
+        readyfile.write_private_bytes(directory / readyfile.JAVA_CA_FILE, authority.java_trust_store)
         (directory / readyfile.NO_CERTIFICATES).mkdir(mode=0o700, exist_ok=True)
         return {"proxy_url": f"http://{HOST}:{self._proxy.port}", "ca_file": str(directory / readyfile.CA_FILE)}
 
@@ -227,7 +228,8 @@ class Instance:
         if self._proxy is not None:
             await self._proxy.stop()
             if self.directory is not None:
-                (self.directory / readyfile.CA_FILE).unlink(missing_ok=True)
+                for name in (readyfile.CA_FILE, readyfile.JAVA_CA_FILE):
+                    (self.directory / name).unlink(missing_ok=True)
             self._proxy = None
         if self._rest is not None:
             await self._rest.stop()

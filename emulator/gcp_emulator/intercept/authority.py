@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from gcp_emulator import readyfile
 from gcp_emulator.intercept import hosts
 
 if TYPE_CHECKING:
@@ -56,6 +58,12 @@ class Authority:
     def pem(self) -> str:
         """Its certificate, which is all that a client needs."""
         return self._own.public_bytes(Encoding.PEM).decode()
+
+    @property
+    def java_trust_store(self) -> bytes:
+        """Return the same as Java reads it; the password is no secret, Java only asks for one."""
+        encryption = BestAvailableEncryption(readyfile.JAVA_PASSWORD.encode())
+        return serialize_java_truststore([PKCS12Certificate(self._own, b"emulator")], encryption)
 
     def _context(self, name: str) -> ssl.SSLContext:
         """Return what ends TLS for one host.

@@ -76,6 +76,15 @@ def test_curl_is_answered_whatever_version_of_http_it_would_speak(run: Run, goog
     assert ended.stdout == "200 1.1"
 
 
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed here")
+def test_java_finds_the_sandbox_and_keeps_its_own_options(
+    run: Run, environ: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Dmine=kept -Dhttps.proxyHost=elsewhere.example.com")
+    ended = run("java", str(HERE / "Ask.java"))
+    assert ended.stdout == "200 200 kept\n", ended.stderr
+
+
 @curl_installed
 def test_curl_is_reported_why_a_foreign_host_is_refused(run: Run) -> None:
     ended = run("curl", "-sSv", "https://packages.example.org/simple/")
