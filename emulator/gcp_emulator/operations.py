@@ -163,6 +163,11 @@ def settle(state: State) -> None:
             state[OPERATIONS].put(_finish(state, operation, when))
 
 
+def end(state: State, operation: Operation) -> None:
+    """Finish an operation now, whatever it waits for."""
+    state[OPERATIONS].put(_finish(state, operation, state.clock.now()))
+
+
 def _finish(state: State, operation: Operation, when: float) -> Operation:
     for each in (operation.claim, *operation.also):
         state.claims.pop(each, None)

@@ -89,9 +89,31 @@ def _calls(version: Any) -> dict[str, Callable[[Any, Any], Any]]:
     }
 
 
+def _started(c: Any) -> str:
+    """The name of an operation that runs."""
+    made = c.of(aiplatform_v1.EndpointServiceClient).create_endpoint(parent=REGION, endpoint={"display_name": "mine"})
+    return str(made.operation.name)
+
+
+def _of_operations(call: str) -> Callable[[Any, Any], Any]:
+    """Call one of the methods of operations; two of them answer nothing."""
+
+    def calls(c: Any, _: Any) -> Any:
+        name = _started(c)
+        within = name.partition("/operations/")[0]
+        asked = {"name": within if call == "list_operations" else name}
+        return [getattr(c.of(aiplatform_v1.EndpointServiceClient), call)(asked)]
+
+    return calls
+
+
 CALLS: dict[str, Callable[[Any, Any], Any]] = {
     **_calls(aiplatform_v1),
     **_calls(aiplatform_v1beta1),
+    **{
+        f"google.longrunning.Operations/{name}Operation{plural}": _of_operations(f"{name.lower()}_operation{plural}")
+        for name, plural in (("List", "s"), ("Wait", ""), ("Cancel", ""), ("Delete", ""))
+    },
     "google.cloud.aiplatform.v1beta1.ModelGardenService/CheckPublisherModelEulaAcceptance": lambda c, _: c.of(
         aiplatform_v1beta1.ModelGardenServiceClient
     ).check_publisher_model_eula_acceptance(

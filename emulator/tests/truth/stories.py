@@ -277,6 +277,12 @@ def _vertex(tell: Teller, version: str) -> None:
         "updateMask": "dedicatedResources.maxReplicaCount",
     }
     tell.done(tell("POST", f"/{version}/{endpoint}:mutateDeployedModel", grown), version)
+    running = tell("POST", f"{where}/endpoints", {"displayName": "canceled"})["name"]
+    tell("GET", f"/{version}/{running}")
+    tell("GET", f"/{version}/{running.rpartition('/')[0]}?filter=done%3Dfalse")
+    tell("POST", f"/{version}/{running}:wait", {"timeout": "0s"})
+    tell("POST", f"/{version}/{running}:cancel", {})
+    tell("DELETE", f"/{version}/{running}")
     chat = {"model": "anything", "messages": [{"role": "user", "content": "hi"}]}
     tell("POST", f"{where}/endpoints/{endpoint.rpartition('/')[2]}/chat/completions", chat, expect=400)
     undeploy = {"deployedModelId": found, "trafficSplit": {}}

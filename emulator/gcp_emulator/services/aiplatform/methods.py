@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
-from gcp_emulator.services.aiplatform import completions, endpoints, garden, gemini, state, uploads
+from gcp_emulator.services.aiplatform import completions, endpoints, garden, gemini, longrunning, state, uploads
 from gcp_emulator.services.aiplatform.error_cases import SERVICE
 
 if TYPE_CHECKING:
@@ -73,6 +73,17 @@ def _of(version: str) -> Methods:
     }
 
 
+ONE: Final = "{{name={parent}/operations/{{operation}}}}"
+ALL: Final = "{{name={parent}}}/operations"
+
+
+def _of_operations(verb: str, path: str) -> tuple[str, ...]:
+    """Return the bindings under each kind of resource whose operations are listed."""
+    return tuple(
+        f"{verb} /{root}/{path.format(parent=parent)}" for parent in (ENDPOINT, MODEL, LOCATION) for root in ROOTS
+    )
+
+
 _SHARED: Final[Methods] = {
     "google.cloud.location.Locations/ListLocations": serve(
         state.list_locations, http=tuple(f"GET /{root}/{{name=projects/{{project}}}}/locations" for root in ROOTS)
@@ -80,13 +91,16 @@ _SHARED: Final[Methods] = {
     "google.cloud.location.Locations/GetLocation": serve(
         state.get_location, http=tuple(f"GET /{root}/{{name={LOCATION}}}" for root in ROOTS)
     ),
-    "google.longrunning.Operations/GetOperation": serve(
-        state.get_operation,
-        http=tuple(
-            f"GET /{root}/{{name={parent}/operations/{{operation}}}}"
-            for parent in (ENDPOINT, MODEL, LOCATION)
-            for root in ROOTS
-        ),
+    "google.longrunning.Operations/GetOperation": serve(longrunning.get, http=_of_operations("GET", ONE)),
+    "google.longrunning.Operations/ListOperations": serve(longrunning.list_, http=_of_operations("GET", ALL)),
+    "google.longrunning.Operations/WaitOperation": serve(
+        longrunning.wait, http=_of_operations("POST", f"{ONE}:wait"), mutates=False
+    ),
+    "google.longrunning.Operations/CancelOperation": serve(
+        longrunning.cancel, http=_of_operations("POST", f"{ONE}:cancel"), mutates=True
+    ),
+    "google.longrunning.Operations/DeleteOperation": serve(
+        longrunning.delete, http=_of_operations("DELETE", ONE), mutates=True
     ),
 }
 _BETA: Final[Methods] = {

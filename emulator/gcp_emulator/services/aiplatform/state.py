@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gcp_emulator import errors, filters, operations, paging
+from gcp_emulator import errors, filters, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.services.aiplatform import deployable, error_cases, guard
 from gcp_emulator.services.aiplatform.locations import LOCATIONS, MULTI_REGIONS, at_host
@@ -166,12 +166,6 @@ def _garden_filter(text: str) -> _Asked:
     if rest.strip():
         raise errors.invalid_argument(f"Invalid filter: {text[:200]}")
     return _Asked("is_hf_wildcard(true)" in text, words[0].lower() if words else "")
-
-
-def get_operation(call: Call) -> Json:
-    """A long-running operation of Vertex AI."""
-    call.require("aiplatform.locations.get", location_of(call))
-    return operations.get(call)
 
 
 def location_of(call: Call, *, anywhere: bool = False) -> str:
