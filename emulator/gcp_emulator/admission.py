@@ -66,6 +66,9 @@ class Emulator(Runtime, Protocol):
     def commit(self) -> None:
         """Make what has changed durable."""
 
+    def commit_if_possible(self) -> None:
+        """Make durable what no one asked for."""
+
 
 @dataclass(slots=True)
 class Admission:
@@ -118,7 +121,7 @@ def settle_operations(admission: Admission) -> None:
     state = admission.call.state
     if operations.due(state):
         operations.settle(state)
-        admission.emulator.commit()
+        admission.emulator.commit_if_possible()
 
 
 def require_handler(admission: Admission) -> None:
@@ -256,7 +259,7 @@ def record_use(admission: Admission) -> None:
     call, consumer = admission.call, admission.consumer
     if consumer:
         usage.note(call.state, consumer.number, call.method.service, call.clock.now())
-    admission.emulator.commit()
+    admission.emulator.commit_if_possible()
 
 
 def charge_quota(admission: Admission) -> None:

@@ -7,6 +7,7 @@ them and writes the log.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from gcp_emulator import admission, iam
@@ -119,6 +120,11 @@ class Emulator:
         if self.database is not None:
             self.database.commit(self.state)
         self.state.changes.clear()
+
+    def commit_if_possible(self) -> None:
+        """Make durable what no one asked for; if that cannot be, it has not happened, and reads go on."""
+        with contextlib.suppress(ApiError):
+            self.commit()
 
     def note_unknown(self, verb: str, path: str, status: int | str, transport: str = "rest") -> None:
         """Log a REST call of what is no method, or a connection that the proxy refused."""

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gcp_emulator import operations
+from gcp_emulator.errors import ApiError
 from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class InUseError(Exception):
     """Another process has this directory open."""
 
 
+class DamagedError(Exception):
+    """What is in the file is not what was written; the message says how it shows."""
+
+
 class Database:
     """One state's file.
 
@@ -32,6 +37,7 @@ class Database:
 
     Raises:
         InUseError: another sandbox works on it.
+        DamagedError: the file cannot be read.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -52,6 +58,9 @@ class Database:
         except sqlite3.OperationalError as error:
             self._connection.close()
             raise InUseError(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise DamagedError(str(error)) from error
 
     def close(self) -> None:
         """Close the file; everything is in it already."""
@@ -83,7 +92,14 @@ class Database:
 
         Raises:
             TypeError: it was written by a version that kept other things.
+            DamagedError: the file cannot be read.
         """
+        try:
+            return self._load(state)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise DamagedError(str(error)) from error
+
+    def _load(self, state: State) -> bool:
         serial = self.meta("serial")
         if serial is None:
             return False
@@ -99,7 +115,36 @@ class Database:
         return True
 
     def commit(self, state: State, *, from_scratch: bool = False) -> None:
-        """Write all changes since the last commit, all or none; `from_scratch` forgets what was there."""
+        """Write all changes since the last commit, all or none; `from_scratch` forgets what was there.
+
+        Raises:
+            ApiError: they cannot be written (the disk is full); the state is again as it is on disk.
+        """
+        try:
+            self._write(state, from_scratch=from_scratch)
+        except sqlite3.OperationalError as error:
+            self._undo(state)
+            raise ApiError("INTERNAL", f"The sandbox cannot keep its state ({error}); nothing was changed.") from error
+
+    def _undo(self, state: State) -> None:
+        """Put the rows that have changed back to what they were."""
+        changed = list(state.changes)
+        for name, key in changed:
+            table: Table[Any] = Table.declared[name]
+            row = self._connection.execute("SELECT body FROM rows WHERE name = ? AND key = ?", (name, key)).fetchone()
+            if row is None:
+                state[table].remove(key)
+                continue
+            record = table.record(**json.loads(row[0]))
+            state[table].put(record)
+            if table is operations.OPERATIONS:
+                operations.watch(state, record)
+        state.changes.clear()
+        running = state[operations.OPERATIONS]
+        for claim in [claim for claim, operation in state.claims.items() if operation not in running]:
+            del state.claims[claim]
+
+    def _write(self, state: State, *, from_scratch: bool) -> None:
         with self._transaction():
             if from_scratch:
                 self._connection.execute("DELETE FROM rows")
@@ -130,4 +175,9 @@ class _Transaction(contextlib.AbstractContextManager[None]):
         self._connection.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")

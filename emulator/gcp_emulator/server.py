@@ -472,7 +472,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 def _open(directory: Path | None) -> Database | None:
     if directory is None:
         return None
-    from gcp_emulator.persistence import Database, InUseError  # only here: sqlite3 takes its time
+    from gcp_emulator.persistence import DamagedError, Database, InUseError  # only here: sqlite3 takes its time
 
     try:
         return Database(directory)
@@ -482,6 +482,8 @@ def _open(directory: Path | None) -> Database | None:
             cause=f"another sandbox works on it ({error})",
             fix="stop that sandbox, or pass another --data-dir",
         ) from error
+    except DamagedError as error:
+        raise _damaged(directory, error) from error
     except OSError as error:
         raise StartError(
             f"the data directory {directory} cannot be used",
@@ -501,9 +503,22 @@ def _read_seed_file(given: Any) -> Plan:
         ) from error
 
 
+def _damaged(directory: Path, error: Exception) -> StartError:
+    return StartError(
+        f"the state in {directory} cannot be loaded",
+        cause=f"its file is damaged ({error})",
+        fix="put it back from a copy, pass another --data-dir, or delete this one to begin again",
+    )
+
+
 def _load(database: Database, fresh: State) -> bool:
+    from gcp_emulator.persistence import DamagedError
+
     try:
         return database.load(fresh)
+    except DamagedError as error:
+        database.close()
+        raise _damaged(database.path.parent, error) from error
     except TypeError as error:
         database.close()
         raise StartError(

@@ -155,3 +155,46 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_a_full_disk_refuses_writes_and_serves_reads(tmp_path: Path) -> None:
+    with running(grpc=False, clock=0, propagation=0, data_dir=tmp_path / "data") as ready:
+        project = f"/v1/projects/{ready['project']}"
+        pages(ready, 1)
+        refused: Any = {}
+        for number in range(40):  # until no page has room
+            account = {"accountId": f"my-robot-{number}", "serviceAccount": {"description": "x" * 250}}
+            refused = _call(ready, "POST", f"{project}/serviceAccounts", account)
+            if "error" in refused:
+                break
+        assert "database or disk is full" in refused["error"]["message"]
+        full = _state(ready)
+        named = {"projectId": "my-team-chat", "parent": ready["organization"]}
+        assert "error" in _call(ready, "POST", "/v3/projects", named)
+        assert {**_state(ready), "serviceusage.uses": ...} == {**full, "serviceusage.uses": ...}
+        assert _call(ready, "GET", project)["projectId"] == ready["project"]
+        pages(ready, 100_000)
+        made = _call(ready, "POST", "/v3/projects", named)
+        ready.advance(5)
+        assert _call(ready, "GET", f"/v3/{made['name']}")["done"]
+
+
+def pages(ready: Running, most: int) -> None:
+    """Let the file have no more pages than this, or than it has."""
+
+    def limit(sandbox: Any) -> None:
+        sandbox.database._connection.execute(f"PRAGMA max_page_count = {most}")
+
+    ready.do(limit)
+
+
+@pytest.mark.parametrize("damage", ["all of it", "its pages"])
+def test_a_damaged_file_is_said_so(tmp_path: Path, damage: str) -> None:
+    with running(grpc=False, data_dir=tmp_path):
+        pass
+    file = tmp_path / "state.sqlite3"
+    content = file.read_bytes()
+    file.write_bytes(b"not a database" * 100 if damage == "all of it" else content[:4096] + b"A" * len(content[4096:]))
+    with pytest.raises(StartError) as refused, running(grpc=False, data_dir=tmp_path):
+        pass
+    assert "is damaged" in refused.value.cause
