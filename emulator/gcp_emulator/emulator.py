@@ -51,6 +51,7 @@ class Emulator:
         self.faults = ActiveFaults(registry, settings.seed)
         self.log = RequestLog()
         self.calls = 0
+        self.unread = 0  # bytes of the request bodies that have begun and not ended
         self.rest_host = ""  # where REST is served, once it is
         self.observer: Callable[[Entry], None] = lambda _: None  # told of each call when it has been answered
         self._begin(state)

@@ -8,6 +8,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from gcp_emulator import fieldmask
 from gcp_emulator.errors import CODES, STATUS_OF_HTTP, ApiError, error_info
 from gcp_emulator.faults import BadFaultError, Fault, Latency
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gcp_emulator.registry import Registry
     from gcp_emulator.rpc import Method
 
+DEEPEST: Final = 100  # as a request's body
 LONGEST: Final = 86_400_000
 """Milliseconds: no one waits for more than a day."""
 
@@ -50,12 +52,23 @@ def _is_latency(value: Any) -> bool:
 
 
 def _are_details(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and "@type" in each for each in value)
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and isinstance(each.get("@type"), str) for each in value
+    )
+
+
+def _is_header(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.isascii() and value.isprintable())
 
 
 def _is_error(value: Any) -> bool:
     known = isinstance(value, dict) and value.keys() <= {"code", "message", "details"}
-    return value is None or (known and isinstance(value.get("code"), int))
+    return value is None or (
+        known
+        and value.get("code") in range(1, len(CODES))
+        and isinstance(value.get("message", ""), str)
+        and _are_details(value.get("details", []))
+    )
 
 
 COUNT: Final = (_is_count, "a number of events")
@@ -80,7 +93,7 @@ KEYS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "metadata": (lambda value: isinstance(value, dict), "an object of strings"),
     "details": (_are_details, "a list of objects, each with its @type"),
     "raw_body": ANYTHING,
-    "content_type": TEXT,
+    "content_type": (_is_header, "a text that a header can hold"),
     "latency_ms": (_is_latency, 'a number of milliseconds, {"p50": 80, "p95": 900} or {"uniform": [50, 200]}'),
     "slow_body_ms": (_is_number, f"a number from 0 to {LONGEST}"),
     "drop": FLAG,
@@ -125,6 +138,12 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     """
     if not isinstance(given, dict):
         raise BadFaultError(f"a fault is a JSON object, not {given!r}")
+    if fieldmask.depth(given) > DEEPEST:
+        raise BadFaultError(f"a fault is nested more than {DEEPEST} levels deep")
+    try:
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise BadFaultError(f"a fault holds what JSON cannot send: {error}") from None
     problems = [_problem(key, value) for key, value in given.items() if key not in KEYS or not KEYS[key][0](value)]
     if problems:
         raise BadFaultError("; ".join(problems))

@@ -76,7 +76,11 @@ class _Parser:
         word = self.word()
         self.at += 1
         if word == "NOT":
+            self.depth += 1
+            if self.depth > _DEEPEST:
+                raise self.unreadable()
             inner = self.one()
+            self.depth -= 1
             return lambda values: not inner(values)
         if word == "(":
             self.depth += 1

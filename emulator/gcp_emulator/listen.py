@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 GRACE: Final = 1.0  # seconds that running requests have to end
+LONGEST_HEAD: Final = 1024 * 1024
+"""Bytes of a request line and its headers; what is read at once may hold a piece of the body as well."""
 KEEP_ALIVE: Final = 600  # no client meets a connection that was closed under its hands
 
 BAD_REQUEST: Final = b"""<!DOCTYPE html>
@@ -105,6 +107,31 @@ async def finish(state: ServerState) -> None:
 
 class Protocol(HttpToolsProtocol):
     """One connection."""
+
+    _head = 0  # bytes of a head that has not ended
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless a head grows without end."""
+        self._head += len(data)
+        if self._head > LONGEST_HEAD:
+            self.send_400_response("")
+            return
+        super().data_received(data)
+        if not self._in_head:
+            self._head = 0
+
+    _in_head = True
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next one begins."""
+        self._in_head = True
+        self._head = 0
+        super().on_message_complete()
 
     def on_message_begin(self) -> None:
         """Begin a request: what answers it may have to drop the connection."""

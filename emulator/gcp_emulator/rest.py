@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LARGEST_BODY: Final = 10 * 1024 * 1024
+MOST_UNREAD: Final = 64 * 1024 * 1024
+"""Bytes of all bodies together that have begun and not ended."""
 DEEPEST_BODY: Final = 100  # protobuf's own limit on nested messages
 VERBS: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 PIECES: Final = 10  # of a body that a fault slows down
@@ -111,6 +113,8 @@ class RestApi:
             await self._serve(exchange)
         except BadBodyError as bad:
             await exchange.write(400, _pretty(errors.invalid_argument(str(bad)).body()))
+        except ApiError as refused:
+            await exchange.write(refused.http, _pretty(refused.body()))
         except Dropped:
             await exchange.drop()
         except Exception:  # noqa: BLE001 - the last line of defence
@@ -322,21 +326,25 @@ class RequestHandler:
         return body
 
     async def _received(self) -> bytes:
-        info = (
-            "transfer-encoding" in self.headers or self.scope["http_version"] == "2"
-        )  # which frames its bodies itself
-        if not info and self.headers.get("content-length", "0") == "0":
+        framed = "transfer-encoding" in self.headers or self.scope["http_version"] == "2"  # which frames its bodies
+        if not framed and self.headers.get("content-length", "0") == "0":
             return b""
         parts, size = [], 0
-        while True:
-            message = await self.receive()
-            part = message.get("body", b"")
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise BadBodyError(f"Request payload size exceeds the limit: {LARGEST_BODY} bytes.")
-            parts.append(part)
-            if not message.get("more_body"):
-                return b"".join(parts)
+        try:
+            while True:
+                message = await self.receive()
+                part = message.get("body", b"")
+                size += len(part)
+                self.sandbox.unread += len(part)
+                if size > LARGEST_BODY:
+                    raise BadBodyError(f"Request payload size exceeds the limit: {LARGEST_BODY} bytes.")
+                if self.sandbox.unread > MOST_UNREAD:
+                    raise ApiError("RESOURCE_EXHAUSTED", "The sandbox holds too many unfinished request bodies.")
+                parts.append(part)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+        finally:
+            self.sandbox.unread -= size
 
     async def _body(self, *, form: bool) -> Json | None:
         raw = await self.read()

@@ -207,6 +207,12 @@ def test_faults_are_cleared(cloud: Cloud) -> None:
         ({"error": "PROJECT_QUOTA", "method": "*/GetProject"}, "Projects/CreateProject"),
         ({"method": "*", "latency_ms": "long"}, "latency_ms"),
         ({"method": "*", "lro_error": {"message": "x"}}, "lro_error"),
+        ({"method": "*", "lro_error": {"code": 99}}, "lro_error"),
+        ({"method": "*", "lro_error": {"code": 7, "details": [7]}}, "lro_error"),
+        ({"method": "*", "status": 429, "details": [{"@type": 7}]}, "@type"),
+        ({"method": "*", "status": 429, "message": "\ud800"}, "surrogates"),
+        ({"method": "*", "status": 429, "raw_body": {"a": ["\ud800"]}}, "surrogates"),
+        ({"method": "*", "raw_body": "x", "content_type": "text/html\r\nset-cookie: a"}, "content_type"),
         ("*", "JSON object"),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+from contextlib import ExitStack, suppress
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
@@ -103,3 +105,32 @@ def test_a_call_of_a_batch_may_have_a_bearer_of_its_own(cloud: Cloud) -> None:
 def test_what_is_no_batch_is_refused(cloud: Cloud, kind: str) -> None:
     answer = cloud.raw("POST", "/batch", data=b"--b\r\n\r\n", headers={"content-type": kind})
     assert answer.status_code == 400
+
+
+def connection(cloud: Cloud, head: str) -> socket.socket:
+    host, _, port = cloud["rest_url"].partition("://")[2].partition(":")
+    opened = socket.create_connection((host, int(port)), timeout=20)
+    opened.sendall(f"{head} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {cloud['token']}\r\n".encode())
+    return opened
+
+
+def test_a_head_that_never_ends_is_refused(cloud: Cloud) -> None:
+    with connection(cloud, "GET /v1/projects") as opened:
+        with suppress(OSError):  # it hangs up while more comes
+            opened.sendall(b"X: " + b"x" * (3 * 1024 * 1024))
+        with suppress(ConnectionResetError):
+            assert opened.recv(12) == b"HTTP/1.1 400"
+    assert cloud.get(f"/v1/projects/{cloud['project']}")
+
+
+def test_bodies_that_never_end_are_held_up_to_a_limit_in_all(cloud: Cloud) -> None:
+    with ExitStack() as stack:
+        for _ in range(9):
+            opened = stack.enter_context(connection(cloud, "POST /v3/projects"))
+            opened.sendall(b"Content-Length: 10000000\r\n\r\n" + b" " * 9_000_000)
+        assert opened.recv(12) == b"HTTP/1.1 429"
+    assert patch(cloud, LABELS).status_code == 200
+
+
+def test_a_filter_of_many_nots_is_refused(cloud: Cloud) -> None:
+    assert cloud.error("GET", "/v1/projects?filter=" + "NOT%20" * 2000 + "name:a")["status"] == "INVALID_ARGUMENT"
