@@ -125,10 +125,10 @@ def test_a_head_that_never_ends_is_refused(cloud: Cloud) -> None:
 
 def test_bodies_that_never_end_are_held_up_to_a_limit_in_all(cloud: Cloud) -> None:
     with ExitStack() as stack:
-        for _ in range(9):
-            opened = stack.enter_context(connection(cloud, "POST /v3/projects"))
-            opened.sendall(b"Content-Length: 10000000\r\n\r\n" + b" " * 9_000_000)
-        assert opened.recv(12) == b"HTTP/1.1 429"
+        bodies = [stack.enter_context(connection(cloud, "POST /v3/projects")) for _ in range(9)]
+        for body in bodies:
+            body.sendall(b"Content-Length: 10000000\r\n\r\n" + b" " * 9_000_000)
+        assert bodies[-1].recv(12) == b"HTTP/1.1 429"
     assert patch(cloud, LABELS).status_code == 200
 
 
