@@ -245,8 +245,15 @@ def test_the_metadata_server_says_what_google_auth_asks(cloud: Cloud) -> None:
     assert cloud.get(f"{READY}/serviceAccounts/{email}")["email"] == email
     claims = jwt.decode(_metadata(cloud, f"{ACCOUNT}/identity?audience=me&format=full").content, verify=False)
     assert (claims["aud"], claims["email"]) == ("me", email)
+    machine = _metadata(cloud, f"{METADATA}/instance/?recursive=true").json()
+    assert machine["hostname"] == _metadata(cloud, f"{METADATA}/instance/hostname").text
+    assert machine["serviceAccounts"]["default"] == machine["serviceAccounts"][email] == whole
+    everything = _metadata(cloud, f"{METADATA}/?recursive=true").json()
+    assert everything["project"] == {"attributes": {}, "numericProjectId": int(number), "projectId": "sandbox-ready"}
+    assert _metadata(cloud, f"{METADATA}/").text == "instance/\nproject/\nuniverse/\n"
     for missing in (
         f"{METADATA}/instance/color",
+        f"{METADATA}/instance/attributes/cluster-name",
         f"{ACCOUNT}/color",
         f"{METADATA}/instance/service-accounts/x/email",
     ):

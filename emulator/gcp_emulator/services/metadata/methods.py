@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Final
 
 from gcp_emulator.api import Api, serve
 from gcp_emulator.services.metadata import state
 
-ROOT: Final = "GET /computeMetadata/v1"
-ACCOUNTS: Final = f"{ROOT}/instance/service-accounts"
+PARTS: Final = ("/{first}", "/{second}", "/{third}", "/{fourth}")
+"""An entry is at most this deep: `instance/service-accounts/default/token`."""
 
 APIS: Final = (
     Api(
@@ -18,14 +19,14 @@ APIS: Final = (
         facts={"auth": False, "consumer": "none"},
         methods={
             "root": serve(state.root, http=("GET /",)),
-            "project.projectId": serve(state.project_id, http=(f"{ROOT}/project/project-id",)),
-            "project.numericProjectId": serve(state.numeric_project_id, http=(f"{ROOT}/project/numeric-project-id",)),
-            "universe.universeDomain": serve(state.universe, http=(f"{ROOT}/universe/universe-domain",)),
-            "instance": serve(state.instance, http=(f"{ROOT}/instance",)),
-            "instance.get": serve(state.instance_value, http=(f"{ROOT}/instance/{{value}}",)),
-            "serviceAccounts.list": serve(state.service_accounts, http=(ACCOUNTS,)),
-            "serviceAccounts.get": serve(state.service_account, http=(f"{ACCOUNTS}/{{account}}",)),
-            "serviceAccounts.part": serve(state.part, http=(f"{ACCOUNTS}/{{account}}/{{part}}",)),
+            "project.entry": serve(
+                state.project_entry,
+                http=("GET /computeMetadata/v1/project", "GET /computeMetadata/v1/project/{second}"),
+            ),
+            "entry": serve(
+                state.entry,
+                http=tuple(f"GET /computeMetadata/v1{path}" for path in accumulate(("", *PARTS), str.__add__)),
+            ),
         },
     ),
 )

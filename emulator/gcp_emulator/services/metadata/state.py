@@ -8,6 +8,7 @@ https://cloud.google.com/compute/docs/access/service-accounts#default_service_ac
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import iam
@@ -18,14 +19,13 @@ from gcp_emulator.seed_data import SEED_DATA, SeedData
 from gcp_emulator.services.oauth2.state import id_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gcp_emulator.call import Json
     from gcp_emulator.store import State
 
 FLAVOR: Final = (("Metadata-Flavor", "Google"), ("Server", "Metadata Server for VM"))
 SCOPES: Final = (CLOUD_PLATFORM, EMAIL_SCOPE)
 ZONE: Final = "us-central1-a"
+NAME: Final = "sandbox-machine"
 
 FORBIDDEN: Final = """<!DOCTYPE html>
 <html lang=en>
@@ -53,65 +53,78 @@ def root(call: Call) -> Raw:  # noqa: ARG001 - every handler gets the call
     return _text("computeMetadata/\n")
 
 
-def project_id(call: Call) -> Raw:
-    """`project/project-id`: as text."""
-    return _guarded(call) or _text(_seed_data(call).ready)
+def project_entry(call: Call) -> Raw:
+    """Anything below `project`, which faults have to tell from the rest."""
+    return entry(call, "project")
 
 
-def numeric_project_id(call: Call) -> Raw:
-    """`project/numeric-project-id`."""
-    return _guarded(call) or _text(_seed_data(call).ready_number)
+def entry(call: Call, *within: str) -> Raw:
+    """Anything below `/computeMetadata/v1/`: a value as text, a directory as a list of names.
 
-
-def universe(call: Call) -> Raw:
-    """`universe/universe-domain`."""
-    return _guarded(call) or _text("googleapis.com")
-
-
-def instance(call: Call) -> Raw:
-    """`instance`, which Node's client asks to find out whether there is a metadata server."""
-    return _guarded(call) or _text("id\nname\nservice-accounts/\nzone\n")
-
-
-def instance_value(call: Call) -> Raw:
-    """`instance/id`, `instance/name` and `instance/zone`."""
-    number = _seed_data(call).ready_number
-    values = {"id": f"8{number}", "name": "sandbox-machine", "zone": f"projects/{number}/zones/{ZONE}"}
+    With `recursive=true` a directory is told whole, as JSON with names in camel case; `alt=text` is not modeled.
+    https://cloud.google.com/compute/docs/metadata/querying-metadata#aggcontents
+    """
     refused = _guarded(call)
     if refused is not None:
         return refused
-    value = values.get(call.vars["value"])
-    return _missing() if value is None else _text(value)
+    found: Any = _tree(call)
+    for name in (*within, *call.vars.values()):
+        found = found.get(name) if isinstance(found, dict) else None
+    if found is None:
+        return _missing()
+    if callable(found):
+        answer: Raw = found(call, _account(call))
+        return answer
+    if isinstance(found, dict) and call.flag("recursive"):
+        return _json(_recursive(found))
+    return _text(_written(found))
 
 
-def service_accounts(call: Call) -> Raw:
-    """`instance/service-accounts/`: the one account, under its two names."""
-    account = _account(call)
-    refused = _guarded(call)
-    if refused is not None:
-        return refused
-    if call.flag("recursive"):
-        return _json({name: _about(account) for name in ("default", account.email)})
-    return _text(f"default/\n{account.email}/\n")
+def _written(found: Any) -> str:
+    """Return a value as text, a list or a directory as one name a line."""
+    if isinstance(found, dict):
+        found = [f"{name}/" if isinstance(each, dict) else name for name, each in found.items()]
+    return "".join(f"{each}\n" for each in found) if isinstance(found, list) else str(found)
 
 
-def service_account(call: Call) -> Raw:
-    """`instance/service-accounts/{default}/`: its parts, or with `recursive=true` all of it."""
-    refused = _guarded(call) or _other_account(call)
-    if refused is not None:
-        return refused
-    if call.flag("recursive"):
-        return _json(_about(_account(call)))
-    return _text("".join(f"{name}\n" for name in PARTS))
+def _tree(call: Call) -> Json:
+    """Return all entries: directories, values, and functions for what is made anew each time."""
+    seed_data, account = _seed_data(call), _account(call)
+    number = seed_data.ready_number
+    about = {
+        "aliases": ["default"],
+        "email": account.email,
+        "identity": _identity,
+        "scopes": list(SCOPES),
+        "token": _token,
+    }
+    return {
+        "instance": {
+            "attributes": {},
+            "cpu-platform": "Intel Broadwell",
+            "description": "",
+            "hostname": f"{NAME}.{ZONE}.c.{seed_data.ready}.internal",
+            "id": int(f"8{number}"),
+            "machine-type": f"projects/{number}/machineTypes/e2-medium",
+            "name": NAME,
+            "service-accounts": {"default": about, account.email: about},
+            "tags": [],
+            "zone": f"projects/{number}/zones/{ZONE}",
+        },
+        "project": {"attributes": {}, "numeric-project-id": int(number), "project-id": seed_data.ready},
+        "universe": {"universe-domain": "googleapis.com"},
+    }
 
 
-def part(call: Call) -> Raw:
-    """`…/{default}/email`, `scopes`, `aliases`, `token` and `identity`."""
-    refused = _guarded(call) or _other_account(call)
-    if refused is not None:
-        return refused
-    answer = PARTS.get(call.vars["part"])
-    return answer(call, _account(call)) if answer else _missing()
+def _recursive(found: Json) -> Json:
+    """Return a directory without what is made anew each time, its names in camel case; addresses stay."""
+    return {
+        name if "@" in name else re.sub("-([a-z])", lambda match: match[1].upper(), name): (
+            _recursive(each) if isinstance(each, dict) else each
+        )
+        for name, each in found.items()
+        if not callable(each)
+    }
 
 
 def _token(call: Call, account: Account) -> Raw:
@@ -131,19 +144,6 @@ def _identity(call: Call, account: Account) -> Raw:
     return _text(id_token(call, account.email, audience, email=call.text("format") == "full"))
 
 
-PARTS: Final[dict[str, Callable[[Call, Account], Raw]]] = {
-    "aliases": lambda _, __: _text("default\n"),
-    "email": lambda _, account: _text(account.email),
-    "identity": _identity,
-    "scopes": lambda _, __: _text("".join(f"{scope}\n" for scope in SCOPES)),
-    "token": _token,
-}
-
-
-def _about(account: Account) -> Json:
-    return {"aliases": ["default"], "email": account.email, "scopes": list(SCOPES)}
-
-
 def _guarded(call: Call) -> Raw | None:
     """Refuse a request that lacks the header, or that a proxy sent on.
 
@@ -157,10 +157,6 @@ def _guarded(call: Call) -> Raw | None:
         return None
     page = FORBIDDEN % ("/computeMetadata", why)
     return Raw(body=page.encode(), content_type="text/html; charset=UTF-8", status=403, headers=FLAVOR)
-
-
-def _other_account(call: Call) -> Raw | None:
-    return None if call.vars["account"] in {"default", _account(call).email} else _missing()
 
 
 def _missing() -> Raw:
