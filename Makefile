@@ -105,7 +105,7 @@ pre-commit: api docs format lint  ## before a commit: write what is generated, f
 	if test -z "$$tests"; then echo "no test covers what changed"; \
 	else echo "tests: $$tests"; PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi
 
-clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready  ## install clients that live by themselves, which some tests drive and otherwise skip
+clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready $(CLIENTS)/go/.ready $(CLIENTS)/java/.ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 
 $(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
 	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
@@ -130,6 +130,20 @@ $(CLIENTS)/.node-ready: emulator/tests/clients/package.json
 	@cp $< $(@D)/package.json
 	@if command -v npm >/dev/null; then npm install --prefix $(@D) --silent --no-audit --no-fund --no-package-lock; \
 	else echo "make: npm was not found: Node's clients are left out" >&2; fi
+	@touch $@
+
+$(CLIENTS)/go/.ready: $(wildcard emulator/tests/clients/go/*)
+	@mkdir -p $(@D)
+	@if command -v go >/dev/null; then echo "building Go's clients into $(@D) (once, some minutes) ..." >&2; \
+	cd emulator/tests/clients/go && go build -trimpath -o $(CURDIR)/$(@D)/clients .; \
+	else echo "make: go was not found: Go's clients are left out" >&2; fi
+	@touch $@
+
+$(CLIENTS)/java/.ready: emulator/tests/clients/java/pom.xml
+	@mkdir -p $(@D)
+	@if command -v mvn >/dev/null; then echo "fetching Java's clients into $(@D) (once, some minutes) ..." >&2; \
+	mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)/lib; \
+	else echo "make: mvn was not found: Java's clients are left out" >&2; fi
 	@touch $@
 
 $(CLIENTS)/moto/.ready: benchmarks/moto.txt

@@ -473,6 +473,64 @@ def test_node(one: Running) -> None:
     assert (found["restRefused"], found["grpcRefused"]) == ("403", "7")
 
 
+GO = BUILT / "go" / "clients"
+SAID_IN_GO = {
+    "chat": True,
+    "chat stream": True,
+    "created": "made-in-go",
+    "endpoints": True,
+    "gemini": True,
+    "gemini stream": True,
+    "linked": True,
+    "refused": True,
+    "rest": "sandbox-ready",
+    "robot": True,
+}
+go_built = pytest.mark.skipif(not GO.exists(), reason="Go's clients are built by `make clients`")
+
+
+def of_project(ready: Running) -> dict[str, str]:
+    """What a new project is made in and linked to."""
+    return {"ORGANIZATION": ready["organization"], "BILLING_ACCOUNT": ready["billing_account"]}
+
+
+@go_built
+def test_go(one: Running) -> None:
+    here = {"REST_URL": one["rest_url"], "GRPC_TARGET": one["grpc_target"]}
+    assert printed(one, str(GO), "redirect", **of_project(one), **here) == SAID_IN_GO
+
+
+def intercepted(*words: str) -> Any:
+    """What a program prints that is told of a sandbox by environment alone."""
+    with running(clock=3600, propagation=0, intercept=True) as ready:
+        variables = environment.child(ready) | of_project(ready)
+        done = subprocess.run(words, env=variables, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@go_built
+def test_go_intercepted() -> None:
+    assert intercepted(str(GO), "intercept") == SAID_IN_GO
+
+
+@pytest.mark.skipif(not (BUILT / "java" / "lib").exists(), reason="Java's clients are fetched by `make clients`")
+def test_java_intercepted() -> None:
+    found = intercepted("java", "-cp", f"{BUILT / 'java' / 'lib'}/*", str(HERE / "java" / "Clients.java"))
+    assert found == {
+        "chat": True,
+        "chat stream": True,
+        "created": "made-in-java",
+        "enabled": 1,
+        "gemini": True,
+        "gemini stream": True,
+        "linked": True,
+        "patched": "Named in Java",
+        "refused": True,
+        "rest": "sandbox-ready",
+    }
+
+
 def test_every_client_of_the_list_is_driven_and_no_other() -> None:
     listed = [each["id"] for each in tomllib.loads((HERE / "clients.toml").read_text())["client"]]
     driven = [name for name in globals() if name.startswith("test_") and name != _SELF]
