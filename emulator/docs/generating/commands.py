@@ -24,8 +24,9 @@ def commands() -> str:
 
 
 def _command(ctx: click.Context) -> str:
-    options = (param for param in ctx.command.get_params(ctx) if isinstance(param, click.Option))
-    records = (option.get_help_record(ctx) for option in options)
+    # click remembers the help option under the names that it had when someone first asked for help in this process.
+    options = (param for param in ctx.command.params if isinstance(param, click.Option))
+    records = [*(option.get_help_record(ctx) for option in options), ("-h, --help", "Show this message and exit.")]
     rows = [(code(" ".join(record[0].split())), record[1]) for record in records if record]
     usage = " ".join((ctx.command_path, *ctx.command.collect_usage_pieces(ctx)))
     blocks = (f"## {ctx.command_path}", prose(ctx.command.help or ""), f"```\n{usage}\n```")
