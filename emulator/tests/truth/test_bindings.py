@@ -16,7 +16,7 @@ BINDINGS = sorted(
 )
 
 NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served anyway
-    r"aiplatform\S* GET /ui/.*": "the console's root, under which Google names operations (recorded)",
+    r"aiplatform\S* \w+ /ui/.*": "the console's root, where Google names operations (recorded) and its clients ask",
     r"aiplatform\S* POST \S*/endpoints/x/completions": "the route of the server that a deployed model runs in; assumed",
     r"oauth2\S* POST (/oauth2/v4)?/token": "OAuth 2.0's token endpoint, which google-auth asks; not of an API",
     r"oauth2\S* \w+ (/o/oauth2)?/revoke": "OAuth 2.0's revocation endpoint, which gcloud asks; not of an API",
