@@ -11,6 +11,7 @@ import secrets
 from email.message import Message
 from email.parser import BytesParser, HeaderParser
 from email.policy import HTTP
+from http.client import responses  # without Google's 499
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -106,7 +107,5 @@ async def _one(app: App, scope: Scope, part: Message) -> tuple[str, bytes]:
 
 
 def _head(status: int, headers: list[tuple[bytes, bytes]]) -> str:
-    from http import HTTPStatus
-
     lines = "".join(f"{name.decode('latin-1').title()}: {value.decode('latin-1')}\r\n" for name, value in headers)
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}"
+    return f"HTTP/1.1 {status} {responses.get(status, '')}\r\n{lines}"

@@ -108,6 +108,7 @@ async def finish(state: ServerState) -> None:
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
+    _in_head = True
     _head = 0  # bytes of a head that has not ended
 
     def data_received(self, data: bytes) -> None:
@@ -119,8 +120,6 @@ class Protocol(HttpToolsProtocol):
         super().data_received(data)
         if not self._in_head:
             self._head = 0
-
-    _in_head = True
 
     def on_headers_complete(self) -> None:
         """The head has ended."""

@@ -101,6 +101,12 @@ def test_a_call_of_a_batch_may_have_a_bearer_of_its_own(cloud: Cloud) -> None:
     assert (ours[1], his[1]) == (200, 403)
 
 
+def test_a_status_that_http_does_not_know_is_answered_in_a_batch_too(cloud: Cloud) -> None:
+    cloud.ready.fail_next("*/GetProject", "CANCELLED")
+    path = f"GET /v3/projects/{cloud['project']}"
+    assert [status for _, status, _ in batch(cloud, path, path)] == [499, 200]
+
+
 @pytest.mark.parametrize("kind", ["application/json", "multipart/mixed", "multipart/mixed; boundary=other"])
 def test_what_is_no_batch_is_refused(cloud: Cloud, kind: str) -> None:
     answer = cloud.raw("POST", "/batch", data=b"--b\r\n\r\n", headers={"content-type": kind})

@@ -27,6 +27,16 @@ from provision.client_configuration.programs import LANGUAGES
 ANSWER = "This is the sandbox of provision, not a model."
 
 
+@pytest.mark.parametrize("words", [("env",), ("env", "--format", "json"), ("token",)])
+def test_what_outlives_the_command_needs_a_sandbox_that_does(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    refused = CliRunner().invoke(main, [*words, "--sandbox"])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "provision sandbox serve --detach" in refused.stderr
+
+
 @pytest.fixture
 def provision(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command against the sandbox."""

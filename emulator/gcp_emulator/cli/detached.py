@@ -19,7 +19,7 @@ _START: Final = 60.0
 """Seconds it may take; a large seed file on a busy machine needs some."""
 
 
-def start(words: list[str]) -> tuple[dict[str, Any], Path]:
+def start(arguments: list[str]) -> tuple[dict[str, Any], Path]:
     """Start `serve` with these options, and return its ready file's content and its log once it answers.
 
     Raises:
@@ -37,7 +37,7 @@ def start(words: list[str]) -> tuple[dict[str, Any], Path]:
         ) from error
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gcp_emulator", "serve", *words],
+            [sys.executable, "-m", "gcp_emulator", "serve", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -46,14 +46,17 @@ def start(words: list[str]) -> tuple[dict[str, Any], Path]:
     finally:
         os.close(output)
     end = time.monotonic() + _START
-    while process.poll() is None and time.monotonic() < end:
-        ready = found(record)
-        if ready is not None and ready["pid"] == process.pid:
-            process.returncode = 0  # no one will wait for it, which Python would warn of
-            return ready, log.rename(record.with_name(f"serve-{process.pid}.log"))
-        time.sleep(0.05)
-    if process.poll() is None:
-        process.terminate()
+    try:
+        while process.poll() is None and time.monotonic() < end:
+            ready = found(record)
+            if ready is not None and ready["pid"] == process.pid:
+                process.returncode = 0  # no one will wait for it, which Python would warn of
+                return ready, log.rename(record.with_name(f"serve-{process.pid}.log"))
+            time.sleep(0.05)
+    finally:
+        if process.returncode is None:  # it takes too long, or Ctrl-C: no one would know of it
+            process.terminate()
+            process.wait()
     said = log.read_text("utf-8", "replace").strip()
     log.unlink(missing_ok=True)
     raise Failure(

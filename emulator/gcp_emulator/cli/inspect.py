@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -38,6 +39,11 @@ def requests(follow: bool, failed: bool, clear: bool, style: str) -> None:  # no
     if clear:
         ask(ready, "DELETE", "requests")
         return
+    with suppress(KeyboardInterrupt):  # how one ends --follow
+        _print_calls(ready, follow=follow, failed=failed, style=style)
+
+
+def _print_calls(ready: dict[str, Any], *, follow: bool, failed: bool, style: str) -> None:
     from gcp_emulator.requestlog import failed as was_refused
     from gcp_emulator.requestlog import line
 

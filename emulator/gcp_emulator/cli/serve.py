@@ -15,18 +15,18 @@ from gcp_emulator.cli.options import explained, read_options, require_packages, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_WORDS = "gcp_emulator.words"
+_ARGUMENTS = "gcp_emulator.arguments"
 
 
-class _KeepsItsWords(click.Command):
-    """A command that remembers the words it was given, to give them to another process."""
+class _KeepsItsArguments(click.Command):
+    """A command that remembers its arguments, to give them to another process."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.meta[_WORDS] = tuple(args)
+        ctx.meta[_ARGUMENTS] = tuple(args)
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_KeepsItsWords)
+@click.command(cls=_KeepsItsArguments)
 @click.option("--detach", is_flag=True, help="Serve in the background: return once it answers.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port for REST; 0 picks a free one."
@@ -60,7 +60,7 @@ def serve(
     if detach:
         from gcp_emulator.cli import detached
 
-        ready, log = detached.start([word for word in ctx.meta[_WORDS] if word != "--detach"])
+        ready, log = detached.start([each for each in ctx.meta[_ARGUMENTS] if each != "--detach"])
         _tell(ready, None, stop="")
         click.echo(f"  log:      {log}")
         return

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from gcp_emulator.cli import command
 from gcp_emulator.cli.detached import start
 from gcp_emulator.cli.failure import Failure
 from gcp_emulator.readyfile import state_file
@@ -32,6 +32,24 @@ def test_the_log_is_printed_a_call_a_line(cloud: Cloud, target: Path) -> None:
     assert failed == every.splitlines(keepends=True)[1]
     assert json.loads(sandbox("requests", "--format", "json", "--failed").output)["status"] == 403
     assert sandbox("requests", "--clear").output == sandbox("requests").output == ""
+
+
+def test_calls_are_printed_as_they_come_until_they_are_enough(cloud: Cloud, target: Path) -> None:
+    cloud.get(f"/v1/projects/{cloud['project']}")
+    with subprocess.Popen(
+        [sys.executable, "-m", "gcp_emulator", "requests", "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        text=True,
+    ) as following:
+        assert following.stdout is not None
+        assert following.stderr is not None
+        assert f"GET /v1/projects/{cloud['project']}" in following.stdout.readline()
+        cloud("GET", "/v3/projects/no-such-project")
+        assert "403  GET /v3/projects/no-such-project" in following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+        assert (following.wait(20), following.stderr.read()) == (0, "")
 
 
 def test_a_snapshot_is_saved_listed_and_deleted(cloud: Cloud, target: Path) -> None:
@@ -101,7 +119,3 @@ def test_one_that_cannot_start_in_the_background_says_why(tmp_path: Path, monkey
         start(["--seed-file", str(tmp_path / "nothing.yaml")])
     assert "nothing.yaml" in failed.value.message
     assert not [path for path in state_file().parent.iterdir() if path.suffix == ".log"]
-
-
-def test_the_command_line_has_them_all() -> None:
-    assert {"requests", "snapshot", "token", "clock"} <= set(command.commands)
