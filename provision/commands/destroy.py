@@ -86,7 +86,7 @@ def _principal(clients: Clients) -> str:
 def _plan(
     ours: tuple[OwnedResource, ...], options: DestroyOptions, clients: Clients, *, include_unverified: bool
 ) -> tuple[Undoing, ...]:
-    """Decide on each thing; last on what others of ours stand on, because those go before it."""
+    """Decide on each resource; last on what others of ours stand on, because those go before it."""
     within = f"projects/{options.project_id}"
     goes = options.delete_project and any(each.resource.kind == "project" for each in ours)
 

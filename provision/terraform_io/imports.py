@@ -1,6 +1,6 @@
 """What Terraform takes over of what is there already, so that nothing is made twice.
 
-Terraform cannot ask whether a thing exists: it is told by `import` blocks, one for each, and one too many is an error.
+Terraform cannot ask whether a resource exists: it is told by `import` blocks, one for each; one too many is an error.
 https://developer.hashicorp.com/terraform/language/import
 """
 

@@ -1,4 +1,4 @@
-"""Undo what the journal proves to be ours: one module for each kind of thing that a mutation can make.
+"""Undo what the journal proves to be ours: one module for each kind of resource that a mutation can make.
 
 Each says what a mutation made, whether that is still as we left it, and takes it away with one call. Nothing here
 decides to do so: that is `provision.commands.destroy`.
@@ -34,7 +34,7 @@ KINDS: Final[dict[str, Kind]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class OwnedResource:
-    """A thing that a mutation of ours made and none of ours took away.
+    """A resource that a mutation of ours made and none of ours took away.
 
     ``confirmed`` is whether Google itself said that this mutation did it; else the answer was lost, and another may
     have. ``along`` is whether it only appeared meanwhile: the mutation did not ask for it, so it is never proven.

@@ -21,7 +21,7 @@ ACTION: Final[Action] = "revoke"
 
 
 def name_of(resource: str, grant: JsonValue) -> str:
-    """Return how a grant, as `Grant.as_json` writes it, on a resource is named among things."""
+    """Return how a grant, as `Grant.as_json` writes it, on a resource is named among resources."""
     return f"{resource} {json.dumps(grant, sort_keys=True)}"
 
 

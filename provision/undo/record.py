@@ -1,4 +1,4 @@
-"""The record of one `destroy`: every thing that is ours by the journal, and what became of it. Data only."""
+"""The record of one `destroy`: every resource that is ours by the journal, and what became of it. Data only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Undoing:
-    """One thing that is ours by the journal, and what becomes of it."""
+    """One resource that is ours by the journal, and what becomes of it."""
 
     owned: OwnedResource
     change: Change

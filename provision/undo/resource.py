@@ -20,11 +20,11 @@ State = Literal["ours", "deleted", "retained", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One thing that a mutation made.
+    """One resource that a mutation made.
 
     Attributes:
         kind: which module of this package knows it.
-        name: tells it from every other thing of its kind.
+        name: tells it from every other resource of its kind.
         full_name: the full resource name it belongs to.
         value: what is needed to find and undo it.
     """
@@ -56,7 +56,7 @@ class DestroyOptions:
         delete_project: the project itself too.
         force: services that Google counts as used, billing that other services need, and accounts and pools
             that others have built on.
-        being_deleted: the names of the things that will be undone before this, as far as is planned.
+        being_deleted: the names of the resources that will be undone before this, as far as is planned.
     """
 
     project_id: str
