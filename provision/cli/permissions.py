@@ -9,6 +9,7 @@ import click
 
 from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
+from provision.gcloud import add_binding
 
 if TYPE_CHECKING:
     from provision.config import Config
@@ -110,16 +111,14 @@ def _others(config: Config, found: Needed, member: str, mark: str) -> list[str]:
 
 
 def _binding(config: Config, level: Level, role: str, member: str) -> str:
-    tail = f"--member={member} --role={role}"
-    if level == "billing account":
-        account = config.billing_account.removeprefix("billingAccounts/") or "BILLING_ACCOUNT_ID"
-        return f"gcloud billing accounts add-iam-policy-binding {account} {tail}"
-    if level == "parent":
-        kind, _, number = (config.parent or "organizations/NUMBER").partition("/")
-        group = "organizations" if kind == "organizations" else "resource-manager folders"
-        return f"gcloud {group} add-iam-policy-binding {number} {tail}"
-    project = "CONSUMER_PROJECT_ID" if level == "consumer" else config.project_id
-    return f"gcloud projects add-iam-policy-binding {project} {tail}"
+    account = config.impersonate_service_account.rpartition(",")[2]
+    resources = {
+        "billing account": config.billing_account or "billingAccounts/BILLING_ACCOUNT_ID",
+        "parent": config.parent or "organizations/NUMBER",
+        "consumer": f"projects/{config.quota_project or 'CONSUMER_PROJECT_ID'}",
+        "service account": f"serviceAccounts/{account or 'SERVICE_ACCOUNT_EMAIL'}",
+    }
+    return add_binding(resources.get(level, f"projects/{config.project_id}"), member, role)
 
 
 def _role_file(config: Config, found: Needed, names: list[str], member: str) -> str:

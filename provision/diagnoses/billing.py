@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.gcloud import add_binding
 
 _LINK: Final = "gcloud billing projects link {project_id} --billing-account={billing_account_id}"
 _WHICH: Final = "   (your open accounts: gcloud billing accounts list --filter=open=true)"
@@ -42,7 +43,7 @@ ROWS: Final = (
             ask="grant {member} the role roles/billing.user on your billing account, or link {project_id} to it yourself",
             resource="billingAccounts/{billing_account_id}",
             reason="the project needs billing for Vertex AI, and I see no billing account",
-            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role=roles/billing.user",
+            command=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.user"),
         ),
         triggered_by=("ListBillingAccounts",),
     ),
@@ -170,7 +171,8 @@ ROWS: Final = (
             ask="grant {member} the role roles/billing.user on the billing account, and roles/billing.projectManager on {project_id}; or link them yourself",
             resource="billingAccounts/{billing_account_id}",
             reason="{project_id} needs billing, and {principal} may not link it",
-            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role=roles/billing.user   (or, yourself: gcloud billing projects link {project_id} --billing-account={billing_account_id})",
+            command=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.user")
+            + "   (or, yourself: gcloud billing projects link {project_id} --billing-account={billing_account_id})",
         ),
         triggered_by=("GetProjectBillingInfo", "UpdateProjectBillingInfo", "GetBillingAccount"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request, allow
+from provision.gcloud import add_binding
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _PAGE: Final = "https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies"
@@ -210,7 +211,7 @@ ROWS: Final = (
             ask="grant {member} the role roles/orgpolicy.policyViewer",
             resource="{parent}",
             reason="whether the organization's policies allow Vertex AI cannot be seen",
-            command="gcloud organizations add-iam-policy-binding ORGANIZATION_ID --member={member} --role=roles/orgpolicy.policyViewer",
+            command=add_binding("organizations/ORGANIZATION_ID", "{member}", "roles/orgpolicy.policyViewer"),
         ),
         triggered_by=("GetEffectivePolicy",),
     ),

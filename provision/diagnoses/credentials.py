@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.gcloud import add_binding
 
 _ADC: Final = "https://cloud.google.com/docs/authentication/application-default-credentials"
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
@@ -341,7 +342,7 @@ ROWS: Final = (
             ask="grant {member} the role roles/serviceusage.serviceUsageConsumer",
             resource="projects/{consumer}",
             reason="calls are charged to this project, and the caller lacks serviceusage.services.use there",
-            command="gcloud projects add-iam-policy-binding {consumer} --member={member} --role=roles/serviceusage.serviceUsageConsumer",
+            command=add_binding("projects/{consumer}", "{member}", "roles/serviceusage.serviceUsageConsumer"),
         ),
         triggered_by=_CONTROL,
         retryable=True,
@@ -468,7 +469,9 @@ ROWS: Final = (
             ask="grant {member} the role roles/iam.serviceAccountTokenCreator (from GitHub or GKE: roles/iam.workloadIdentityUser)",
             resource="{resource}",
             reason="the caller may not impersonate this service account",
-            command="gcloud iam service-accounts add-iam-policy-binding SERVICE_ACCOUNT_EMAIL --member={member} --role=roles/iam.serviceAccountTokenCreator",
+            command=add_binding(
+                "serviceAccounts/SERVICE_ACCOUNT_EMAIL", "{member}", "roles/iam.serviceAccountTokenCreator"
+            ),
         ),
         triggered_by=("GenerateAccessToken", "Token"),
     ),

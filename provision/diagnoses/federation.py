@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis
+from provision.gcloud import add_binding
 
 _ACCOUNTS: Final = "https://cloud.google.com/iam/docs/service-account-overview"
 _POOLS: Final = "https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers"
 _PIPELINES: Final = "https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines"
 _TROUBLE: Final = "https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
+
+_GRANT: Final = add_binding("projects/{project_id}", "serviceAccount:{account}", "{role}")
+_TRUST: Final = add_binding(
+    "projects/{project_id}/serviceAccounts/{account}", "{trusted}", "roles/iam.workloadIdentityUser"
+)
 
 ROWS: Final = (
     Diagnosis(
@@ -34,7 +40,7 @@ ROWS: Final = (
         fix_owner="you",
         source="https://cloud.google.com/iam/docs/granting-changing-revoking-access",
         cause="The project's policy does not grant {account}: {missing}.",
-        fix="provision apply   (or: gcloud projects add-iam-policy-binding {project_id} --member=serviceAccount:{account} --role={role})",
+        fix=f"provision apply   (or: {_GRANT})",
         triggered_by=("identity.roles", "ci.roles"),
     ),
     Diagnosis(
@@ -119,7 +125,7 @@ ROWS: Final = (
         fix_owner="you",
         source=_PIPELINES,
         cause="No one from the pool may become {account}: its policy does not grant roles/iam.workloadIdentityUser to {trusted}.",
-        fix="provision apply   (or: gcloud iam service-accounts add-iam-policy-binding {account} --project={project_id} --role=roles/iam.workloadIdentityUser --member={trusted})",
+        fix=f"provision apply   (or: {_TRUST})",
         triggered_by=("ci.trust",),
     ),
     Diagnosis(

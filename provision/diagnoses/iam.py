@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request, grant
+from provision.gcloud import add_binding
 
 _LAG: Final = "https://docs.cloud.google.com/iam/docs/access-change-propagation"
 _PREDICATES: Final = (
@@ -85,7 +86,8 @@ ROWS: Final = (
             ask="grant {member} a role that holds {permission}",
             resource="{resource}",
             reason="a call is refused because {permission} is missing",
-            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=ROLE   (roles with it: https://docs.cloud.google.com/iam/docs/roles-permissions)",
+            command=add_binding("projects/{project_id}", "{member}", "ROLE")
+            + "   (roles with it: https://docs.cloud.google.com/iam/docs/roles-permissions)",
         ),
         triggered_by=("any",),
     ),
@@ -132,7 +134,8 @@ ROWS: Final = (
         request=Request(
             ask="grant {member} a role that allows {method}",
             reason="{called_service} refuses the call: {message}",
-            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=ROLE   (roles: https://docs.cloud.google.com/iam/docs/roles-permissions)",
+            command=add_binding("projects/{project_id}", "{member}", "ROLE")
+            + "   (roles: https://docs.cloud.google.com/iam/docs/roles-permissions)",
         ),
         triggered_by=("any",),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Request
+from provision.gcloud import add_binding
 
 _TEST: Final = "https://cloud.google.com/iam/docs/testing-permissions"
 # The errors that come of a missing permission.
@@ -17,6 +18,8 @@ _DENIED: Final = (
     "BILLING_PERMISSION",
 )
 
+_EACH: Final = f"for role in {{roles}}; do {add_binding('projects/{project_id}', '{member}', '$role')}; done"
+
 ROWS: Final = (
     Diagnosis(
         key="PERMISSION_MISSING",
@@ -24,12 +27,12 @@ ROWS: Final = (
         retryable=True,
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. The smallest predefined role that holds it is {role}.",
-        fix="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
+        fix=add_binding("projects/{project_id}", "{member}", "{role}"),
         request=Request(
             ask="grant {member} the role {role}",
             resource="projects/{project_id}",
             reason="what is missing there: {missing}",
-            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role={role}",
+            command=add_binding("projects/{project_id}", "{member}", "{role}"),
         ),
         triggered_by=("permissions.invoke", "permissions.read", "permissions.write"),
         explains=_DENIED,
@@ -40,12 +43,12 @@ ROWS: Final = (
         retryable=True,
         source=_TEST,
         cause="{principal} lacks on {project_id}: {missing}. No one predefined role holds it all; the smallest that do together are {roles}.",
-        fix="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
+        fix=_EACH,
         request=Request(
             ask="grant {member} the roles {roles}",
             resource="projects/{project_id}",
             reason="what is missing there: {missing}",
-            command="for role in {roles}; do gcloud projects add-iam-policy-binding {project_id} --member={member} --role=$role; done",
+            command=_EACH,
         ),
         triggered_by=("permissions.read", "permissions.write"),
         explains=_DENIED,
@@ -56,12 +59,12 @@ ROWS: Final = (
         retryable=True,
         source="https://cloud.google.com/billing/docs/how-to/billing-access",
         cause="{principal} lacks on {billing_account}: {missing}. The smallest predefined role that holds it is {role}.",
-        fix="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
+        fix=add_binding("billingAccounts/{billing_account_id}", "{member}", "{role}"),
         request=Request(
             ask="grant {member} the role {role}",
             resource="{billing_account}",
             reason="what is missing there: {missing}",
-            command="gcloud billing accounts add-iam-policy-binding {billing_account_id} --member={member} --role={role}",
+            command=add_binding("billingAccounts/{billing_account_id}", "{member}", "{role}"),
         ),
         triggered_by=("permissions.billing",),
     ),
@@ -71,12 +74,12 @@ ROWS: Final = (
         retryable=True,
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
-        fix="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        fix=add_binding("organizations/{parent_number}", "{member}", "{role}"),
         request=Request(
             ask="grant {member} the role {role}",
             resource="{parent}",
             reason="what is missing there: {missing}",
-            command="gcloud organizations add-iam-policy-binding {parent_number} --member={member} --role={role}",
+            command=add_binding("organizations/{parent_number}", "{member}", "{role}"),
         ),
         triggered_by=("permissions.parent",),
     ),
@@ -86,12 +89,12 @@ ROWS: Final = (
         retryable=True,
         source="https://cloud.google.com/resource-manager/docs/creating-managing-projects",
         cause="{principal} lacks on {parent}: {missing}. The smallest predefined role that holds it is {role}.",
-        fix="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
+        fix=add_binding("folders/{parent_number}", "{member}", "{role}"),
         request=Request(
             ask="grant {member} the role {role}",
             resource="{parent}",
             reason="what is missing there: {missing}",
-            command="gcloud resource-manager folders add-iam-policy-binding {parent_number} --member={member} --role={role}",
+            command=add_binding("folders/{parent_number}", "{member}", "{role}"),
         ),
         triggered_by=("permissions.parent",),
     ),

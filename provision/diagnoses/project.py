@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.gcloud import add_binding
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _CREATING: Final = "https://cloud.google.com/resource-manager/docs/creating-managing-projects"
@@ -12,6 +13,8 @@ _TERMS: Final = (
     "open https://console.cloud.google.com/terms/cloud logged in as {principal}, and accept   "
     "(school and lab accounts cannot: use another account; a service account takes the terms of its organization)"
 )
+_BROWSER: Final = add_binding("projects/{project_id}", "{member}", "roles/browser")
+_CREATOR: Final = add_binding("organizations/ORGANIZATION_ID", "{member}", "roles/resourcemanager.projectCreator")
 
 ROWS: Final = (
     Diagnosis(
@@ -51,7 +54,7 @@ ROWS: Final = (
         source=_CREATING,
         cause="Either no project has the id {project_id}, or {principal} may not see it: Google gives both the same answer.",
         fix="gcloud projects list   (is the id right?); to create it: add --create-project; to be let in, ask its owner for: "
-        "gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/browser",
+        + _BROWSER,
         triggered_by=("GetProject",),
     ),
     Diagnosis(
@@ -230,7 +233,7 @@ ROWS: Final = (
         request=Request(
             ask="grant {member} the role roles/browser on the project {project_id}, or, if I am to create it, roles/resourcemanager.projectCreator on {parent}",
             reason='Resource Manager answers "The caller does not have permission"',
-            command="gcloud projects add-iam-policy-binding {project_id} --member={member} --role=roles/browser   (to create: gcloud organizations add-iam-policy-binding ORGANIZATION_ID --member={member} --role=roles/resourcemanager.projectCreator)",
+            command=f"{_BROWSER}   (to create: {_CREATOR})",
         ),
         triggered_by=("CreateProject", "GetProject"),
     ),

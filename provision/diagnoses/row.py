@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from provision.gcloud import add_binding
+
 if TYPE_CHECKING:
     from provision.errors import ErrorStatus
     from provision.plan import FixOwner
@@ -161,7 +163,7 @@ def grant(role: str, *, reason: str) -> Request:
     return Request(
         ask=f"grant {{member}} the role {role}",
         reason=reason,
-        command=f"gcloud projects add-iam-policy-binding {{project_id}} --member={{member}} --role={role}",
+        command=add_binding("projects/{project_id}", "{member}", role),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from provision.diagnoses.row import Diagnosis, Match, Request, grant
+from provision.gcloud import add_binding
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _PAGE: Final = "https://cloud.google.com/service-usage/docs/enable-disable"
@@ -21,14 +22,16 @@ ROWS: Final = (
         cause="Vertex AI's own service account has lost its role in {project_id}, or was never made: models that you "
         "deploy yourself are loaded by it.",
         fix="gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}   (then give "
-        "the account that it prints roles/aiplatform.serviceAgent: gcloud projects add-iam-policy-binding {project_id} "
-        "--member=serviceAccount:SERVICE_AGENT --role=roles/aiplatform.serviceAgent)",
+        "the account that it prints roles/aiplatform.serviceAgent: "
+        + add_binding("projects/{project_id}", "serviceAccount:SERVICE_AGENT", "roles/aiplatform.serviceAgent")
+        + ")",
         request=Request(
             ask="make Vertex AI's service agent, and give it roles/aiplatform.serviceAgent",
             reason="models that are deployed in the project are loaded by it",
             command="gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}   "
-            "(then: gcloud projects add-iam-policy-binding {project_id} --member=serviceAccount:THE_PRINTED_ACCOUNT "
-            "--role=roles/aiplatform.serviceAgent)",
+            "(then: "
+            + add_binding("projects/{project_id}", "serviceAccount:SERVICE_AGENT", "roles/aiplatform.serviceAgent")
+            + ")",
         ),
         triggered_by=("services.agent",),
     ),

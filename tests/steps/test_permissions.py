@@ -90,7 +90,8 @@ def test_every_declared_permission_is_missed(sandbox: Running, missing: str, rol
     assert cause.evidence["role"] == role
     assert cause.fix_owner == "admin"
     member = "serviceAccount:just-this@sandbox-ready.iam.gserviceaccount.com"
-    assert cause.fix == f"gcloud projects add-iam-policy-binding sandbox-ready --member={member} --role={role}"
+    command = "gcloud projects add-iam-policy-binding sandbox-ready"
+    assert cause.fix == f"{command} --member={member} --role={role} --condition=None"
     assert {check.blocked_by for check in run.checks if check.status == "blocked"} == {cause.id}
     assert [check.id for check in run.checks if check.status == "fail"] == [cause.id]
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 import pytest
 
+from provision import gcloud
 from provision.cli import commands, main
 from tests.texts import gcloud_commands, reading
 from tests.texts.reading import VALUE
@@ -106,6 +107,26 @@ def test_gcloud_has_every_command_and_flag_that_is_named() -> None:
             check_gcloud(words)
         except AssertionError as error:
             raise AssertionError(f"{place}: {error}") from None
+
+
+KINDS: Final = (
+    "projects/p", "folders/1", "organizations/1", "billingAccounts/A", "serviceAccounts/a@b.c",
+    "projects/p/serviceAccounts/a@b.c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [gcloud.add_binding, gcloud.remove_binding])
+def test_gcloud_has_the_commands_that_grant_and_revoke(make: Callable[[str, str, str], str]) -> None:
+    for resource in KINDS:
+        line = make(resource, "user:ann@example.com", "roles/viewer")
+        check_gcloud(line.split()[1:])
+        named = "--condition=None" in line or "--all" in line.split()
+        assert named or resource.startswith("billingAccounts/"), f"{line}: asks at a terminal, on a conditional policy"
+
+
+def test_no_text_grants_a_role_by_a_command_of_its_own() -> None:
+    own = [place for place, _ in reading.found(r"((?:add|remove)-iam-policy-binding \S)")]
+    assert own == [], "provision.gcloud makes these commands, so that they run without a terminal on any policy"
 
 
 def test_provision_has_every_command_and_option_that_is_named() -> None:
