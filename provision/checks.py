@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer, NotSent
 from provision.plan import Check, FixOwner, JsonValue, Privacy, RequiredPermission
 
 if TYPE_CHECKING:
@@ -77,16 +77,19 @@ class CheckSpec:
         return self._check("fail", summary, evidence, because, error)
 
     def unknown(
-        self, summary: str, because: ErrorStatus | Explanation | None, /, *, diagnosis: str = "", **evidence: JsonValue
+        self, summary: str, because: NoAnswer | Explanation | None, /, *, diagnosis: str = "", **evidence: JsonValue
     ) -> Check:
         """Return the finding that it could not be seen.
 
         Args:
-            because: what Google answered instead; None where nothing was asked.
+            because: what Google answered instead, or that it was not asked; None where there was nothing to ask.
             diagnosis: what that means, where the step can tell more than the answer does.
         """
+        if isinstance(because, NotSent):
+            return replace(self._check("unknown", summary, evidence), not_sent=because.because)
+        said = because if isinstance(because, ErrorStatus | Explanation) else None
         error = because if isinstance(because, ErrorStatus) else None
-        return self._check("unknown", summary, evidence, diagnosis or because, error)
+        return self._check("unknown", summary, evidence, diagnosis or said, error)
 
     def skipped(self, summary: str, /) -> Check:
         """Return the finding that it does not apply."""

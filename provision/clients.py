@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from provision.errors import ApiError
-from provision.google.asking import ask, ask_all
+from provision.errors import ApiError, TokenError
+from provision.google.asking import ask, ask_all, ask_for_token, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from provision.local.environment import LocalEnvironment
     from provision.plan import RequiredPermission
 
-__all__ = ["Clients", "ask", "ask_all", "start"]
+__all__ = ["Clients", "ask", "ask_all", "ask_for_token", "raised", "start"]
 
 
 def _silent(message: str) -> None:
@@ -78,7 +78,7 @@ class Clients:
         """The caller's credentials.
 
         Raises:
-            ApiError: there are none that can be used; looked for once, told to every asker.
+            TokenError: there are none that can be used; looked for once, told to every asker.
         """
         with self._lock:
             if self._credentials is None:
@@ -99,7 +99,7 @@ class Clients:
                 except ApiError as error:
                     self._credentials = error
         if isinstance(self._credentials, ApiError):
-            raise ApiError(self._credentials.status)
+            raise TokenError(self._credentials.status)
         return self._credentials
 
     @cached_property
@@ -246,7 +246,7 @@ class Clients:
                 except ApiError as error:
                     self._token_info = error
         if isinstance(self._token_info, ApiError):
-            raise ApiError(self._token_info.status)
+            raise type(self._token_info)(self._token_info.status)
         return self._token_info
 
     def check_connectivity(self, url: str) -> Connectivity:

@@ -69,7 +69,38 @@ class ConfigError(UsageError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ErrorStatus:
+class NoAnswer:
+    """What there is in the place of an answer: what Google said instead, or the proof that nothing was asked."""
+
+    @property
+    def told(self) -> ErrorStatus:
+        """What a person is told is in the way. Not for evaluation: it may be an answer to another question."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent(NoAnswer):
+    """A call that was not made, since there was no token for it.
+
+    It says nothing of what it would have asked about, and has nothing that could be read as if it did.
+
+    Attributes:
+        because: why there was no token; what refused that is the token's business alone.
+    """
+
+    because: ErrorStatus
+
+    @property
+    def told(self) -> ErrorStatus:
+        """Why there was no token."""
+        return self.because
+
+    def __str__(self) -> str:
+        return f"not asked, for want of a token: {self.because}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorStatus(NoAnswer):
     """What Google answered instead of what was asked, as it was sent.
 
     Attributes:
@@ -95,6 +126,11 @@ class ErrorStatus:
     message: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     violations: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def told(self) -> ErrorStatus:
+        """The error itself."""
+        return self
 
     def __str__(self) -> str:
         head = " ".join(part for part in (str(self.code or ""), self.status, self.reason) if part)

@@ -17,6 +17,8 @@ APPLIED: Final = "applied"
 """How the check is called that tells of a step's change that failed."""
 PLANNED: Final = "planned"
 """How the check is called that tells of a step that broke over what it would change."""
+CREDENTIALS: Final = "credentials"
+"""The step whose finding stands for every call that was not made for want of a token."""
 
 Requires = Mapping[str, tuple[str, ...]]
 
@@ -55,24 +57,38 @@ def find_causes(
     project without billing and without services has two things wrong with it. What a change of the same step was to
     fix, and did not, is a symptom of that change's failure.
 
-    What is only advisory explains nothing but the errors that are named as coming of it; where it explains a
-    required check, it decides as that one did.
+    A call that was not made says nothing: its check is blocked by the finding on the credentials, whatever else is
+    wrong, and wherever it stands.
+
+    What is only advisory explains nothing but the errors that are named as coming of it; where it explains the failure
+    of a required check, it decides as that one did.
 
     Args:
         checks: in running order.
         requires: each step's direct requirements.
         explains: the diagnoses of errors that come of a finding, by the finding's own diagnosis.
     """
+    checks = tuple(checks)
     settled: list[Check] = []
-    for check in checks:
-        blocker = _explanation(check, settled, requires, explains or {}) or _blocker(check, settled, requires)
+    for check in sorted(checks, key=lambda each: each.not_sent is not None):
+        if check.not_sent is not None:
+            blocker = _without_token(settled)
+        else:
+            blocker = _explanation(check, settled, requires, explains or {}) or _blocker(check, settled, requires)
         if blocker is None:
             settled.append(check)
         else:
-            if check.required and not blocker.required:
+            if check.required and check.status == "fail" and not blocker.required:
                 settled[settled.index(blocker)] = blocker = replace(blocker, required=True)
             settled.append(_blocked(check, blocker))
-    return tuple(settled)
+    order = [check.id for check in checks]
+    return tuple(sorted(settled, key=lambda check: order.index(check.id)))
+
+
+def _without_token(settled: list[Check]) -> Check | None:
+    """Return the finding on the credentials: nothing that needed them was asked, whichever step wanted to."""
+    found = [each for each in settled if each.step == CREDENTIALS and each.status in {"fail", "unknown", "blocked"}]
+    return next((each for each in found if each.required), None)
 
 
 def _blocked(check: Check, blocker: Check) -> Check:

@@ -107,6 +107,9 @@ class Check:
     Google said) or ``diagnosis`` (the key of what it saw itself). ``workflow`` adds cause, fix, who and request from
     the diagnoses, and ``blocked_by`` from the requirement graph.
 
+    ``not_sent`` is why there was no token to ask with: then nothing is known of what the check is about, and it is
+    blocked by the finding on the credentials.
+
     ``request`` is a text that can be sent as it is, where an administrator is asked: several lines that name
     the principal, the role or policy, the resource, the reason and the command. Empty where no one is asked.
     """
@@ -119,6 +122,7 @@ class Check:
     # What the declaration says of each field of the evidence; what it does not name counts as someone's name.
     privacy: Mapping[str, Privacy] = field(default_factory=dict, repr=False, compare=False, metadata=NOT_REPORTED)
     error: ErrorStatus | None = None
+    not_sent: ErrorStatus | None = field(default=None, repr=False, metadata=NOT_REPORTED)
     diagnosis: str = ""
     cause: str = ""
     fix: str = ""

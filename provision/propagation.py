@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provision.clients import ask
-from provision.errors import ApiError, ErrorStatus
+from provision.clients import ask, raised
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +63,9 @@ def until_usable(
     while True:
         answer = ask(probe)
         waited = clients.clock() - began
-        if isinstance(answer, ErrorStatus):
-            if not can_settle(answer, waited):
-                raise ApiError(answer)
+        if isinstance(answer, NoAnswer):
+            if not isinstance(answer, ErrorStatus) or not can_settle(answer, waited):
+                raise raised(answer)
             in_a_row, errors, last = 0, errors + 1, answer
         else:
             first_answer = first_answer if in_a_row else waited

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from provision.checks import CheckSpec
 from provision.clients import Clients, ask
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.google.errors import is_service_disabled
 from provision.google.iam_admin import ServiceAccount, email_of
 from provision.google.iam_policy import Grant, add_members, missing, read
@@ -40,8 +40,8 @@ class Account:
         missing: roles, in the order they were asked for.
     """
 
-    found: ServiceAccount | ErrorStatus | None = None
-    missing: tuple[str, ...] | ErrorStatus = ()
+    found: ServiceAccount | NoAnswer | None = None
+    missing: tuple[str, ...] | NoAnswer = ()
 
 
 def checks(step: str, when: str, whose: str) -> tuple[CheckSpec, CheckSpec]:
@@ -143,7 +143,7 @@ def evaluate(
     email = email_of(account_id, project_id)
     evidence: dict[str, Any] = {"account": email, "account_id": account_id}
     found = account.found
-    if isinstance(found, ErrorStatus):
+    if isinstance(found, NoAnswer):
         yield there.unknown(f"{email} could not be seen", found, **evidence)
     elif found is None:
         yield there.failed(f"{email} does not exist", "SERVICE_ACCOUNT_MISSING", **evidence)
@@ -152,7 +152,7 @@ def evaluate(
     else:
         yield there.passed(email, **evidence)
     missing = account.missing
-    if isinstance(missing, ErrorStatus):
+    if isinstance(missing, NoAnswer):
         yield roles.unknown(f"the roles of {email} could not be seen", missing, **evidence)
     elif missing:
         evidence |= {"missing": " ".join(missing), "role": missing[0]}
@@ -165,7 +165,7 @@ def plan(
     step: str, project_id: str, account_id: str, account: Account, *, display_name: str, roles: Iterable[str], why: str
 ) -> Iterator[Change]:
     """Make the account, grant what is lacking, and wait until it can be used."""
-    if isinstance(account.found, ErrorStatus) or isinstance(account.missing, ErrorStatus):
+    if isinstance(account.found, NoAnswer) or isinstance(account.missing, NoAnswer):
         return
     if account.found is not None and account.found.disabled:
         return  # someone switched it off; that is theirs to undo
@@ -262,19 +262,10 @@ def _wait_until_usable(config: Config, clients: Clients, account_id: str, roles:
     deadline = began + config.usable_timeout_s
     while True:
         held = ask(lambda: clients.iam_credentials.held(email, project_id, probes))
-        if isinstance(held, ErrorStatus):
-            if held.reason == "IAM_PERMISSION_DENIED" and "getAccessToken" in str(held.metadata) + held.message:
-                return (
-                    f"known after {clients.clock() - began:.1f} s; that its roles are in force was not proven:"
-                    f" you may not act as {email} (a grant takes up to seven minutes)"
-                )
-            # An API that no one asked for stays off, however long one waits.
-            off = is_service_disabled(held) and held.metadata.get("service", held.service) not in config.services
-            if off or not (_is_recently_created(held) or held.reason == "IAM_PERMISSION_DENIED"):
-                return (
-                    f"known after {clients.clock() - began:.1f} s; that its roles are in force was not proven:"
-                    f" {held.service} answered {held.reason or held.status}"
-                )
+        if isinstance(held, NoAnswer):
+            if open_question := _why_unverified(config, email, held):
+                known_s = clients.clock() - began
+                return f"known after {known_s:.1f} s; that its roles are in force was not proven: {open_question}"
         elif held >= probes:
             return f"holds its roles, proven as {email}, after {clients.clock() - began:.1f} s"
         if clients.clock() + config.usable_interval_s > deadline:
@@ -291,12 +282,25 @@ def _wait_until_usable(config: Config, clients: Clients, account_id: str, roles:
         clients.transport.wait(max(config.usable_interval_s, 0.05), f"the roles of {email} to be in force")
 
 
+def _why_unverified(config: Config, email: str, held: NoAnswer) -> str:
+    """Return why waiting does not prove what an account holds; empty where it may."""
+    if not isinstance(held, ErrorStatus):
+        return str(held)
+    if held.reason == "IAM_PERMISSION_DENIED" and "getAccessToken" in str(held.metadata) + held.message:
+        return f"you may not act as {email} (a grant takes up to seven minutes)"
+    # An API that no one asked for stays off, however long one waits.
+    off = is_service_disabled(held) and held.metadata.get("service", held.service) not in config.services
+    if off or not (_is_recently_created(held) or held.reason == "IAM_PERMISSION_DENIED"):
+        return f"{held.service} answered {held.reason or held.status}"
+    return ""
+
+
 def _probes(clients: Clients, roles: tuple[str, ...]) -> frozenset[str]:
     """Return a few permissions of each role, of its own API, by which it can be seen that the role is in force."""
     found: set[str] = set()
     for role in roles:
         held = ask(lambda role=role: clients.iam_admin.role_permissions(role))  # type: ignore[misc] # bound now, on purpose
-        if isinstance(held, ErrorStatus):
+        if isinstance(held, NoAnswer):
             continue
         own = role.partition("/")[2].partition(".")[0]
         # Where a permission can be tested, only the API knows: those of the role's own API can be on a project.

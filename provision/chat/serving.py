@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.google.asking import ask_all
 from provision.google.vertex import SERVICE, api_endpoint
 
@@ -84,7 +84,7 @@ def find_endpoint(config: Config, transport: Transport, vertex: Vertex) -> Servi
         deadline_s=config.check_timeout_s,
     )
     for answer in answers.values():
-        if not isinstance(answer, ErrorStatus):
+        if not isinstance(answer, NoAnswer):
             return deployed(config, transport, answer)
     for answer in answers.values():
         if answer.status != "NOT_FOUND":

@@ -14,7 +14,7 @@ from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, USABLE, config_from, config_options
 from provision.cli.output import check_formats, deliver, progress
 from provision.cli.tables import columns
-from provision.errors import ErrorStatus, ProvisionError, UsageError
+from provision.errors import ErrorStatus, NoAnswer, ProvisionError, UsageError
 
 if TYPE_CHECKING:
     from provision.commands.availability import ModelAvailability
@@ -116,15 +116,14 @@ def _check_catalog(today: date) -> None:
 
 def _unseen(row: ModelAvailability) -> bool:
     """Whether something was asked and not answered; that Model Garden shows no such model is an answer."""
-    published = isinstance(row.published, ErrorStatus) and row.published.code != 404
-    return published or any(probe.outcome == "no answer" for probe in row.probes.values())
+    return bool(_refused(row)) or any(probe.outcome == "no answer" for probe in row.probes.values())
 
 
 def _json(rows: tuple[ModelAvailability, ...]) -> str:
     listed = [
         asdict(row.model)
         | {"stage": row.stage, "card": row.model.card, "after_enable": row.after_enable}
-        | {"published": asdict(row.published) if isinstance(row.published, ErrorStatus) else row.published}
+        | {"published": asdict(row.published.told) if isinstance(row.published, NoAnswer) else row.published}
         | {"probes": {place: asdict(probe) for place, probe in row.probes.items()}}
         for row in rows
     ]
@@ -170,9 +169,17 @@ def _price(row: ModelAvailability) -> str:
 def _says(row: ModelAvailability) -> str:
     if row.published is None:
         return ""
-    if isinstance(row.published, ErrorStatus):
-        return "no such model" if row.published.code == 404 else "not seen"
+    if isinstance(row.published, NoAnswer):
+        return "not seen" if _refused(row) else "no such model"
     return row.published
+
+
+def _refused(row: ModelAvailability) -> list[ErrorStatus]:
+    """Return why Model Garden did not tell; that it shows no such model is an answer."""
+    published = row.published
+    if not isinstance(published, NoAnswer) or (isinstance(published, ErrorStatus) and published.code == 404):
+        return []
+    return [published.told]
 
 
 def _outcomes(row: ModelAvailability, places: tuple[str, ...]) -> list[str]:
@@ -184,6 +191,5 @@ def _outcomes(row: ModelAvailability, places: tuple[str, ...]) -> list[str]:
 
 
 def _errors(row: ModelAvailability) -> list[ErrorStatus]:
-    found = [row.published] if isinstance(row.published, ErrorStatus) and row.published.code != 404 else []
     probed = [probe.error for probe in row.probes.values() if probe.outcome in {"refused", "no answer"}]
-    return found + [replace(each, metadata={}) for each in probed if each]
+    return _refused(row) + [replace(each, metadata={}) for each in probed if each]

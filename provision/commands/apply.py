@@ -242,7 +242,8 @@ def _plan_again(flow: Flow, step: ChangingStep, first: Change, done: _Applied) -
 
 def _unseen(checks: Iterable[Check]) -> ErrorStatus | None:
     """Return why something that is required could not be seen; None where all of it was."""
-    return next((each.error for each in checks if each.required and each.status == "unknown" and each.error), None)
+    unseen = (each.error or each.not_sent for each in checks if each.required and each.status == "unknown")
+    return next((error for error in unseen if error), None)
 
 
 def _make(flow: Flow, step: ChangingStep, change: Change, record: str, done: _Applied, entry: Entry) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provision import catalog
 from provision.clients import ask
 from provision.concurrency import DeadlinePassed, run_all
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +33,7 @@ class ModelAvailability:
 
     model: Model
     stage: Stage
-    published: str | ErrorStatus | None = None
+    published: str | NoAnswer | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
 
     @property

@@ -44,19 +44,22 @@ class Choice:
         A step that failed says so in its first checks and is silent about the rest. Who asked for one of those is told
         what is before it: that nothing was said is no pass.
         """
-        checks = [check for check in checks if not {check.id, check.step} & set(self.skip)]
+        everything = list(checks)
+        checks = [check for check in everything if not {check.id, check.step} & set(self.skip)]
         reported = {check.id for check in checks}
         silent = [name for name in self.only if name in CHECKS and name not in reported and name not in self.skip]
         troubled = {check.step for check in checks if check.status in _TROUBLE}
         instead = {name.partition(".")[0] for name in silent} & troubled
+        asked = [
+            check
+            for check in checks
+            if not self.only
+            or {check.id, check.step} & set(self.only)
+            or (check.step in instead and check.status in _TROUBLE)
+        ]
+        causes = {check.blocked_by for check in asked}  # told though it was left out: it is why the others are open
         return [
-            *(
-                check
-                for check in checks
-                if not self.only
-                or {check.id, check.step} & set(self.only)
-                or (check.step in instead and check.status in _TROUBLE)
-            ),
+            *(check for check in everything if check in asked or check.id in causes),
             *(
                 CHECKS[name].skipped("nothing to evaluate here")
                 for name in silent

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from provision.commands.check import chosen, close
 from provision.commands.run import COSTS_MONEY, Flow
 from provision.diagnoses import by_key
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.plan import Check
 from provision.steps import services
 
@@ -81,7 +81,7 @@ def _can_pass(check: Check, waited_s: float) -> bool:
     return row.settles or row.fix_owner == "google" or waited_s < _GRANT_LAG_S
 
 
-def _refused_in_a_row(config: Config, clients: Clients) -> ErrorStatus | None:
+def _refused_in_a_row(config: Config, clients: Clients) -> NoAnswer | None:
     """Ask the data plane until it has answered as often as makes it usable; return an error, if one comes."""
     if services.VERTEX_AI not in config.services:
         return None
@@ -90,6 +90,6 @@ def _refused_in_a_row(config: Config, clients: Clients) -> ErrorStatus | None:
             clients.wait(config.usable_interval_s, f"{config.usable_answers} answers in a row")
         clients.progress(f"{services.VERTEX_AI}: {number} of {config.usable_answers} answers in a row")
         answer = services.answers_once(config, clients)
-        if isinstance(answer, ErrorStatus):
+        if isinstance(answer, NoAnswer):
             return answer
     return None

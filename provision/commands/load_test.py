@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.clients import ask
 from provision.concurrency import run_all
-from provision.errors import ErrorStatus, UsageError
+from provision.errors import ErrorStatus, NoAnswer, UsageError
 from provision.plan import Check
 from provision.statistics import Spread, sparkline, spread
 from provision.steps.chat import LOAD, MAX_TOKENS, PROMPT, in_time, priced
@@ -87,8 +87,8 @@ def load(config: Config, clients: Clients, *, requests: int, concurrency: int, m
                 committed += worst or 0.0
             answer = ask(partial(clients.chat.complete, "", PROMPT, max_tokens=MAX_TOKENS))
             with lock:
-                if isinstance(answer, ErrorStatus):
-                    done.errors.append(answer)
+                if isinstance(answer, NoAnswer):
+                    done.errors.append(answer.told)
                     committed -= worst or 0.0
                 else:
                     done.answers.append(answer)

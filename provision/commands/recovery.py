@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
 from provision.commands.run_checks import UNFINISHED
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.journal import Scope, ledger
 from provision.undo import KINDS, DestroyOptions, made, unmade
 
@@ -108,7 +108,7 @@ def _operation_end(record: MutationRecord, clients: Clients) -> bool | None:
     service = record.mutation.service
     version = "v3" if service == "cloudresourcemanager.googleapis.com" else "v1"
     answer = ask(lambda: clients.transport.rest(service, "GetOperation", f"/{version}/{record.operation}", verb="GET"))
-    if isinstance(answer, ErrorStatus) or answer.get("done") is not True:
+    if isinstance(answer, NoAnswer) or answer.get("done") is not True:
         return None
     return "error" not in answer
 

@@ -13,12 +13,12 @@ from provision.commands.required_permissions import required_permissions
 from provision.commands.run_checks import INTERNAL_ERROR, OBSERVED, THROTTLED, of_step
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.explain import explain, facts
 from provision.google.errors import is_service_disabled
-from provision.graph import find_causes
+from provision.graph import CREDENTIALS, find_causes
 from provision.plan import Run
-from provision.steps import STEPS, Step, name_of
+from provision.steps import STEPS, Step, credentials, name_of
 from provision.waivers import notes, waive
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ REQUIRES: Final = {name_of(step): step.REQUIRES for step in STEPS}
 BY_NAME: Final = {name_of(step): step for step in STEPS}
 CHECKS: Final = {check.id: check for step in STEPS for check in step.CHECKS}
 COSTS_MONEY: Final = "chat"
+_NOT_SEEN: Final = frozenset({"fail", "unknown"})
 
 Observations = dict[str, Any]
 
@@ -74,7 +75,7 @@ class Flow:
         known_better = {check.id for check in instead}
         order = list(BY_NAME)
         checks = sorted(
-            (*instead, *(check for check in evaluated if check.id not in known_better)),
+            _with_the_token(*instead, *(check for check in evaluated if check.id not in known_better)),
             key=lambda check: order.index(check.step),
         )
         known = self._facts(observed)
@@ -88,7 +89,7 @@ class Flow:
         identity = getattr(observed.get("credentials"), "identity", None)
         return facts(
             self.config,
-            None if identity is None or isinstance(identity, ErrorStatus) else identity,
+            None if identity is None or isinstance(identity, NoAnswer) else identity,
             self.principal(observed),
             getattr(getattr(observed.get("project"), "project", None), "project_number", ""),
         )
@@ -132,6 +133,18 @@ class Flow:
             blocking_check=blocking_check,
             partial=partial,
         )
+
+
+def _with_the_token(*checks: Check) -> Iterable[Check]:
+    """Yield the checks; where calls were not made for want of a token, with the finding that says so."""
+    refused = next((check.not_sent for check in checks if check.not_sent is not None), None)
+    of_token = [check for check in checks if check.step == CREDENTIALS and check.required and check.status in _NOT_SEEN]
+    if refused is None or of_token:
+        yield from checks
+        return
+    found = credentials.no_token(refused)  # such as one that was good when the step looked
+    yield found
+    yield from (check for check in checks if check.id != found.id)
 
 
 def _early_checks(checks: list[Check]) -> Iterable[Check]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provision.clients import ask
 from provision.commands.run import Flow, evaluate_step
-from provision.errors import ErrorStatus, UsageError
+from provision.errors import ErrorStatus, NoAnswer, UsageError
 from provision.federation import rules, tokens
 from provision.federation.tokens import EXCHANGE, IMPERSONATION, Provider
 from provision.google.iam_admin import Pool, email_of
@@ -98,7 +98,7 @@ def _provider(config: Config, observed: object) -> Provider | None:
         condition=provider.condition,
         audiences=provider.audiences,
         account=email_of(config.ci_service_account, config.project_id),
-        trusted=None if isinstance(observed.trusted, ErrorStatus) else observed.trusted,
+        trusted=None if isinstance(observed.trusted, NoAnswer) else observed.trusted,
     )
 
 
@@ -106,14 +106,14 @@ def _exchange(clients: Clients, provider: Provider, token: str, *, spreading: bo
     """Try it for real; where all else is right, an error means that Google does not know it everywhere yet."""
     text = tokens.decoded(token)
     federated = ask(lambda: clients.sts.exchange(provider.name, text))
-    if isinstance(federated, ErrorStatus):
-        yield _refused(EXCHANGE, "Google does not exchange the token", federated, {"invalid_target"}, spreading)
+    if isinstance(federated, NoAnswer):
+        yield _refused(EXCHANGE, "Google does not exchange the token", federated.told, {"invalid_target"}, spreading)
         return
     yield EXCHANGE.passed("Google exchanges the token")
     became = ask(lambda: clients.sts.become(provider.account, federated))
-    if isinstance(became, ErrorStatus):
+    if isinstance(became, NoAnswer):
         what = f"the bearer does not become {provider.account}"
-        yield _refused(IMPERSONATION, what, became, {"IAM_PERMISSION_DENIED"}, spreading)
+        yield _refused(IMPERSONATION, what, became.told, {"IAM_PERMISSION_DENIED"}, spreading)
         return
     yield IMPERSONATION.passed(f"the bearer becomes {provider.account}")
 

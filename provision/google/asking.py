@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provision.concurrency import DeadlinePassed, run_all
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer, NotSent, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def ask(call: Callable[[], Answer]) -> Answer | ErrorStatus:
-    """Make a call; an error is an answer too."""
+def ask(call: Callable[[], Answer]) -> Answer | NoAnswer:
+    """Make a call; an error is an answer too, but not that there was no token: then nothing was asked."""
+    try:
+        return call()
+    except TokenError as error:
+        return NotSent(because=error.status)
+    except ApiError as error:
+        return error.status
+
+
+def raised(answer: NoAnswer) -> ApiError:
+    """Return what to raise where nothing can be done without the answer."""
+    return TokenError(answer.told) if isinstance(answer, NotSent) else ApiError(answer.told)
+
+
+def ask_for_token(call: Callable[[], Answer]) -> Answer | ErrorStatus:
+    """Find the credentials or get a token for them; what is in the way is the answer to that very question."""
     try:
         return call()
     except ApiError as error:

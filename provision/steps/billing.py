@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import ErrorStatus, StalePlanError
+from provision.errors import NoAnswer, StalePlanError
 from provision.plan import Change, Check, RequiredPermission
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
 class Observed:
     """The project's link, and whether the configured account is open; None where no account is configured."""
 
-    info: BillingInfo | ErrorStatus | None = None
-    account_open: bool | ErrorStatus | None = None
+    info: BillingInfo | NoAnswer | None = None
+    account_open: bool | NoAnswer | None = None
 
 
 UNOBSERVED: Final = Observed()
@@ -92,7 +92,7 @@ def observe(config: Config, clients: Clients) -> Observed:
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether billing is enabled, and by the account that was asked for."""
     info = observed.info
-    if isinstance(info, ErrorStatus):
+    if isinstance(info, NoAnswer):
         yield ENABLED.unknown("the billing link could not be seen", info)
     elif info is not None and info.enabled:
         yield ENABLED.passed(f"paid by {info.billing_account}", billing_account=info.billing_account)
@@ -107,13 +107,13 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 
 def _evaluate_account(config: Config, observed: Observed) -> Iterator[Check]:
     account, info = config.billing_account, observed.info
-    linked = "" if info is None or isinstance(info, ErrorStatus) else info.billing_account
+    linked = "" if info is None or isinstance(info, NoAnswer) else info.billing_account
     if linked and linked != account:
         found = ACCOUNT.failed if config.relink_billing else ACCOUNT.warned
         yield found(f"pays by {linked}, not by {account}", "BILLING_OTHER_ACCOUNT", account=linked)
     elif observed.account_open is False and not linked:
         yield ACCOUNT.failed(f"{account} is closed", "BILLING_ACCOUNT_NOT_OPEN", account=account)
-    elif isinstance(observed.account_open, ErrorStatus):
+    elif isinstance(observed.account_open, NoAnswer):
         yield ACCOUNT.unknown(f"whether {account} is open could not be seen", observed.account_open, account=account)
     elif observed.account_open:
         yield ACCOUNT.passed(f"{account} is open", account=account)
@@ -122,7 +122,7 @@ def _evaluate_account(config: Config, observed: Observed) -> Iterator[Check]:
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Link the configured account, unless it is closed or another one pays and no one said to change that."""
     account = config.billing_account
-    if not account or isinstance(observed.info, ErrorStatus) or observed.account_open is False:
+    if not account or isinstance(observed.info, NoAnswer) or observed.account_open is False:
         return
     linked = observed.info.billing_account if observed.info else ""
     if linked == account or (linked and not config.relink_billing):

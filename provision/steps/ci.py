@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from provision import service_accounts
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, NoAnswer
 from provision.federation import rules, tokens
 from provision.google.iam_admin import Pool, Provider, email_of, provider_body
 from provision.google.iam_policy import Grant, add_members, read
@@ -109,9 +109,9 @@ class Observed:
     """
 
     account: Account | None = None
-    pool: Pool | ErrorStatus | None = None
-    providers: tuple[Provider, ...] | ErrorStatus = ()
-    trusted: tuple[str, ...] | ErrorStatus = ()
+    pool: Pool | NoAnswer | None = None
+    providers: tuple[Provider, ...] | NoAnswer = ()
+    trusted: tuple[str, ...] | NoAnswer = ()
 
 
 UNOBSERVED: Final = Observed()
@@ -155,7 +155,7 @@ def _account(config: Config, observed: Observed) -> Account:
 
 def own_provider(config: Config, observed: Observed) -> Provider | None:
     """Return the configured provider, if it was seen."""
-    if isinstance(observed.providers, ErrorStatus):
+    if isinstance(observed.providers, NoAnswer):
         return None
     wanted = f"/providers/{config.ci_pool_provider}"
     return next((each for each in observed.providers if each.name.endswith(wanted)), None)
@@ -180,7 +180,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 def _evaluate_pool(config: Config, observed: Observed) -> Check:
     pool = observed.pool
     evidence: dict[str, Any] = {"pool": config.ci_pool}
-    if isinstance(pool, ErrorStatus):
+    if isinstance(pool, NoAnswer):
         return POOL.unknown("the pool could not be seen", pool, **evidence)
     if pool is None:
         what, row = "does not exist", "POOL_MISSING"
@@ -189,7 +189,7 @@ def _evaluate_pool(config: Config, observed: Observed) -> Check:
     elif pool.disabled:
         what, row = "is disabled", "POOL_DISABLED"
     else:
-        others = [] if isinstance(observed.providers, ErrorStatus) else _others(config, observed.providers)
+        others = [] if isinstance(observed.providers, NoAnswer) else _others(config, observed.providers)
         if others:
             listed = ", ".join(others)
             return POOL.warned(f"{pool.name} holds other providers: {listed}", "POOL_SHARED", **evidence, others=listed)
@@ -205,7 +205,7 @@ def _others(config: Config, providers: tuple[Provider, ...]) -> list[str]:
 
 def _evaluate_provider(config: Config, observed: Observed) -> Check:
     evidence: dict[str, Any] = {"pool": config.ci_pool, "pool_provider": config.ci_pool_provider}
-    if isinstance(observed.providers, ErrorStatus):
+    if isinstance(observed.providers, NoAnswer):
         return PROVIDER.unknown("the provider could not be seen", observed.providers, **evidence)
     provider = own_provider(config, observed)
     differs = difference(config, provider) if provider else ""
@@ -231,9 +231,9 @@ def _evaluate_trust(config: Config, observed: Observed) -> Check:
     pool = observed.pool.name if isinstance(observed.pool, Pool) else rules.pool_name(config, "NUMBER")
     member = rules.member(pool, attribute)
     evidence: dict[str, Any] = {"account": account, "trusted": member}
-    if isinstance(trusted, ErrorStatus):
+    if isinstance(trusted, NoAnswer):
         return TRUST.unknown(f"who may become {account} could not be seen", trusted, **evidence)
-    if isinstance(observed.pool, ErrorStatus):  # members are named by its number
+    if isinstance(observed.pool, NoAnswer):  # members are named by its number
         summary = f"whether {attribute} may become {account} could not be seen"
         return TRUST.unknown(summary, observed.pool, **evidence)
     if isinstance(observed.pool, Pool) and member in trusted:
@@ -274,7 +274,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
     off = any(service_accounts.not_yet_on(each) for each in (observed.pool, observed.providers, observed.trusted))
     seen = Observed() if off else observed
     refused = (account.found, account.missing, seen.pool, seen.providers, seen.trusted)
-    if any(isinstance(each, ErrorStatus) for each in refused) or not _can_be_used(config, account, seen):
+    if any(isinstance(each, NoAnswer) for each in refused) or not _can_be_used(config, account, seen):
         return
     yield from service_accounts.plan(
         "ci",
@@ -291,7 +291,7 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
 
 def _can_be_used(config: Config, account: Account, observed: Observed) -> bool:
     """Whether nothing is there that someone else disabled or made otherwise: that is theirs to decide."""
-    if isinstance(account.found, ErrorStatus) or (account.found and account.found.disabled):
+    if isinstance(account.found, NoAnswer) or (account.found and account.found.disabled):
         return False
     pool, provider = observed.pool, own_provider(config, observed)
     if isinstance(pool, Pool) and (pool.disabled or (pool.state == "DELETED" and not _is_ours(pool))):
@@ -344,7 +344,7 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
                 dangerous=True,  # whom it let in before, it may refuse then
             )
     member = rules.member(pool.name, rules.attribute(config)) if isinstance(pool, Pool) else ""
-    trusted = () if isinstance(observed.trusted, ErrorStatus) else observed.trusted
+    trusted = () if isinstance(observed.trusted, NoAnswer) else observed.trusted
     if not member or member not in trusted:
         yield Change(
             step="ci",

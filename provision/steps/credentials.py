@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of, public
-from provision.clients import Clients, ask, ask_all
-from provision.errors import ErrorStatus
+from provision.clients import Clients, ask_all, ask_for_token
+from provision.errors import ErrorStatus, NoAnswer
 from provision.google.errors import is_service_disabled
 from provision.plan import Check, RequiredPermission
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from provision.config import Config
     from provision.google.auth import Identity
 
-REQUIRES: Final[tuple[str, ...]] = ()
+REQUIRES: Final = ("network",)
 FOUND: Final = CheckSpec(
     id="credentials.found",
     passes_when="There are credentials, and they can be read.",
@@ -68,6 +68,7 @@ PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
     RequiredPermission(permission="serviceusage.services.use", level="consumer", purpose="delete"),
 )
+LOAD: Final = "LoadCredentials"
 CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 CLOCK_TOLERANCE_S: Final = 300.0  # what the token endpoint accepts
 CONTROL_SERVICES: Final = (
@@ -90,23 +91,21 @@ class Observed:
 
     identity: Identity | ErrorStatus
     token: ErrorStatus | None = None
-    principal: str | ErrorStatus = ""
-    scopes: tuple[str, ...] | ErrorStatus = ()
+    principal: str | NoAnswer = ""
+    scopes: tuple[str, ...] | NoAnswer = ()
     clock_skew_s: float | None = None
-    control_services: dict[str, str] | ErrorStatus | None = None
+    control_services: dict[str, str] | NoAnswer | None = None
 
 
-UNOBSERVED: Final = Observed(
-    identity=ErrorStatus(service="google-auth", method="LoadCredentials", status="CREDENTIALS")
-)
+UNOBSERVED: Final = Observed(identity=ErrorStatus(service="google-auth", method=LOAD, status="CREDENTIALS"))
 
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Load the credentials, get a token, and ask whose it is."""
-    credentials = ask(lambda: clients.credentials)
+    credentials = ask_for_token(lambda: clients.credentials)
     if isinstance(credentials, ErrorStatus):
         return Observed(identity=credentials)
-    token = ask(credentials.fresh_token)
+    token = ask_for_token(credentials.fresh_token)
     if isinstance(token, ErrorStatus):
         return Observed(identity=credentials.identity, token=token, clock_skew_s=credentials.clock_skew_s)
     consumer = credentials.identity.consumer_project
@@ -123,17 +122,24 @@ def observe(config: Config, clients: Clients) -> Observed:
     )
 
 
+def no_token(refused: ErrorStatus) -> Check:
+    """Evaluate what kept another step from asking: there are no credentials, or no token for them."""
+    if refused.method == LOAD:
+        return FOUND.unknown("no usable credentials", refused)
+    return USABLE.unknown("Google gives no token for them", refused)
+
+
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether they are there, accepted, and charged to a project that can be used."""
     identity = observed.identity
     if isinstance(identity, ErrorStatus):
-        yield FOUND.unknown("no usable credentials", identity)
+        yield no_token(identity)
         return
     yield FOUND.passed(f"{identity.kind} ({identity.source})", kind=identity.kind, source=identity.source)
     if observed.clock_skew_s is not None:
         yield _clock(observed.clock_skew_s)
     if observed.token is not None:
-        yield USABLE.unknown("Google gives no token for them", observed.token)
+        yield no_token(observed.token)
         return
     yield USABLE.passed("Google gives a token for them")
     yield _principal(observed.principal)
@@ -141,8 +147,8 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     yield _consumer(config, identity, observed.control_services)
 
 
-def _principal(principal: str | ErrorStatus) -> Check:
-    if isinstance(principal, ErrorStatus):
+def _principal(principal: str | NoAnswer) -> Check:
+    if isinstance(principal, NoAnswer):
         return PRINCIPAL.unknown("whose they are could not be seen", principal)
     if not principal:  # a token without the email scope; it may do all that its owner may
         return PRINCIPAL.warned("Google does not say whose they are", None)
@@ -157,8 +163,8 @@ def _clock(ahead_s: float) -> Check:
     return CLOCK.passed("this machine's clock agrees with Google's", ahead_s=round(ahead_s), stated=minutes)
 
 
-def _scopes(scopes: tuple[str, ...] | ErrorStatus) -> Check:
-    if isinstance(scopes, ErrorStatus):
+def _scopes(scopes: tuple[str, ...] | NoAnswer) -> Check:
+    if isinstance(scopes, NoAnswer):
         return SCOPES.unknown("what the token may be used for could not be seen", scopes)
     if CLOUD_PLATFORM in scopes:
         return SCOPES.passed("cloud-platform", scopes=list(scopes))
@@ -167,7 +173,7 @@ def _scopes(scopes: tuple[str, ...] | ErrorStatus) -> Check:
     return SCOPES.failed(summary, "SCOPES_TOO_NARROW", scopes=list(scopes))
 
 
-def _consumer(config: Config, identity: Identity, states: dict[str, str] | ErrorStatus | None) -> Check:
+def _consumer(config: Config, identity: Identity, states: dict[str, str] | NoAnswer | None) -> Check:
     consumer = identity.consumer_project
     evidence: dict[str, Any] = {"quota_project": identity.quota_project, "consumer_project": consumer}
     if states is None:
@@ -176,6 +182,8 @@ def _consumer(config: Config, identity: Identity, states: dict[str, str] | Error
         return CONSUMER.passed("calls are charged to the project the credentials belong to", **evidence)
     if isinstance(states, ErrorStatus):
         return _consumer_refused(consumer, evidence, states)
+    if isinstance(states, NoAnswer):
+        return CONSUMER.unknown(f"whether calls may be charged to {consumer} could not be seen", states, **evidence)
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
     if off and consumer != config.project_id:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.chat.serving import deployed
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.settings import EVERYWHERE
 
@@ -77,10 +77,10 @@ class Observed:
         probes: what each endpoint answered, by its name; None if none was asked.
     """
 
-    by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus] = field(default_factory=dict)
-    locations: ErrorStatus | None = None
+    by_location: dict[str, tuple[Endpoint, ...] | NoAnswer] = field(default_factory=dict)
+    locations: NoAnswer | None = None
     servings: dict[str, Serving] = field(default_factory=dict)
-    probes: dict[str, Probe | ErrorStatus] | None = None
+    probes: dict[str, Probe | NoAnswer] | None = None
 
 
 UNOBSERVED: Final = Observed()
@@ -91,10 +91,10 @@ def observe(config: Config, clients: Clients) -> Observed:
     places = config.endpoint_locations
     if places == (EVERYWHERE,):
         listed = ask(lambda: clients.vertex.list_locations(config.project_id))
-        if isinstance(listed, ErrorStatus):
+        if isinstance(listed, NoAnswer):
             return Observed(locations=listed)
         places = listed
-    by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus] = ask_all(
+    by_location: dict[str, tuple[Endpoint, ...] | NoAnswer] = ask_all(
         {place: partial(clients.vertex.list_endpoints, config.project_id, place) for place in places},
         deadline_s=config.check_timeout_s,
     )
@@ -115,8 +115,8 @@ def probe(config: Config, clients: Clients, observed: Observed) -> Observed:
     return replace(observed, probes=answers)
 
 
-def _found(by_location: dict[str, tuple[Endpoint, ...] | ErrorStatus]) -> list[Endpoint]:
-    return [each for answer in by_location.values() if not isinstance(answer, ErrorStatus) for each in answer]
+def _found(by_location: dict[str, tuple[Endpoint, ...] | NoAnswer]) -> list[Endpoint]:
+    return [each for answer in by_location.values() if not isinstance(answer, NoAnswer) for each in answer]
 
 
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: ARG001 - every step has this signature
@@ -132,7 +132,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: AR
 def _listed(observed: Observed) -> Check:
     if observed.locations is not None:
         return LISTED.unknown("which locations there are could not be seen", observed.locations)
-    refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, ErrorStatus)}
+    refused = {place: answer for place, answer in observed.by_location.items() if isinstance(answer, NoAnswer)}
     endpoints = _found(observed.by_location)
     evidence: dict[str, Any] = {
         "endpoints": [_message(each, observed) for each in endpoints],
@@ -175,9 +175,9 @@ def _message(each: Endpoint, observed: Observed) -> dict[str, Any]:
     return found
 
 
-def _answer(probes: dict[str, Probe | ErrorStatus]) -> Check:
+def _answer(probes: dict[str, Probe | NoAnswer]) -> Check:
     refused = {
-        each: probed if isinstance(probed, ErrorStatus) else probed.error
+        each: probed if isinstance(probed, NoAnswer) else probed.error
         for each, probed in probes.items()
         if _outcome(probed) != "answers"
     }
@@ -188,5 +188,5 @@ def _answer(probes: dict[str, Probe | ErrorStatus]) -> Check:
     return ANSWER.unknown(summary, next(iter(refused.values())), **evidence)
 
 
-def _outcome(probed: Probe | ErrorStatus) -> str:
-    return "no answer" if isinstance(probed, ErrorStatus) else probed.outcome
+def _outcome(probed: Probe | NoAnswer) -> str:
+    return "no answer" if isinstance(probed, NoAnswer) else probed.outcome

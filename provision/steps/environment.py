@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.local.environment import LocalEnvironment
 from provision.plan import Check
 
@@ -52,7 +52,7 @@ class Observed:
     """What steers Google's tools here, and whose the credentials are; empty if Google does not say."""
 
     local_environment: LocalEnvironment
-    principal: str | ErrorStatus = ""
+    principal: str | NoAnswer = ""
     quota_project: str = ""
 
 
@@ -71,7 +71,7 @@ def observe(config: Config, clients: Clients) -> Observed:
     )
 
 
-def _or_empty(answer: str | ErrorStatus) -> str:
+def _or_empty(answer: str | NoAnswer) -> str:
     return answer if isinstance(answer, str) else ""
 
 
@@ -110,7 +110,7 @@ def _gcloud(config: Config, observed: Observed) -> Iterator[Check]:
     evidence: dict[str, Any] = {"gcloud_account": account, "configuration": observed.local_environment.configuration}
     if not isinstance(principal, str) or not principal:
         summary = f"gcloud acts as {account}; whose the libraries' credentials are could not be seen"
-        yield GCLOUD.unknown(summary, principal if isinstance(principal, ErrorStatus) else None, **evidence)
+        yield GCLOUD.unknown(summary, principal if isinstance(principal, NoAnswer) else None, **evidence)
     elif principal.casefold() != account.casefold():
         summary = f"gcloud acts as {account}, the libraries and this tool as {principal}"
         yield GCLOUD.warned(summary, "GCLOUD_OTHER_ACCOUNT", **evidence)

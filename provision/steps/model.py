@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Observed:
     """The day, by which life cycles are evaluated, and the launch stage that Model Garden tells."""
 
     today: date
-    launch_stage: str | ErrorStatus = ""
+    launch_stage: str | NoAnswer = ""
 
 
 UNOBSERVED: Final = Observed(today=date.min)
@@ -78,7 +78,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     stage = observed.launch_stage
     if isinstance(stage, ErrorStatus) and stage.status == "NOT_FOUND":
         yield PUBLISHED.warned("Model Garden does not show it", "PUBLISHER_MODEL_NOT_FOUND")
-    elif isinstance(stage, ErrorStatus):
+    elif isinstance(stage, NoAnswer):
         yield PUBLISHED.unknown("Model Garden could not be asked", stage)
     else:
         yield PUBLISHED.passed(f"Model Garden shows it ({stage})", launch_stage=stage)

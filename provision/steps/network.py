@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.google.vertex import api_endpoint
 from provision.plan import Check
 from provision.settings import EVERYWHERE
@@ -58,7 +58,7 @@ GOOGLE: Final = "Google Trust Services"  # https://pki.goog
 class Observed:
     """How far the way to each host goes; an error is silence."""
 
-    hosts: dict[str, Connectivity | ErrorStatus] = field(default_factory=dict)
+    hosts: dict[str, Connectivity | NoAnswer] = field(default_factory=dict)
 
 
 UNOBSERVED: Final = Observed()
@@ -85,8 +85,8 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate where the ways end, and who signed."""
     if not observed.hosts:
         return
-    seen = [each for each in observed.hosts.values() if not isinstance(each, ErrorStatus)]
-    silent = [host for host, each in observed.hosts.items() if isinstance(each, ErrorStatus)]
+    seen = [each for each in observed.hosts.values() if not isinstance(each, NoAnswer)]
+    silent = [host for host, each in observed.hosts.items() if isinstance(each, NoAnswer)]
     failed = [each for each in seen if each.failed_at]
     proxies = sorted({each.proxy for each in seen if each.proxy})
     evidence: dict[str, Any] = {
@@ -100,7 +100,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
         evidence |= {"host": hosts, "detail": first.detail, "at": first.failed_at}
         yield REACHED.failed(f"{hosts}: {first.detail}", _row(config, failed, seen), **evidence)
     elif silent:
-        silence = next(each for each in observed.hosts.values() if isinstance(each, ErrorStatus))
+        silence = next(each for each in observed.hosts.values() if isinstance(each, NoAnswer))
         yield REACHED.unknown(f"no answer in time from {', '.join(silent)}", silence, **evidence)
     else:
         reached = f"{len(seen)} hosts" if len(seen) > 1 else seen[0].host

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision.catalog.roles import smallest_roles
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask_all
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ class Observed:
         required: what was tested, each with the step that needs it.
     """
 
-    granted: dict[Level, frozenset[str] | ErrorStatus] = field(default_factory=dict)
+    granted: dict[Level, frozenset[str] | NoAnswer] = field(default_factory=dict)
     required: tuple[tuple[str, RequiredPermission], ...] = ()
 
 
@@ -130,7 +130,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
         ]
         if granted is None or not wanted:
             continue
-        if isinstance(granted, ErrorStatus):
+        if isinstance(granted, NoAnswer):
             yield check.unknown("what the caller may do could not be seen", granted)
         elif level == "project" and not granted:
             # So it is for a project that is not there, too; which of the two, `project` says.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask_all
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.google.org_policy import Effective
 from provision.plan import Check, RequiredPermission
 from provision.settings import EVERYWHERE
@@ -101,7 +101,7 @@ _OUTSIDE_EU: Final = frozenset({"europe-west2", "europe-west6"})  # London and Z
 class Observed:
     """What is in force, by constraint."""
 
-    effective: dict[str, Effective | ErrorStatus] = field(default_factory=dict)
+    effective: dict[str, Effective | NoAnswer] = field(default_factory=dict)
 
 
 UNOBSERVED: Final = Observed()
@@ -129,7 +129,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     refused = {
         name: answer
         for name, answer in observed.effective.items()
-        if isinstance(answer, ErrorStatus) and answer.status != "NOT_FOUND"
+        if isinstance(answer, NoAnswer) and not (isinstance(answer, ErrorStatus) and answer.status == "NOT_FOUND")
     }
     if refused:
         some = "" if len(refused) == len(observed.effective) else f": {', '.join(sorted(refused))}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.plan import Change, Check, RequiredPermission
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ OTHERS_CREATE_PAUSE_S: Final = 1.0
 class Observed:
     """The project, or what Google answered instead."""
 
-    project: Project | ErrorStatus
+    project: Project | NoAnswer
 
 
 UNOBSERVED: Final = Observed(
@@ -98,8 +98,8 @@ def observe(config: Config, clients: Clients) -> Observed:
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether it is there, visible and ACTIVE."""
     project = observed.project
-    if isinstance(project, ErrorStatus):
-        if _not_visible(project):
+    if isinstance(project, NoAnswer):
+        if isinstance(project, ErrorStatus) and _not_visible(project):
             yield ACTIVE.failed(f"{config.project_id} does not exist, or you may not see it", "PROJECT_NOT_VISIBLE")
         else:
             yield ACTIVE.unknown(f"{config.project_id} could not be seen", project)
@@ -126,7 +126,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Create it if that is asked for and it is not to be seen; take its deletion back only if that is asked for."""
-    if not isinstance(observed.project, ErrorStatus):
+    if not isinstance(observed.project, NoAnswer):
         if observed.project.state == "DELETE_REQUESTED" and config.undelete_project:
             yield Change(
                 step="project",
@@ -137,7 +137,8 @@ def plan(config: Config, observed: Observed) -> Iterator[Change]:
                 why="you asked to take its deletion back; its billing link is gone for good",
             )
         return
-    if _not_visible(observed.project) and config.create_project:
+    seen = isinstance(observed.project, ErrorStatus) and _not_visible(observed.project)
+    if seen and config.create_project:
         yield Change(
             step="project",
             action="create",
@@ -177,9 +178,9 @@ def _comes_to_light(config: Config, project_id: str, clients: Clients) -> bool:
     """Whether a project whose id is taken is ours to see, and ACTIVE: another apply may be creating it right now."""
     for left in reversed(range(int(min(OTHERS_CREATE_S, config.usable_timeout_s) / OTHERS_CREATE_PAUSE_S) + 1)):
         found = ask(lambda: clients.resource_manager.get_project(project_id))
-        if not isinstance(found, ErrorStatus):
+        if not isinstance(found, NoAnswer):
             return found.state == "ACTIVE"
-        if not left or not _not_visible(found):
+        if not left or not (isinstance(found, ErrorStatus) and _not_visible(found)):
             break
         clients.progress(f"the id {project_id} is taken: looking whether someone is creating it at this moment")
         clients.wait(OTHERS_CREATE_PAUSE_S, f"someone else to have created {project_id}")

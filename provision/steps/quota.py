@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.plan import Check, RequiredPermission
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _ASKING: Final = ("online_prediction_requests", "generate_content_requests", "ch
 class Observed:
     """Every limit per minute of Vertex AI in this project; None where nothing was asked."""
 
-    limits: tuple[Limit, ...] | ErrorStatus | None = None
+    limits: tuple[Limit, ...] | NoAnswer | None = None
 
 
 UNOBSERVED: Final = Observed()
@@ -64,7 +64,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     limits = observed.limits
     if limits is None:
         return
-    if isinstance(limits, ErrorStatus):
+    if isinstance(limits, NoAnswer):
         yield LIMITS.unknown("the limits per minute could not be seen", limits)
         return
     counting = [limit for limit in limits if _counts(config, limit)]

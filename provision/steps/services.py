@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.checks import CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.google.errors import is_service_disabled
 from provision.plan import Change, ChangeResult, Check, RequiredPermission
 from provision.propagation import until_usable
@@ -82,9 +82,9 @@ class Observed:
         bindings: the members of each role in the project; None where nothing was asked.
     """
 
-    states: dict[str, str] | ErrorStatus
-    usable: bool | ErrorStatus | None = None
-    bindings: dict[str, tuple[str, ...]] | ErrorStatus | None = None
+    states: dict[str, str] | NoAnswer
+    usable: bool | NoAnswer | None = None
+    bindings: dict[str, tuple[str, ...]] | NoAnswer | None = None
 
 
 UNOBSERVED: Final = Observed(states={})
@@ -114,7 +114,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether every service is enabled, and Vertex AI usable."""
     states = observed.states
     enabled = False
-    if isinstance(states, ErrorStatus):
+    if isinstance(states, NoAnswer):
         yield ENABLED.unknown("the services could not be seen", states)
     else:
         missing = _missing(config, states)
@@ -129,21 +129,21 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
             yield ENABLED.passed(f"{len(config.services)} enabled", **evidence)
     if observed.usable is True:
         yield USABLE.passed("Vertex AI answers")
-    elif isinstance(observed.usable, ErrorStatus):
+    elif isinstance(observed.usable, NoAnswer):
         yield invalid("Vertex AI does not answer", observed.usable, enabled=enabled)
     if observed.bindings is not None:
         yield _agent(config, observed.bindings)
 
 
-def invalid(summary: str, error: ErrorStatus, *, enabled: bool = True) -> Check:
+def invalid(summary: str, error: NoAnswer, *, enabled: bool = True) -> Check:
     """Evaluate an error of Vertex AI; ``enabled``: whether it is listed as enabled, so that it only takes time."""
-    if enabled and is_service_disabled(error):
+    if enabled and isinstance(error, ErrorStatus) and is_service_disabled(error):
         return USABLE.failed(summary, "SERVICE_NOT_YET_USABLE", error=error)
     return USABLE.unknown(summary, error)
 
 
-def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | ErrorStatus) -> Check:
-    if isinstance(bindings, ErrorStatus):
+def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | NoAnswer) -> Check:
+    if isinstance(bindings, NoAnswer):
         return AGENT.unknown("whether Vertex AI's service agent has its role could not be seen", bindings)
     agent = next((each for each in bindings.get(AGENT_ROLE, ()) if each.endswith(AGENT_DOMAIN)), "")
     if agent:
@@ -155,7 +155,7 @@ def _agent(config: Config, bindings: dict[str, tuple[str, ...]] | ErrorStatus) -
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:
     """Enable what is missing, and wait if Vertex AI is new or does not answer yet."""
-    if isinstance(observed.states, ErrorStatus):
+    if isinstance(observed.states, NoAnswer):
         return
     missing = _missing(config, observed.states)
     for first in range(0, len(missing), LARGEST_BATCH):
@@ -192,7 +192,7 @@ def apply(config: Config, change: Change, clients: Clients) -> str | ChangeResul
 def _enable(project_id: str, names: list[str], clients: Clients) -> str:
     # The plan may be minutes old, and what someone else has enabled since is theirs.
     before = ask(lambda: clients.service_usage.enabled(project_id))
-    states = dict.fromkeys(before, "ENABLED") if not isinstance(before, ErrorStatus) else None
+    states = dict.fromkeys(before, "ENABLED") if not isinstance(before, NoAnswer) else None
     if states is None:  # who may enable need not be allowed to list
         states = clients.service_usage.states(project_id, names)
     missing = [name for name in names if states.get(name) != "ENABLED"]
@@ -215,7 +215,7 @@ def _enable(project_id: str, names: list[str], clients: Clients) -> str:
         notes.append(f"enabled in the meantime by someone else: {', '.join(left_out)}")
     if (
         implicit := _implicitly_enabled(project_id, {*names, *before}, clients)
-        if not isinstance(before, ErrorStatus)
+        if not isinstance(before, NoAnswer)
         else ()
     ):
         notes.append(f"enabled along with it, as Google does with what a service needs: {', '.join(implicit)}")
@@ -225,7 +225,7 @@ def _enable(project_id: str, names: list[str], clients: Clients) -> str:
 def _implicitly_enabled(project_id: str, known: set[str], clients: Clients) -> tuple[str, ...]:
     """Return the services that are enabled now beyond those that are known, and record them for `destroy`."""
     after = ask(lambda: clients.service_usage.enabled(project_id))
-    found = () if isinstance(after, ErrorStatus) else tuple(sorted({*after} - known))
+    found = () if isinstance(after, NoAnswer) else tuple(sorted({*after} - known))
     clients.log.implicitly_enabled(tuple(f"projects/{project_id}/services/{name}" for name in found))
     return found
 
@@ -235,13 +235,13 @@ def _is_new(project_id: str, clients: Clients) -> bool:
     if any(call.method == "CreateProject" and call.status == "OK" for call in clients.log.records):
         return True
     project = ask(lambda: clients.resource_manager.get_project(project_id))
-    if isinstance(project, ErrorStatus) or not project.created:
+    if isinstance(project, NoAnswer) or not project.created:
         return False
     age_s = (datetime.now(UTC) - datetime.fromisoformat(project.created)).total_seconds()
     return 0 <= age_s < NEW_PROJECT_LAG_S
 
 
-def answers_once(config: Config, clients: Clients) -> ErrorStatus | None:
+def answers_once(config: Config, clients: Clients) -> NoAnswer | None:
     """Ask the data plane once; costs nothing. Return its error, if it refuses."""
     return ask(lambda: probe(config, clients))
 

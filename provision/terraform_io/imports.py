@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from provision.clients import ask_all
-from provision.errors import ApiError, ErrorStatus
+from provision.clients import ask_all, raised
+from provision.errors import ErrorStatus, NoAnswer
 from provision.federation import rules
 from provision.google.iam_admin import email_of
 from provision.google.iam_policy import Grant, missing, read
@@ -63,16 +63,17 @@ def look(config: Config, clients: Clients) -> Existing:
         deadline_s=config.check_timeout_s,
     )
     for each in found.values():
-        if isinstance(each, ErrorStatus):
-            raise ApiError(each)
+        if isinstance(each, NoAnswer):
+            raise raised(each)
     enabled = tuple(sorted(name for name, state in found["services"].items() if state == "ENABLED"))
     seen: dict[str, Any] = {}
     if "iam.googleapis.com" in enabled:
         seen = ask_all(dict(_identity_calls(config, clients)), deadline_s=config.check_timeout_s)
     for each in seen.values():
-        if isinstance(each, ErrorStatus) and each.status != "NOT_FOUND":
-            raise ApiError(each)
-    there = {name for name, each in seen.items() if not isinstance(each, ErrorStatus)}
+        not_there = isinstance(each, ErrorStatus) and each.status == "NOT_FOUND"
+        if isinstance(each, NoAnswer) and not not_there:
+            raise raised(each)
+    there = {name for name, each in seen.items() if not isinstance(each, NoAnswer)}
     wanted = [
         (account, role)
         for account, roles in (

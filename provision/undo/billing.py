@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def look(resource: Resource, options: DestroyOptions, clients: Clients) -> Resou
     project_id = resource.full_name.split("/")[1]
     value = cast("dict[str, Any]", resource.value)
     info = ask(lambda: clients.cloud_billing.get_billing_info(project_id))
-    if isinstance(info, ErrorStatus):
-        return ResourceState(state="unknown", reason=f"who pays could not be seen ({why(info)})")
+    if isinstance(info, NoAnswer):
+        return ResourceState(state="unknown", reason=f"who pays could not be seen ({why(info.told)})")
     if not info.billing_account:
         return ResourceState(state="deleted", reason="no account is linked any more")
     if info.billing_account != value["account"]:
@@ -61,9 +61,9 @@ def look(resource: Resource, options: DestroyOptions, clients: Clients) -> Resou
 
 def _while_others_live_on_it(project_id: str, options: DestroyOptions, clients: Clients) -> ResourceState:
     enabled = ask(lambda: clients.service_usage.enabled(project_id))
-    if isinstance(enabled, ErrorStatus):
+    if isinstance(enabled, NoAnswer):
         return ResourceState(
-            state="unknown", reason=f"whether another service lives on it could not be seen ({why(enabled)})"
+            state="unknown", reason=f"whether another service lives on it could not be seen ({why(enabled.told)})"
         )
     living = ", ".join(
         name

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.google import iam_policy
 from provision.google.iam_policy import Grant
 from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
@@ -63,10 +63,10 @@ def unmade(mutation: Mutation) -> Iterator[Resource]:
 def look(resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
     """See whether the member still holds the role."""
     policy = ask(lambda: iam_policy.read(clients.transport, resource.full_name))
-    if isinstance(policy, ErrorStatus):
-        if policy.status == "NOT_FOUND":
+    if isinstance(policy, NoAnswer):
+        if isinstance(policy, ErrorStatus) and policy.status == "NOT_FOUND":
             return ResourceState(state="deleted", reason=f"{resource.full_name} is not there any more")
-        return ResourceState(state="unknown", reason=f"the policy could not be seen ({why(policy)})")
+        return ResourceState(state="unknown", reason=f"the policy could not be seen ({why(policy.told)})")
     if iam_policy.missing(policy, [Grant.from_json(resource.value)]):
         return ResourceState(state="deleted", reason="someone removed it")
     return ResourceState(state="ours")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.google import iam_policy
 from provision.google.operations import wait_rest
 from provision.plan import Mutation
@@ -42,10 +42,10 @@ def look(resource: Resource, options: DestroyOptions, clients: Clients) -> Resou
     found = ask(
         lambda: clients.transport.rest(SERVICE, f"Get{resource.value}", f"/v1/{resource.full_name}", verb="GET")
     )
-    if isinstance(found, ErrorStatus):
-        if found.status == "NOT_FOUND":
+    if isinstance(found, NoAnswer):
+        if isinstance(found, ErrorStatus) and found.status == "NOT_FOUND":
             return ResourceState(state="deleted", reason="it is not there any more")
-        return ResourceState(state="unknown", reason=f"it could not be seen ({why(found)})")
+        return ResourceState(state="unknown", reason=f"it could not be seen ({why(found.told)})")
     if found.get("state") == "DELETED":
         return ResourceState(state="deleted", reason="it is deleted already")
     try:

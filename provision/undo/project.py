@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provision.clients import ask
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def unmade(mutation: Mutation) -> Iterator[Resource]:
 def look(resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:
     """See whether it is there; what is in it by now is not asked: whoever types its id has been shown it."""
     project = ask(lambda: clients.resource_manager.get_project(resource.full_name.removeprefix("projects/")))
-    if isinstance(project, ErrorStatus):
-        return ResourceState(state="unknown", reason=f"it could not be seen ({why(project)})")
+    if isinstance(project, NoAnswer):
+        return ResourceState(state="unknown", reason=f"it could not be seen ({why(project.told)})")
     if project.state != "ACTIVE":
         return ResourceState(state="deleted", reason=f"it is {project.state} already")
     if not options.delete_project:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from provision.clients import ask
-from provision.errors import ApiError, ErrorStatus
+from provision.errors import ApiError, NoAnswer
 from provision.undo.resource import DestroyOptions, Resource, ResourceState, why
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def unmade(mutation: Mutation) -> Iterator[Resource]:
 def look(resource: Resource, options: DestroyOptions, clients: Clients) -> ResourceState:  # noqa: ARG001 - as every kind
     """See whether it is still enabled; who needs it, Google says when asked to disable it."""
     states = ask(lambda: clients.service_usage.states(resource.full_name.split("/")[1], [str(resource.value)]))
-    if isinstance(states, ErrorStatus):
-        return ResourceState(state="unknown", reason=f"its state could not be seen ({why(states)})")
+    if isinstance(states, NoAnswer):
+        return ResourceState(state="unknown", reason=f"its state could not be seen ({why(states.told)})")
     if states.get(str(resource.value)) != "ENABLED":
         return ResourceState(state="deleted", reason="it is disabled already")
     return ResourceState(state="ours")

@@ -382,7 +382,8 @@ def test_a_sandbox_gone_between_plan_and_change_is_a_failure_that_says_so() -> N
         run = apply(config, approve=approve)
     assert run.exit_code == 1
     assert [each.outcome for each in run.applied] == ["failed"]
-    assert any("could not be reached" in check.cause for check in run.checks)
+    assert run.root_cause is not None
+    assert "cannot be reached" in run.root_cause.cause
     assert [each["record"] for each in read(Path("journal.jsonl"))] == ["run", "intent", "outcome", "end"]
 
 

@@ -66,9 +66,10 @@ def test_what_cannot_be_reached_at_all_is_unknown(matrix: Matrix) -> None:
     target = replace(matrix.config.target, address="http://127.0.0.1:1")
     run = run_check(*_quick(matrix, target=target))
     assert run.exit_code == 3
-    assert {check.status for check in run.checks if check.step == "project"} == {"unknown"}
+    assert {check.blocked_by for check in run.checks if check.step == "project"} == {"network.connectivity"}
     assert run.root_cause is not None
-    assert run.root_cause.diagnosis in {"UNREACHABLE", "HOST_UNREACHABLE"}
+    assert run.root_cause.diagnosis == "HOST_UNREACHABLE"
+    assert not run.root_cause.required  # it says nothing of the project
 
 
 def _quick(matrix: Matrix, **changes: Any) -> tuple[Any, Any]:

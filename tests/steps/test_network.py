@@ -20,7 +20,7 @@ from gcp_emulator.server import Running
 
 from provision.commands.check import check as run_check
 from provision.config import load
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.local.connectivity import Connectivity, check_connectivity
 from provision.plan import Check
 from provision.steps import network
@@ -150,7 +150,9 @@ def test_through_a_proxy_the_hosts_certificate_is_seen(tmp_path: Path, monkeypat
 
 
 def evaluated(*hosts: Connectivity | ErrorStatus) -> dict[str, Check]:
-    named = {each.host if isinstance(each, Connectivity) else "silent": each for each in hosts}
+    named: dict[str, Connectivity | NoAnswer] = {
+        each.host if isinstance(each, Connectivity) else "silent": each for each in hosts
+    }
     return {check.id: check for check in network.evaluate(CONFIG, network.Observed(hosts=named))}
 
 

@@ -9,7 +9,7 @@ from gcp_emulator.server import Running
 
 from provision.commands.check import check as run_check
 from provision.config import load
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.google.org_policy import Effective, read_rules
 from provision.plan import Check, Run
 from provision.steps import policy
@@ -32,7 +32,7 @@ def check(sandbox: Running) -> Run:
     return run_check(config, clients_for(config))
 
 
-def evaluated(**effective: Effective | ErrorStatus) -> dict[str, Check]:
+def evaluated(**effective: Effective | NoAnswer) -> dict[str, Check]:
     named = {each: effective[key] for each in policy.CONSTRAINTS for key in effective if each.endswith(key)}
     return {check.id: check for check in policy.evaluate(CONFIG, policy.Observed(effective=named))}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
-from provision.errors import ErrorStatus
+from provision.errors import ErrorStatus, NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.steps.chat import capabilities
 
@@ -90,10 +90,10 @@ class Observed:
         published: what Model Garden tells of a model that the chat did not find; None where it was not asked.
     """
 
-    completion: Completion | ErrorStatus | None = None
+    completion: Completion | NoAnswer | None = None
     asked_again: bool = False
     capabilities: dict[str, Any] = field(default_factory=dict)
-    published: str | ErrorStatus | None = None
+    published: str | NoAnswer | None = None
 
 
 UNOBSERVED: Final = Observed()
@@ -103,11 +103,11 @@ def observe(config: Config, clients: Clients) -> Observed:
     """Ask; ask once more with a larger budget if reasoning took all of it; then ask for what else it can do."""
     asked_again = False
     answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MAX_TOKENS))
-    if not isinstance(answer, ErrorStatus) and not answer.text and answer.finish_reason == "length":
+    if not isinstance(answer, NoAnswer) and not answer.text and answer.finish_reason == "length":
         clients.progress("the model spent its tokens on reasoning: asking again with more")
         answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MORE_TOKENS))
         asked_again = True
-    if isinstance(answer, ErrorStatus):
+    if isinstance(answer, NoAnswer):
         published = ask(lambda: _published(config, clients)) if _unseen(answer) else None
         return Observed(completion=answer, asked_again=asked_again, published=published)
     more = set(config.capabilities) - {"text", "stream"}
@@ -123,7 +123,7 @@ def observe(config: Config, clients: Clients) -> Observed:
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether it answered, and finished."""
     answer = observed.completion
-    if answer is None or isinstance(answer, ErrorStatus):
+    if answer is None or isinstance(answer, NoAnswer):
         why = why_not_found(config, answer, observed.published) if answer is not None else ""
         yield ANSWERS.unknown(f"{asked_for(config)} does not answer", answer, diagnosis=why)
         return
@@ -201,7 +201,7 @@ def in_time(config: Config, measured_s: float) -> Check:
     return LATENCY.failed(summary, "CHAT_TOO_SLOW", **evidence)
 
 
-def why_not_found(config: Config, error: ErrorStatus, published: str | ErrorStatus | None = None) -> str:
+def why_not_found(config: Config, error: NoAnswer, published: str | NoAnswer | None = None) -> str:
     """Return the diagnosis of a model that was not found: Google has one answer for several causes.
 
     The catalog and Model Garden tell them apart; empty where they do not, and no cause is claimed then.
@@ -221,8 +221,8 @@ def why_not_found(config: Config, error: ErrorStatus, published: str | ErrorStat
     return "MODEL_MISSPELLED" if row is None and hidden else ""
 
 
-def _unseen(error: ErrorStatus) -> bool:
-    return error.code == 404 and "Publisher Model" in error.message
+def _unseen(error: NoAnswer) -> bool:
+    return isinstance(error, ErrorStatus) and error.code == 404 and "Publisher Model" in error.message
 
 
 def _published(config: Config, clients: Clients) -> str:

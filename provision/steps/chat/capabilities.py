@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, public
 from provision.clients import ask_all
-from provision.errors import ErrorStatus
+from provision.errors import NoAnswer
 from provision.plan import Check, RequiredPermission
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def evaluate(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
         answer = answers.get(capability)
         if answer is None:
             continue
-        if isinstance(answer, ErrorStatus):
+        if isinstance(answer, NoAnswer):
             yield check.unknown("was refused an answer", answer)
             continue
         summary, diagnosis, evidence = _VERDICTS[capability](answer)
