@@ -28,17 +28,24 @@ SEEDS = range(9)
 ABOUT_THE_WAY = frozenset({"credentials", "network"})
 # What could be taken for an answer about the project, the account, a service or a model.
 REFUSALS = [
-    ErrorStatus(service="iamcredentials.googleapis.com", method="GenerateAccessToken", code=code, **more)
-    for code, more in (
-        (404, {"status": "NOT_FOUND", "message": "Not found; Gaia id not found for email nobody@x"}),
-        (403, {"status": "PERMISSION_DENIED", "message": "The caller does not have permission"}),
-        (403, {"status": "PERMISSION_DENIED", "reason": "IAM_PERMISSION_DENIED"}),
-        (403, {"status": "PERMISSION_DENIED", "reason": "SERVICE_DISABLED"}),
-        (403, {"status": "PERMISSION_DENIED", "reason": "BILLING_DISABLED"}),
-        (404, {"status": "NOT_FOUND", "message": "Publisher Model `x` was not found"}),
-        (400, {"status": "CREDENTIALS", "reason": "invalid_grant", "domain": "oauth"}),
-        (429, {"status": "RESOURCE_EXHAUSTED"}),
-        (0, {"status": "TIMEOUT"}),
+    ErrorStatus(
+        service="iamcredentials.googleapis.com",
+        method="GenerateAccessToken",
+        code=code,
+        status=status,
+        reason=reason,
+        message=message,
+    )
+    for code, status, reason, message in (
+        (404, "NOT_FOUND", "", "Not found; Gaia id not found for email nobody@x"),
+        (403, "PERMISSION_DENIED", "", "The caller does not have permission"),
+        (403, "PERMISSION_DENIED", "IAM_PERMISSION_DENIED", ""),
+        (403, "PERMISSION_DENIED", "SERVICE_DISABLED", ""),
+        (403, "PERMISSION_DENIED", "BILLING_DISABLED", ""),
+        (404, "NOT_FOUND", "", "Publisher Model `x` was not found"),
+        (400, "CREDENTIALS", "invalid_grant", ""),
+        (429, "RESOURCE_EXHAUSTED", "", ""),
+        (0, "TIMEOUT", "", ""),
     )
 ]
 
