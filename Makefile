@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos api docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos api catalogs docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 .NOTPARALLEL: # what pre-commit does has an order
@@ -174,6 +174,9 @@ chaos: $(DEV_READY)  ## kill and disturb apply and destroy in 500 seeded ways, i
 
 api: $(DEV_READY)  ## write what Google's documents say of the emulator's methods (after a method was declared)
 	@$(BIN)/python -m emulator.generate
+
+catalogs: $(DEV_READY)  ## write the emulator's lists of services and their agents (GOOGLEAPIS=clone AGENTS=file SOURCE=text)
+	@$(BIN)/python -m emulator.generate.catalogs --googleapis "$(GOOGLEAPIS)" --agents "$(AGENTS)" --agents-source "$(SOURCE)"
 
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py

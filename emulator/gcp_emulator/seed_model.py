@@ -28,7 +28,7 @@ from gcp_emulator.iam.policy import ROLE
 from gcp_emulator.services.aiplatform.locations import LOCATIONS
 from gcp_emulator.services.orgpolicy.state import check_spec
 from gcp_emulator.services.resourcemanager.state import DISPLAY_NAME, DOMAIN, LABEL_KEY, LABEL_VALUE, PROJECT_ID
-from gcp_emulator.services.serviceusage.catalog import TITLES
+from gcp_emulator.services.serviceusage.catalog import titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -122,7 +122,7 @@ Number = Annotated[str, Fits(r"[1-9]\d{5,18}", "a number of 6 to 19 digits")]
 ProjectId = Annotated[str, Fits(PROJECT_ID.pattern, "a project id of 6 to 30 lower case letters, digits and hyphens")]
 ProjectName = Annotated[str, Fits(DISPLAY_NAME.pattern, "4 to 30 letters, digits, quotes, hyphens, spaces and !")]
 Role = Annotated[str, Fits(ROLE.pattern, "a role such as roles/viewer")]
-Service = Annotated[StrictStr, _one_of(TITLES, "must be a service that the sandbox knows")]
+Service = Annotated[StrictStr, _one_of(titles(), "must be a service that the sandbox knows")]
 
 Accelerators = Annotated[dict[str, Any], Empty, _entries(_check_accelerator)]
 Condition = Annotated[dict[str, Any], AfterValidator(_check_condition)]

@@ -32,11 +32,22 @@ def test_a_service_is_named_by_the_projects_number(cloud: Cloud) -> None:
     ]
 
 
+def paged(cloud: Cloud, path: str) -> list[dict[str, Any]]:
+    """All services of a list, page by page."""
+    found, token = [], ""
+    while True:
+        page = cloud.get(f"{path}&pageToken={token}")
+        found += page["services"]
+        token = page.get("nextPageToken", "")
+        if not token:
+            return found
+
+
 def test_the_list_is_in_order_filtered_and_cut_to_the_letter(cloud: Cloud) -> None:
     path = f"/v1/projects/{cloud['project']}/services"
-    everything = [each["name"] for each in cloud.get(f"{path}?pageSize=200")["services"]]
+    everything = [each["name"] for each in paged(cloud, f"{path}?pageSize=200")]
     on = cloud.get(f"{path}?filter=state:ENABLED&fields=services/name,nextPageToken&pageSize=200")["services"]
-    off = cloud.get(f"{path}?filter=state:DISABLED&pageSize=200")["services"]
+    off = paged(cloud, f"{path}?filter=state:DISABLED&pageSize=200")
     assert everything == sorted(everything)
     assert {tuple(each) for each in on} == {("name",)}
     assert sorted([each["name"] for each in on + off]) == everything

@@ -180,12 +180,56 @@ def test_accounts_and_keys_are_not_made_where_that_is_disabled(cloud: Cloud) -> 
     assert error["details"][0]["violations"][0]["type"] == "constraints/iam.disableServiceAccountKeyCreation"
 
 
-def test_the_managed_constraint_refuses_in_other_words(cloud: Cloud) -> None:
-    account = cloud.post("/v1/projects/sandbox-ready/serviceAccounts", {"accountId": "chat-app"})["name"]
-    put(cloud, "iam.managed.disableServiceAccountKeyCreation", {"enforce": True})
-    error = cloud.error("POST", f"/v1/{account}/keys")
-    assert (error["code"], error["reason"]) == (400, "CUSTOM_ORG_POLICY_VIOLATION")
-    assert error["info"]["metadata"]["customConstraints"] == "constraints/iam.managed.disableServiceAccountKeyCreation"
+def test_managed_constraints_refuse_in_other_words(cloud: Cloud) -> None:
+    path = "/v1/projects/sandbox-ready"
+    account = cloud.post(f"{path}/serviceAccounts", {"accountId": "chat-app"})["name"]
+    elsewhere = [{"role": VIEWER, "members": ["user:guest@elsewhere.example"]}]
+    owner = [
+        {"role": "roles/owner", "members": [f"serviceAccount:{number(cloud)}-compute@developer.gserviceaccount.com"]}
+    ]
+    own = {"allowedPrincipalSets": [f"//cloudresourcemanager.googleapis.com/{cloud['organization']}"]}
+    rows: list[tuple[str, dict[str, Any], str, Any, str, str]] = [
+        ("disableServiceAccountKeyCreation", {}, f"/v1/{account}/keys", {}, "", "iam"),
+        ("disableServiceAccountCreation", {}, f"{path}/serviceAccounts", {"accountId": "another-app"}, "", "iam"),
+        (
+            "allowedPolicyMembers",
+            own,
+            f"{path}:setIamPolicy",
+            elsewhere,
+            " on resource 'projects/sandbox-ready'",
+            "crm",
+        ),
+        (
+            "preventPrivilegedBasicRolesForDefaultServiceAccounts",
+            {},
+            f"{path}:setIamPolicy",
+            owner,
+            " on resource 'projects/sandbox-ready'",
+            "crm",
+        ),
+    ]
+    hosts = {"iam": "iam.googleapis.com", "crm": "cloudresourcemanager.googleapis.com"}
+    for name, parameters, call, body, where, service in rows:
+        constraint = f"iam.managed.{name}"
+        put(cloud, constraint, {"enforce": True} | ({"parameters": parameters} if parameters else {}))
+        sent = {"policy": {"bindings": body}} if call.endswith("IamPolicy") else body
+        error = cloud.error("POST", call, sent)
+        assert (error["code"], error["status"]) == (400, "FAILED_PRECONDITION")
+        assert error["message"].startswith(f'Operation denied by org policy{where}: ["constraints/{constraint}": "')
+        assert error["reason"] == "CUSTOM_ORG_POLICY_VIOLATION"
+        metadata = {"customConstraints": f"constraints/{constraint}", "service": hosts[service]}
+        assert error["info"]["metadata"] == metadata
+        cloud("DELETE", f"/v2/{cloud['organization']}/policies/{constraint}")
+
+
+def test_members_of_ones_own_organization_pass_the_managed_constraint(cloud: Cloud) -> None:
+    own = {"allowedPrincipalSets": [f"//cloudresourcemanager.googleapis.com/{cloud['organization']}"]}
+    parameters = {**own, "allowedMemberSubjects": ["user:guest@elsewhere.example"]}
+    put(cloud, "iam.managed.allowedPolicyMembers", {"enforce": True, "parameters": parameters})
+    cloud.post("/v1/projects/sandbox-ready/serviceAccounts", {"accountId": "chat-app"})
+    cloud.advance(60)
+    for member in ("user:guest@elsewhere.example", "serviceAccount:chat-app@sandbox-ready.iam.gserviceaccount.com"):
+        assert grant(cloud, member)[0] == 200
 
 
 def test_a_provider_names_only_issuers_that_are_allowed(cloud: Cloud) -> None:

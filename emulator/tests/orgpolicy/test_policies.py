@@ -128,10 +128,16 @@ def test_gclouds_older_call_knows_what_is_in_force(cloud: Cloud) -> None:
 def test_constraints_are_listed_page_by_page(cloud: Cloud) -> None:
     first = cloud.get("/v2/projects/sandbox-ready/constraints?pageSize=3")
     assert len(first["constraints"]) == 3
-    rest = cloud.get(f"/v2/projects/sandbox-ready/constraints?pageToken={first['nextPageToken']}")
-    names = [each["name"].rpartition("/")[2] for each in (*first["constraints"], *rest["constraints"])]
+    path = f"/v2/projects/sandbox-ready/constraints?pageSize=1000&pageToken={first['nextPageToken']}"
+    listed = [*first["constraints"], *cloud.get(path)["constraints"]]
+    names = [each["name"].rpartition("/")[2] for each in listed]
     assert names == sorted(names)
-    assert "vertexai.allowedModels" in names
+    kinds = {
+        name: next(kind for kind in each if kind.endswith("onstraint") and kind != "equivalentConstraint")
+        for name, each in zip(names, listed, strict=True)
+    }
+    assert kinds["vertexai.allowedModels"] == "listConstraint"
+    assert kinds["iam.managed.allowedPolicyMembers"] == kinds["sql.restrictPublicIp"] == "booleanConstraint"
 
 
 @pytest.mark.parametrize(
@@ -144,8 +150,6 @@ def test_constraints_are_listed_page_by_page(cloud: Cloud) -> None:
         (SERVICES, ["a"]),
         (SERVICES, {}),
         ("iam.disableServiceAccountCreation", [{"allowAll": True}]),
-        ("no-one.knowsThis", [{"allowAll": True}]),
-        ("custom.unknown", [{"enforce": True}]),
     ],
 )
 def test_what_is_no_policy_is_refused(cloud: Cloud, constraint: str, rules: Any) -> None:
@@ -195,3 +199,43 @@ def test_a_custom_constraint_and_its_policy_as_they_were_recorded(cloud: Cloud, 
     assert (status, changed["displayName"]) == (200, "Other")
     assert cloud("DELETE", path) == (200, {})
     assert cloud.error("GET", path)["status"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("constraint", ["no-one.knowsThis", "custom.unknown", "cloudfunctions.allowedIngressSetting"])
+def test_a_constraint_that_does_not_exist_is_not_found(cloud: Cloud, constraint: str) -> None:
+    body = {"name": f"projects/sandbox-ready/policies/{constraint}", **spec({"enforce": True})}
+    error = cloud.error("POST", P, body)
+    assert (error["code"], error["message"]) == (404, "Requested entity was not found.")
+
+
+@pytest.mark.parametrize(
+    ("mask", "sent", "left"),
+    [
+        ("", {"spec": {"rules": [{"denyAll": True}]}}, {"spec": {"rules": [{"denyAll": True}]}}),
+        ("*", {"dryRunSpec": {"reset": True}}, {"dryRunSpec": {"reset": True}}),
+        ("policy.spec", {"dryRunSpec": {"reset": True}}, {"dryRunSpec": {"rules": [{"allowAll": True}]}}),
+        (
+            "spec.rules",
+            {"spec": {"rules": [{"denyAll": True}]}},
+            {
+                "spec": {"rules": [{"denyAll": True}], "inheritFromParent": True},
+                "dryRunSpec": {"rules": [{"allowAll": True}]},
+            },
+        ),
+        (
+            "spec.inherit_from_parent,dry_run_spec",
+            {"spec": {"rules": [{"denyAll": True}]}},
+            {"spec": {"rules": [{"values": {"allowedValues": ["a"]}}]}},
+        ),
+    ],
+)
+def test_an_update_overwrites_what_its_mask_names(cloud: Cloud, mask: str, sent: Any, left: Any) -> None:
+    dry = {"dryRunSpec": {"rules": [{"allowAll": True}]}}
+    put(cloud, "projects/sandbox-ready", SERVICES, spec(allow("a"), inheritFromParent=True) | dry)
+    status, changed = cloud("PATCH", f"{P}/{SERVICES}" + (f"?updateMask={mask}" if mask else ""), sent)
+    assert status == 200, changed
+    shown = {name: changed[name] for name in ("spec", "dryRunSpec") if name in changed}
+    for each in shown.values():
+        assert each.pop("etag")
+        assert each.pop("updateTime")
+    assert shown == left

@@ -10,11 +10,11 @@ A changed policy is in force at once (Google takes a minute or two).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import iam
-from gcp_emulator.services.orgpolicy.constraints import CONSTRAINTS, Constraint
+from gcp_emulator.services.orgpolicy.constraints import Constraint, constraints
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ class Policy:
         name: `projects/{number}/policies/{constraint}`.
         policy: all of it, as `GetPolicy` answers.
         stamp: microseconds; grows with every change, and makes the etags.
+        v1: what only v1 of the API knows of it: `version`, `suggestedValue`.
     """
 
     name: str
     policy: Json
     stamp: int
+    v1: Json = field(default_factory=dict)
 
 
 POLICIES: Final = Table("orgpolicy.policies", Policy, key="name")
@@ -47,6 +49,7 @@ class Effective:
     """What is in force: for a boolean constraint whether it is enforced, else which values pass."""
 
     enforced: bool = False
+    parameters: Json = field(default_factory=dict)
     everything: bool | None = None
     """All values are allowed, or all are denied; None where lists say which."""
     allowed: tuple[str, ...] = ()
@@ -55,8 +58,10 @@ class Effective:
 
 def effective(state: State, resource: str, constraint: str) -> Effective:
     """What is in force for a resource, such as `projects/123`, `folders/1` or `organizations/1`."""
-    known = CONSTRAINTS.get(constraint)
-    default = Effective(everything=known.allows) if known and not known.boolean else Effective()
+    known = constraints().get(constraint)
+    default = Effective(enforced=known is not None and not known.allows)
+    if known and not known.boolean:
+        default = Effective(everything=known.allows)
     specs = []
     for place in iam.lineage(state, resource):
         found = state[POLICIES].get(f"{place}/policies/{constraint}")
@@ -78,7 +83,9 @@ def _under(above: Effective, spec: Json, default: Effective, constraint: Constra
         return default
     rules = [rule for rule in spec.get("rules", ()) if "condition" not in rule]
     if constraint is None or constraint.boolean:
-        return Effective(enforced=bool(rules[0].get("enforce"))) if rules else above
+        if not rules:
+            return above
+        return Effective(enforced=bool(rules[0].get("enforce")), parameters=rules[0].get("parameters", {}))
     own = _of_rules(rules)
     return _merged(above, own) if spec.get("inheritFromParent") and above is not default else own
 
@@ -117,7 +124,7 @@ def _of_rules(rules: Iterable[Json]) -> Effective:
 def rules(found: Effective, *, boolean: bool) -> list[Json]:
     """What is in force, as the rules of an effective policy."""
     if boolean:
-        return [{"enforce": found.enforced}]
+        return [{"enforce": found.enforced} | ({"parameters": found.parameters} if found.parameters else {})]
     if found.everything is not None:
         return [{"allowAll": True} if found.everything else {"denyAll": True}]
     values: dict[str, Any] = {}

@@ -4,8 +4,9 @@
     enforcement.check(call, "iam.workloadIdentityPoolProviders", f"projects/{number}", issuer)
     enforcement.check_members(call, resource, added_members)
 
-Each asks what is in force for the resource and refuses in the words that were seen for that constraint. The owner of
-the sandbox is not above a policy: organization policies bind everyone.
+Each asks what is in force for the resource, for the legacy constraint and the managed one that does the same, and
+refuses in the words that were seen for that constraint. The owner of the sandbox is not above a policy: organization
+policies bind everyone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
 from gcp_emulator.errors import ApiError
+from gcp_emulator.services.orgpolicy.constraints import ENFORCED, EQUIVALENT, constraints
 from gcp_emulator.services.orgpolicy.effective import POLICIES, effective, passes
 from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS
 
@@ -36,6 +38,8 @@ CONTINENTS: Final = {
     "us": "us",
     "eu": "eu",
 }
+NO_BASIC_ROLES: Final = "iam.managed.preventPrivilegedBasicRolesForDefaultServiceAccounts"
+DEFAULT_ACCOUNT: Final = re.compile(r"serviceAccount:(\d+-compute@developer|[^@]+@appspot)\.gserviceaccount\.com")
 OUTSIDE_EU: Final = ("europe-west2", "europe-west6")  # London and Zurich
 GOOGLES: Final = re.compile(
     r"serviceAccount:(?:\d+@cloudservices|\d+-compute@developer|[^@]+@gcp-sa-[^.]+\.iam|[^@]+@system)\.gserviceaccount\.com"
@@ -56,17 +60,28 @@ def check(call: Call, constraint: str, resource: str, value: str = "") -> None:
     if not len(state[POLICIES]):
         return
     found = effective(state, resource, constraint)
+    if constraint in MANAGED_TEXTS:
+        if found.enforced:
+            raise managed(constraint, call.method.service)
+        return
     error = ERRORS[constraint]
-    if constraint in BOOLEANS:
+    if constraints()[constraint].boolean:
         if found.enforced:
             raise error(resource, value)
     elif not passes(found, SPELLINGS.get(constraint, _itself)(value)):
         raise error(_with_number(state, resource), value)
+    if (twin := EQUIVALENT.get(constraint, "")) in MANAGED_TEXTS:
+        check(call, twin, resource)
+
+
+def is_enforced(state: State, resource: str, constraint: str) -> bool:
+    """Tell whether a boolean constraint is in force, for what is not refused but left out."""
+    return constraint in ENFORCED and effective(state, resource, constraint).enforced
 
 
 @iam.guards_members
 def check_members(call: Call, resource: str, added: Iterable[str]) -> None:
-    """Refuse members that do not belong to a customer whom `iam.allowedPolicyMemberDomains` allows.
+    """Refuse members whom `iam.allowedPolicyMemberDomains` or `iam.managed.allowedPolicyMembers` does not allow.
 
     Only members that are new in a policy are asked about: constraints do not reach back.
     https://docs.cloud.google.com/resource-manager/docs/organization-policy/restricting-domains
@@ -74,14 +89,41 @@ def check_members(call: Call, resource: str, added: Iterable[str]) -> None:
     state = call.state
     if not len(state[POLICIES]):
         return
-    found = effective(state, resource, "iam.allowedPolicyMemberDomains")
-    if found.everything is True:
-        return
-    for member in added:
-        if GOOGLES.fullmatch(member) or member.startswith("deleted:"):
-            continue
-        if not passes(found, customers(state, member)):
+    new = [member for member in added if not (GOOGLES.fullmatch(member) or member.startswith("deleted:"))]
+    domains = effective(state, resource, "iam.allowedPolicyMemberDomains")
+    allowed = effective(state, resource, "iam.managed.allowedPolicyMembers")
+    for member in new if domains.everything is not True else ():
+        if not passes(domains, customers(state, member)):
             raise foreign_member(resource, member)
+    subjects = {*allowed.parameters.get("allowedMemberSubjects", ())}
+    sets = {each.rpartition("/organizations/")[2] for each in allowed.parameters.get("allowedPrincipalSets", ())}
+    for member in new if allowed.enforced else ():
+        own = {each.rpartition("/organizations/")[2] for each in customers(state, member)}
+        if member not in subjects and not own & sets:
+            raise managed("iam.managed.allowedPolicyMembers", call.method.service, _as_named(call, resource))
+
+
+@iam.guards_members
+def check_default_accounts(call: Call, resource: str, added: Iterable[str]) -> None:  # noqa: ARG001 - a guard's form
+    """Refuse Editor and Owner for the default accounts of Compute Engine and App Engine, at any time."""
+    state = call.state
+    if not len(state[POLICIES]) or not is_enforced(state, resource, NO_BASIC_ROLES):
+        return
+    old = state[iam.POLICIES].get(iam.lineage(state, resource)[0])
+    held = {(binding["role"], member) for binding in (old.bindings if old else ()) for member in binding["members"]}
+    for binding in call.message("policy").get("bindings", ()):
+        for member in binding.get("members", ()):
+            if binding.get("role") not in {"roles/editor", "roles/owner"} or (binding["role"], member) in held:
+                continue
+            if DEFAULT_ACCOUNT.fullmatch(member):
+                raise managed(NO_BASIC_ROLES, call.method.service, _as_named(call, resource))
+
+
+def _as_named(call: Call, resource: str) -> str:
+    """A project as the caller wrote it."""
+    return (
+        f"projects/{call.vars['project']}" if resource.startswith("projects/") and "project" in call.vars else resource
+    )
 
 
 def customers(state: State, member: str) -> list[str]:
@@ -176,19 +218,25 @@ def _keys_disabled(resource: str, value: str) -> ApiError:
     )
 
 
-def _keys_disabled_managed(resource: str, value: str) -> ApiError:
-    """400 CUSTOM_ORG_POLICY_VIOLATION: how managed constraints refuse.
-
-    https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies
-    """
+def _uploads_disabled(resource: str, value: str) -> ApiError:
+    """The sentence is assumed after that of key creation; https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies."""
     return errors.failed_precondition(
-        f"Operation denied by org policy on resource '{value or resource}': "
-        f'["constraints/{MANAGED_KEYS}": "Service account key creation is blocked."].',
-        errors.error_info(
-            "CUSTOM_ORG_POLICY_VIOLATION",
-            customConstraints=f"constraints/{MANAGED_KEYS}",
-            resource=value or resource,
-        ),
+        "Key upload is not allowed on this service account.",
+        errors.precondition("constraints/iam.disableServiceAccountKeyUpload", value or resource),
+    )
+
+
+def managed(constraint: str, service: str, resource: str = "") -> ApiError:
+    """400 CUSTOM_ORG_POLICY_VIOLATION: how managed constraints refuse, by their description.
+
+    https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies; seen with and without a resource
+    (https://github.com/newrelic/docs-website/pull/23835), the service in the details.
+    """
+    name = f"constraints/{constraint}"
+    where = f" on resource '{resource}'" if resource else ""
+    return errors.failed_precondition(
+        f'Operation denied by org policy{where}: ["{name}": "{MANAGED_TEXTS[constraint]}"].',
+        errors.error_info("CUSTOM_ORG_POLICY_VIOLATION", customConstraints=name, service=service),
     )
 
 
@@ -203,8 +251,7 @@ def _issuer_restricted(resource: str, issuer: str) -> ApiError:
 def foreign_member(resource: str, member: str) -> ApiError:
     """https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454."""
     return errors.failed_precondition(
-        "One or more users named in the policy do not belong to a permitted customer, perhaps due to an organization "
-        "policy.",
+        "One or more users named in the policy do not belong to a permitted customer.",
         errors.precondition(
             "constraints/iam.allowedPolicyMemberDomains",
             f"orgpolicy:{resource}?configvalue={member}",
@@ -214,13 +261,31 @@ def foreign_member(resource: str, member: str) -> ApiError:
 
 
 SPELLINGS: Final[dict[str, Callable[[str], list[str]]]] = {"gcp.resourceLocations": _location}
-BOOLEANS: Final = frozenset({"iam.disableServiceAccountCreation", "iam.disableServiceAccountKeyCreation", MANAGED_KEYS})
 ERRORS: Final[dict[str, Callable[[str, str], ApiError]]] = {
     "gcp.restrictServiceUsage": _service_restricted,
     "gcp.resourceLocations": _location_restricted,
     "vertexai.allowedModels": _model_restricted,
     "iam.disableServiceAccountCreation": _accounts_disabled,
     "iam.disableServiceAccountKeyCreation": _keys_disabled,
-    MANAGED_KEYS: _keys_disabled_managed,
+    "iam.disableServiceAccountKeyUpload": _uploads_disabled,
     "iam.workloadIdentityPoolProviders": _issuer_restricted,
 }
+MANAGED_TEXTS: Final = {
+    "essentialcontacts.managed.allowedContactDomains": "This constraint restricts the domains of contacts.",  # assumed
+    "iam.managed.allowedPolicyMembers": "This constraint restricts the principals that can be granted roles.",
+    "iam.managed.disableServiceAccountCreation": "This constraint, when enforced, blocks service account creation.",
+    MANAGED_KEYS: "This constraint, when enforced, blocks service account key creation.",
+    "iam.managed.disableServiceAccountKeyUpload": "This boolean constraint disables the feature that allows uploading "
+    "public keys to service accounts where this constraint is set to `True`.",
+    NO_BASIC_ROLES: "When this constraint is enforced, it prevents anyone from granting the Editor role (roles/editor) "
+    "or the Owner role (roles/owner) to the Compute Engine and App Engine default service accounts, at any time. To "
+    "learn more about default service accounts, see https://cloud.google.com/iam/help/service-accounts/default. "
+    "Enforcing this constraint prevents the default service accounts from automatically being granted the Editor role "
+    "(roles/editor). This might cause permission issues for services that use these service accounts. To learn which "
+    "roles to grant to each service account, see "
+    "https://cloud.google.com/iam/help/service-accounts/troubleshoot-roles-default.",
+}
+"""What managed constraints say when they refuse: their descriptions, as Google's page shows them.
+
+That of account creation is assumed after that of key creation.
+"""

@@ -1,11 +1,11 @@
-"""The methods of Org Policy v2, and `getEffectiveOrgPolicy` of Resource Manager v1."""
+"""The methods of Org Policy v2, and those of Resource Manager v1 about the same policies."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from gcp_emulator.api import Api
-from gcp_emulator.services.orgpolicy import state
+from gcp_emulator.services.orgpolicy import state, v1
 
 APIS: Final = (
     Api(
@@ -38,12 +38,12 @@ APIS: Final = (
             f"{kind}s.{verb}": handle
             for kind in state.KINDS
             for verb, handle in (
-                ("getEffectiveOrgPolicy", state.get_effective_v1),
-                ("clearOrgPolicy", None),
-                ("getOrgPolicy", None),
-                ("listAvailableOrgPolicyConstraints", None),
-                ("listOrgPolicies", None),
-                ("setOrgPolicy", None),
+                ("clearOrgPolicy", v1.clear),
+                ("getEffectiveOrgPolicy", v1.get_effective),
+                ("getOrgPolicy", v1.get),
+                ("listAvailableOrgPolicyConstraints", v1.list_available),
+                ("listOrgPolicies", v1.list_policies),
+                ("setOrgPolicy", v1.set_policy),
             )
         },
     ),

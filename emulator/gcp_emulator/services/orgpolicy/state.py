@@ -7,13 +7,15 @@ https://github.com/googleapis/googleapis/blob/master/google/cloud/orgpolicy/v2/o
 from __future__ import annotations
 
 import base64
+import functools
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, iam, paging
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.orgpolicy.constraints import CONSTRAINTS
+from gcp_emulator.services.orgpolicy.constraints import constraints
 from gcp_emulator.services.orgpolicy.effective import POLICIES, Policy, effective, rules
 from gcp_emulator.store import Table
 
@@ -22,9 +24,18 @@ if TYPE_CHECKING:
     from gcp_emulator.errors import ApiError
     from gcp_emulator.store import State
 
+_logger: Final = logging.getLogger(__name__)
+
 SERVICE: Final = "orgpolicy.googleapis.com"
 KINDS: Final = ("project", "folder", "organization")
-SPECS: Final = {"spec": "spec", "dryRunSpec": "dryRunSpec", "dry_run_spec": "dryRunSpec"}
+SPECS: Final = ("spec", "dryRunSpec")
+FIELDS: Final = {
+    "inherit_from_parent": "inheritFromParent",
+    "inheritFromParent": "inheritFromParent",
+    "reset": "reset",
+    "rules": "rules",
+}
+"""What a mask may name inside a spec."""
 CUSTOM: Final = re.compile(r"custom\.[A-Za-z0-9]{1,62}")
 
 
@@ -43,42 +54,82 @@ def create(call: Call) -> Json:
     """CreatePolicy: refused where there is one."""
     given = call.message("policy")
     constraint = str(given.get("name", "")).rpartition("/policies/")[2]
-    resource = _resource(call, "orgpolicy.policies.create", constraint)
-    _check_constraint(call, constraint)
+    resource = resource_of(call, "orgpolicy.policies.create", constraint)
+    check_constraint(call, constraint)
     if f"{resource}/policies/{constraint}" in call.state[POLICIES]:
         raise errors.already_exists()
-    return _put(call, resource, constraint, given, ("spec", "dryRunSpec"), None)
+    return put(call, resource, constraint, given, None)
 
 
 def update(call: Call) -> Json:
-    """UpdatePolicy: what the mask names, else all of it; a spec that is not sent is taken away."""
+    """UpdatePolicy: overwrites the fields that the mask names, without one all of them.
+
+    What is overwritten and not sent is taken away. "The supplied policy will perform a full overwrite of all fields",
+    and the mask says which: discovery document of orgpolicy v2, `projects.policies.patch`.
+    """
     constraint = call.vars["policy"]
-    resource = _resource(call, "orgpolicy.policies.update", constraint)
+    resource = resource_of(call, "orgpolicy.policies.update", constraint)
     old = _fetch(call, resource, constraint)
     given = call.message("policy")
     if given.get("etag", old.policy["etag"]) != old.policy["etag"]:
-        raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the policy.")
-    mask = [each.strip().removeprefix("policy.") for each in call.text("updateMask").split(",") if each.strip()]
-    if any(each.partition(".")[0] not in SPECS for each in mask if each != "*"):
-        raise errors.invalid_argument(f"Invalid update mask: {call.text('updateMask')}")
-    masked = tuple(dict.fromkeys(SPECS[each.partition(".")[0]] for each in mask if each != "*"))
-    return _put(call, resource, constraint, given, masked or ("spec", "dryRunSpec"), old)
+        raise stale()
+    return put(call, resource, constraint, _overwritten(call, old.policy, given), old)
 
 
-def _put(call: Call, resource: str, constraint: str, given: Json, masked: tuple[str, ...], old: Policy | None) -> Json:
+def _overwritten(call: Call, old: Json, given: Json) -> Json:
+    paths = [each.strip().removeprefix("policy.") for each in call.text("updateMask").split(",") if each.strip()]
+    if not paths or "*" in paths:
+        return given
+    merged: Json = {name: old[name] for name in SPECS if name in old}
+    for path in paths:
+        outer, _, inner = path.replace("dry_run_spec", "dryRunSpec").partition(".")
+        inner = FIELDS.get(inner, inner)
+        if outer not in SPECS or (inner and inner not in FIELDS.values()):
+            raise errors.invalid_argument(f"Invalid update mask: {call.text('updateMask')}")
+        sent = given.get(outer)
+        if inner:
+            kept = {name: value for name, value in merged.get(outer, {}).items() if name != inner}
+            sent = kept | ({inner: sent[inner]} if sent and inner in sent else {})
+        merged[outer] = sent
+    return merged
+
+
+def stale() -> ApiError:
+    """409 ABORTED: someone else was faster."""
+    return errors.ApiError("ABORTED", "The etag provided does not match the current etag of the policy.")
+
+
+def put(call: Call, resource: str, constraint: str, given: Json, old: Policy | None, v1: Json | None = None) -> Json:
+    """Write a policy; each spec that is not sent is taken away.
+
+    Args:
+        call: the call.
+        resource: whose policy it is.
+        constraint: for which constraint.
+        given: its `spec` and `dryRunSpec`.
+        old: the one that is replaced, if there is one.
+        v1: what only v1 of the API knows of it.
+    """
     now = call.clock.now()
     stamp = max(int(now * 1_000_000), old.stamp + 1 if old else 0)
     policy: Json = {"name": f"{resource}/policies/{constraint}"}
-    for name in ("spec", "dryRunSpec"):
-        if name not in masked:
-            if old and name in old.policy:
-                policy[name] = old.policy[name]
-        elif given.get(name) is not None:
-            written = _spec(constraint, given[name])
-            policy[name] = {"etag": _etag(stamp), "updateTime": timestamp(now), **written}
+    for name in SPECS:
+        if given.get(name) is None:
+            continue
+        written = _spec(constraint, given[name])
+        same = old is not None and given[name] is old.policy.get(name)
+        policy[name] = given[name] if same else {"etag": _etag(stamp), "updateTime": timestamp(now), **written}
     policy["etag"] = _etag(stamp)
-    call.state[POLICIES].put(Policy(name=policy["name"], policy=policy, stamp=stamp))
+    known = constraints().get(constraint)
+    if known is not None and not known.enforced and "spec" in policy:
+        _tell_once(constraint)
+    call.state[POLICIES].put(Policy(name=policy["name"], policy=policy, stamp=stamp, v1=v1 or {}))
     return policy
+
+
+@functools.cache
+def _tell_once(constraint: str) -> None:
+    _logger.warning("the policy for constraints/%s is kept, but the emulator enforces nothing of it", constraint)
 
 
 def check_spec(constraint: str, given: Any) -> None:
@@ -87,7 +138,7 @@ def check_spec(constraint: str, given: Any) -> None:
     Raises:
         Refused: with why.
     """
-    if constraint not in CONSTRAINTS:
+    if constraint not in constraints():
         raise errors.invalid_argument(f"Unknown constraint: {constraint}.")
     _spec(constraint, given)
 
@@ -112,7 +163,7 @@ def _spec(constraint: str, given: Any) -> Json:
 
 
 def _rule(constraint: str, given: Any) -> Json:
-    known = CONSTRAINTS.get(constraint)
+    known = constraints().get(constraint)
     boolean = known is None or known.boolean
     if not isinstance(given, dict):
         raise _bad_spec("a rule is a message")
@@ -139,23 +190,23 @@ def _bad_spec(why: str) -> ApiError:
 def get(call: Call) -> Json:
     """GetPolicy."""
     constraint = call.vars["policy"]
-    return _fetch(call, _resource(call, "orgpolicy.policy.get", constraint), constraint).policy
+    return _fetch(call, resource_of(call, "orgpolicy.policy.get", constraint), constraint).policy
 
 
 def delete(call: Call) -> Json:
     """DeletePolicy."""
     constraint = call.vars["policy"]
-    resource = _resource(call, "orgpolicy.policies.delete", constraint)
+    resource = resource_of(call, "orgpolicy.policies.delete", constraint)
     found = _fetch(call, resource, constraint)
     if call.text("etag") not in {"", found.policy["etag"]}:
-        raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the policy.")
+        raise stale()
     call.state[POLICIES].remove(found.name)
     return {}
 
 
 def list_policies(call: Call) -> Json:
     """ListPolicies: those set on the resource itself."""
-    resource = _resource(call, "orgpolicy.policies.list", "")
+    resource = resource_of(call, "orgpolicy.policies.list", "")
     prefix = f"{resource}/policies/"
     found = sorted((each for each in call.state[POLICIES] if each.name.startswith(prefix)), key=_name)
     shown, token = paging.page(call, found, _name, default=100, most=1000)
@@ -170,45 +221,33 @@ def _name(policy: Policy) -> str:
 def get_effective(call: Call) -> Json:
     """GetEffectivePolicy: no etag, and rules in any case."""
     constraint = call.vars["policy"]
-    resource = _resource(call, "orgpolicy.policy.get", constraint)
-    _check_constraint(call, constraint)
+    resource = resource_of(call, "orgpolicy.policy.get", constraint)
+    check_constraint(call, constraint)
     return {
         "name": f"{resource}/policies/{constraint}",
-        "spec": {"rules": _effective_rules(call, resource, constraint)},
+        "spec": {"rules": effective_rules(call, resource, constraint)},
     }
 
 
-def _effective_rules(call: Call, resource: str, constraint: str) -> list[Json]:
-    known = CONSTRAINTS.get(constraint)
+def effective_rules(call: Call, resource: str, constraint: str) -> list[Json]:
+    """Return what is in force for a resource, as the rules of a policy."""
+    known = constraints().get(constraint)
     return rules(effective(call.state, resource, constraint), boolean=known is None or known.boolean)
 
 
-def get_effective_v1(call: Call) -> Json:
-    """`getEffectiveOrgPolicy` of Resource Manager v1, which `gcloud resource-manager org-policies` calls."""
-    constraint = call.text("constraint").removeprefix("constraints/")
-    resource = _resource(call, "orgpolicy.policy.get", constraint)
-    _check_constraint(call, constraint)
-    [rule] = _effective_rules(call, resource, constraint)
-    answer: Json = {"constraint": f"constraints/{constraint}"}
-    if "enforce" in rule:
-        return answer | {"booleanPolicy": {"enforced": True} if rule["enforce"] else {}}
-    if "values" in rule:
-        return answer | {"listPolicy": rule["values"]}
-    return answer | {"listPolicy": {"allValues": "ALLOW" if rule.get("allowAll") else "DENY"}}
-
-
 def list_constraints(call: Call) -> Json:
-    """ListConstraints: those the sandbox knows."""
-    resource = _resource(call, "orgpolicy.constraints.list", "")
-    shown, token = paging.page(call, sorted(CONSTRAINTS), str, default=100, most=1000)
-    answer: Json = {"constraints": [CONSTRAINTS[each].resource(resource) for each in shown]}
+    """ListConstraints: all of Google's that are known here."""
+    resource = resource_of(call, "orgpolicy.constraints.list", "")
+    known = constraints()
+    shown, token = paging.page(call, list(known), str, default=100, most=1000)
+    answer: Json = {"constraints": [known[each].resource(resource) for each in shown]}
     return answer | ({"nextPageToken": token} if token else {})
 
 
 def create_custom(call: Call) -> Json:
     """CreateCustomConstraint."""
     given = call.message("customConstraint")
-    organization = _resource(call, "orgpolicy.customConstraints.create", "")
+    organization = resource_of(call, "orgpolicy.customConstraints.create", "")
     constraint = str(given.get("name", "")).rpartition("/")[2]
     name = f"{organization}/customConstraints/{constraint}"
     if not CUSTOM.fullmatch(constraint):
@@ -220,7 +259,7 @@ def create_custom(call: Call) -> Json:
 
 def update_custom(call: Call) -> Json:
     """UpdateCustomConstraint: replaces it."""
-    _resource(call, "orgpolicy.customConstraints.update", "")
+    resource_of(call, "orgpolicy.customConstraints.update", "")
     return _put_custom(call, _custom(call).name, call.message("customConstraint"))
 
 
@@ -235,13 +274,13 @@ def _put_custom(call: Call, name: str, given: Json) -> Json:
 
 def get_custom(call: Call) -> Json:
     """GetCustomConstraint."""
-    _resource(call, "orgpolicy.customConstraints.get", "")
+    resource_of(call, "orgpolicy.customConstraints.get", "")
     return _custom(call).constraint
 
 
 def list_custom(call: Call) -> Json:
     """ListCustomConstraints."""
-    organization = _resource(call, "orgpolicy.customConstraints.list", "")
+    organization = resource_of(call, "orgpolicy.customConstraints.list", "")
     found = sorted(each.name for each in call.state[CUSTOMS] if each.name.startswith(f"{organization}/"))
     shown, token = paging.page(call, found, str, default=100, most=1000)
     rows = [row.constraint for name in shown if (row := call.state[CUSTOMS].get(name))]
@@ -251,7 +290,7 @@ def list_custom(call: Call) -> Json:
 
 def delete_custom(call: Call) -> Json:
     """DeleteCustomConstraint."""
-    _resource(call, "orgpolicy.customConstraints.delete", "")
+    resource_of(call, "orgpolicy.customConstraints.delete", "")
     call.state[CUSTOMS].remove(_custom(call).name)
     return {}
 
@@ -265,7 +304,7 @@ def _custom(call: Call) -> Custom:
     return found
 
 
-def _resource(call: Call, permission: str, constraint: str) -> str:
+def resource_of(call: Call, permission: str, constraint: str) -> str:
     """The resource in the path, by number, if the caller may do this there; an unknown one is forbidden."""
     kind = next(each for each in KINDS if each in call.vars)
     asked = f"{kind}s/{call.vars[kind]}"
@@ -277,10 +316,13 @@ def _resource(call: Call, permission: str, constraint: str) -> str:
     return places[0]
 
 
-def _check_constraint(call: Call, constraint: str) -> None:
-    """Refuse a constraint that no one knows; that it is a 400 is assumed."""
-    if constraint not in CONSTRAINTS and not _is_custom(call.state, constraint):
-        raise errors.invalid_argument(f"Constraint constraints/{constraint} is not found.")
+def check_constraint(call: Call, constraint: str) -> None:
+    """Refuse a constraint that no one knows: 404.
+
+    https://github.com/terraform-google-modules/terraform-google-org-policy/issues/99 (a letter was missing)
+    """
+    if constraint not in constraints() and not _is_custom(call.state, constraint):
+        raise errors.not_found()
 
 
 def _is_custom(state: State, constraint: str) -> bool:

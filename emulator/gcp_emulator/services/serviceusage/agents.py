@@ -3,34 +3,30 @@
 `generateServiceIdentity` is done at once and needs no permission; a second call answers the same identity (recorded:
 serviceusage--bigquerydatatransferconfig-cmek, ai-other--metadatastorefullyconfigured). It grants no role.
 https://cloud.google.com/iam/docs/create-service-agents
+
+Their addresses are data, `agents.json`, from https://docs.cloud.google.com/iam/docs/service-agents: for each service
+its agents with address and role. All of a service are made; the answer tells the primary one, and neither address nor
+id where there is none (recorded for BigQuery).
 """
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.services.serviceusage.catalog import TITLES
+from gcp_emulator.services.serviceusage.catalog import rows, titles
 from gcp_emulator.services.serviceusage.state import DONE, project_not_found
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.store import State
 
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity"
-
-DOMAINS: Final = {
-    "cloudfunctions": "gcf-admin-robot",
-    "compute": "compute-system",
-    "container": "container-engine-robot",
-    "run": "serverless-robot-prod",
-}
-"""Projects of Google's whose names are older than the rule. https://cloud.google.com/iam/docs/service-agents"""
-
-WITHOUT_ADDRESS: Final = ("bigquery.googleapis.com",)
-"""Services whose answer tells neither address nor id (recorded)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +48,39 @@ def generate(call: Call) -> Json:
     service = call.vars["service"]
     if project is None:
         raise project_not_found(call.vars["project"])
-    if service not in TITLES:
+    if service not in titles():
         raise errors.services_not_found([service])
+    primary = create(call.state, project.number, service)
     response: Json = {"@type": TYPE}
-    if service not in WITHOUT_ADDRESS:
-        email = address(project.number, service)
-        agent = call.state[AGENTS].get(email) or Agent(
-            email=email, number=project.number, service=service, unique_id=call.state.digits(21)
-        )
-        call.state[AGENTS].put(agent)
-        response |= {"email": agent.email, "uniqueId": agent.unique_id}
+    response |= {"email": primary.email, "uniqueId": primary.unique_id} if primary else {}
     return {"name": DONE, "done": True, "response": response}
 
 
-def address(number: str, service: str) -> str:
-    """The address of a service's agent in a project."""
-    name = service.partition(".")[0]
-    return f"service-{number}@{DOMAINS.get(name, f'gcp-sa-{name}')}.iam.gserviceaccount.com"
+def create(state: State, number: str, service: str) -> Agent | None:
+    """Make the agents of a service in a project, and return the primary one; there may be none."""
+    found = None
+    for pattern, _, primary in published().get(service, ()):
+        email = pattern.format(number=number)
+        agent = state[AGENTS].get(email)
+        if agent is None:
+            agent = Agent(email=email, number=number, service=service, unique_id=state.digits(21))
+            state[AGENTS].put(agent)
+        found = agent if primary else found
+    return found
+
+
+@functools.cache
+def published() -> dict[str, list[tuple[str, str, bool]]]:
+    """Return the agents of each service: address with `{number}`, role (empty for none), whether it is the primary."""
+    found: dict[str, list[tuple[str, str, bool]]] = rows("agents.json")
+    return found
+
+
+def is_published(email: str) -> bool:
+    """Tell whether an address is that of an agent which Google's page lists, in whatever project."""
+    return re.sub(r"\d{6,}", "{number}", email, count=1) in _addresses()
+
+
+@functools.cache
+def _addresses() -> frozenset[str]:
+    return frozenset(address for listed in published().values() for address, _, _ in listed)

@@ -1,67 +1,45 @@
 """The services that exist: titles, what enabling them demands, and which others they need.
 
-A part of the public catalog, enough for what an onboarding meets. Titles as Google's answers and
-`gcloud services list --available` show them. That a service demands billing is attested for the two marked
-so (a real `gcloud services list --format=json` shows `billing-enabled` in aiplatform's requirements; compute:
-https://github.com/kyegomez/zeta/issues/71); needs are those that real errors of `disable` have named.
+Which there are and how they are called is data, `services.json`, which `python -m emulator.generate.catalogs` writes
+from what Google publishes; it names its sources. A service whose title none of them says has its name as its title.
 https://github.com/googleapis/googleapis/blob/master/google/api/usage.proto
 """
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+import json
+from importlib.resources import files
+from typing import Any, Final
 
-_TITLES: Final = {
-    "accesscontextmanager": "Access Context Manager API",
-    "aiplatform": "Agent Platform API",
-    "apigee": "Apigee API",
-    "apphub": "App Hub API",
-    "artifactregistry": "Artifact Registry API",
-    "bigquery": "BigQuery API",
-    "bigquerystorage": "BigQuery Storage API",
-    "billingbudgets": "Cloud Billing Budget API",
-    "ces": "Customer Engagement Suite API",
-    "cloudapis": "Google Cloud APIs",
-    "cloudasset": "Cloud Asset API",
-    "cloudbilling": "Cloud Billing API",
-    "cloudbuild": "Cloud Build API",
-    "cloudcommerceconsumerprocurement": "Cloud Commerce Consumer Procurement API",
-    "cloudfunctions": "Cloud Functions API",
-    "cloudkms": "Google Cloud KMS API",
-    "cloudquotas": "Cloud Quotas API",
-    "cloudresourcemanager": "Cloud Resource Manager API",
-    "cloudtrace": "Cloud Trace API",
-    "compute": "Compute Engine API",
-    "contactcenterinsights": "Contact Center AI Insights API",
-    "container": "Kubernetes Engine API",
-    "datastore": "Cloud Datastore API",
-    "dns": "Cloud DNS API",
-    "generativelanguage": "Generative Language API",
-    "iam": "Identity and Access Management (IAM) API",
-    "iamcredentials": "IAM Service Account Credentials API",
-    "logging": "Cloud Logging API",
-    "ml": "AI Platform Training & Prediction API",
-    "monitoring": "Cloud Monitoring API",
-    "notebooks": "Notebooks API",
-    "orgpolicy": "Organization Policy API",
-    "pubsub": "Cloud Pub/Sub API",
-    "run": "Cloud Run Admin API",
-    "runtimeconfig": "Cloud Runtime Configuration API",
-    "secretmanager": "Secret Manager API",
-    "servicemanagement": "Service Management API",
-    "servicenetworking": "Service Networking API",
-    "serviceusage": "Service Usage API",
-    "sql-component": "Cloud SQL",
-    "sqladmin": "Cloud SQL Admin API",
-    "storage": "Cloud Storage API",
-    "storage-api": "Google Cloud Storage JSON API",
-    "storage-component": "Cloud Storage",
-    "sts": "Security Token Service API",
-}
 
-TITLES: Final = {f"{name}.googleapis.com": title for name, title in _TITLES.items()}
+@functools.cache
+def titles() -> dict[str, str]:
+    """Return the title of each service by its name, such as `aiplatform.googleapis.com`."""
+    found: dict[str, str] = rows("services.json")
+    return found
 
-BILLED: Final = frozenset({"aiplatform.googleapis.com", "compute.googleapis.com"})
+
+def rows(name: str) -> Any:
+    """Return what a data file of this package holds, without its sources."""
+    return json.loads(files(__package__).joinpath(name).read_text("utf-8"))["rows"]
+
+
+BILLED: Final = frozenset(
+    f"{name}.googleapis.com"
+    for name in (
+        "aiplatform",  # `gcloud services list --format=json` shows `billing-enabled` in its requirements
+        "artifactregistry",  # this and the rest: named by the error that people reported, `errors.billing_required`
+        "cloudbuild",
+        "cloudscheduler",
+        "compute",
+        "container",
+        "containerregistry",
+        "run",
+        "secretmanager",
+    )
+)
+"""Services that cannot be enabled without billing; of the others it is not established."""
 
 _DEPENDENCIES: Final = {
     "bigquerystorage": ("bigquery",),
@@ -86,6 +64,7 @@ DEPENDENCIES: Final = {
     f"{name}.googleapis.com": tuple(f"{each}.googleapis.com" for each in needed)
     for name, needed in _DEPENDENCIES.items()
 }
+"""What real errors of `disable` have named; what else needs what is not established."""
 
 
 def with_dependencies(services: list[str]) -> list[str]:
@@ -104,4 +83,4 @@ def with_dependencies(services: list[str]) -> list[str]:
 
 def needed_by(service: str) -> list[str]:
     """Return the services that need this one, directly or through others."""
-    return [each for each in TITLES if each != service and service in with_dependencies([each])]
+    return [each for each in sorted(DEPENDENCIES) if each != service and service in with_dependencies([each])]

@@ -17,7 +17,7 @@ from gcp_emulator.errors import ApiError
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.billing import state as billing
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.services.serviceusage.catalog import BILLED, TITLES, needed_by, with_dependencies
+from gcp_emulator.services.serviceusage.catalog import BILLED, needed_by, titles, with_dependencies
 from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def usable(state: State, number: str, service: str, call_number: int) -> bool:
 
 def title(service: str) -> str:
     """Return a service's title, as SERVICE_DISABLED begins with it."""
-    return TITLES.get(service, service)
+    return titles().get(service, service)
 
 
 def _set(state: State, number: str, service: str, *, enabled: bool, when: float, propagation: float) -> None:
@@ -173,7 +173,7 @@ def list_services(call: Call) -> Json:
         raise errors.invalid_argument(f"Invalid filter: {wanted}")
     found = [
         service
-        for service in sorted(TITLES)
+        for service in titles()  # sorted, as the file is
         if not wanted or is_enabled(call.state, project.number, service) == (wanted == "state:ENABLED")
     ]
     shown, token = paging.page(call, found, str, default=50, most=200)
@@ -396,7 +396,7 @@ def project_for(call: Call, permission: str) -> Project:
 
 
 def _check_known(services: list[str]) -> None:
-    unknown = [service for service in services if service not in TITLES]
+    unknown = [service for service in services if service not in titles()]
     if unknown:
         raise errors.services_not_found(unknown)
 
