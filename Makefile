@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients lint format bench proof chaos api catalogs docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 .NOTPARALLEL: # what pre-commit does has an order
@@ -132,19 +132,9 @@ $(CLIENTS)/.node-ready: emulator/tests/clients/package.json
 	else echo "make: npm was not found: Node's clients are left out" >&2; fi
 	@touch $@
 
-$(CLIENTS)/go/.ready: $(wildcard emulator/tests/clients/go/*)
-	@mkdir -p $(@D)
-	@if command -v go >/dev/null; then echo "building Go's clients into $(@D) (once, some minutes) ..." >&2; \
-	cd emulator/tests/clients/go && go build -trimpath -o $(CURDIR)/$(@D)/clients .; \
-	else echo "make: go was not found: Go's clients are left out" >&2; fi
-	@touch $@
-
-$(CLIENTS)/java/.ready: emulator/tests/clients/java/pom.xml
-	@mkdir -p $(@D)
-	@if command -v mvn >/dev/null; then echo "fetching Java's clients into $(@D) (once, some minutes) ..." >&2; \
-	mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)/lib; \
-	else echo "make: mvn was not found: Java's clients are left out" >&2; fi
-	@touch $@
+models: $(RUN_READY)  ## read the price lists that are published today into the catalog of models; PROJECT_ID=... asks Model Garden too
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --upgrade --target $(CLIENTS)/prices litellm genai-prices
+	@PYTHONPATH=$(CLIENTS)/prices $(BIN)/provision models --update $(PROJECT) $(ARGS)
 
 $(CLIENTS)/moto/.ready: benchmarks/moto.txt
 	@echo "installing moto's server, to be measured beside, into $(@D) (once) ..." >&2

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from provision import catalog
 from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, placeholders_in, request_text
 from provision.diagnoses.facts import member
+from provision.diagnoses.models import model_facts
 from provision.redaction import redact
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _BARE: Final = 10
 def facts(config: Config, identity: Identity | None, principal: str, project_number: str = "") -> dict[str, str]:
     """Return what is known about this run, under the names that fixes use."""
     publisher, _, model_name = config.model.partition("/")
-    row = catalog.models().get(config.model)
     return {
         "project_id": config.project_id,
         "project_number": project_number,
@@ -39,9 +38,7 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
         "publisher": publisher,
         "model_name": model_name,
         "model_location": config.model_location,
-        "offered_at": " or ".join(row.locations) if row else "",
-        "catalog_date": max(each.as_of for each in catalog.models().values()).isoformat(),
-        "nearest": catalog.nearest(config.model, tuple(catalog.models())) or "openai/gpt-oss-120b-maas",
+        **model_facts(config.model, config.model_location),
         "principal": principal or "the caller",
         "principal_email": principal if principal.endswith("gserviceaccount.com") else "",
         "member": member(principal),
@@ -183,5 +180,5 @@ def _subject(order: Mapping[str, int], row: Diagnosis) -> int:
 
 
 def _of_the_model(known: Mapping[str, str]) -> dict[str, str]:
-    row = catalog.models().get(known.get("model", ""))
-    return {"offered_at": " or ".join(row.locations)} if row else {}
+    location = known.get("model_location") or known.get("location", "")
+    return model_facts(known["model"], location) if known.get("model") else {}

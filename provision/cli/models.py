@@ -18,6 +18,8 @@ from provision.errors import ErrorStatus, NoAnswer, ProvisionError, UsageError
 
 if TYPE_CHECKING:
     from provision.commands.availability import ModelAvailability
+    from provision.commands.update_catalog import CatalogUpdate
+    from provision.config import Config
 
 OLD_DAYS = 90
 ENABLES = "roles/consumerprocurement.entitlementManager"
@@ -32,9 +34,16 @@ FORMATS = ("text", "json")
         "model.location": "Only what is offered in this location, such as `global`; --probe asks there only.",
     },
 )
+@click.option("--all", "retired", is_flag=True, help="Show retired models too.")
 @click.option("--offline", is_flag=True, help="Read the catalog only; make no calls.")
 @click.option("--probe", is_flag=True, help="Ask each model for one token, in every location that may have it.")
 @click.option("--check-catalog", is_flag=True, help=f"Exit 1 if the catalog is older than {OLD_DAYS} days.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Bring the catalog up to what price lists and, with a project, Model Garden publish; show what changed.",
+)
+@click.option("--dry-run", is_flag=True, help="With --update: show what would change, and write nothing.")
 @click.option(
     "--format",
     "formats",
@@ -49,9 +58,12 @@ def command(
     ctx: click.Context,
     /,
     *,
+    retired: bool,
     offline: bool,
     probe: bool,
     check_catalog: bool,
+    update: bool,
+    dry_run: bool,
     formats: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -64,26 +76,24 @@ def command(
     from provision.commands.availability import candidates, model_availability, read_catalog
 
     check_formats(formats, FORMATS)
+    _check_options(probe=probe, offline=offline, update=update, dry_run=dry_run)
+    today = datetime.now(UTC).date()
     if check_catalog:
-        _check_catalog(datetime.now(UTC).date())
+        _check_catalog(today)
     location = options["model_location"] or ""
-    if location and location not in catalog.locations():
-        guess = catalog.nearest(location, catalog.locations())
-        raise UsageError(
-            f"--location {location!r} cannot be used",
-            cause="it is no Vertex AI location of the published list",
-            fix=f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
-        )
+    _check_location(location)
     rows = read_catalog(location)
     places: tuple[str, ...] = ()
     with config_from(options, project_required=probe) as config:
         asked = not offline and bool(config.project_id)
-        if probe and offline:
-            raise UsageError("--probe asks, and --offline makes no calls", cause="both were given", fix="leave one out")
+        if update:
+            ctx.exit(_update(config if asked else None, today, dry_run=dry_run))
+        rows = tuple(
+            row for row in rows if retired or row.stage != "retired" or (probe and row.model.id == config.model)
+        )
         if asked:
             if probe:
                 places = (location,) if location else candidates(config)
-                rows = tuple(row for row in rows if row.stage != "retired" or row.model.id == config.model)
             with progress() as shown, explained("Vertex AI was not asked", config):
                 from provision.clients import start
 
@@ -91,7 +101,96 @@ def command(
     for each in formats:
         name, _, file = each.partition("=")
         deliver(_json(rows) if name == "json" else _text(rows, places, config.target.name if asked else ""), file)
+    _warn_of_age(today)
     ctx.exit(3 if any(_unseen(row) for row in rows) else 0)
+
+
+def _check_options(*, probe: bool, offline: bool, update: bool, dry_run: bool) -> None:
+    if probe and offline:
+        raise UsageError("--probe asks, and --offline makes no calls", cause="both were given", fix="leave one out")
+    if dry_run and not update:
+        raise UsageError(
+            "--dry-run changes nothing here", cause="only --update writes", fix="add --update, or leave it out"
+        )
+
+
+def _check_location(location: str) -> None:
+    if location and location not in catalog.locations():
+        guess = catalog.nearest(location, catalog.locations())
+        raise UsageError(
+            f"--location {location!r} cannot be used",
+            cause="it is no Vertex AI location of the published list",
+            fix=f"did you mean {guess!r}?" if guess else "use `global`, or a region such as `us-central1`",
+        )
+
+
+def _update(config: Config | None, today: date, *, dry_run: bool) -> int:
+    """Bring the catalog up to date, and print what changed. Raises `ProvisionError`."""
+    from provision.catalog import update
+    from provision.commands.update_catalog import find_update
+
+    if config is None:
+        found = find_update(today)
+    else:
+        with progress() as shown, explained("Vertex AI was not asked", config):
+            from provision.clients import start
+
+            found = find_update(today, config, start(config, shown.progress))
+    click.echo(_updated(found), nl=False)
+    if dry_run:
+        click.echo("nothing was written (--dry-run)")
+    else:
+        try:
+            update.write(found.data, update.FILE)
+        except OSError as error:
+            raise ProvisionError(
+                f"{update.FILE} cannot be written",
+                cause=error.strerror or str(error),
+                fix="run it as who installed provision",
+            ) from error
+        click.echo(f"wrote {update.FILE}")
+    return 3 if found.unanswered else 0
+
+
+def _updated(found: CatalogUpdate) -> str:
+    lines = [f"read: {', '.join(found.read)}"]
+    if found.changes:
+        table = [["model", "what", "before", "after"]]
+        table += [
+            [each.id, each.field, _short(each.field, each.before), _short(each.field, each.after)]
+            for each in found.changes
+        ]
+        lines.append(columns(table).rstrip("\n"))
+    else:
+        lines.append("no price, limit or date differs")
+    lines.append(f"in no price list, so read their pages: {', '.join(found.unconfirmed) or 'none'}")
+    if found.listed is None:
+        lines.append("Model Garden was not asked: no project is named, or --offline was given.")
+    else:
+        lines.append(f"listed by Model Garden and not in the catalog: {', '.join(found.listed) or 'none'}")
+    lines += sorted({str(each) for each in found.unanswered})
+    return "\n".join(lines) + "\n"
+
+
+def _short(field: str, value: Any) -> str:
+    if field == "prices":
+        return ", ".join(
+            f"{each['input_usd']:g} / {each['output_usd']:g}" + (f" from {each['since']}" if "since" in each else "")
+            for each in value or ()
+        )
+    return "-" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _warn_of_age(today: date) -> None:
+    """Say by itself that the catalog is old."""
+    old = catalog.outdated(today, OLD_DAYS)
+    if old:
+        oldest = min(row.last_read for row in old)
+        click.echo(
+            f"Warning: {len(old)} rows of the catalog were last read on {oldest}, {(today - oldest).days} days ago: "
+            "provision models --update",
+            err=True,
+        )
 
 
 def _check_catalog(today: date) -> None:
@@ -103,14 +202,15 @@ def _check_catalog(today: date) -> None:
     for row in old:
         by_source.setdefault(row.source, []).append(row)
     listed = "; ".join(
-        f"{', '.join(row.id for row in rows)} ({(today - min(row.as_of for row in rows)).days} days, from {source})"
+        f"{', '.join(row.id for row in rows)} ({(today - min(row.last_read for row in rows)).days} days, from {source})"
         for source, rows in by_source.items()
     )
     raise ProvisionError(
         f"{len(old)} of {len(catalog.models())} rows of the catalog were read more than {OLD_DAYS} days ago",
         cause=listed,
-        fix="install a newer provision; until then, `provision models --probe` asks Vertex AI itself. Whoever "
-        "maintains it reads those pages again, corrects provision/catalog/models.json, and dates the rows anew",
+        fix="run `provision models --update`, or install a newer provision; until then, `provision models --probe` "
+        "asks Vertex AI itself. What no price list has needs its page read again: correct "
+        "provision/catalog/models.json and date the row anew",
     )
 
 
@@ -132,38 +232,68 @@ def _json(rows: tuple[ModelAvailability, ...]) -> str:
 
 def _text(rows: tuple[ModelAvailability, ...], places: tuple[str, ...], asked: str) -> str:
     """Return the tables; ``asked`` is the target that was, empty if none was."""
-    table = [["model", "stage", "location", "USD per million", "Vertex AI says" if asked else ""]]
-    for row in rows:
-        at = ", ".join(row.model.locations) or "-"
-        table.append([row.model.id, _stage(row), at, _price(row), _says(row)])
-    parts = [columns(table)]
-    if places:
+    table = [
+        ["model", "stage", "location", "context", "input", "output", "enable", "Model Garden" if asked else ""],
+        *(
+            [
+                row.model.id,
+                _stage(row),
+                _locations(row),
+                f"{row.model.context_tokens:,}" if row.model.context_tokens else "-",
+                *_prices(row),
+                row.model.enable,
+                _says(row),
+            ]
+            for row in rows
+        ),
+    ]
+    parts = [columns(table)] if rows else ["none found\n"]
+    if places and rows:
         answers = [[row.model.id, *_outcomes(row, places)] for row in rows]
         parts.append(columns([["probe", *places], *answers]))
-    notes = [f"{row.model.id} is retired; use {row.model.successor}" for row in rows if row.stage == "retired"]
-    notes += [f"{row.model.id} ends on {row.model.retires}" for row in rows if row.stage == "deprecated"]
-    notes += [
-        f"{row.model.id} is there, and not for this project: enable it at {row.model.card} (needs {ENABLES})"
-        for row in rows
-        if row.after_enable
-    ]
-    notes += sorted({str(each) for row in rows for each in _errors(row)})
+    notes = _notes(rows)
     if not asked:
         notes.append("Vertex AI was not asked: no project is named, or --offline was given.")
     if asked:
         notes.append(f"target: {asked}")
+    notes.append(
+        "Input and output are in USD per million tokens; (?) marks a location that is reported, not documented."
+    )
     if rows:
-        notes.append(f"The catalog was read on {min(row.model.as_of for row in rows)}.")
+        notes.append(f"The catalog was read on {min(row.model.last_read for row in rows)}.")
     return "\n".join((*parts, "\n".join(notes))) + "\n"
+
+
+def _notes(rows: tuple[ModelAvailability, ...]) -> list[str]:
+    notes = []
+    for row in rows:
+        found = catalog.lookup(row.model.id)
+        if row.stage == "retired":
+            notes.append(f"{row.model.id} is retired" + (f"; use {found.successor}" if found.successor else ""))
+        elif row.model.retires:
+            notes.append(f"{row.model.id} ends on {row.model.retires}")
+        later = [each for each in row.model.prices if each.since and each.since > datetime.now(UTC).date()]
+        notes += [
+            f"{row.model.id} costs {each.input_usd:g} in, {each.output_usd:g} out from {each.since}" for each in later
+        ]
+        if row.after_enable:
+            notes.append(
+                f"{row.model.id} is there, and not for this project: enable it at {row.model.card} (needs {ENABLES})"
+            )
+    return notes + sorted({str(each) for row in rows for each in _errors(row)})
 
 
 def _stage(row: ModelAvailability) -> str:
     return f"{row.stage} {row.model.retires}" if row.stage == "retired" else row.stage
 
 
-def _price(row: ModelAvailability) -> str:
-    model = row.model
-    return "-" if model.cost_usd(0, 0) is None else f"{model.input_usd:g} in, {model.output_usd:g} out"
+def _locations(row: ModelAvailability) -> str:
+    return ", ".join((*row.model.locations, *(f"{each} (?)" for each in row.model.reported_locations))) or "-"
+
+
+def _prices(row: ModelAvailability) -> tuple[str, str]:
+    price = row.model.price()
+    return (f"{price.input_usd:g}", f"{price.output_usd:g}") if price else ("-", "-")
 
 
 def _says(row: ModelAvailability) -> str:
@@ -183,9 +313,13 @@ def _refused(row: ModelAvailability) -> list[ErrorStatus]:
 
 
 def _outcomes(row: ModelAvailability, places: tuple[str, ...]) -> list[str]:
-    probes = (row.probes[place] for place in places)
+    probes = (row.probes.get(place) for place in places)
     return [
-        probe.outcome if probe.first_token_s is None else f"{probe.outcome} ({probe.first_token_s:.2f} s)"
+        "-"
+        if probe is None
+        else probe.outcome
+        if probe.first_token_s is None
+        else f"{probe.outcome} ({probe.first_token_s:.2f} s)"
         for probe in probes
     ]
 

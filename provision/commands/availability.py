@@ -44,24 +44,35 @@ class ModelAvailability:
             hidden = probe.outcome == "not there" and "Publisher Model" in message and "was not found" in message
             if "not allowed to use Publisher Model" in message:
                 return True
-            if hidden and isinstance(self.published, str) and place in self.model.locations:
+            if (
+                hidden
+                and isinstance(self.published, str)
+                and self.model.offered_in(place)
+                and self.model.enable != "no"
+            ):
                 return True
         return False
 
 
-def read_catalog(location: str = "", *, today: date | None = None) -> tuple[ModelAvailability, ...]:
-    """Return every model of the catalog, or those that are offered in one location; makes no calls."""
+def read_catalog(
+    location: str = "", *, retired: bool = True, today: date | None = None
+) -> tuple[ModelAvailability, ...]:
+    """Return every model of the catalog, or those that are offered in one location; makes no calls.
+
+    Args:
+        retired: with those that are retired.
+    """
     day = today or datetime.now(UTC).date()
+    rows = (ModelAvailability(model=row, stage=row.stage(day)) for row in catalog.models().values())
     return tuple(
-        ModelAvailability(model=row, stage=row.stage(day))
-        for row in catalog.models().values()
-        if not location or location in row.locations
+        row for row in rows if (not location or row.model.offered_in(location)) and (retired or row.stage != "retired")
     )
 
 
 def candidates(config: Config) -> tuple[str, ...]:
     """Return where a publisher model may be asked: where any is documented, and where the config asks."""
-    documented = (place for row in catalog.models().values() for place in row.locations)
+    rows = catalog.models().values()
+    documented = (place for row in rows for place in (*row.locations, *row.reported_locations))
     return tuple(dict.fromkeys((config.model_location, "global", *documented)))
 
 
@@ -71,7 +82,8 @@ def model_availability(
     """Ask Vertex AI about each model, all at once; what it does not say is an error in its place.
 
     Args:
-        probe_in: the locations in which to ask each model for one token; costs a token or two each.
+        probe_in: the locations in which to ask each model that may answer there for one token; costs a token or two
+            each.
 
     Raises:
         ApiError: there are no credentials to ask with.
@@ -84,16 +96,28 @@ def model_availability(
     for row in rows:
         calls[row.model.id] = partial(ask, partial(_published, row.model, clients))
         for place, prober in probers.items():
-            calls[f"{place} {row.model.id}"] = partial(prober.ask, row.model.id)
+            if _may_answer(config, row, place):
+                calls[f"{place} {row.model.id}"] = partial(prober.ask, row.model.id)
     answers = run_all(calls, deadline_s=config.check_timeout_s)
     return tuple(
         replace(
             row,
             published=_answer(answers[row.model.id], row.model.id),
-            probes={place: _probe(answers[f"{place} {row.model.id}"], row.model.id) for place in probers},
+            probes={
+                place: _probe(answers[f"{place} {row.model.id}"], row.model.id)
+                for place in probers
+                if f"{place} {row.model.id}" in answers
+            },
         )
         for row in rows
     )
+
+
+def _may_answer(config: Config, row: ModelAvailability, place: str) -> bool:
+    """Whether a model is asked by chat completions, and at this place, for all that is known."""
+    model = row.model
+    unknown = not model.locations or (model.id == config.model and place == config.model_location)
+    return model.route == "openapi" and (unknown or model.offered_in(place))
 
 
 def _published(model: Model, clients: Clients) -> str:

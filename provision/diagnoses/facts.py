@@ -69,7 +69,14 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "missing": Placeholder(
         "SERVICE", "the API's name, such as aiplatform.googleapis.com: gcloud services list --available"
     ),
-    "nearest": Placeholder("another one"),
+    "offered_first": Placeholder("LOCATION", "such as `global` or us-central1: provision models"),
+    "nearest": Placeholder("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
+    "candidates": Placeholder("correct the name"),
+    "misspelled": Placeholder(": the id is probably misspelled"),
+    "maker": Placeholder("another publisher"),
+    "other_route": Placeholder("another address"),
+    "ask_for": Placeholder("that it be enabled"),
+    "enable_evidence": Placeholder("none is in the catalog"),
     "successor": Placeholder("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
     "retired_on": Placeholder("a day that has passed"),
     "retires_on": Placeholder("a day that is near"),

@@ -108,6 +108,18 @@ class Vertex:
         answer = self._transport.call(SERVICE, "GetPublisherModel", client.get_publisher_model, name=name)
         return str(answer.launch_stage.name)
 
+    def list_publisher_models(self, publisher: str) -> tuple[str, ...]:
+        """Return the models that Model Garden lists of a publisher at `global`, as ``publisher/model``.
+
+        Only v1beta1 lists them, and it needs a quota project; the list also names models that are served nowhere
+        (both reported of a real project on 2026-09-22).
+        """
+        path = f"/v1beta1/publishers/{publisher}/models"
+        names = read_all(
+            self._transport, SERVICE, "ListPublisherModels", path, "publisherModels", lambda row: str(row["name"])
+        )
+        return tuple(f"{publisher}/{name.rpartition('/')[2]}" for name in names)
+
 
 def _endpoint(answer: Any, location: str) -> Endpoint:
     return Endpoint(

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
+from provision.diagnoses.models import KEYS
 from provision.errors import ErrorStatus, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.catalog import Lookup, Model
     from provision.config import Config
     from provision.plan import Check
 
@@ -29,9 +31,19 @@ OFFERED: Final = CheckSpec(
     id="model.offered",
     passes_when="The catalog says that the model lives, and is offered in this location.",
     evidence=public(
-        "nearest", "stage", "locations", "source", "as_of", "successor", "offered_at", "retired_on", "retires_on"
+        *("nearest", "stage", "locations", "reported_locations", "source", "as_of", "successor", "offered_at"),
+        *("retired_on", "retires_on", "enable", "enable_evidence"),
     ),
-    diagnoses=("MODEL_UNKNOWN", "MODEL_RETIRED", "MODEL_DEPRECATED", "MODEL_RETIRES_SOON", "WRONG_LOCATION"),
+    diagnoses=(
+        "MODEL_UNKNOWN",
+        "MODEL_RETIRED",
+        "MODEL_DEPRECATED",
+        "MODEL_RETIRES_SOON",
+        "WRONG_LOCATION",
+        "MODEL_OTHER_ROUTE",
+        "MODEL_NEEDS_OFFER",
+        "WRONG_PUBLISHER",
+    ),
 )
 PUBLISHED: Final = CheckSpec(
     id="model.published",
@@ -85,30 +97,58 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 
 
 def _offered(config: Config, today: date) -> Check:
-    model = config.model
-    row = catalog.models().get(model)
+    found = catalog.lookup(config.model, config.model_location, today)
+    row = found.row
+    if found.outcome == "wrong_publisher":
+        maker = found.publisher.title if found.publisher else "another publisher"
+        return OFFERED.warned(
+            f"{config.model} is no model of its publisher, but of {maker}",
+            "WRONG_PUBLISHER",
+            nearest=found.successor,
+        )
+    if row is None and found.outcome in {"other_route", "needs_offer"}:
+        return OFFERED.warned(f"{config.model} is not asked by chat completions", KEYS[found.outcome])
     if row is None:
-        nearest = catalog.nearest(model, tuple(catalog.models()))
-        return OFFERED.warned(f"{model} is not in the catalog", "MODEL_UNKNOWN", nearest=nearest)
+        return OFFERED.warned(f"{config.model} is not in the catalog", "MODEL_UNKNOWN", nearest=found.successor)
+    return _of_row(config, row, found, today)
+
+
+def _of_row(config: Config, row: Model, found: Lookup, today: date) -> Check:
     stage, retires = row.stage(today), row.retires
     evidence: dict[str, Any] = {
         "stage": stage,
         "locations": list(row.locations),
+        "reported_locations": dict(row.reported_locations),
         "source": row.source,
-        "as_of": row.as_of.isoformat(),
-        "successor": row.successor,
-        "offered_at": " or ".join(row.locations),
+        "as_of": row.last_read.isoformat(),
+        "successor": found.successor or row.successor,
+        "offered_at": " or ".join(found.offered_at),
+        "enable": row.enable,
+        "enable_evidence": row.enable_evidence,
     }
     if retires and stage == "retired":
-        summary = f"{model} was retired on {retires}; use {row.successor}"
+        instead = f"; use {found.successor}" if found.successor else ""
+        summary = f"{row.id} was retired on {retires}{instead}"
         return OFFERED.failed(summary, "MODEL_RETIRED", **evidence, retired_on=retires.isoformat())
     if retires and stage == "deprecated":
-        summary = f"{model} will be retired on {retires}"
+        summary = f"{row.id} will be retired on {retires}"
         return OFFERED.warned(summary, "MODEL_DEPRECATED", **evidence, retires_on=retires.isoformat())
-    if retires and (retires - today).days <= SOON_DAYS:
-        summary = f"{model} will be retired on {retires}, in {(retires - today).days} days"
-        return OFFERED.warned(summary, "MODEL_RETIRES_SOON", **evidence, retires_on=retires.isoformat())
-    if config.model_location not in row.locations:
-        summary = f"{model} is documented at {', '.join(row.locations)}, not at {config.model_location}"
+    if found.outcome in {"other_route", "needs_offer"}:
+        return OFFERED.warned(f"{row.id} is not asked by chat completions", KEYS[found.outcome], **evidence)
+    if found.outcome == "elsewhere":
+        summary = f"{row.id} is served at {', '.join(found.offered_at)}, not at {config.model_location}"
         return OFFERED.warned(summary, "WRONG_LOCATION", **evidence)
-    return OFFERED.passed(f"{model} at {config.model_location}", **evidence)
+    if retires and (retires - today).days <= SOON_DAYS:
+        summary = f"{row.id} will be retired on {retires}, in {(retires - today).days} days"
+        return OFFERED.warned(summary, "MODEL_RETIRES_SOON", **evidence, retires_on=retires.isoformat())
+    return OFFERED.passed(f"{row.id} at {config.model_location}{_doubts(config, row, today)}", **evidence)
+
+
+def _doubts(config: Config, row: Model, today: date) -> str:
+    """Return how sure the catalog is."""
+    doubts = []
+    if config.model_location in row.reported_locations:
+        doubts.append(f"reported, not documented: {row.reported_locations[config.model_location]}")
+    if row in catalog.outdated(today):
+        doubts.append(f"the catalog was read on {row.last_read}: provision models --update")
+    return f" ({'; '.join(doubts)})" if doubts else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
 from provision import catalog
+from provision.catalog import update
 from provision.cli import main
-from provision.cli.models import OLD_DAYS, _check_catalog
+from provision.cli.models import OLD_DAYS, _check_catalog, _warn_of_age
 from provision.errors import ProvisionError
 from tests.accounts import api
 
@@ -35,7 +36,7 @@ def rows(result: Result) -> dict[str, Any]:
 
 
 def test_models_merge_the_catalog_with_what_vertex_says(provision: Any) -> None:
-    found = rows(provision("models", "--format", "json"))
+    found = rows(provision("models", "--all", "--format", "json"))
     assert found["openai/gpt-oss-120b-maas"]["published"] == "GA"
     assert found["openai/gpt-oss-20b-maas"]["stage"] == "retired"
     assert found["openai/gpt-oss-20b-maas"]["published"]["code"] == 404
@@ -58,10 +59,19 @@ def test_the_matrix_tells_where_a_model_answers(provision: Any) -> None:
     assert result.exit_code == 0
     assert "\ntarget: sandbox\n" in result.stdout
     header, *lines = result.stdout.partition("probe")[2].splitlines()
-    assert header.split() == ["global", "us-central1"]
+    assert header.split() == ["global", "us-central1", "us-east5", "us", "eu"]
     ours = next(line for line in lines if line.startswith("openai/gpt-oss-120b-maas"))
     assert "answers" in ours
-    assert ours.endswith("not there")
+    assert ours.endswith("-")  # nothing says that it is in us or eu, so it was not asked there
+
+
+def test_retired_models_are_shown_where_all_are_wanted(provision: Any) -> None:
+    assert "gpt-oss-20b" not in provision("models", "--offline").stdout
+    shown = provision("models", "--offline", "--all").stdout
+    assert "openai/gpt-oss-20b-maas is retired; use openai/gpt-oss-120b-maas" in shown
+    assert shown.startswith("model ")
+    assert shown.splitlines()[0].split() == ["model", "stage", "location", "context", "input", "output", "enable"]
+    assert "none found" in provision("models", "--offline", "--location", "europe-west4").stdout
 
 
 @pytest.mark.parametrize(
@@ -108,37 +118,55 @@ def test_what_vertex_did_not_say_is_not_shown_as_said(provision: Any, sandbox: R
     assert "PERMISSION_DENIED" in result.stdout
 
 
-def test_an_old_catalog_is_old() -> None:
-    newest = max(row.as_of for row in catalog.models().values())
-    oldest = min(row.as_of for row in catalog.models().values())
-    assert not catalog.outdated(oldest + timedelta(days=90))
-    assert len(catalog.outdated(newest + timedelta(days=91))) == len(catalog.models())
-    assert [row.as_of for row in catalog.outdated(date(2026, 8, 1))] == []
-
-
 def test_an_old_catalog_names_its_rows_their_pages_and_what_to_do() -> None:
     rows = catalog.models()
-    oldest = min(row.as_of for row in rows.values())
+    oldest = min(row.last_read for row in rows.values())
     _check_catalog(oldest + timedelta(days=OLD_DAYS))
     with pytest.raises(ProvisionError) as refused:
         _check_catalog(oldest + timedelta(days=OLD_DAYS + 1))
-    old = [row for row in rows.values() if row.as_of == oldest]
+    old = [row for row in rows.values() if row.last_read == oldest]
     assert str(refused.value).startswith(f"{len(old)} of {len(rows)} rows")
     assert all(row.id in refused.value.cause and row.source in refused.value.cause for row in old)
     assert f"({OLD_DAYS + 1} days, from https://" in refused.value.cause
-    assert "provision models --probe" in refused.value.fix
+    assert "provision models --update" in refused.value.fix
 
 
-def test_every_price_says_where_and_when_it_was_read() -> None:
-    for row in catalog.models().values():
-        assert (row.input_usd is None) is (row.output_usd is None)
-        assert (row.input_usd is None) is (not row.price_source) is (row.price_as_of is None)
+def test_an_old_catalog_warns_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    newest = max(row.last_read for row in catalog.models().values())
+    _warn_of_age(newest)
+    assert not capsys.readouterr().err
+    _warn_of_age(newest + timedelta(days=OLD_DAYS + 1))
+    assert "provision models --update" in capsys.readouterr().err
 
 
-def test_a_cost_is_tokens_times_price() -> None:
-    row = catalog.models()["openai/gpt-oss-120b-maas"]
-    assert row.cost_usd(1_000_000, 1_000_000) == pytest.approx((row.input_usd or 0) + (row.output_usd or 0))
-    assert catalog.models()["google/gemini-3.5-flash"].cost_usd(1, 1) is None
+def test_an_update_without_a_price_list_says_where_to_get_one(provision: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "published", update.Published)
+    result = CliRunner().invoke(main, ["models", "--update", "--offline"])
+    assert result.exit_code == 1
+    assert "pip install" in result.output
+
+
+def test_an_update_shows_what_changed_and_asks_model_garden_where_it_may(
+    provision: Any, sandbox: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    entry = {"litellm_provider": "vertex_ai", "mode": "chat", "source": "https://example.com"}
+    cheaper = entry | {"input_cost_per_token": 5e-8, "output_cost_per_token": 3.6e-7}
+    lists = update.Published(litellm={"vertex_ai/openai/gpt-oss-120b-maas": cheaper}, versions=("litellm 9",))
+    monkeypatch.setattr(update, "published", lambda: lists)
+    file = tmp_path / "models.json"
+    monkeypatch.setattr(update, "FILE", file)
+    shown = provision("models", "--update", "--offline", "--dry-run").stdout
+    assert "0.09 / 0.36" in shown
+    assert "0.05 / 0.36" in shown
+    assert "Model Garden was not asked" in shown
+    assert not file.exists()
+    result = provision("models", "--update")
+    assert result.exit_code == 0
+    assert "listed by Model Garden and not in the catalog: " in result.stdout
+    written = json.loads(file.read_text("utf-8"))["models"][0]
+    sandbox.fail_next("*ListPublisherModels", 403, first=50)
+    assert provision("models", "--update", "--dry-run").exit_code == 3
+    assert written["prices"][0]["input_usd"] == 0.05
 
 
 def endpoints(result: Result) -> Any:

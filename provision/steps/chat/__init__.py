@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provision import catalog
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
+from provision.diagnoses import models
 from provision.errors import ErrorStatus, NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.steps.chat import capabilities
@@ -42,7 +43,12 @@ ANSWERS: Final = CheckSpec(
         "CHAT_NO_TEXT",
         "MODEL_NOT_ENABLED",
         "WRONG_LOCATION",
+        "MODEL_RETIRED",
+        "MODEL_OTHER_ROUTE",
+        "MODEL_NEEDS_OFFER",
+        "MODEL_NOT_SERVED",
         "MODEL_MISSPELLED",
+        "WRONG_PUBLISHER",
     ),
     permissions=_PREDICT,
 )
@@ -204,21 +210,14 @@ def in_time(config: Config, measured_s: float) -> Check:
 def why_not_found(config: Config, error: NoAnswer, published: str | NoAnswer | None = None) -> str:
     """Return the diagnosis of a model that was not found: Google has one answer for several causes.
 
-    The catalog and Model Garden tell them apart; empty where they do not, and no cause is claimed then.
-    A retired model is none of them: `model` has found that already.
-
     Args:
         published: what Model Garden says of the model at this location; None if it was not asked.
     """
     if not _unseen(error):
         return ""
-    if isinstance(published, str):
-        return "MODEL_NOT_ENABLED"  # it is there, and not for this project
-    row = catalog.models().get(config.model)
-    if row is not None and config.model_location not in row.locations:
-        return "WRONG_LOCATION"
     hidden = isinstance(published, ErrorStatus) and published.code == 404
-    return "MODEL_MISSPELLED" if row is None and hidden else ""
+    shown = True if isinstance(published, str) else False if hidden else None
+    return models.why_not_found(config.model, config.model_location, shown=shown)
 
 
 def _unseen(error: NoAnswer) -> bool:
