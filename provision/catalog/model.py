@@ -150,7 +150,7 @@ class Model:
         prompt_tokens: int,
         completion_tokens: int,
         *,
-        cached_tokens: int = 0,
+        cached: int = 0,
         location: str = "global",
         on: date | None = None,
     ) -> float | None:
@@ -159,7 +159,7 @@ class Model:
         Args:
             prompt_tokens: all input, what was read from a cache included.
             completion_tokens: all output, what was spent on thinking included.
-            cached_tokens: those of the input that were read from a cache.
+            cached: those of the input that were read from a cache.
             location: where it was asked; ``global`` is the cheapest.
             on: the day; today where none is named.
         """
@@ -167,7 +167,7 @@ class Model:
         if price is None:
             return None
         multiplier = 1.0 if location == "global" else self.regional_multiplier
-        return price.cost_usd(prompt_tokens, completion_tokens, cached_tokens) * multiplier
+        return price.cost_usd(prompt_tokens, completion_tokens, cached) * multiplier
 
     def stage(self, today: date) -> Stage:
         """Return the life-cycle stage on a day, from the published dates."""

@@ -79,7 +79,7 @@ def test_what_a_name_is(name: str, location: str, outcome: str, successor: str) 
         ("openai/gpt-oss-120b-maas", 1_000_000, 1_000_000, {}, 0.45),
         ("google/gemini-3.8-flash", 100_000, 100_000, {}, 0.45),
         ("google/gemini-3.8-flash", 100_000, 100_000, {"location": "eu"}, 0.495),
-        ("google/gemini-3.8-flash", 100_000, 0, {"cached_tokens": 100_000}, 0.0075),
+        ("google/gemini-3.8-flash", 100_000, 0, {"cached": 100_000}, 0.0075),
         ("google/gemini-3.8-flash", 100_000, 100_000, {"on": date(2027, 1, 1)}, 0.9),
         ("google/gemini-3.1-pro-preview", 200_000, 100_000, {}, 1.6),
         ("google/gemini-3.1-pro-preview", 200_001, 100_000, {}, 2.600004),
