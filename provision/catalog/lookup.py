@@ -1,4 +1,4 @@
-"""What the catalog knows of the name that somebody gave for a model.
+"""What the catalog knows of the name that was given for a model.
 
 Google has one 404 for a model that is retired, elsewhere, asked by another address, not enabled, or misspelled.
 The catalog knows of the first three, Model Garden of the fourth; only what neither knows may be misspelled.

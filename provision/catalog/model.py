@@ -23,7 +23,7 @@ are methods of the publisher model itself.
 """
 
 Enable = Literal["no", "probably not", "required", "offer"]
-"""Whether somebody has to click *Enable* on the model's card first.
+"""Whether someone has to click *Enable* on the model's card first.
 
 ``probably not`` where evidence leans to it, and Google's page says otherwise; ``offer``: a private offer must be
 accepted too.

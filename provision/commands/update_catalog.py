@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from provision import catalog
 from provision.catalog import update
 from provision.catalog.model import data
-from provision.errors import ErrorStatus, ProvisionError
+from provision.errors import NoAnswer, ProvisionError
 from provision.google.asking import ask_all
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CatalogUpdate:
     changes: tuple[Changed, ...]
     unconfirmed: tuple[str, ...]
     listed: tuple[str, ...] | None = None
-    unanswered: tuple[ErrorStatus, ...] = ()
+    unanswered: tuple[NoAnswer, ...] = ()
 
 
 def find_update(today: date, config: Config | None = None, clients: Clients | None = None) -> CatalogUpdate:
@@ -56,7 +56,7 @@ def find_update(today: date, config: Config | None = None, clients: Clients | No
         )
     new, changes = update.updated(data(), lists, today)
     listed: tuple[str, ...] | None = None
-    unanswered: tuple[ErrorStatus, ...] = ()
+    unanswered: tuple[NoAnswer, ...] = ()
     if config is not None and clients is not None:
         listed, unanswered = _listed(config, clients, {row["id"] for row in new["models"]} | set(new["passed_over"]))
     return CatalogUpdate(
@@ -69,7 +69,7 @@ def find_update(today: date, config: Config | None = None, clients: Clients | No
     )
 
 
-def _listed(config: Config, clients: Clients, known: set[str]) -> tuple[tuple[str, ...], tuple[ErrorStatus, ...]]:
+def _listed(config: Config, clients: Clients, known: set[str]) -> tuple[tuple[str, ...], tuple[NoAnswer, ...]]:
     answers = ask_all(
         {each: partial(clients.vertex.list_publisher_models, each) for each in catalog.publishers()},
         deadline_s=config.check_timeout_s,
@@ -77,9 +77,9 @@ def _listed(config: Config, clients: Clients, known: set[str]) -> tuple[tuple[st
     found = {
         name
         for publisher, answer in answers.items()
-        if not isinstance(answer, ErrorStatus)
+        if not isinstance(answer, NoAnswer)
         for name in answer
         if any(name.partition("/")[2].startswith(begin) for begin in catalog.publishers()[publisher].names)
     }
-    errors = tuple(answer for answer in answers.values() if isinstance(answer, ErrorStatus))
+    errors = tuple(answer for answer in answers.values() if isinstance(answer, NoAnswer))
     return tuple(sorted(found - known)), errors
