@@ -52,7 +52,7 @@ def find_update(today: date, config: Config | None = None, clients: Clients | No
         raise ProvisionError(
             "no price list is installed",
             cause="the catalog is compared with those of the packages litellm and genai-prices",
-            fix="make catalog, in a checkout; elsewhere: pip install --no-deps litellm genai-prices",
+            fix="make models, in a checkout; elsewhere: pip install --no-deps litellm genai-prices",
         )
     new, changes = update.updated(data(), lists, today)
     listed: tuple[str, ...] | None = None
