@@ -8,7 +8,8 @@ are read from the same place.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
 
 from provision.errors import ErrorStatus, NoAnswer, NotSent
 from provision.plan import Check, FixOwner, JsonValue, Privacy, RequiredPermission
@@ -32,6 +33,10 @@ class Explanation:
 
 Because = str | ErrorStatus | Explanation
 """Why a finding is not a pass: the key of a diagnosis, what Google answered, or an explanation of its own."""
+
+
+OUTSIDE_PROJECT: Final = MappingProxyType({"outside_project": True})
+"""Metadata of a field of a step's ``Observed`` that does not lie in the project: it stays while that is made."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
         "project_number": project_number,
         "billing_account": config.billing_account,
         "billing_account_id": config.billing_account.removeprefix("billingAccounts/"),
+        **_options_of(config),
         "parent": config.parent or "the organization",
         "model": config.model,
         "publisher": publisher,
@@ -44,6 +45,21 @@ def facts(config: Config, identity: Identity | None, principal: str, project_num
         "member": member(principal),
         "consumer_project": identity.consumer_project if identity else "",
     }
+
+
+def _options_of(config: Config) -> dict[str, str]:
+    """Return what to do about what is asked for already: no fix names an option that was given."""
+    known = {}
+    if config.create_project:
+        known["create_with"] = "run `provision apply`"
+        place = config.sources.get("project.create", "option --create-project")
+        if not place.startswith("option "):
+            known["create_without"] = f"take `create` out ({place})"
+    if config.relink_billing:
+        known["relink_with"] = "run `provision apply`"
+    if config.undelete_project:
+        known["undelete_with"] = "provision apply"
+    return known
 
 
 def explain(check: Check, known: dict[str, str]) -> Check:

@@ -90,6 +90,8 @@ class RequiredPermission:
             ``delete`` what was created, reading included.
         when: the attributes of `provision.config.Config` that must be set for it to be needed; empty for always.
         advisory: without it something is not seen, and nothing fails.
+        actions: the planned changes of its step that cannot be made without it; empty for all of them.
+        collection: only those of resources of this collection, such as ``serviceAccounts``; empty for all of them.
     """
 
     permission: str
@@ -97,6 +99,19 @@ class RequiredPermission:
     purpose: Purpose = "read"
     when: tuple[str, ...] = ()
     advisory: bool = False
+    actions: tuple[Action, ...] = ()
+    collection: str = ""
+
+    def is_for(self, change: Change) -> bool:
+        """Whether a change of its step cannot be made without it."""
+        parts = change.resource.split("/")
+        of = parts[-2] if len(parts) % 2 == 0 else parts[-1]
+        return (
+            self.purpose == "write"
+            and not self.advisory
+            and (not self.actions or change.action in self.actions)
+            and self.collection in ("", of)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +284,8 @@ class Run:
         changes: what is, or was, to be done.
         applied: what was done.
         calls, waits: what was asked of Google, and the time between, in the order they began.
-        blocking check: the id of the finding that no planned change will fix; nothing is begun while there is one.
+        blockers: the ids of the findings that no planned change will fix, the cause to fix first in front; nothing is
+            begun while there is one.
         partial: something was left out on request, so "ready" speaks only of the rest.
         comparison: what changed since an earlier report, where one was named.
         redacted: ids and e-mail addresses were replaced by placeholders.
@@ -288,11 +304,16 @@ class Run:
     applied: tuple[AppliedChange, ...] = ()
     calls: tuple[CallRecord, ...] = ()
     waits: tuple[Wait, ...] = ()
-    blocking_check: str = ""
+    blockers: tuple[str, ...] = ()
     partial: bool = False
     comparison: Comparison | None = None
     redacted: bool = False
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def blocking_check(self) -> str:
+        """The first of the blockers; empty where there is none."""
+        return self.blockers[0] if self.blockers else ""
 
     @property
     def verdict(self) -> Verdict:
@@ -315,8 +336,9 @@ class Run:
         A plan that nothing is in the way of is done: 0. Compared with an earlier report, what was wrong then does
         not count again: 1 where something is newly wrong, 3 where something in the way cannot be seen, else 0.
         """
-        if self.command == "plan" and not self.blocking_check:
-            return 0
+        if self.command == "plan":
+            blocking = {check.status for check in self.checks if check.id in self.blockers}
+            return 1 if "fail" in blocking else 3 if blocking else 0
         if self.comparison is not None and self.verdict != "ready":
             worse = {each.status_after for each in self.comparison.differences if each.worse}
             if "fail" in worse or any(applied.outcome == "failed" for applied in self.applied):

@@ -72,8 +72,20 @@ def checks(step: str, when: str, whose: str) -> tuple[CheckSpec, CheckSpec]:
 def required_permissions(when: str) -> tuple[RequiredPermission, ...]:
     """Return what it takes to make the account, and to take it away again, if the setting ``when`` is set."""
     return (
-        RequiredPermission(permission="iam.serviceAccounts.create", purpose="write", when=(when,)),
-        RequiredPermission(permission="resourcemanager.projects.setIamPolicy", purpose="write", when=(when,)),
+        RequiredPermission(
+            permission="iam.serviceAccounts.create",
+            purpose="write",
+            when=(when,),
+            actions=("create",),
+            collection="serviceAccounts",
+        ),
+        RequiredPermission(
+            permission="resourcemanager.projects.setIamPolicy",
+            purpose="write",
+            when=(when,),
+            actions=("grant",),
+            collection="projects",
+        ),
         *(
             RequiredPermission(permission=permission, purpose="delete", when=(when,))
             for permission in (

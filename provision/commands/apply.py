@@ -66,9 +66,9 @@ def apply(
     flow = Flow("apply", config, clients)
     clients.progress(f"asking {config.target.name} about {config.project_id}")
     observed = flow.observe(all_but_chat())
-    checks, changes, blocking_check = preview(flow, observed)
-    if blocking_check:  # nothing is begun that cannot be finished
-        return flow.run(checks, changes=changes, blocking_check=blocking_check)
+    checks, changes, blockers = preview(flow, observed)
+    if blockers:  # nothing is begun that cannot be finished
+        return flow.run(checks, changes=changes, blockers=blockers)
     if planned is not None:
         plan_file.require_same_world(planned, changes, _begun(planned, journal, config))
     if changes and not approve(changes):

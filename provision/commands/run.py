@@ -105,7 +105,7 @@ class Flow:
         *,
         changes: Iterable[Change] = (),
         applied: Iterable[AppliedChange] = (),
-        blocking_check: str = "",
+        blockers: tuple[str, ...] = (),
         partial: bool = False,
     ) -> Run:
         """Close the run."""
@@ -130,7 +130,7 @@ class Flow:
             applied=tuple(applied),
             calls=tuple(calls),
             waits=tuple(sorted(self.clients.log.waits, key=lambda wait: wait.started_s)),
-            blocking_check=blocking_check,
+            blockers=blockers,
             partial=partial,
         )
 

@@ -8,6 +8,7 @@ from provision.diagnoses.row import Diagnosis, Match, Request
 from provision.gcloud import add_binding
 
 _LINK: Final = "gcloud billing projects link {project_id} --billing-account={billing_account_id}"
+_LINK_OPEN: Final = "gcloud billing projects link {project_id} --billing-account={open_account_id}"
 _WHICH: Final = "   (your open accounts: gcloud billing accounts list --filter=open=true)"
 _PAGE: Final = "https://cloud.google.com/billing/docs/how-to/modify-project"
 
@@ -17,7 +18,7 @@ def _open(account: str) -> Request:
         ask=f"reopen the billing account {account}, or link {{project_id}} to an open one (needs roles/billing.admin), for {{principal}}",
         resource=account,
         reason="the account is closed, so nothing in the project that costs money works",
-        command=_LINK + _WHICH,
+        command=_LINK_OPEN + _WHICH,
     )
 
 
@@ -27,7 +28,7 @@ ROWS: Final = (
         fix_owner="you",
         source=_PAGE,
         cause="No billing account is linked to {project_id}; Vertex AI refuses every request until one is.",
-        fix=f"{_LINK}   (accounts: gcloud billing accounts list --filter=open=true), or add --billing-account to `provision apply`",
+        fix=f"{_LINK_OPEN}   (accounts: gcloud billing accounts list --filter=open=true), or {{apply_with}}",
         triggered_by=("billing.enabled",),
     ),
     Diagnosis(
@@ -52,16 +53,30 @@ ROWS: Final = (
         fix_owner="admin",
         source=_PAGE,
         cause="The billing account {account} is closed: its trial ended or a payment failed. A link to it is accepted and pays for nothing.",
-        fix=f"{_LINK}{_WHICH}; or reopen this one at https://console.cloud.google.com/billing",
+        fix=f"{_LINK_OPEN}{_WHICH}; or reopen this one at https://console.cloud.google.com/billing",
         request=_open("{account}"),
-        triggered_by=("billing.enabled", "billing.account"),
+        triggered_by=("billing.enabled",),
+    ),
+    Diagnosis(
+        key="CONFIGURED_ACCOUNT_NOT_OPEN",
+        fix_owner="admin",
+        source=_PAGE,
+        cause="The configured billing account {account} is closed: its trial ended or a payment failed. A link to it is accepted and pays for nothing.",
+        fix=f"{{apply_with}}{_WHICH}; or reopen this one at https://console.cloud.google.com/billing",
+        request=Request(
+            ask="reopen the billing account {account}, or name an open one for {project_id} (needs roles/billing.admin)",
+            resource="{account}",
+            reason="the account is closed, so nothing in the project that costs money would work",
+            command="https://console.cloud.google.com/billing   (which are open: gcloud billing accounts list --filter=open=true)",
+        ),
+        triggered_by=("billing.account",),
     ),
     Diagnosis(
         key="BILLING_OTHER_ACCOUNT",
         fix_owner="you",
         source=_PAGE,
         cause="The project pays by {account}, the configuration says {billing_account}. No one's link is changed unasked.",
-        fix="add --relink-billing to `provision apply`, or take the account out of the configuration",
+        fix="{relink_with}, or take the account out of the configuration",
         triggered_by=("billing.account",),
     ),
     Diagnosis(

@@ -36,6 +36,14 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "billing_account_id": Placeholder(
         "BILLING_ACCOUNT_ID", "the id of an open billing account: gcloud billing accounts list --filter=open=true"
     ),
+    "open_account_id": Placeholder(
+        "BILLING_ACCOUNT_ID", "the id of an open billing account: gcloud billing accounts list --filter=open=true"
+    ),
+    "apply_with": Placeholder("run `provision apply` with --billing-account=BILLING_ACCOUNT_ID"),
+    "create_with": Placeholder("add --create-project to `provision apply`"),
+    "create_without": Placeholder("leave --create-project out"),
+    "relink_with": Placeholder("add --relink-billing to `provision apply`"),
+    "undelete_with": Placeholder("provision apply --undelete-project"),
     "account": Placeholder("ACCOUNT", "the account's name, as the finding gives it"),
     "member": Placeholder("MEMBER", "who calls, as user:EMAIL or serviceAccount:EMAIL: gcloud auth list"),
     "principal": Placeholder("the caller", "", ("email",)),

@@ -53,7 +53,7 @@ ROWS: Final = (
         fix_owner="you",
         source=_CREATING,
         cause="Either no project has the id {project_id}, or {principal} may not see it: Google gives both the same answer.",
-        fix="gcloud projects list   (is the id right?); to create it: add --create-project; to be let in, ask its owner for: "
+        fix="gcloud projects list   (is the id right?); to create it: {create_with}; to be let in, ask its owner for: "
         + _BROWSER,
         triggered_by=("GetProject",),
     ),
@@ -62,7 +62,7 @@ ROWS: Final = (
         fix_owner="you",
         source="https://docs.cloud.google.com/resource-manager/docs/delete-restore-projects",
         cause="The project {project_id} is being deleted.",
-        fix="gcloud projects undelete {project_id}   (then link billing again: a restored project has none; or provision apply --undelete-project)",
+        fix="gcloud projects undelete {project_id}   (then link billing again: a restored project has none; or {undelete_with})",
         triggered_by=("GetProject",),
     ),
     Diagnosis(
@@ -140,7 +140,7 @@ ROWS: Final = (
         fix_owner="you",
         source=_CREATING,
         cause="The id {project_id} is taken: ids belong to one project in all of Google Cloud, forever, deleted ones included.",
-        fix="choose another id, such as {project_id}-2   (if the project is yours already: leave --create-project out; in Terraform: terraform import)",
+        fix="choose another id, such as {project_id}-2   (if the project is yours already: {create_without}; in Terraform: terraform import)",
         triggered_by=("CreateProject",),
     ),
     Diagnosis(

@@ -57,6 +57,18 @@ class CloudBilling:
         )
         return bool(answer.open_)
 
+    def open_accounts(self) -> tuple[str, ...]:
+        """Return the accounts that can pay among those the caller sees (``billingAccounts/…``); asks the first page."""
+        answer = self._transport.rest(
+            SERVICE,
+            "ListBillingAccounts",
+            "/v1/billingAccounts",
+            verb="GET",
+            fields=("billingAccounts",),
+        )
+        listed = answer.get("billingAccounts", [])
+        return tuple(str(each["name"]) for each in listed if each.get("open") is True and each.get("name"))
+
     def link(self, project_id: str, billing_account: str, *, before: str = "") -> None:
         """Link the project to the account; an empty one unlinks it. ``before`` is the account linked until now.
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 # Our own words, which a project may happen to be named like.
 _OURS: Final = frozenset(
     {
-        "action", "blocked_by", "blocking_check", "command", "diagnosis", "duration_s", "fix_owner", "id", "kind",
-        "method", "name", "outcome", "privacy", "requires", "service", "status", "status_after", "status_before",
-        "step", "target", "verdict",
+        "action", "blocked_by", "blockers", "blocking_check", "command", "diagnosis", "duration_s", "fix_owner", "id",
+        "kind", "method", "name", "outcome", "privacy", "requires", "service", "status", "status_after",
+        "status_before", "step", "target", "verdict",
     }
 )  # fmt: skip
 # Escape codes and their like, what turns the direction of text around, and halves of characters.

@@ -29,6 +29,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "partial": run.partial,
         "redacted": run.redacted,
         "blocking_check": run.blocking_check,
+        "blockers": list(run.blockers),
         "root_cause": cause.id if cause else "",
         "started": run.started,
         "duration_s": run.duration_s,

@@ -19,6 +19,7 @@ _ANY_JSON: Final = {"description": "any JSON value"}
 _DERIVED: Final[dict[str, dict[str, Any]]] = {
     "verdict": {"enum": list(typing.get_args(plan.Verdict)), "description": "what may be claimed"},
     "exit_code": {"type": "integer", "enum": [0, 1, 3], "description": "0 ready, 1 not ready, 3 unknown"},
+    "blocking_check": {"type": "string", "description": "the first of the blockers; empty where there is none"},
     "root_cause": {"type": "string", "description": "the id of the finding to fix first; empty where there is none"},
 }
 

@@ -16,6 +16,7 @@ from provision.reports.view import (
     many,
     note_of,
     other_causes,
+    planned,
     unseen,
     waited_s,
 )
@@ -234,10 +235,12 @@ def _tail(run: Run, *, color: bool) -> str:
     parts = [counted, f"{run.duration_s:.1f} s", many(len(run.calls), "API call")]
     if (waited := waited_s(run)) >= 1:
         parts.append(f"{waited:.0f} s waiting")
-    if run.command == "plan" and not run.blocking_check:
-        verdict = f"Plan: {len(run.changes)} to change, no blockers" if run.changes else "nothing to do"
+    if run.command == "plan" and not run.blockers:
+        verdict = planned(run)
         parts = parts[1:]
     else:
+        if run.command == "plan":
+            parts[0] = planned(run)
         colors = {"ready": "1;32", "not ready": "1;31", "unknown": "1;35"}
         verdict = _paint(run.verdict, colors[run.verdict], color=color)
         if run.comparison is not None and run.verdict != "ready" and run.exit_code == 0:

@@ -24,8 +24,16 @@ def cause_of(run: Run) -> Check | None:
 def other_causes(run: Run) -> list[Check]:
     """Return what else something can be done about; where all is ready, what could not be seen is only named."""
     cause = cause_of(run)
+    if run.command == "plan" and run.blockers:  # what the changes fix is no cause of anything
+        return [check for check in run.checks if check is not cause and check.fix and check.id in run.blockers]
     statuses = {"fail", "warn"} if run.verdict == "ready" else {"fail", "unknown", "warn"}
     return [check for check in run.checks if check is not cause and check.fix and check.status in statuses]
+
+
+def planned(run: Run) -> str:
+    """Return what a plan comes to: how many changes, and how much is in their way."""
+    blockers = many(len(run.blockers), "blocker") if run.blockers else "no blockers"
+    return f"Plan: {len(run.changes)} to change, {blockers}" if run.changes or run.blockers else "nothing to do"
 
 
 def counts(run: Run) -> dict[Status, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from provision.checks import OUTSIDE_PROJECT
 from provision.steps import (
     billing,
     chat,
@@ -103,6 +105,14 @@ STEPS: tuple[Step, ...] = (
 def name_of(step: Step) -> str:
     """Return a step's name: its module's."""
     return step.__name__.rpartition(".")[2]
+
+
+def in_empty_project(step: Step, observed: Any) -> Any:
+    """Return what a step would observe if the project were new: all that lies in it is not there, the rest stays."""
+    if not isinstance(observed, type(step.UNOBSERVED)):  # it broke
+        return step.UNOBSERVED
+    kept = [each.name for each in fields(observed) if each.metadata == OUTSIDE_PROJECT]
+    return replace(step.UNOBSERVED, **{name: getattr(observed, name) for name in kept})
 
 
 def changing(step: Step) -> ChangingStep | None:

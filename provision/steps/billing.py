@@ -12,13 +12,13 @@ the account (`roles/billing.user`) and `resourcemanager.projects.createBillingAs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.checks import CheckSpec, permissions_of
-from provision.clients import Clients, ask_all
+from provision.checks import OUTSIDE_PROJECT, CheckSpec, permissions_of
+from provision.clients import Clients, ask, ask_all
 from provision.errors import NoAnswer, StalePlanError
-from provision.plan import Change, Check, RequiredPermission
+from provision.plan import Change, Check, JsonValue, RequiredPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from provision.google.cloud_billing import BillingInfo
 
 REQUIRES: Final = ("project", "permissions")
+OTHER_ACCOUNT: Final = "BILLING_OTHER_ACCOUNT"
 ENABLED: Final = CheckSpec(
     id="billing.enabled",
     passes_when="Someone pays for the project: an open account is linked.",
-    evidence={"billing_account": "id", "account": "id"},
+    evidence={"billing_account": "id", "account": "id", "open_account_id": "id", "apply_with": "public"},
     diagnoses=("BILLING_ACCOUNT_NOT_OPEN", "BILLING_NOT_LINKED"),
     permissions=(RequiredPermission(permission="resourcemanager.projects.get"),),
 )
@@ -38,8 +39,8 @@ ACCOUNT: Final = CheckSpec(
     id="billing.account",
     passes_when="The configured account is open, and is the one that pays.",
     weight="required when it fails",
-    evidence={"account": "id"},
-    diagnoses=("BILLING_OTHER_ACCOUNT", "BILLING_ACCOUNT_NOT_OPEN"),
+    evidence={"account": "id", "open_account_id": "id", "apply_with": "public"},
+    diagnoses=(OTHER_ACCOUNT, "CONFIGURED_ACCOUNT_NOT_OPEN"),
     # Many who may link an account may not look at it; that billing is enabled says as much.
     permissions=(
         RequiredPermission(
@@ -55,9 +56,13 @@ PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
         level="billing account",
         purpose="write",
         when=("billing_account",),
+        actions=("link",),
     ),
     RequiredPermission(
-        permission="resourcemanager.projects.createBillingAssignment", purpose="write", when=("billing_account",)
+        permission="resourcemanager.projects.createBillingAssignment",
+        purpose="write",
+        when=("billing_account",),
+        actions=("link",),
     ),
     *(
         RequiredPermission(permission=permission, purpose="delete", when=("billing_account",))
@@ -72,21 +77,43 @@ PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """The project's link, and whether the configured account is open; None where no account is configured."""
+    """The project's link, and the accounts.
+
+    Attributes:
+        account_open: whether the configured account can pay; None where none is configured.
+        open_accounts: those that the caller sees and that can pay; looked for only where one is needed.
+    """
 
     info: BillingInfo | NoAnswer | None = None
-    account_open: bool | NoAnswer | None = None
+    account_open: bool | NoAnswer | None = field(default=None, metadata=OUTSIDE_PROJECT)
+    open_accounts: tuple[str, ...] = field(default=(), metadata=OUTSIDE_PROJECT)
 
 
 UNOBSERVED: Final = Observed()
 
 
 def observe(config: Config, clients: Clients) -> Observed:
-    """Read the link, and the account if one is configured."""
+    """Read the link, and the account if one is configured; the others only where one of them is needed."""
     calls: dict[str, Callable[[], Any]] = {"info": lambda: clients.cloud_billing.get_billing_info(config.project_id)}
     if config.billing_account:
         calls["account_open"] = lambda: clients.cloud_billing.is_open(config.billing_account)
-    return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
+    found = Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
+    unpaid = not isinstance(found.info, NoAnswer) and found.info is not None and not found.info.enabled
+    if found.account_open is True or not (unpaid or found.account_open is False):
+        return found
+    listed = ask(clients.cloud_billing.open_accounts)
+    return found if isinstance(listed, NoAnswer) else replace(found, open_accounts=listed)
+
+
+def _instead(config: Config, observed: Observed) -> dict[str, JsonValue]:
+    """Return, as evidence, the one account that can pay, if there is only one, and how to have `apply` link it."""
+    account = config.billing_account if observed.account_open is True else ""
+    if not account and len(observed.open_accounts) == 1:
+        account = observed.open_accounts[0]
+    account_id = account.removeprefix("billingAccounts/")
+    given = bool(account) and account == config.billing_account
+    option = "" if given else f" with --billing-account={account_id or 'BILLING_ACCOUNT_ID'}"
+    return {"open_account_id": account_id, "apply_with": f"run `provision apply`{option}"}
 
 
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
@@ -98,9 +125,16 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
         yield ENABLED.passed(f"paid by {info.billing_account}", billing_account=info.billing_account)
     elif info is not None and info.billing_account:
         closed = f"linked to {info.billing_account}, which is closed"
-        yield ENABLED.failed(closed, "BILLING_ACCOUNT_NOT_OPEN", account=info.billing_account)
+        more = _instead(config, observed)
+        yield ENABLED.failed(closed, "BILLING_ACCOUNT_NOT_OPEN", error=None, account=info.billing_account, **more)
     else:
-        yield ENABLED.failed("no billing account is linked", "BILLING_NOT_LINKED")
+        # Of an account that cannot be linked, the finding below tells more.
+        more = _instead(config, observed)
+        account = list(_evaluate_account(config, observed)) if config.billing_account else []
+        yield from (each for each in account if each.status == "fail")
+        yield ENABLED.failed("no billing account is linked", "BILLING_NOT_LINKED", error=None, **more)
+        yield from (each for each in account if each.status != "fail")
+        return
     if config.billing_account:
         yield from _evaluate_account(config, observed)
 
@@ -108,15 +142,23 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 def _evaluate_account(config: Config, observed: Observed) -> Iterator[Check]:
     account, info = config.billing_account, observed.info
     linked = "" if info is None or isinstance(info, NoAnswer) else info.billing_account
-    if linked and linked != account:
+    if linked and linked != account and observed.account_open is False:
+        yield _closed(config, observed, ACCOUNT.failed if config.relink_billing else ACCOUNT.warned)
+    elif linked and linked != account:
         found = ACCOUNT.failed if config.relink_billing else ACCOUNT.warned
-        yield found(f"pays by {linked}, not by {account}", "BILLING_OTHER_ACCOUNT", account=linked)
+        yield found(f"pays by {linked}, not by {account}", OTHER_ACCOUNT, account=linked)
     elif observed.account_open is False and not linked:
-        yield ACCOUNT.failed(f"{account} is closed", "BILLING_ACCOUNT_NOT_OPEN", account=account)
+        yield _closed(config, observed, ACCOUNT.failed)
     elif isinstance(observed.account_open, NoAnswer):
         yield ACCOUNT.unknown(f"whether {account} is open could not be seen", observed.account_open, account=account)
     elif observed.account_open:
         yield ACCOUNT.passed(f"{account} is open", account=account)
+
+
+def _closed(config: Config, observed: Observed, found: Callable[..., Check]) -> Check:
+    account = config.billing_account
+    more = _instead(config, observed)
+    return found(f"{account} is closed", "CONFIGURED_ACCOUNT_NOT_OPEN", account=account, **more)
 
 
 def plan(config: Config, observed: Observed) -> Iterator[Change]:

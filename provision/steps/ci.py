@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provision.config import Config
-    from provision.plan import JsonValue
+    from provision.plan import Action, JsonValue
 
 REQUIRES: Final = ("services",)
 _FEDERATED: Final = ("ci_pool_provider",)
@@ -73,17 +73,30 @@ TRUST: Final = CheckSpec(
 # Those of a token are evaluated by `provision ci verify`.
 CHECKS: Final = (*_ACCOUNT, POOL, PROVIDER, TRUST, *tokens.CHECKS)
 _NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_NOT_OWNED", "PROVIDER_NOT_OWNED"})
+_VERBS: Final[tuple[tuple[str, Action], ...]] = (("create", "create"), ("undelete", "restore"), ("update", "update"))
 PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
     *service_accounts.required_permissions("ci_provider"),
-    RequiredPermission(permission="iam.serviceAccounts.setIamPolicy", purpose="write", when=_FEDERATED),
+    RequiredPermission(
+        permission="iam.serviceAccounts.setIamPolicy",
+        purpose="write",
+        when=_FEDERATED,
+        actions=("grant",),
+        collection="serviceAccounts",
+    ),
     *(
-        RequiredPermission(permission=f"iam.googleapis.com/{kind}.{verb}", purpose="write", when=_FEDERATED)
-        for kind, verbs in (
-            ("workloadIdentityPools", ("create", "undelete")),
-            ("workloadIdentityPoolProviders", ("create", "undelete", "update")),
+        RequiredPermission(
+            permission=f"iam.googleapis.com/{kind}.{verb}",
+            purpose="write",
+            when=_FEDERATED,
+            actions=(action,),
+            collection=collection,
         )
-        for verb in verbs
+        for kind, collection, verbs in (
+            ("workloadIdentityPools", "workloadIdentityPools", _VERBS[:2]),
+            ("workloadIdentityPoolProviders", "providers", _VERBS),
+        )
+        for verb, action in verbs
     ),
     *(
         RequiredPermission(permission=permission, purpose="delete", when=_FEDERATED)

@@ -10,7 +10,7 @@ Permissions: none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from provision.clients import Clients, ask_all
 from provision.errors import NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from provision.config import Config
     from provision.plan import Check, Level, Purpose, RequiredPermission
@@ -137,6 +137,23 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
             yield check.unknown("the caller may do nothing in the project", None)
         else:
             yield _evaluated(config, check, level, purpose, granted, wanted)
+
+
+def refused(config: Config, observed: Observed, needed: Collection[RequiredPermission]) -> Iterator[Check]:
+    """Yield, for each level, that the caller may not do what planned changes need, or that it could not be seen.
+
+    A parent or an account that does not exist looks the same: no one may do anything there.
+    """
+    for check, level, purpose in _TESTED:
+        granted = observed.granted.get(level)
+        wanted = [pair for pair in observed.required if pair[1] in needed and pair[1].level == level]
+        if purpose != "write" or granted is None or not wanted:
+            continue
+        if isinstance(granted, NoAnswer):
+            what = "whether the caller may make the planned changes could not be seen"
+            yield replace(check.unknown(what, granted), required=True)
+        elif not {required.permission for _, required in wanted} <= granted:
+            yield replace(_evaluated(config, check, level, purpose, granted, wanted), status="fail", required=True)
 
 
 def _evaluated(

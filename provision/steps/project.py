@@ -52,9 +52,18 @@ CHECKS: Final = (ACTIVE, PARENT)
 PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
     RequiredPermission(
-        permission="resourcemanager.projects.create", level="parent", purpose="write", when=("create_project",)
+        permission="resourcemanager.projects.create",
+        level="parent",
+        purpose="write",
+        when=("create_project",),
+        actions=("create",),
     ),
-    RequiredPermission(permission="resourcemanager.projects.undelete", purpose="write", when=("undelete_project",)),
+    RequiredPermission(
+        permission="resourcemanager.projects.undelete",
+        purpose="write",
+        when=("undelete_project",),
+        actions=("restore",),
+    ),
     RequiredPermission(permission="resourcemanager.projects.get", purpose="delete", when=("create_project",)),
     RequiredPermission(permission="resourcemanager.projects.delete", purpose="delete", when=("create_project",)),
 )

@@ -50,10 +50,10 @@ AGENT: Final = CheckSpec(
 CHECKS: Final = (ENABLED, USABLE, AGENT)
 PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
-    RequiredPermission(permission="serviceusage.services.enable", purpose="write"),
+    RequiredPermission(permission="serviceusage.services.enable", purpose="write", actions=("enable",)),
     RequiredPermission(permission="serviceusage.services.list", purpose="write", advisory=True),
-    RequiredPermission(permission="serviceusage.operations.get", purpose="write"),
-    RequiredPermission(permission="aiplatform.endpoints.predict", purpose="write"),
+    RequiredPermission(permission="serviceusage.operations.get", purpose="write", actions=("enable",)),
+    RequiredPermission(permission="aiplatform.endpoints.predict", purpose="write", actions=("wait",)),
     *(
         RequiredPermission(permission=f"serviceusage.{what}", purpose="delete")
         for what in ("services.get", "services.disable", "operations.get")

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
 from provision.cli import main
+from tests.accounts import api
 
 
 def run(*words: str, **environment: str) -> Result:
@@ -214,8 +215,55 @@ def test_a_closed_billing_account_is_not_linked(target: Path, sandbox: Running) 
 
 
 def test_a_project_that_pays_by_another_account_is_not_relinked_unasked(target: Path, sandbox: Running) -> None:
-    words = ("plan", "--billing-account", sandbox["closed_billing_account"])
-    assert "nothing to change" in run(*words).stdout
+    closed, path = sandbox["closed_billing_account"], f"/v1/projects/{sandbox['project']}/billingInfo"
+    api(sandbox, "PUT", path, {"billingAccountName": closed})
+    words = ("plan", "--billing-account", sandbox["billing_account"])
+    refused = run(*words)
+    assert refused.exit_code == run(*words, "--detailed-exitcode").exit_code == 1
+    assert "--relink-billing to `provision apply`" in refused.stdout
+    assert "2 blockers" in refused.stdout  # that account is closed, too
+    asked = run(*words, "--relink-billing", "--detailed-exitcode")
+    assert asked.exit_code == 2, asked.stdout
+
+
+def test_a_closed_account_is_refused_by_name_and_never_in_a_fix(target: Path, sandbox: Running) -> None:
+    closed, opened = (sandbox[name].partition("/")[2] for name in ("closed_billing_account", "billing_account"))
+    new = ("--project", "quite-new-project", "--create-project", "--parent", sandbox["organization"])
+    for words in (("--relink-billing",), new):
+        result = run("plan", "--billing-account", closed, "--format", "json", *words)
+        report = json.loads(result.stdout)
+        finding = next(each for each in report["checks"] if each["id"] == "billing.account")
+        assert (result.exit_code, report["blocking_check"]) == (1, "billing.account")
+        assert closed in finding["cause"]
+        assert [each["fix"] for each in report["checks"] if closed in each["fix"] or "--relink" in each["fix"]] == []
+        assert opened in finding["fix"]
+
+
+@pytest.mark.parametrize(
+    ("options", "blocker"),
+    [
+        (("--parent", "folders/999999999"), "permissions.parent"),
+        (("--billing-account", "AAAAAA-BBBBBB-CCCCCC"), "permissions.billing"),
+    ],
+)
+def test_a_plan_that_would_fail_half_way_has_a_blocker(
+    target: Path, sandbox: Running, options: tuple[str, str], blocker: str
+) -> None:
+    """A project's id is gone for ever once it was created."""
+    given = {"--parent": sandbox["organization"], "--billing-account": sandbox["billing_account"]} | dict([options])
+    words = ("--project", "quite-new-project", "--create-project", *(part for pair in given.items() for part in pair))
+    planned = run("plan", *words, "--format", "json")
+    assert (planned.exit_code, json.loads(planned.stdout)["blockers"]) == (1, [blocker])
+    assert run("apply", "--yes", *words).exit_code == 1
+    assert not [entry for entry in sandbox.requests() if entry["mutates"]]
+
+
+def test_no_fix_names_an_option_that_was_given_or_stands_in_the_file(target: Path, sandbox: Running) -> None:
+    Path("provision.yaml").write_text(
+        f"project: {{id: not-to-be-seen, create: true, parent: {sandbox['organization']}}}"
+    )
+    assert "--create-project" not in run("check").stdout
+    assert "--create-project" in run("check", "--no-create-project").stdout
 
 
 def test_a_project_no_one_can_see_has_two_causes_and_both_are_named(target: Path) -> None:

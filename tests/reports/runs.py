@@ -176,7 +176,7 @@ RUNS = {
     "plan-blocked": run(
         "plan",
         changes=CHANGES[1:],
-        blocking_check="billing.enabled",
+        blockers=("billing.enabled",),
         checks=(
             Check(
                 id="billing.enabled",
