@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provision.chat.serving import Serving
     from provision.chat.worker import ChatWorker
     from provision.config import Config
-    from provision.google.auth import Credentials
+    from provision.google.auth import Credentials, Identity
     from provision.google.cloud_billing import CloudBilling
     from provision.google.iam import Iam
     from provision.google.iam_admin import IamAdmin
@@ -226,6 +226,13 @@ class Clients:
     def principal(self) -> str:
         """Return the caller's email address; asks Google where the credentials do not say. Raises `ApiError`."""
         return self.credentials.identity.principal or self.token_info().email
+
+    @property
+    def known_identity(self) -> Identity | None:
+        """Who calls as far as the credentials tell; None until they were looked for, or where there are none."""
+        return (
+            None if self._credentials is None or isinstance(self._credentials, ApiError) else self._credentials.identity
+        )
 
     @property
     def known_principal(self) -> str:

@@ -13,7 +13,7 @@ from provision.commands.required_permissions import required_permissions
 from provision.commands.run_checks import INTERNAL_ERROR, OBSERVED, THROTTLED, of_step
 from provision.concurrency import DeadlinePassed, run_all
 from provision.diagnoses import EXPLAINS
-from provision.errors import ApiError, ErrorStatus, NoAnswer
+from provision.errors import ApiError, ErrorStatus
 from provision.explain import explain, facts
 from provision.google.errors import is_service_disabled
 from provision.graph import CREDENTIALS, find_causes
@@ -74,25 +74,37 @@ class Flow:
         instead = tuple(instead)
         known_better = {check.id for check in instead}
         order = list(BY_NAME)
+        found = (*instead, *(check for check in evaluated if check.id not in known_better))
         checks = sorted(
-            _with_the_token(*instead, *(check for check in evaluated if check.id not in known_better)),
-            key=lambda check: order.index(check.step),
+            self._with_the_consumer(_with_the_token(found), observed), key=lambda check: order.index(check.step)
         )
         known = self._facts(observed)
         explained = [explain(check, known) for check in _early_checks(checks)]
         # A mistake of ours is no symptom of what is wrong with the project.
         ours = {check.id: check for check in explained if INTERNAL_ERROR in check.evidence}
-        found = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
-        return waive(found, self.config.waivers, self.started.date())
+        settled = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
+        return waive(settled, self.config.waivers, self.started.date())
+
+    def _with_the_consumer(self, checks: Iterable[Check], observed: Observations) -> Iterable[Check]:
+        """Yield the checks; where calls were refused for the project they are charged to, with that finding.
+
+        Google says the same words of it as of the project that is looked at.
+        """
+        checks = tuple(checks)
+        identity, number = self.clients.known_identity, _project_number(observed)
+        found = None
+        if identity is not None:
+            errors = (check.error for check in checks if check.error is not None and check.step != CREDENTIALS)
+            refused = (credentials.not_chargeable(self.config, identity, error, number) for error in errors)
+            found = next((each for each in refused if each is not None), None)
+        if found is not None and any(check.id == found.id and check.status == "fail" for check in checks):
+            found = None
+        if found is not None:
+            yield found
+        yield from (check for check in checks if found is None or check.id != found.id)
 
     def _facts(self, observed: Observations) -> dict[str, str]:
-        identity = getattr(observed.get("credentials"), "identity", None)
-        return facts(
-            self.config,
-            None if identity is None or isinstance(identity, NoAnswer) else identity,
-            self.principal(observed),
-            getattr(getattr(observed.get("project"), "project", None), "project_number", ""),
-        )
+        return facts(self.config, self.clients.known_identity, self.principal(observed), _project_number(observed))
 
     def principal(self, observed: Observations) -> str:
         """Return who calls; empty if Google did not say."""
@@ -135,7 +147,11 @@ class Flow:
         )
 
 
-def _with_the_token(*checks: Check) -> Iterable[Check]:
+def _project_number(observed: Observations) -> str:
+    return str(getattr(getattr(observed.get("project"), "project", None), "project_number", ""))
+
+
+def _with_the_token(checks: tuple[Check, ...]) -> Iterable[Check]:
     """Yield the checks; where calls were not made for want of a token, with the finding that says so."""
     refused = next((check.not_sent for check in checks if check.not_sent is not None), None)
     of_token = [check for check in checks if check.step == CREDENTIALS and check.required and check.status in _NOT_SEEN]

@@ -15,6 +15,7 @@ from provision.diagnoses import (
     billing,
     chat,
     constraints,
+    consumer,
     credentials,
     environment,
     exchange,
@@ -54,6 +55,7 @@ __all__ = [
 
 ROWS: tuple[Diagnosis, ...] = (
     *credentials.ROWS,
+    *consumer.ROWS,
     *environment.ROWS,
     *exchange.ROWS,
     *project.ROWS,

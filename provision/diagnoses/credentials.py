@@ -336,8 +336,8 @@ ROWS: Final = (
         ),
         fix_owner="admin",
         source=_REASONS,
-        cause="The caller may not charge calls to the project {consumer}, which your login (or x-goog-user-project) names for that.",
-        fix="gcloud auth application-default set-quota-project PROJECT_YOU_MAY_USE   (or ask for roles/serviceusage.serviceUsageConsumer on {consumer})",
+        cause="The caller may not charge calls to the project {consumer}, which your login (or x-goog-user-project) names for that, or there is no such project: Google gives both the same answer.",
+        fix="{set_quota_project}   (or ask for roles/serviceusage.serviceUsageConsumer on {consumer})",
         request=Request(
             ask="grant {member} the role roles/serviceusage.serviceUsageConsumer",
             resource="projects/{consumer}",
@@ -352,7 +352,7 @@ ROWS: Final = (
         fix_owner="you",
         source="https://cloud.google.com/service-usage/docs/enabled-service",
         cause="Calls with these credentials are charged to the project {consumer_project}, and there the APIs that look after projects are off.",
-        fix="gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com cloudbilling.googleapis.com --project={consumer_project}",
+        fix="gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com cloudbilling.googleapis.com --project={consumer_project}   (or charge calls to another project: {set_quota_project})",
         triggered_by=("BatchGetServices", "credentials.consumer"),
     ),
     Diagnosis(

@@ -32,6 +32,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "project_id": Placeholder("PROJECT_ID", _PROJECT),
     "consumer": Placeholder("PROJECT_ID", _PROJECT, ("project_id",)),
     "consumer_project": Placeholder("PROJECT_ID", _PROJECT, ("consumer", "project_id")),
+    "set_quota_project": Placeholder("gcloud auth application-default set-quota-project PROJECT_ID"),
     "billing_account": Placeholder("billingAccounts/BILLING_ACCOUNT_ID", "", ("account",)),
     "billing_account_id": Placeholder(
         "BILLING_ACCOUNT_ID", "the id of an open billing account: gcloud billing accounts list --filter=open=true"

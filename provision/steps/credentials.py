@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask_all, ask_for_token
+from provision.diagnoses import consumer, diagnose, facts_of
 from provision.errors import ErrorStatus, NoAnswer
 from provision.google.errors import is_service_disabled
 from provision.plan import Check, RequiredPermission
@@ -56,8 +57,8 @@ CONSUMER: Final = CheckSpec(
     id="credentials.consumer",
     passes_when="The project that calls are charged to can be used for that.",
     weight="required when it fails",
-    evidence={"quota_project": "person", "consumer_project": "person"},
-    diagnoses=("NO_QUOTA_PROJECT", "CONTROL_APIS_DISABLED"),
+    evidence={"quota_project": "person", "consumer_project": "person", "set_quota_project": "public"},
+    diagnoses=("NO_QUOTA_PROJECT", "CONTROL_APIS_DISABLED", *consumer.INSTEAD.values()),
     permissions=(
         RequiredPermission(permission="serviceusage.services.use", level="consumer"),
         RequiredPermission(permission="serviceusage.services.get", level="consumer", advisory=True),
@@ -174,29 +175,64 @@ def _scopes(scopes: tuple[str, ...] | NoAnswer) -> Check:
 
 
 def _consumer(config: Config, identity: Identity, states: dict[str, str] | NoAnswer | None) -> Check:
-    consumer = identity.consumer_project
-    evidence: dict[str, Any] = {"quota_project": identity.quota_project, "consumer_project": consumer}
+    consumer_project = identity.consumer_project
+    evidence = _charged(config, identity)
     if states is None:
         if identity.kind == "user":
             return CONSUMER.warned("no quota project is set", "NO_QUOTA_PROJECT", **evidence)
         return CONSUMER.passed("calls are charged to the project the credentials belong to", **evidence)
     if isinstance(states, ErrorStatus):
-        return _consumer_refused(consumer, evidence, states)
+        return _consumer_refused(config, identity, states)
     if isinstance(states, NoAnswer):
-        return CONSUMER.unknown(f"whether calls may be charged to {consumer} could not be seen", states, **evidence)
+        summary = f"whether calls may be charged to {consumer_project} could not be seen"
+        return CONSUMER.unknown(summary, states, **evidence)
     off = sorted(name for name in CONTROL_SERVICES if states.get(name) != "ENABLED")
     # Where the project looked at pays for its own calls, `services` enables what is off.
-    if off and consumer != config.project_id:
-        summary = f"{', '.join(off)} off in {consumer}, which calls are charged to"
+    if off and consumer_project != config.project_id:
+        summary = f"{', '.join(off)} off in {consumer_project}, which calls are charged to"
         return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **evidence)
-    return CONSUMER.passed(f"calls are charged to {consumer}", **evidence)
+    return CONSUMER.passed(f"calls are charged to {consumer_project}", **evidence)
 
 
-def _consumer_refused(consumer: str, evidence: dict[str, Any], states: ErrorStatus) -> Check:
+def _consumer_refused(config: Config, identity: Identity, states: ErrorStatus) -> Check:
+    consumer_project = identity.consumer_project
+    if found := not_chargeable(config, identity, states):
+        return found
     if is_service_disabled(states):
-        summary = f"the control APIs are off in {consumer}, which calls are charged to"
-        return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **evidence)
-    if states.reason == "USER_PROJECT_DENIED":
-        # Every call that is charged to it is refused so, whatever it asks.
-        return CONSUMER.failed(f"calls may not be charged to {consumer}", states, **evidence)
-    return CONSUMER.unknown(f"whether the control APIs are on in {consumer} could not be seen", states, **evidence)
+        summary = f"the control APIs are off in {consumer_project}, which calls are charged to"
+        return CONSUMER.failed(summary, "CONTROL_APIS_DISABLED", **_charged(config, identity))
+    summary = f"whether the control APIs are on in {consumer_project} could not be seen"
+    return CONSUMER.unknown(summary, states, **_charged(config, identity))
+
+
+def not_chargeable(config: Config, identity: Identity, error: ErrorStatus, project_number: str = "") -> Check | None:
+    """Evaluate an error of any call that is about the project it was charged to; None where it is about another.
+
+    Every call that is charged to it is refused so, whatever it asks.
+    """
+    charged = identity.consumer_project
+    row = diagnose(error)
+    means = consumer.INSTEAD.get(row.key, "") if row else ""
+    if not means or not charged or charged == config.project_id:
+        return None
+    named = facts_of(error).get("consumer", "")
+    if named in {config.project_id, project_number} - {""}:
+        return None
+    # By its number alone no one can tell whose it is: what looks after projects is charged to the caller's own.
+    if named not in {"", charged} and not project_number and error.service not in CONTROL_SERVICES:
+        return None
+    summary = f"calls cannot be charged to {charged}"
+    return CONSUMER.failed(summary, means, error=error, **_charged(config, identity))
+
+
+def _charged(config: Config, identity: Identity) -> dict[str, Any]:
+    """Return whom calls are charged to, and the command that has them charged to another project."""
+    charged = identity.consumer_project
+    other = config.project_id if config.project_id != charged else "PROJECT_ID"
+    if config.sources.get("auth.quota_project", "").startswith("option"):
+        instead = f"provision check --project {config.project_id} --quota-project {other}"
+    elif identity.kind == "user" and not config.quota_project:
+        instead = f"gcloud auth application-default set-quota-project {other}"
+    else:
+        instead = f"export GOOGLE_CLOUD_QUOTA_PROJECT={other}"
+    return {"quota_project": identity.quota_project, "consumer_project": charged, "set_quota_project": instead}

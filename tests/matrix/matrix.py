@@ -24,6 +24,7 @@ from provision.commands.check import check as run_check
 from provision.commands.run import BY_NAME
 from provision.config import load
 from provision.diagnoses import ROWS, by_key
+from provision.diagnoses.consumer import INSTEAD
 from provision.diagnoses.reproductions import reproduction_of
 from provision.google.calls import CallLog
 from provision.google.transport import Transport
@@ -98,6 +99,12 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.failure.name} / {self.call.called} / {self.which}"
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps that may tell of it: what the project has that a call is charged to, `credentials` tells."""
+        about_the_consumer = self.failure.means & {*INSTEAD.values()}
+        return (*self.call.steps, "credentials") if about_the_consumer else self.call.steps
 
     def faults(self) -> list[dict[str, Any]]:
         """Return what the sandbox is told."""
@@ -241,7 +248,7 @@ class Matrix:
     def _evaluated(self, outcome: Outcome) -> Iterator[str]:
         """Yield what should not be so."""
         case, run = outcome.case, outcome.run
-        steps = case.call.steps
+        steps = case.steps
         if not outcome.met:
             if case.which == "all":
                 yield "the call was never made"
@@ -262,7 +269,7 @@ class Matrix:
 
 
 def _always_wrong(outcome: Outcome) -> Iterator[str]:
-    run, steps = outcome.run, outcome.case.call.steps
+    run, steps = outcome.run, outcome.case.steps
     if outcome.case.failure.waits and outcome.took_s > 2 * IN_VAIN_S:
         yield f"overrun: {outcome.took_s:.1f} s"
     for check in run.checks:
@@ -276,7 +283,7 @@ def _always_wrong(outcome: Outcome) -> Iterator[str]:
 def _red(outcome: Outcome, differing: list[Check]) -> Iterator[str]:
     """Yield what is wrong with a run that is not ready: its root cause, or how it ends."""
     case, run = outcome.case, outcome.run
-    means, steps, root = case.failure.means, case.call.steps, run.root_cause
+    means, steps, root = case.failure.means, case.steps, run.root_cause
     if root is None:
         yield "no root cause"
     elif root.step not in steps:
@@ -393,7 +400,8 @@ CLOSER: Final = (
 
 
 def _closer(name: str, method: str) -> frozenset[str]:
-    return frozenset(row for each, glob, row in CLOSER if fnmatchcase(name, each) and fnmatchcase(method, glob))
+    closer = {row for each, glob, row in CLOSER if fnmatchcase(name, each) and fnmatchcase(method, glob)}
+    return frozenset(closer | {INSTEAD[key] for key in MEANINGS.get(name, ()) if key in INSTEAD})
 
 
 MEANINGS: Final = _meanings()

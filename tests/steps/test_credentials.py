@@ -37,9 +37,9 @@ def test_control_apis_that_are_off_there_are_the_root_cause_with_one_command(san
     run = run_check(config, clients_for(config))
     assert run.root_cause is not None
     assert run.root_cause.id == "credentials.consumer"
-    assert run.root_cause.fix == (
+    assert run.root_cause.fix.startswith(
         "gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com"
-        " cloudbilling.googleapis.com --project=sandbox-host"
+        " cloudbilling.googleapis.com --project=sandbox-host   (or charge calls to another project:"
     )
     blocked = {check.id for check in run.checks if check.blocked_by == "credentials.consumer"}
     assert {"project.active", "billing.enabled", "services.enabled"} <= blocked
@@ -141,3 +141,51 @@ def test_a_token_with_narrow_scopes_is_told_with_those_it_has() -> None:
     assert by_id(scopes=(credentials.CLOUD_PLATFORM,))["credentials.scopes"].status == "pass"
     unseen = by_id(scopes=ErrorStatus(service="oauth2.googleapis.com", method="TokenInfo", status="TIMEOUT"))
     assert (unseen["credentials.scopes"].status, unseen["credentials.scopes"].required) == ("unknown", False)
+
+
+OF_THE_CONSUMER = [
+    ("CONSUMER_DELETED", "QUOTA_PROJECT_DELETED"),
+    ("CONSUMER_INVALID", "QUOTA_PROJECT_INVALID"),
+    ("CONSUMER_SUSPENDED", "QUOTA_PROJECT_SUSPENDED"),
+    ("BILLING_DISABLED", "QUOTA_PROJECT_WITHOUT_BILLING"),
+    ("USER_PROJECT_DENIED", "USER_PROJECT_DENIED"),
+]
+
+
+def test_what_is_wrong_with_the_project_that_calls_are_charged_to_is_never_said_of_the_one_looked_at(
+    subtests: pytest.Subtests, sandbox: Running
+) -> None:
+    """Whichever call meets it, and whether or not the consumer itself was looked at."""
+    config = config_for(sandbox)
+    for error, diagnosis in OF_THE_CONSUMER:
+        for only in ((), ("project",), ("billing",)):
+            with subtests.test(error=error, only=only):
+                sandbox.reset()
+                for method in ("*/BatchGetServices", "*/GetProject", "*/GetProjectBillingInfo"):
+                    metadata = {"consumer": "projects/sandbox-host"}
+                    sandbox.fail_next(method, error=error, first=9, metadata=metadata)
+                run = run_check(config, clients_for(config), only=only, skip=("chat",))
+                root = run.root_cause
+                assert root is not None
+                assert (root.id, root.status, root.diagnosis) == ("credentials.consumer", "fail", diagnosis)
+                assert "sandbox-host" in root.cause
+                assert "GOOGLE_CLOUD_QUOTA_PROJECT=sandbox-ready" in root.fix
+                told = {check.id: check for check in run.checks if check.step in {"project", "billing"}}
+                assert {check.blocked_by for check in told.values() if check.status != "skipped"} == {root.id}
+
+
+def test_the_fix_sets_the_quota_project_where_it_was_set() -> None:
+    error = ErrorStatus(service="serviceusage.googleapis.com", method="BatchGetServices", reason="USER_PROJECT_DENIED")
+    asked = load(options={"project.id": "my-team-chat", "auth.quota_project": "tools-project"})
+    table = [
+        (CONFIG, "user", "gcloud auth application-default set-quota-project my-team-chat"),
+        (CONFIG, "service account key", "export GOOGLE_CLOUD_QUOTA_PROJECT=my-team-chat"),
+        (asked, "user", "provision check --project my-team-chat --quota-project my-team-chat"),
+    ]
+    for config, kind, command in table:
+        identity = Identity(kind=kind, source="x", consumer_project="tools-project")
+        found = credentials.not_chargeable(config, identity, error)
+        assert found is not None
+        assert found.evidence["set_quota_project"] == command
+    own = Identity(kind="user", source="x", consumer_project="my-team-chat")
+    assert credentials.not_chargeable(CONFIG, own, error) is None
