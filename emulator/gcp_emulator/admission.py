@@ -125,9 +125,10 @@ def settle_operations(admission: Admission) -> None:
 
 
 def require_handler(admission: Admission) -> None:
-    """Refuse a method that is known by name only: UNIMPLEMENTED."""
+    """Refuse a method that is known by name only: UNIMPLEMENTED, where the API is on."""
     if admission.incoming.method.handle is None:
-        raise errors.unimplemented(admission.call.method.dotted)
+        name = admission.call.method.name
+        raise errors.unimplemented(name if " " in name else admission.call.method.dotted)
 
 
 def authenticate(admission: Admission) -> None:
@@ -157,9 +158,9 @@ def log_project(admission: Admission) -> None:
     if in_path:
         project = projects.find(call.state, in_path)
         entry.project = project.id if project else in_path
-    if call.method.consumer == "path":
+    if call.method.consumer == "path" and in_path:
         entry.consumer = entry.project
-    elif call.method.consumer == "caller":
+    elif call.method.consumer != "none":
         entry.consumer = call.headers.get("x-goog-user-project") or call.caller.project
 
 
@@ -195,7 +196,7 @@ def find_consumer(admission: Admission) -> None:
     service = call.method.service
     named = call.headers.get("x-goog-user-project", "")
     consumer: Project | None
-    if call.method.consumer == "path":
+    if call.method.consumer == "path" and "project" in call.vars:
         consumer = _consumer_in_path(call)
         admission.by_number = True
     elif named:
@@ -313,12 +314,12 @@ def spoil_answer(admission: Admission) -> None:
 
 CHAIN: Final[tuple[Link, ...]] = (
     settle_operations,
-    require_handler,
     authenticate,
     log_project,
     inject_fault,
     find_consumer,
     require_service,
+    require_handler,
     require_billing,
     enforce_policy,
     record_use,

@@ -63,6 +63,13 @@ LEGACY_REASON: Final = {  # the word in `error.errors[].reason`, where an older 
     "UNAVAILABLE": "backendError",
 }
 
+NOT_CONFIGURED: Final = {
+    "domain": "usageLimits",
+    "reason": "accessNotConfigured",
+    "extendedHelp": "https://console.developers.google.com",
+}
+"""What the older list says of an API that is off: https://github.com/hashicorp/terraform-provider-google/issues/4505."""
+
 OAUTH_ERROR: Final = {  # the code where OAuth's shape is sent: RFC 6749, and IAM's page on troubleshooting STS
     "INVALID_ARGUMENT": "invalid_request",
     "RESOURCE_EXHAUSTED": "quota_exceeded",
@@ -127,8 +134,9 @@ class ApiError(Exception):
         """Return the JSON error; `legacy` adds the list that Resource Manager v1 and IAM v1 still send."""
         error: dict[str, Any] = {"code": self.http, "message": self.message}
         if legacy:
-            reason = LEGACY_REASON.get(self.status, "backendError")
-            error["errors"] = [{"message": self.message, "domain": "global", "reason": reason}]
+            listed = {"message": self.message, "domain": "global"}
+            listed |= {"reason": LEGACY_REASON.get(self.status, "backendError")}
+            error["errors"] = [listed | (NOT_CONFIGURED if self.reason == "SERVICE_DISABLED" else {})]
         error["status"] = self.status
         if self.details:
             error["details"] = self.details

@@ -17,7 +17,8 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from gcp_emulator import batch, errors, fieldmask, messages
+from gcp_emulator import batch, errors, fieldmask, messages, unserved
+from gcp_emulator.bindings import Binding
 from gcp_emulator.call import Answer, Json, Raw
 from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
@@ -27,7 +28,6 @@ from gcp_emulator.transport import Incoming
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
-    from gcp_emulator.bindings import Binding
     from gcp_emulator.control import Control
     from gcp_emulator.emulator import Emulator
     from gcp_emulator.rpc import Method
@@ -389,12 +389,19 @@ class RequestHandler:
             body = [body]
         await self.write(refused.http, self._encode(body))
 
-    async def unknown(self) -> None:
-        """Answer a path that is no method: 501 under an API, else the page that Google's front end shows."""
-        if is_of_an_api(self.path):
-            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}"))
-        else:
+    async def unknown(self, service: str = "") -> None:
+        """Answer a path that is no method: 501 under an API that is on, else the page that Google's front end shows.
+
+        Args:
+            service: the API, where the host tells it.
+        """
+        if not service and not is_of_an_api(self.path):
             await self.not_found()
+        elif found := unserved.method_for(self.verb, self.path, service):
+            method, variables = found
+            await self.call(Binding.parse(method, f"{self.verb} /"), variables)
+        else:
+            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}"))
 
     async def refuse(self, refused: ApiError) -> None:
         """Refuse what is no call of a method."""

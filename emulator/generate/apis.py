@@ -169,9 +169,11 @@ class _Method:
             name = match[1].removeprefix("+")
             written: str = known.described["parameters"][name].get("pattern", "")
             stars = written.strip("^$").replace("[^/]+", "*").replace(".*", "**")
+            stars = "*" if "(" in stars or "[" in stars else stars  # what a name may hold, which no path tells
             return f"{{{field}.name={stars}}}" if name == "name" and field else f"{{{name}={stars or '*'}}}"
 
-        return self._named("/" + re.sub(r"\{(\+?\w+)\}", pattern, known.described["path"]))
+        path = documents.document(known.document).get("servicePath", "") + known.described["path"]
+        return self._named("/" + re.sub(r"\{(\+?\w+)\}", pattern, path))
 
     def _field_with_the_name(self, known: Known) -> str:
         """The request's field that has the name of what is updated; a document writes it as if it were the request's.
@@ -201,6 +203,7 @@ class _Method:
                 if pattern.startswith(f"{wide}/"):
                     pattern = narrow + pattern.removeprefix(wide)
             before = uri[: match.start()].rstrip("/").rpartition("/")[2]
+            before = match[1] if len(before) == 1 else before  # Cloud Storage: `/b/{bucket}/o/{object}`
             return f"{{{_camel(match[1])}={_variables(pattern, before)}}}"
 
         return re.sub(r"\{([\w.]+)(?:=([^{}]*))?\}", name, uri)

@@ -1,4 +1,4 @@
-"""The catalogs of services and of their agents: `python -m emulator.generate.catalogs --googleapis DIR --agents FILE`.
+"""The catalogs of services, their agents and their paths: `python -m emulator.generate.catalogs --googleapis DIR --agents FILE`.
 
 Services and their titles are taken from three things that Google publishes, the first that has one deciding its title:
 
@@ -22,18 +22,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from gcp_emulator.unserved import key
+
+from emulator.generate.documents import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER: Final = Path(__file__).parents[1] / "gcp_emulator" / "services" / "serviceusage"
+UNSERVED: Final = FOLDER.parents[1] / "unserved.json"
 BY_HAND: Final = Path(__file__).with_name("by_hand.json")
 HOST: Final = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
 NO_SERVICE: Final = "www.googleapis.com"  # several APIs at one address, which is not what is enabled
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--googleapis", type=Path, required=True, metavar="DIR", help="a clone of googleapis/googleapis"
@@ -52,6 +56,9 @@ def main() -> None:
         "emulator/generate/by_hand.json",
     ]
     _write("services.json", about, {name: titles[name] for name in sorted(titles)})
+    collections = _collections()
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(collections[key])}" for key in sorted(collections))
+    UNSERVED.write_text(f'{{\n "about": {json.dumps(about[:1])},\n "rows": {{\n{lines}\n }}\n}}\n', "utf-8")
     _write(
         "agents.json",
         ["https://docs.cloud.google.com/iam/docs/service-agents", given.agents_source],
@@ -67,21 +74,34 @@ def _write(name: str, about: list[str], rows: Mapping[str, Any]) -> None:
     (FOLDER / name).write_text(f'{{\n "about": {json.dumps(about)},\n "rows": {{\n{lines}\n }}\n}}\n', "utf-8")
 
 
-def _discovered() -> dict[str, str]:
-    """The host and title of each discovery document, of its newest version by name."""
+def _documents() -> Iterator[tuple[str, Any]]:
+    """The host and the text of each discovery document, the newest version of an API last."""
     found = find_spec("googleapiclient")
     assert found is not None
     assert found.submodule_search_locations is not None
     folder = Path(found.submodule_search_locations[0]) / "discovery_cache" / "documents"
-    titles: dict[str, str] = {}
     for path in sorted(folder.glob("*.json")):
         if path.name == "index.json":
             continue
         document = json.loads(path.read_text("utf-8"))
         host = document.get("rootUrl", "").removeprefix("https://").strip("/")
         if HOST.fullmatch(host) and host != NO_SERVICE:
-            titles[host] = document["title"]
-    return titles
+            yield host, document
+
+
+def _discovered() -> dict[str, str]:
+    return {host: document["title"] for host, document in _documents()}
+
+
+def _collections() -> dict[str, str]:
+    """The API of each collection, by `unserved.key` of its paths, where only one API has it."""
+    found: dict[str, set[str]] = {}
+    for host, document in _documents():
+        for method in walk(document):
+            path = document.get("servicePath", "") + (method.get("flatPath") or method["path"])
+            if named := key(path):
+                found.setdefault(named, set()).add(host)
+    return {name: next(iter(hosts)) for name, hosts in found.items() if len(hosts) == 1}
 
 
 def _configured(clone: Path) -> dict[str, str]:

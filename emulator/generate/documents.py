@@ -20,15 +20,24 @@ Json = dict[str, Any]
 
 VERSIONS: Final = {  # API -> versions that it has a document of
     "aiplatform": ("v1", "v1beta1"),
+    "apikeys": ("v2",),
+    "bigquery": ("v2",),
     "billingbudgets": ("v1", "v1beta1"),
+    "cloudasset": ("v1",),
     "cloudbilling": ("v1",),
+    "cloudkms": ("v1",),
     "cloudresourcemanager": ("v1", "v2", "v3"),
+    "compute": ("v1",),
+    "essentialcontacts": ("v1",),
     "iam": ("v1", "v2"),
     "iamcredentials": ("v1",),
+    "logging": ("v2",),
     "monitoring": ("v3",),
     "oauth2": ("v2",),
     "orgpolicy": ("v2",),
+    "pubsub": ("v1",),
     "serviceusage": ("v1", "v1beta1"),
+    "storage": ("v1",),
     "sts": ("v1", "v1beta"),
 }
 
@@ -83,7 +92,7 @@ def methods(api: str) -> tuple[Known, ...]:
 
 
 def _known(name: str, method: Json) -> Known:
-    path: str = method.get("flatPath") or method["path"]
+    path = document(name).get("servicePath", "") + (method.get("flatPath") or method["path"])
     return Known(
         id=method["id"],
         document=name,

@@ -142,6 +142,10 @@ class Messages:
         kind = schema["type"]
         if kind == "array":
             return "[]" + self._kind(document, schema["items"], name)
+        if kind == "object" and "properties" in schema:  # a message without a name of its own
+            self.messages.setdefault(name, {})
+            self._properties(name, document, schema["properties"])
+            return f".{name}"
         if kind == "object":
             inner = self._kind(document, schema["additionalProperties"], name)
             return "struct" if inner == "any" else "{}" + inner

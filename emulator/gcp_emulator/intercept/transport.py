@@ -38,12 +38,12 @@ class SiteApi(RestApi):
         elif self.site.invalid:
             await exchange.refuse(errors.invalid_argument(f"Invalid hostname: {self.site.name}"))
         elif not self.site.served:
-            await exchange.refuse(errors.unimplemented(f"{self.site.service}: {verb} {path[:200]}"))
+            await exchange.unknown(self.site.service)
         elif exchange.is_batch():
             await exchange.batch(self)
         elif found is not None and self.site.has(found[0].method, path):
             await exchange.call(*found)
         elif found is None and self.site.service and is_of_an_api(path):
-            await exchange.unknown()
+            await exchange.unknown(self.site.service)
         else:
             await exchange.not_found()

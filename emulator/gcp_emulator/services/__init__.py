@@ -32,6 +32,7 @@ SERVICES: Final = (
     "metadata",
     "billingbudgets",
     "monitoring",
+    "compute",
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,6 +81,20 @@ class Enablement:
 
 ENABLEMENTS: Final = Table("serviceusage.enablements", Enablement, key="key")
 
+FirstTime = Callable[[State, str, float], None]
+FIRST_TIME: Final[dict[str, FirstTime]] = {}
+"""What a service makes in a project when it is enabled there for the first time, by the project's number."""
+
+
+def first_time(service: str) -> Callable[[FirstTime], FirstTime]:
+    """Declare what a service makes in a project when it is enabled there for the first time."""
+
+    def declare(function: FirstTime) -> FirstTime:
+        FIRST_TIME[service] = function
+        return function
+
+    return declare
+
 
 def seed(state: State, seed_data: SeedData) -> None:
     """Enable the control APIs on the host and the usual ones on the ready project, long since in force."""
@@ -124,6 +139,8 @@ def _set(state: State, number: str, service: str, *, enabled: bool, when: float,
     before = old.enabled if old else False
     if before == enabled:
         return
+    if old is None and service in FIRST_TIME:
+        FIRST_TIME[service](state, number, when)
     state[ENABLEMENTS].put(
         Enablement(
             key=f"{number}/{service}",
