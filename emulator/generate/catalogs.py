@@ -1,4 +1,4 @@
-"""The catalogs of services, their agents and their paths: `python -m emulator.generate.catalogs --googleapis DIR --agents FILE`.
+"""The catalogs of services, their agents and their paths: `python -m emulator.generate.catalogs`, or `make catalogs`.
 
 Services and their titles are taken from three things that Google publishes, the first that has one deciding its title:
 

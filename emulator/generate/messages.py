@@ -134,6 +134,15 @@ class Messages:
             self.messages.setdefault(message, {})
         self.field(message, last, document, schema)
 
+    def _object(self, document: str, schema: Any, name: str) -> str:
+        """A map, or a message that has no name of its own."""
+        if "properties" in schema:
+            self.messages.setdefault(name, {})
+            self._properties(name, document, schema["properties"])
+            return f".{name}"
+        inner = self._kind(document, schema["additionalProperties"], name)
+        return "struct" if inner == "any" else "{}" + inner
+
     def _kind(self, document: str, schema: Any, name: str) -> str:
         if schema.get("repeated"):
             return "[]" + self._kind(document, {**schema, "repeated": False}, name)
@@ -142,13 +151,8 @@ class Messages:
         kind = schema["type"]
         if kind == "array":
             return "[]" + self._kind(document, schema["items"], name)
-        if kind == "object" and "properties" in schema:  # a message without a name of its own
-            self.messages.setdefault(name, {})
-            self._properties(name, document, schema["properties"])
-            return f".{name}"
         if kind == "object":
-            inner = self._kind(document, schema["additionalProperties"], name)
-            return "struct" if inner == "any" else "{}" + inner
+            return self._object(document, schema, name)
         if "enum" in schema:  # counted as the document lists them: it has no numbers
             self.enums.setdefault(name, {value: number for number, value in enumerate(schema["enum"])})
             return f"%{name}"
