@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,17 @@ import click
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
-from provision.errors import ProvisionError
+from provision.errors import ApiError, ProvisionError
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
+    from provision.catalog import Model
     from provision.chat.proxy import Passed
+    from provision.chat.proxy.listing import Listed
+    from provision.clients import Clients
+    from provision.config import Config
 
 
 @click.command()
@@ -30,12 +36,26 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Take the key from FILE, and make one there if it does not exist; else each start has a new key.",
 )
+@click.option(
+    "--cors-origin",
+    "cors_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Let a web page of this origin use it (http://localhost:3000), with the key all the same. Repeatable.",
+)
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
-def command(port: int, key_file: Path | None, quiet: bool, **options: Any) -> None:  # noqa: FBT001 - an option
+def command(
+    port: int,
+    key_file: Path | None,
+    cors_origins: tuple[str, ...],
+    quiet: bool,  # noqa: FBT001 - an option
+    **options: Any,
+) -> None:
     """Serve the model at a loopback address.
 
-    For tools that only take a base URL and a key. Fresh Google credentials are added to each request, and nothing
-    else: streams pass as they come, and no body is logged. Stops with Ctrl-C.
+    For tools that only take a base URL and a key. Fresh Google credentials are added to each request; streams pass as
+    they come, and no body is logged. A model may be named without its publisher, /v1/models lists those that are
+    served, errors come as OpenAI's do, and /health needs no key. Stops with Ctrl-C.
     """
     key = _key(key_file)
     with config_from(options) as config:
@@ -51,7 +71,36 @@ def command(port: int, key_file: Path | None, quiet: bool, **options: Any) -> No
         click.echo(f"OPENAI_BASE_URL={base_url(listener)}")
         click.echo(f"OPENAI_API_KEY={key}")
         click.echo(f"MODEL_ID={asked_as(found, config)}")
-        serve(Proxy(found, clients.credentials, key, _silent if quiet else _tell), listener)
+        tell = _silent if quiet else _tell
+        models = served_models(config, clients)
+        serve(
+            Proxy(found, clients.credentials, key, tell, find_models=models, cors_origins=cors_origins),
+            listener,
+        )
+
+
+def served_models(config: Config, clients: Clients) -> Callable[[], tuple[Listed, ...]]:
+    """Return what finds the models that the proxy lists: the configured one first, since tools take the first."""
+    from provision.chat.proxy.listing import Listed
+    from provision.commands.availability import chat_models
+
+    def find() -> tuple[Listed, ...]:
+        own = asked_as(clients.serving, config)
+        first = Listed(id=own, owned_by=own.partition("/")[0] if "/" in own else "deployed")
+        if config.endpoint:
+            return (first,)
+        try:
+            others = chat_models(config, clients)
+        except ApiError:  # there is no token just now: /health says so
+            return (first,)
+        return (first, *(Listed(id=row.id, owned_by=row.publisher, created=_released(row)) for row in others))
+
+    return find
+
+
+def _released(row: Model) -> int:
+    """Return seconds since the epoch; 0 where the day is not known."""
+    return int(datetime.combine(row.released, time.min, UTC).timestamp()) if row.released else 0
 
 
 def _key(file: Path | None) -> str:

@@ -16,6 +16,7 @@ from provision.cli.child_process import run_child
 from provision.cli.env import asked_as, environment_of
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
+from provision.cli.proxy import served_models
 from provision.errors import ApiError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def _through_proxy(config: Config, clients: Clients) -> Iterator[dict[str, str]]
     found = clients.serving
     key = f"local-{secrets.token_urlsafe(24)}"
     listener = bind(0)
-    with serving(Proxy(found, clients.credentials, key), listener):
+    proxy = Proxy(found, clients.credentials, key, find_models=served_models(config, clients))
+    with serving(proxy, listener):
         yield Environment(
             base_url=base_url(listener),
             token=key,

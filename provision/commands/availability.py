@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from provision import catalog
@@ -74,6 +75,24 @@ def candidates(config: Config) -> tuple[str, ...]:
     rows = catalog.models().values()
     documented = (place for row in rows for place in (*row.locations, *row.reported_locations))
     return tuple(dict.fromkeys((config.model_location, "global", *documented)))
+
+
+def chat_models(config: Config, clients: Clients) -> tuple[Model, ...]:
+    """Return the living models that chat completions serve where the config asks, but for what Model Garden denies.
+
+    What it does not answer leaves a model in: the catalog knows it.
+    """
+    rows = tuple(
+        row
+        for row in read_catalog(config.model_location, retired=False)
+        if row.model.route == "openapi" and row.model.id != config.model
+    )
+    asked = model_availability(config, clients, rows)
+    return tuple(
+        row.model
+        for row in asked
+        if not (isinstance(row.published, ErrorStatus) and row.published.code == HTTPStatus.NOT_FOUND)
+    )
 
 
 def model_availability(
