@@ -256,6 +256,17 @@ class Clients:
             raise type(self._token_info)(self._token_info.status)
         return self._token_info
 
+    @cached_property
+    def world(self) -> str:
+        """What the sandbox calls the state that it has, and a reset replaces; empty for Google Cloud, or if none."""
+        from provision.local.sandbox import world_of
+
+        return (
+            world_of(self.config.target.address, timeout_s=self.config.call_timeout_s)
+            if self.config.target.address
+            else ""
+        )
+
     def check_connectivity(self, url: str) -> Connectivity:
         """Go to a host as far as the handshake."""
         from provision.local.connectivity import check_connectivity

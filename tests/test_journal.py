@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from provision.errors import ErrorStatus, ProvisionError
-from provision.journal import Entry, Journal, Scope, default_path, ledger, read
+from provision.errors import ErrorStatus, ProvisionError, UsageError
+from provision.journal import Entry, Journal, Scope, default_path, ledger, named_path, read
 from provision.plan import Change, Mutation
 
 CHANGE = Change(
@@ -86,6 +86,32 @@ def test_writers_of_many_processes_do_not_mix_their_lines() -> None:
     lines = path.read_text().splitlines()
     assert len(lines) == 3 * 21
     assert all(json.loads(line)["version"] == 3 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("environment", "path"),
+    [
+        ({"XDG_STATE_HOME": "relative", "HOME": "/h"}, "/h/.local/state/provision/journal.jsonl"),
+        ({"XDG_STATE_HOME": "", "HOME": "/h"}, "/h/.local/state/provision/journal.jsonl"),
+        ({"PROVISION_JOURNAL": "", "XDG_STATE_HOME": "/s"}, "/s/provision/journal.jsonl"),
+    ],
+)
+def test_an_empty_or_relative_state_folder_counts_as_none(environment: dict[str, str], path: str) -> None:
+    assert default_path(environment) == Path(path)
+
+
+@pytest.mark.parametrize("environment", [{"HOME": ""}, {"HOME": "relative"}, {}])
+def test_without_a_home_it_is_the_users_own_and_never_the_current_folder(environment: dict[str, str]) -> None:
+    assert default_path(environment).is_absolute()
+    assert len(default_path(environment).parts) > 4
+
+
+def test_a_journal_that_was_named_and_is_not_there_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match=r"typo\.jsonl does not exist"):
+        named_path(Path("typo.jsonl"), {})
+    with pytest.raises(UsageError, match="PROVISION_JOURNAL"):
+        named_path(None, {"PROVISION_JOURNAL": "typo.jsonl"})
+    assert named_path(None, {"XDG_STATE_HOME": "/none"}) == Path("/none/provision/journal.jsonl")
 
 
 def test_no_journal_is_an_empty_one() -> None:

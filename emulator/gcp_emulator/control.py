@@ -48,6 +48,7 @@ class Control:
         reset: puts a fresh state in the place of the old one.
         snapshots: what was saved.
         load: puts a snapshot in the place of the state.
+        world: names the state that there is: another one after each reset and each load.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class Control:
         reset: Callable[[], None],
         snapshots: Snapshots,
         load: Callable[[str], None],
+        world: Callable[[], str],
     ) -> None:
         self.sandbox = sandbox
         self._reset = reset
         self._snapshots = snapshots
         self._load = load
+        self._world = world
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], Any], Any]] = {
             ("GET", "/healthz"): self._health,
             ("GET", "/sandbox/v1/requests"): self._requests,
@@ -95,7 +98,7 @@ class Control:
             return 400, {"error": str(error)}
 
     def _health(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - as every route
-        return {"status": "ok"}
+        return {"status": "ok", "world": self._world()}
 
     def _requests(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - every control has one signature
         try:

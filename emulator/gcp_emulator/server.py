@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import functools
 import os
+import secrets
 import signal
 import threading
 from dataclasses import asdict, dataclass, field, fields
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from gcp_emulator.seed_data import SeedData
     from gcp_emulator.seed_plan import Plan
 
+WORLD: Final = "world"
 OWNER_SCOPES: Final = ["openid", identity.EMAIL_SCOPE, "https://www.googleapis.com/auth/cloud-platform"]
 
 
@@ -121,6 +123,9 @@ class Instance:
         self.sandbox.commit()
         if self.database is not None:
             self.database.set_meta(**asdict(self.secret))
+        self.world = (self.database.meta(WORLD) or "") if self.database is not None and loaded else ""
+        if not self.world:
+            self._new_world()
         if options.faults is not None:
             self._add_faults(options.faults)
         self.snapshots = Snapshots(self.database)
@@ -143,6 +148,12 @@ class Instance:
                 fix="correct the file of faults",
             ) from error
 
+    def _new_world(self) -> None:
+        """Name the state that begins: numbers repeat in the next one, so they do not distinguish it."""
+        self.world = secrets.token_hex(8)
+        if self.database is not None:
+            self.database.set_meta(**{WORLD: self.world})
+
     def _seed(self, fresh: State) -> SeedData:
         seed_data = seeding.seed(fresh)
         if self._plan is not None:
@@ -159,6 +170,7 @@ class Instance:
         fresh = State(self.sandbox.state.clock, self.sandbox.state.seed)
         self.seed_data = self._seed(fresh)
         self.sandbox.renew(fresh)
+        self._new_world()
 
     def save(self, name: str) -> None:
         """Keep the state as it is under a name."""
@@ -173,6 +185,7 @@ class Instance:
         loaded = State(self.sandbox.state.clock, self.sandbox.state.seed)
         self.snapshots.load(name, loaded)
         self.sandbox.renew(loaded)
+        self._new_world()
 
     async def start(self) -> None:
         """Listen on both ports and write what the ready file tells.
@@ -186,7 +199,9 @@ class Instance:
         else:
             self.directory = self.options.data_dir.absolute()
         try:
-            app = RestApi(self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load))
+            app = RestApi(
+                self.sandbox, Control(self.sandbox, self.reset, self.snapshots, self.load, lambda: self.world)
+            )
             self._rest = await RestServer.start(app, _bound(self.options.port))
             self.sandbox.rest_host = f"{HOST}:{self._rest.port}"
             if self.options.grpc:

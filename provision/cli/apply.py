@@ -11,7 +11,7 @@ import click
 
 from provision.cli.journal import journal_option
 from provision.cli.options import config_from, config_options
-from provision.cli.output import check_formats, format_option, print_report, progress, show_changes
+from provision.cli.output import check_formats, confirmed, format_option, print_report, progress, show_changes
 from provision.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(
         def approve(changes: tuple[Change, ...]) -> bool:
             with shown.paused():
                 show_changes(config, changes)
-                return plan_file is not None or yes or click.confirm("Do this?", err=True)
+                return plan_file is not None or yes or confirmed("Do this?")
 
         run = apply(
             config,

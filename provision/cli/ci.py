@@ -15,6 +15,7 @@ from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import (
     check_formats,
+    confirmed,
     format_option,
     print_report,
     progress,
@@ -98,7 +99,7 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
         def approve(changes: tuple[Change, ...]) -> bool:
             with shown.paused():
                 show_changes(config, changes)
-                return yes or click.confirm("Do this?", err=True)
+                return yes or confirmed("Do this?")
 
         run = apply(
             config,

@@ -9,8 +9,8 @@ import click
 
 from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
-from provision.cli.output import progress
-from provision.errors import UsageError
+from provision.cli.output import confirmed, progress
+from provision.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,11 @@ def command(
 
     from provision.clients import start
     from provision.commands.destroy import destroy
-    from provision.journal import Journal, default_path
+    from provision.journal import Journal, named_path
     from provision.reports.destroy import render, render_json
     from provision.undo import DestroyOptions
 
+    journal = named_path(journal_file)
     with config_from(options) as config, progress(plain_lines=True) as shown:
         _require_confirmation(config.project_id, confirm, delete_project=delete_project)
 
@@ -79,12 +80,12 @@ def command(
                 click.echo(render(found), err=True)
                 if any(change.action == "delete" and change.step == "project" for change in found.planned):
                     return bool(confirm) or _typed(config.project_id)
-                return yes or click.confirm("Undo this?", err=True)
+                return yes or confirmed("Undo this?", "nothing was undone")
 
         undone = destroy(
             config,
             start(config, shown.progress),
-            journal=Journal(journal_file or default_path()),
+            journal=Journal(journal),
             options=DestroyOptions(project_id=config.project_id, delete_project=delete_project, force=force),
             include_unverified=include_unverified,
             approve=approve,
@@ -109,5 +110,8 @@ def _require_confirmation(project_id: str, confirm: str, *, delete_project: bool
 
 
 def _typed(project_id: str) -> bool:
-    typed = click.prompt(f"Type {project_id} to delete the project and all that is in it", err=True, default="")
+    try:
+        typed = click.prompt(f"Type {project_id} to delete the project and all that is in it", err=True, default="")
+    except (KeyboardInterrupt, click.Abort):
+        raise Interrupted("stopped at the question: nothing was undone", fix="run it again, and answer it") from None
     return str(typed).strip() == project_id

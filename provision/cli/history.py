@@ -34,10 +34,10 @@ def command(*, project_id: str, target: str | None, last: int | None, journal_fi
 
     Reads the journal and makes no calls: what is there now, only `provision check` knows.
     """
-    from provision.journal import default_path, ledger, read
+    from provision.journal import ledger, named_path, read
     from provision.redaction import redact
 
-    path = journal_file or default_path()
+    path = named_path(journal_file)
     wanted = {"google-cloud": "Google Cloud", "sandbox": "sandbox", None: None}[target]
     runs = [
         run

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from provision.errors import ProvisionError, UsageError
+from provision.errors import Interrupted, ProvisionError, UsageError
 from provision.reports import FORMATS, NAMES
 from provision.reports.cleaning import without_secrets
 from provision.reports.text import render as render_text
@@ -258,3 +258,15 @@ def progress(*, plain_lines: bool = False) -> Iterator[Progress]:
     finally:
         if status is not None:
             status.stop()
+
+
+def confirmed(question: str, undone: str = "nothing was changed") -> bool:
+    """Ask on the terminal.
+
+    Raises:
+        Interrupted: it was stopped there; says that nothing was done.
+    """
+    try:
+        return click.confirm(question, err=True)
+    except (KeyboardInterrupt, click.Abort):
+        raise Interrupted(f"stopped at the question: {undone}", fix="run it again, and answer it") from None

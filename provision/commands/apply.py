@@ -17,7 +17,7 @@ from provision.commands.run_checks import APPLIED, PLANNED, of_step
 from provision.concurrency import run_all
 from provision.config import refuse_what_only_terraform_does
 from provision.diagnoses import by_key
-from provision.errors import ApiError, ProvisionError, StalePlanError
+from provision.errors import ApiError, Interrupted, ProvisionError, StalePlanError
 from provision.google.errors import TRANSIENT
 from provision.graph import ancestors, block_unreached, waves
 from provision.journal import ledger
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.commands.plan_file import PlanFile
+    from provision.commands.run import Observations
     from provision.config import Config
     from provision.errors import ErrorStatus
-    from provision.journal import Entry, Journal
+    from provision.journal import Entry, Journal, Scope
     from provision.steps import ChangingStep
 
 # How many call timeouts a change is tried for (`Transport.call`); the look that it depends on is worth as much.
@@ -70,7 +71,7 @@ def apply(
     if blockers:  # nothing is begun that cannot be finished
         return flow.run(checks, changes=changes, blockers=blockers)
     if planned is not None:
-        plan_file.require_same_world(planned, changes, _begun(planned, journal, config))
+        plan_file.require_same_world(planned, changes, _begun(planned, journal, scope_of(config, clients)))
     if changes and not approve(changes):
         raise StalePlanError(
             "nothing was changed",
@@ -78,19 +79,41 @@ def apply(
             fix="run it again, with --yes to skip the question",
         )
     records = journal.read()
+    scope = scope_of(config, clients, flow.project_number(observed))
     entry = journal.begin(
         "apply",
-        scope_of(config),
+        scope,
         principal=flow.principal(observed),
         config=digest_of(config),
         plan=planned.digest if planned else "",
     )
     clients.log.recorder = entry
     clients.expected_s = partial(ledger.median_s, records)
-    previous = recover_interrupted_runs(journal, scope_of(config), clients, entry)
+    previous = recover_interrupted_runs(journal, scope, clients, entry)
     for each in previous:
         clients.progress(each.summary)
-    applied, broken = _apply_all(flow, changes, entry)
+    making = _Making(changes)
+    try:
+        return _finish(flow, observed, changes, making, entry, previous, smoke=smoke)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"stopped: {making}", fix="run it again: it goes on from what is there (what was done: provision history)"
+        ) from None
+
+
+def _finish(
+    flow: Flow,
+    observed: Observations,
+    changes: tuple[Change, ...],
+    making: _Making,
+    entry: Entry,
+    previous: tuple[Check, ...],
+    *,
+    smoke: bool,
+) -> Run:
+    """Make the changes, look again until they are in force, and ask the model."""
+    config, clients = flow.config, flow.clients
+    applied, broken = _apply_all(flow, making, entry)
     failed = [each for each in applied if each.outcome == "failed"]
     refused = [*broken]
     refused += [
@@ -104,6 +127,7 @@ def apply(
         if applied:
             clients.progress("looking again")
             observed = flow.observe(all_but_chat())
+            entry.project(flow.project_number(observed))
         checks = block_unreached(flow.evaluate(observed, refused), unreached, REQUIRES)
         if smoke and not any(each.required and each.status in {"fail", "unknown", "blocked"} for each in checks):
             clients.progress(f"asking {config.model}")
@@ -119,14 +143,35 @@ def apply(
     return run
 
 
-def _begun(planned: PlanFile, journal: Journal, config: Config) -> frozenset[str]:
+def _begun(planned: PlanFile, journal: Journal, scope: Scope) -> frozenset[str]:
     """Return the changes, as text, that former runs of a plan file have begun."""
     return frozenset(
         f"{change.get('action')} {change.get('resource')}"
-        for run in ledger.runs(journal.read(), scope_of(config))
+        for run in ledger.runs(journal.read(), scope)
         if run.plan == planned.digest
         for change, _, _ in run.changes
     )
+
+
+class _Making:
+    """Which of the approved changes were begun and which are made, as far as it is known at any moment."""
+
+    def __init__(self, approved: tuple[Change, ...]) -> None:
+        self.approved = approved
+        self.steps: dict[str, _Applied] = {}
+
+    def __str__(self) -> str:
+        steps = tuple(self.steps.values())
+        done = [str(each.change) for step in steps for each in step.changes if each.outcome == "done"]
+        ended = {str(each.change) for step in steps for each in step.changes}
+        begun = [str(step.begun) for step in steps if step.begun is not None and str(step.begun) not in ended]
+        left = [str(change) for change in self.approved if str(change) not in {*ended, *begun}]
+        parts = [
+            ", ".join(done) + " is done" if done else "no change is done",
+            f"{', '.join(begun)} was begun, and may yet be carried out" if begun else "",
+            f"{', '.join(left)} was not begun" if left else "",
+        ]
+        return "; ".join(part for part in parts if part)
 
 
 @dataclass
@@ -135,6 +180,7 @@ class _Applied:
 
     changes: list[AppliedChange] = field(default_factory=list)
     broken: list[Check] = field(default_factory=list)
+    begun: Change | None = None
 
     def add(self, change: Change, began: float, *, outcome: Literal["done", "failed"] = "failed", **more: Any) -> None:
         """Note what became of a change that was begun at ``began``, by the monotonic clock."""
@@ -142,9 +188,7 @@ class _Applied:
         self.changes.append(AppliedChange(change=change, outcome=outcome, duration_s=took_s, **more))
 
 
-def _apply_all(
-    flow: Flow, approved: tuple[Change, ...], entry: Entry
-) -> tuple[tuple[AppliedChange, ...], tuple[Check, ...]]:
+def _apply_all(flow: Flow, making: _Making, entry: Entry) -> tuple[tuple[AppliedChange, ...], tuple[Check, ...]]:
     """Apply by the graph, wave by wave; stop where something failed.
 
     Returns:
@@ -154,11 +198,11 @@ def _apply_all(
     broken: list[Check] = []
     touched: set[str] = set()
     for wave in waves(REQUIRES):
-        wanted = [name for name in wave if any(change.step == name for change in approved)]
+        wanted = [name for name in wave if any(change.step == name for change in making.approved)]
         if not wanted:
             continue
         results = run_all(
-            {name: partial(_apply_step, flow, name, touched, approved, entry) for name in wanted},
+            {name: partial(_apply_step, flow, name, touched, making, entry) for name in wanted},
             deadline_s=math.inf,
         )
         for result in results.values():
@@ -183,9 +227,9 @@ def _after(applied: list[AppliedChange], refused: StalePlanError) -> StalePlanEr
     return StalePlanError(refused.what, cause=f"{refused.cause}{message}", fix=refused.fix)
 
 
-def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change, ...], entry: Entry) -> _Applied:
-    step = changing(BY_NAME[name])
-    done = _Applied()
+def _apply_step(flow: Flow, name: str, touched: set[str], making: _Making, entry: Entry) -> _Applied:
+    step, approved = changing(BY_NAME[name]), making.approved
+    done = making.steps[name] = _Applied()
     if step is None:
         return done
     planned = [change for change in approved if change.step == name]
@@ -201,6 +245,7 @@ def _apply_step(flow: Flow, name: str, touched: set[str], approved: tuple[Change
             )
     for change in planned:
         record = entry.intent(change)
+        done.begun = change
         try:
             worked = _make(flow, step, change, record, done, entry)
         except StalePlanError as refused:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from provision.clients import ask
 from provision.commands.internal_error import describe_exception
 from provision.commands.recovery import digest_of, recover_interrupted_runs, scope_of
+from provision.commands.run_checks import JOURNAL
 from provision.concurrency import run_all
-from provision.errors import ApiError, ProvisionError, StalePlanError
+from provision.errors import ApiError, Interrupted, NoAnswer, ProvisionError, StalePlanError
 from provision.journal import ledger
 from provision.plan import Change
 from provision.redaction import redact
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
-    from provision.journal import Entry, Journal
+    from provision.journal import Contents, Entry, Journal
     from provision.undo import Resource
 
 
@@ -46,12 +48,14 @@ def destroy(
     Raises:
         StalePlanError: it was not approved.
     """
-    scope = scope_of(config)
     clients.progress(f"reading {journal.path}")
+    scope = scope_of(config, clients, _number(config, clients))
     entry = journal.begin("destroy", scope, principal=_principal(clients), config=digest_of(config))
     clients.log.recorder = entry
     notes = recover_interrupted_runs(journal, scope, clients, entry)
-    records = journal.read()
+    contents = journal.contents()
+    records = contents.records
+    unread, elsewhere = _unread(contents), ledger.elsewhere(records, scope)
     ours = owned_resources(ledger.mutations(records, scope), ledger.deleted(records, scope))
     clients.progress(f"asking {config.target.name} what is still as we left it")
     items = _plan(ours, options, clients, include_unverified=include_unverified)
@@ -63,7 +67,8 @@ def destroy(
         target_address=config.target.address,
         project_id=config.project_id,
         items=items,
-        notes=notes,
+        notes=(*notes, *(JOURNAL.warned(each, None) for each in (*unread, *elsewhere))),
+        unread=bool(unread),
     )
     if found.planned and not approve(found):
         raise StalePlanError(
@@ -74,6 +79,23 @@ def destroy(
     done = replace(found, items=_carry_out(items, options, clients, entry))
     entry.close("done" if done.exit_code == 0 else "not done")
     return done
+
+
+def _number(config: Config, clients: Clients) -> str:
+    """Return the number of the project that has the id now; empty where it could not be seen."""
+    found = ask(lambda: clients.resource_manager.get_project(config.project_id))
+    return "" if isinstance(found, NoAnswer) else found.project_number
+
+
+def _unread(contents: Contents) -> list[str]:
+    """Return, in sentences, what of the journal could not be read, so that not all that is ours is known."""
+    found = []
+    if contents.skipped:
+        some = ", ".join(map(str, contents.skipped[:5])) + (", …" if len(contents.skipped) > 5 else "")
+        found.append(f"{len(contents.skipped)} lines of the journal hold no whole record, and were passed over: {some}")
+    if lost := ledger.headless(contents.records):
+        found.append(f"{lost} runs of the journal have lost their first record, so whose they are is not known")
+    return found
 
 
 def _principal(clients: Clients) -> str:
@@ -180,7 +202,16 @@ def _carry_out(
     results = {item.owned.resource.name: item for item in items}
     waiting = [item for item in items if item.outcome == "planned"]
     while waiting:
-        results |= {item.owned.resource.name: _one(item, options, clients, entry) for item in waiting}
+        for item in waiting:
+            try:
+                results[item.owned.resource.name] = _one(item, options, clients, entry)
+            except KeyboardInterrupt:
+                done = [str(each.change) for each in results.values() if each.outcome == "undone"]
+                raise Interrupted(
+                    f"stopped while undoing: {item.change}, which may yet be carried out; "
+                    f"{', '.join(done) + ' is undone' if done else 'nothing else was undone'}",
+                    fix="run it again: it goes on from what is there",
+                ) from None
         held = [item for item in waiting if results[item.owned.resource.name].outcome == "retained"]
         # Only while something went since can what was held back go too.
         progress = len(held) < len(waiting)

@@ -26,9 +26,20 @@ if TYPE_CHECKING:
 SLOWEST_OPERATION_S: Final = 600.0  # creating a project usually takes seconds, and sometimes minutes
 
 
-def scope_of(config: Config) -> Scope:
-    """Return whose records in the journal are this configuration's."""
-    return Scope(target=config.target.name, address=config.target.address, project_id=config.project_id)
+def scope_of(config: Config, clients: Clients | None = None, project_number: str = "") -> Scope:
+    """Return whose records in the journal are this configuration's.
+
+    Args:
+        clients: to learn which world the sandbox has now; without them only its address counts.
+        project_number: the number of the project that has the id now; empty where it is not known.
+    """
+    return Scope(
+        target=config.target.name,
+        address=config.target.address,
+        project_id=config.project_id,
+        world=clients.world if clients is not None else "",
+        project_number=project_number,
+    )
 
 
 def digest_of(config: Config) -> str:
@@ -56,11 +67,11 @@ def recover_interrupted_runs(journal: Journal, scope: Scope, clients: Clients, e
 
 
 def _is_running(run: ledger.RunRecord) -> bool:
-    if run.host != platform.node() or run.pid in {0, os.getpid()}:
+    if run.host != platform.node() or run.pid <= 0 or run.pid == os.getpid():
         return False
     try:
         os.kill(run.pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
@@ -97,7 +108,8 @@ def _settle(record: MutationRecord, scope: Scope, clients: Clients, entry: Entry
 
 
 def _is_recently_created(record: MutationRecord) -> bool:
-    age_s = (datetime.now(UTC) - datetime.fromisoformat(record.time)).total_seconds()
+    began = datetime.fromisoformat(record.time)
+    age_s = (datetime.now(UTC) - (began if began.tzinfo else began.replace(tzinfo=UTC))).total_seconds()
     return age_s < SLOWEST_OPERATION_S
 
 

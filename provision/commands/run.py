@@ -91,7 +91,7 @@ class Flow:
         Google says the same words of it as of the project that is looked at.
         """
         checks = tuple(checks)
-        identity, number = self.clients.known_identity, _project_number(observed)
+        identity, number = self.clients.known_identity, self.project_number(observed)
         found = None
         if identity is not None:
             errors = (check.error for check in checks if check.error is not None and check.step != CREDENTIALS)
@@ -104,7 +104,11 @@ class Flow:
         yield from (check for check in checks if found is None or check.id != found.id)
 
     def _facts(self, observed: Observations) -> dict[str, str]:
-        return facts(self.config, self.clients.known_identity, self.principal(observed), _project_number(observed))
+        return facts(self.config, self.clients.known_identity, self.principal(observed), self.project_number(observed))
+
+    def project_number(self, observed: Observations) -> str:
+        """Return the project's number; empty where it was not seen."""
+        return str(getattr(getattr(observed.get("project"), "project", None), "project_number", "") or "")
 
     def principal(self, observed: Observations) -> str:
         """Return who calls; empty if Google did not say."""
@@ -145,10 +149,6 @@ class Flow:
             blockers=blockers,
             partial=partial,
         )
-
-
-def _project_number(observed: Observations) -> str:
-    return str(getattr(getattr(observed.get("project"), "project", None), "project_number", ""))
 
 
 def _with_the_token(checks: tuple[Check, ...]) -> Iterable[Check]:

@@ -37,12 +37,17 @@ UNFINISHED: Final = CheckSpec(
     passes_when="Every former `apply` and `destroy` wrote down how each of its changes ended.",
     weight="advisory",
 )
+JOURNAL: Final = CheckSpec(
+    id="journal.read",
+    passes_when="Every line of the journal was read, and is of this project and this world (`provision destroy`).",
+    weight="advisory",
+)
 THROTTLED: Final = CheckSpec(
     id="quota.rate_limited",
     passes_when="Google throttled no call, so that none had to be made again.",
     weight="advisory",
 )
-CHECKS: Final = (OBSERVED, PLANNED, APPLIED, UNFINISHED, THROTTLED, *waivers.CHECKS)
+CHECKS: Final = (OBSERVED, PLANNED, APPLIED, UNFINISHED, JOURNAL, THROTTLED, *waivers.CHECKS)
 
 
 def of_step(check: CheckSpec, step: str) -> CheckSpec:

@@ -1,7 +1,8 @@
 """The journal: what was changed, by whom, when. Append-only; one JSON record a line; on disk before Google is called.
 
 It decides nothing about what is there: the truth is what Google answers. It alone can say what was *ours*
-(`ledger`). A line cut short by a lost machine is passed over, and many runs on one machine may share a file.
+(`ledger`). A line that holds no record is passed over and told, and many runs on one machine may share a file.
+What happened first is what is on the earlier line: machines disagree about the time.
 
 The records, each with ``version``, ``time``, ``record`` and the ``run`` it belongs to:
 
@@ -15,6 +16,7 @@ The records, each with ``version``, ``time``, ``record`` and the ``run`` it belo
 | outcome | what became of the planned change, and how long Google took until it could be used |
 | gone | what is not ours, or not any more: a later run saw it gone, or a call left it undone |
 | along | what appeared while a call was carried out that did not ask for it: services that others need |
+| project | the number of the project, where it was not known as the run began |
 | found | what a later run found of a call whose end was not written down |
 | end | the command finished |
 """
@@ -26,26 +28,26 @@ import fcntl
 import json
 import os
 import platform
+import pwd
 import threading
 import uuid
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.errors import ProvisionError
-from provision.journal.earlier import current
-from provision.plan import Mutation
+from provision.errors import ProvisionError, UsageError
+from provision.journal.records import VERSION, Contents, read, read_whole
 from provision.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from provision.errors import ErrorStatus
-    from provision.plan import Change
+    from provision.plan import Change, Mutation
 
-VERSION: Final = 3
-READABLE: Final = frozenset({1, 2, 3})
+__all__ = ["Contents", "Entry", "Journal", "Scope", "default_path", "named_path", "read", "read_whole"]
+
 VARIABLE: Final = "PROVISION_JOURNAL"
 
 # The intent that the calls of this thread belong to.
@@ -55,13 +57,43 @@ _INTENT: contextvars.ContextVar[str] = contextvars.ContextVar("intent", default=
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Return what PROVISION_JOURNAL names, else ``$XDG_STATE_HOME/provision/journal.jsonl``.
 
-    https://specifications.freedesktop.org/basedir-spec
+    A relative folder counts as none: https://specifications.freedesktop.org/basedir-spec
+
+    Raises:
+        UsageError: this machine knows no home of the user.
     """
     named = environment.get(VARIABLE)
     if named:
         return Path(named)
-    home = environment.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(home).expanduser() / "provision" / "journal.jsonl"
+    state = Path(environment.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():
+        home = Path(environment.get("HOME", ""))
+        try:
+            state = (home if home.is_absolute() else Path(pwd.getpwuid(os.getuid()).pw_dir)) / ".local" / "state"
+        except KeyError:
+            raise UsageError(
+                "there is no place for the journal",
+                cause="neither XDG_STATE_HOME nor HOME names a folder, and this user has no home",
+                fix=f"name a file with --journal or {VARIABLE}",
+            ) from None
+    return state / "provision" / "journal.jsonl"
+
+
+def named_path(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the journal to read: the named file, else the default.
+
+    Raises:
+        UsageError: a file was named that is not there; one that was mistyped would look like nothing to undo.
+    """
+    path = named or default_path(environment)
+    if (named or environment.get(VARIABLE)) and not path.exists():
+        raise UsageError(
+            f"the journal {path} does not exist",
+            cause="it was named with " + ("--journal" if named else VARIABLE),
+            fix="name the file that `provision apply` wrote; without a name it is "
+            + str(default_path({**environment, VARIABLE: ""})),
+        )
+    return path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +103,25 @@ class Scope:
     Attributes:
         target: ``Google Cloud`` or ``sandbox``.
         address: the sandbox's address; empty for Google Cloud. Two sandboxes are two worlds.
+        world: the sandbox's own name for the state that it has, which a reset replaces; empty where it has none, or
+            where that does not matter.
+        project_number: the number of the project that has the id; empty where it is not known.
     """
 
     target: str
     address: str
     project_id: str
+    world: str = ""
+    project_number: str = ""
+
+    def holds(self, other: Scope) -> bool:
+        """Whether what was written down there was done here."""
+        same_place = other.world == self.world if self.world else other.address == self.address
+        return (
+            (other.target, other.project_id) == (self.target, self.project_id)
+            and same_place
+            and (not self.project_number or other.project_number in ("", self.project_number))
+        )
 
 
 class Journal:
@@ -87,6 +133,10 @@ class Journal:
     def read(self) -> list[dict[str, Any]]:
         """Return every whole record, oldest first."""
         return list(read(self.path))
+
+    def contents(self) -> Contents:
+        """Return every whole record, oldest first, and the lines that hold none."""
+        return read_whole(self.path)
 
     def begin(self, command: str, scope: Scope, *, principal: str = "", config: str = "", plan: str = "") -> Entry:
         """Begin to write down what one command does; nothing is written until there is something to write.
@@ -101,7 +151,9 @@ class Journal:
                 "command": command,
                 "target": scope.target,
                 "target_address": scope.address,
+                "world": scope.world,
                 "project_id": scope.project_id,
+                "project_number": scope.project_number,
                 "principal": principal,
                 "config": config,
                 "plan": plan,
@@ -217,6 +269,12 @@ class Entry:
         """Record what appeared while a call was carried out that did not ask for it, by full resource names."""
         self._append("implicit", names=list(names))
 
+    def project(self, number: str) -> None:
+        """Record the number of the project that this run changes, where it was not known before."""
+        if self._begun and number and number != self.head["project_number"]:
+            self.head["project_number"] = number
+            self._append("project", number=number)
+
     def found(self, identifier: str, *, there: bool | None, confirmed: bool, detail: str) -> None:
         """Record what was found of a call of an earlier run; None where it could not be seen."""
         self._append("found", id=identifier, there=there, confirmed=confirmed, detail=redact(detail))
@@ -232,72 +290,3 @@ class Entry:
                 self.journal.append({"record": "run", "run": self.run, **self.head})
                 self._begun = True
         self.journal.append({"record": record, "run": self.run, **more})
-
-
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield every whole record, oldest first; nothing if there is no file.
-
-    Raises:
-        ProvisionError: the file cannot be read, or something else or a newer version of this program wrote in it.
-    """
-    if path.exists() and not path.is_file():  # a device can be read forever, and keeps nothing
-        raise ProvisionError(
-            f"the journal {path} cannot be used",
-            cause="it is a folder or a device, and no file that lines can be added to",
-            fix="name a file with --journal",
-        )
-    try:
-        text = path.read_text("utf-8", errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise ProvisionError(
-            f"the journal {path} cannot be read", cause=str(error), fix="name another file with --journal"
-        ) from error
-    for number, line in enumerate(text.split("\n"), 1):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if not isinstance(record, dict) or "record" not in record:
-            continue
-        if record.get("version") not in READABLE:
-            raise ProvisionError(
-                f"the journal {path} holds a record of version {record.get('version')!r}",
-                cause=f"this program reads versions {', '.join(map(str, sorted(READABLE)))}",
-                fix="use the version of provision that wrote it, or name another file with --journal",
-            )
-        if record["version"] != VERSION:
-            record = current(record)
-        if not _is_whole(record):
-            raise ProvisionError(
-                f"line {number} of the journal {path} is no record of provision",
-                cause="a line that was cut off is passed over; this one was written or changed by something else",
-                fix="take that line out, or name another file with --journal",
-            )
-        yield record
-
-
-def _is_whole(record: Mapping[str, Any]) -> bool:
-    """Whether a record holds what its kind needs; a kind that is not known needs nothing."""
-    required_permissions: dict[str, type] = {"time": str, **_NEEDS.get(str(record["record"]), {})}
-    if not all(isinstance(record.get(name), kind) for name, kind in required_permissions.items()):
-        return False
-    mutation = record.get("mutation")
-    return mutation is None or (
-        set(mutation) <= {each.name for each in fields(Mutation)}
-        and all(isinstance(mutation.get(name), str) for name in ("service", "method", "resource"))
-    )
-
-
-_NEEDS: Final[dict[str, dict[str, type]]] = {
-    "run": {"run": str, "pid": int},
-    "intent": {"id": str, "change": dict},
-    "outcome": {"id": str},
-    "call": {"id": str, "run": str, "mutation": dict},
-    "answer": {"id": str, "status": str},
-    "operation": {"operation": str, "status": str},
-    "deleted": {"names": list},
-    "found": {"id": str},
-}
-"""What each kind of record holds at least."""

@@ -43,6 +43,7 @@ class MutationRecord:
         found_confirmed: that run learned from the operation itself how it ended.
         implicit: what appeared while it was carried out, by full resource names, and was not asked for: by Google,
             which enables what a service needs, or by someone else.
+        line: the line of the journal on which Google's last word on it is, else the call itself.
     """
 
     id: str
@@ -58,6 +59,7 @@ class MutationRecord:
     was_looked_for: bool = False
     found_confirmed: bool = False
     implicit: tuple[str, ...] = ()
+    line: int = 0
 
     @property
     def confirmed(self) -> bool:
@@ -87,6 +89,8 @@ class RunRecord:
     target: str = ""
     address: str = ""
     project_id: str = ""
+    world: str = ""
+    project_number: str = ""
     plan: str = ""
     pid: int = 0
     host: str = ""
@@ -97,12 +101,20 @@ class RunRecord:
     @property
     def scope(self) -> Scope:
         """Where it belongs."""
-        return Scope(target=self.target, address=self.address, project_id=self.project_id)
+        return Scope(
+            target=self.target,
+            address=self.address,
+            project_id=self.project_id,
+            world=self.world,
+            project_number=self.project_number,
+        )
 
 
 @dataclass
 class _Run:
     head: dict[str, Any]
+    known: bool = False
+    is_first_version: bool = False
     result: str = ""
     changes: dict[str, list[Any]] = field(default_factory=dict)
     mutations: list[str] = field(default_factory=list)
@@ -119,7 +131,7 @@ class _Reader:
     def read(self, record: Mapping[str, Any]) -> None:
         # Version 1 named no runs: each of its intents is one.
         name = str(record.get("run") or record.get("id", ""))
-        run = self.runs.setdefault(name, _Run(head=_head(record)))
+        run = self.runs.setdefault(name, _Run(head=_head(record), is_first_version=record.get("version") == 1))
         known = {
             "run": self._head,
             "intent": self._intent,
@@ -129,6 +141,7 @@ class _Reader:
             "operation": self._operation,
             "implicit": self._along,
             "found": self._found,
+            "project": self._project,
             "end": self._end,
         }
         if record["record"] in known:
@@ -136,6 +149,7 @@ class _Reader:
 
     def _head(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
         run.head = dict(record)
+        run.known = True
 
     def _intent(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
         run.changes[record["id"]] = [record.get("change", {}), "", ""]
@@ -152,6 +166,7 @@ class _Reader:
             time=str(record["time"]),
             principal=str(run.head.get("principal", "")),
             mutation=Mutation(**record["mutation"]),
+            line=int(record.get("line", 0)),
         )
 
     def _answer(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
@@ -167,13 +182,15 @@ class _Reader:
             retried_statuses=retried,
             operation=operation,
             operation_status="UNOBSERVED" if idle else "",
+            line=int(record.get("line", 0)),
         )
         self._by_operation[operation] = record["id"]
 
     def _operation(self, _: str, __: _Run, record: Mapping[str, Any]) -> None:
         known = self.mutations.get(self._by_operation.get(record["operation"], ""))
         if known is not None and not known.operation.endswith(DONE_OPERATION):
-            self.mutations[known.id] = replace(known, operation_status=str(record["status"]))
+            line = int(record.get("line", 0))
+            self.mutations[known.id] = replace(known, operation_status=str(record["status"]), line=line)
 
     def _along(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
         names = tuple(str(name) for name in record.get("names", ()))
@@ -193,6 +210,9 @@ class _Reader:
                 found_confirmed=bool(record.get("confirmed")),
             )
 
+    def _project(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
+        run.head["project_number"] = record["number"]
+
     def _end(self, _: str, run: _Run, record: Mapping[str, Any]) -> None:
         run.result = str(record.get("result", ""))
 
@@ -203,7 +223,7 @@ def runs(records: Iterable[Mapping[str, Any]], scope: Scope | None = None) -> tu
     for record in records:
         reader.read(record)
     listed = (_run(name, run, reader.mutations) for name, run in reader.runs.items())
-    return tuple(each for each in listed if scope is None or each.scope == scope)
+    return tuple(each for each in listed if scope is None or scope.holds(each.scope))
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,6 +248,8 @@ def _run(name: str, run: _Run, mutations: Mapping[str, MutationRecord]) -> RunRe
         target=str(head.get("target", "")),
         address=str(head.get("target_address", "")),
         project_id=str(head.get("project_id", "")),
+        world=str(head.get("world", "")),
+        project_number=str(head.get("project_number", "")),
         plan=str(head.get("plan", "")),
         pid=int(head.get("pid", 0)),
         host=str(head.get("host", "")),
@@ -238,20 +260,66 @@ def _run(name: str, run: _Run, mutations: Mapping[str, MutationRecord]) -> RunRe
 
 
 def mutations(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[MutationRecord, ...]:
-    """Return every mutation of a scope, in the order they were begun."""
-    return tuple(sorted((each for run in runs(records, scope) for each in run.mutations), key=lambda each: each.time))
+    """Return every mutation of a scope, by the line on which it ended; each is within the project."""
+    own = (each for run in runs(records, scope) for each in run.mutations if is_within(each.mutation, scope))
+    return tuple(sorted(own, key=lambda each: each.line))
 
 
-def deleted(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Return what was written down as not ours, or not any more, each with the time (ISO 8601)."""
+def is_within(mutation: Mutation, scope: Scope) -> bool:
+    """Whether a call changed something of this project, by its id or number, whatever the run was said to be of."""
+    collection, _, rest = mutation.resource.partition("/")
+    return collection == "projects" and rest.partition("/")[0] in {scope.project_id, scope.project_number} - {""}
+
+
+def deleted(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[int, str], ...]:
+    """Return what was written down as not ours, or not any more, each with its line."""
     records = list(records)
     known = {run.run for run in runs(records, scope)}
     return tuple(
-        (str(record["time"]), str(name))
+        (int(record.get("line", 0)), str(name))
         for record in records
         if record["record"] == "deleted" and record.get("run") in known
         for name in record.get("names", [])
     )
+
+
+def headless(records: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many runs have lost their first record: they may have been of any project."""
+    reader = _Reader()
+    for record in records:
+        reader.read(record)
+    return sum(not run.known and not run.is_first_version for run in reader.runs.values())
+
+
+def elsewhere(records: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[str, ...]:
+    """Return, in sentences, what names the project and is of another world, or is named and of another project."""
+    records = list(records)
+    found = []
+    others = [
+        each
+        for each in runs(records)
+        if (each.target, each.project_id) == (scope.target, scope.project_id)
+        and each.mutations
+        and not scope.holds(each.scope)
+    ]
+    if others:
+        found.append(f"{len(others)} runs of the journal were of another world: {_worlds(others, scope)}")
+    foreign = {
+        each.mutation.resource
+        for run in runs(records, scope)
+        for each in run.mutations
+        if not is_within(each.mutation, scope)
+    }
+    if foreign:
+        found.append(f"what is not of {scope.project_id} is left alone: {', '.join(sorted(foreign))[:200]}")
+    return tuple(found)
+
+
+def _worlds(others: list[RunRecord], scope: Scope) -> str:
+    numbers = sorted({each.project_number for each in others if each.project_number} - {scope.project_number})
+    if numbers and scope.project_number:
+        return f"{scope.project_id} had the number {', '.join(numbers)}, and has {scope.project_number} now"
+    return "a sandbox that was reset since, or another one"
 
 
 def median_s(records: Iterable[Mapping[str, Any]], what: str) -> float | None:

@@ -31,7 +31,7 @@ def render(undone: Undone) -> str:
         _block(head, [item for item in undone.items if item.outcome == outcome]) for outcome, head in _HEADS.items()
     ]
     if not undone.items:
-        blocks.append(["nothing to undo for this project: nothing to undo"])
+        blocks.append(["nothing to undo for this project"])
     counts = [
         f"{count} {outcome}" for outcome in _HEADS if (count := sum(item.outcome == outcome for item in undone.items))
     ]

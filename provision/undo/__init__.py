@@ -57,18 +57,18 @@ def unmade(mutation: Mutation) -> tuple[Resource, ...]:
 
 
 def owned_resources(
-    mutations: Iterable[MutationRecord], deleted: Iterable[tuple[str, str]] = ()
+    mutations: Iterable[MutationRecord], deleted: Iterable[tuple[int, str]] = ()
 ) -> tuple[OwnedResource, ...]:
     """Return what is ours by the journal, in the order in which it is undone: the latest first, control APIs last.
 
     What we took away is ours no longer, whoever brings it back. What was refused never was.
 
     Args:
-        mutations: in the order they were begun.
-        deleted: what was written down as not ours any more, each with the time (`provision.journal.ledger.gone`).
+        mutations: in the order in which they ended.
+        deleted: what was written down as not ours any more, each with its line (`provision.journal.ledger.deleted`).
     """
     held: dict[tuple[str, str], OwnedResource] = {}
-    events: list[tuple[str, MutationRecord | str]] = [(record.time, record) for record in mutations]
+    events: list[tuple[int, MutationRecord | str]] = [(record.line, record) for record in mutations]
     events += list(deleted)
     for _, event in sorted(events, key=itemgetter(0)):
         if isinstance(event, str):

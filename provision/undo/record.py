@@ -32,12 +32,13 @@ class Undone:
     project_id: str
     items: tuple[Undoing, ...]
     notes: tuple[Check, ...] = ()
+    unread: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 done, or nothing to do; 1 something failed; 3 something could not be seen."""
+        """0 done, or nothing to do; 1 something failed; 3 something could not be seen, or not read in the journal."""
         outcomes = {item.outcome for item in self.items}
-        return 1 if "failed" in outcomes else 3 if "unknown" in outcomes else 0
+        return 1 if "failed" in outcomes else 3 if "unknown" in outcomes or self.unread else 0
 
     @property
     def planned(self) -> tuple[Change, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from provision.commands.apply import apply as run_apply
 from provision.commands.destroy import destroy as undo
 from provision.commands.recovery import scope_of
 from provision.config import Config
-from provision.errors import StalePlanError
+from provision.errors import Interrupted, StalePlanError
 from provision.google.iam_admin import provider_body
 from provision.google.iam_policy import Grant, add_members
 from provision.journal import Journal, ledger, read
@@ -316,8 +320,6 @@ def test_destroy_is_in_the_journal_itself(sandbox: Running) -> None:
 
 
 def test_the_json_report_says_what_became_of_each_thing(sandbox: Running) -> None:
-    import json
-
     config = empty(sandbox)
     apply(config)
     report = json.loads(render_json(destroy(config)))
@@ -349,8 +351,8 @@ def test_a_deleted_project_is_brought_back_only_when_asked_for(sandbox: Running)
 
 def test_what_we_changed_of_others_is_named_with_what_it_was(sandbox: Running) -> None:
     config = empty(sandbox)
-    entry = Journal(JOURNAL).begin("apply", scope_of(config))
-    provider = "projects/1/locations/global/workloadIdentityPools/p/providers/q"
+    entry = Journal(JOURNAL).begin("apply", scope_of(config, clients_for(config)))
+    provider = f"projects/{config.project_id}/locations/global/workloadIdentityPools/p/providers/q"
     mutation = Mutation(
         service="iam.googleapis.com",
         method="UpdateWorkloadIdentityPoolProvider",
@@ -362,6 +364,111 @@ def test_what_we_changed_of_others_is_named_with_what_it_was(sandbox: Running) -
     undone = destroy(config)
     assert [item.outcome for item in undone.items] == ["retained"]
     assert f"update {provider} (attributeCondition old)" in render(undone)
+
+
+def test_what_was_done_before_a_reset_is_not_undone_after_it(sandbox: Running) -> None:
+    """All numbers and addresses are the same there."""
+    config = empty(sandbox)
+    apply(config)
+    sandbox.reset()
+    requests.put(
+        f"{sandbox['rest_url']}/v1/projects/{config.project_id}/billingInfo",
+        json={"billingAccountName": sandbox["billing_account"]},
+        headers={"Authorization": f"Bearer {sandbox['token']}"},
+        timeout=10,
+    ).raise_for_status()
+    undone = destroy(config)
+    assert (undone.items, undone.exit_code) == ((), 0)
+    assert "another world" in render(undone)
+    assert changed(sandbox) == ["UpdateProjectBillingInfo"]
+
+
+def rewritten(change: Callable[[dict[str, Any]], None]) -> None:
+    """Change each record of the journal."""
+    records = [json.loads(line) for line in JOURNAL.read_text("utf-8").splitlines()]
+    for record in records:
+        change(record)
+    JOURNAL.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+
+
+def test_another_project_of_the_same_id_is_not_undone(sandbox: Running) -> None:
+    config = empty(sandbox)
+    apply(config)
+    rewritten(lambda record: record.update(project_number="1") if record["record"] == "run" else None)
+    undone = destroy(config)
+    assert undone.items == ()
+    assert "had the number 1, and has " in render(undone)
+
+
+def test_what_a_journal_says_of_another_project_is_left_alone(sandbox: Running) -> None:
+    config = empty(sandbox)
+    apply(config)
+
+    def point_elsewhere(record: dict[str, Any]) -> None:
+        if record["record"] == "call":
+            record["mutation"]["resource"] = record["mutation"]["resource"].replace(
+                config.project_id, sandbox["project"]
+            )
+
+    rewritten(point_elsewhere)
+    undone = destroy(config)
+    assert undone.items == ()
+    assert f"what is not of {config.project_id} is left alone" in render(undone)
+
+
+@pytest.mark.parametrize("fast_by_s", [120, -120])
+def test_what_happened_first_is_on_the_earlier_line_whatever_the_clock_said(sandbox: Running, fast_by_s: int) -> None:
+    """The clock of `apply` was fast or slow; what others made after our things had gone is theirs."""
+    config = empty(sandbox)
+    apply(config)
+    billing = clients_for(config).cloud_billing
+    billing.link(config.project_id, "")
+    with pytest.raises(StalePlanError):  # it has seen that the link is gone, and writes that down
+        destroy(config, approve=False)
+    billing.link(config.project_id, sandbox["billing_account"])
+
+    def shift(record: dict[str, Any]) -> None:
+        if record["run"] == first:
+            record["time"] = (datetime.fromisoformat(record["time"]) + timedelta(seconds=fast_by_s)).isoformat()
+
+    first = json.loads(JOURNAL.read_text("utf-8").splitlines()[0])["run"]
+    rewritten(shift)
+    assert "unlink projects/sandbox-empty/billingInfo" not in outcomes(destroy(config))
+
+
+@pytest.mark.parametrize("lost", ["its first line", "a line in the middle"])
+def test_a_journal_that_lost_lines_is_not_nothing_to_undo(sandbox: Running, lost: str) -> None:
+    config = empty(sandbox)
+    apply(config)
+    lines = JOURNAL.read_text("utf-8").splitlines(keepends=True)
+    lines = lines[1:] if lost == "its first line" else [lines[0], "\ufeff#", *lines[1:]]
+    JOURNAL.write_text("".join(lines), "utf-8")
+    undone = destroy(config)
+    assert undone.exit_code == 3
+    assert "lost their first record" in render(undone) or "hold no whole record" in render(undone)
+
+
+def test_an_apply_that_is_stopped_says_what_is_done_and_what_is_not(sandbox: Running) -> None:
+    config = empty(sandbox)
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    clients = replace(clients_for(config), sleep=stop)
+    with pytest.raises(Interrupted) as stopped:
+        run_apply(config, clients, journal=Journal(JOURNAL), approve=lambda _: True)
+    words = str(stopped.value)
+    assert "link projects/sandbox-empty/billingInfo is done" in words
+    assert "enable projects/sandbox-empty/services was begun" in words
+    assert "aiplatform.googleapis.com was not begun" in words
+    assert stopped.value.exit_code == 130
+
+
+def test_a_byte_order_mark_is_no_loss(sandbox: Running) -> None:
+    config = empty(sandbox)
+    apply(config)
+    JOURNAL.write_text("\ufeff" + JOURNAL.read_text("utf-8"), "utf-8")
+    assert destroy(config).exit_code == 0
 
 
 def test_keyless_ci_is_undone_whole(sandbox: Running) -> None:
