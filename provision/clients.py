@@ -202,7 +202,7 @@ class Clients:
         """Chat completions of the configured model, or of the configured endpoint, which is looked up first."""
         from provision.chat.client import Chat
 
-        return Chat(self.transport, self.serving, self.chat_worker)
+        return Chat(self.transport, self.serving, self.chat_worker, answer_timeout_s=self.config.check_timeout_s)
 
     @property
     def serving(self) -> Serving:

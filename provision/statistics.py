@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """How measurements spread; in the unit of the measurements."""
+    """How measurements spread; in the unit of the measurements. p95 and p99 are the slow end."""
 
     p50: float
     p95: float
@@ -34,12 +34,18 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(math.ceil(share * len(values)) - 1, 0)]
 
 
-def spread(values: Sequence[float]) -> Spread:
-    """Return the spread of at least one value; raises `ValueError` for none."""
+def spread(values: Sequence[float], *, slow_is: Literal["large", "small"] = "large") -> Spread:
+    """Return the spread of at least one value; raises `ValueError` for none.
+
+    Args:
+        slow_is: which values are the bad ones: large times, or small speeds.
+    """
+    sign = 1 if slow_is == "large" else -1
+    signed = [sign * value for value in values]
     return Spread(
-        p50=percentile(values, 0.50),
-        p95=percentile(values, 0.95),
-        p99=percentile(values, 0.99),
+        p50=sign * percentile(signed, 0.50),
+        p95=sign * percentile(signed, 0.95),
+        p99=sign * percentile(signed, 0.99),
         least=min(values),
         most=max(values),
     )

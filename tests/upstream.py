@@ -18,7 +18,7 @@ def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict
         "id": "1",
         "object": "chat.completion.chunk",
         "created": 1,
-        "model": "m",
+        "model": "openai/gpt-oss-120b-maas",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
     } | more
 
@@ -49,7 +49,7 @@ def calling(name: str, arguments: str) -> list[dict[str, Any]]:
 
 @dataclass
 class Upstream:
-    """The server; what it answers is looked up when it is asked."""
+    """The server; what it answers is looked up when it is asked, and in ``answers`` first."""
 
     url: str = ""
     text: list[dict[str, Any]] = field(default_factory=lambda: messages("All ", "is ", "well."))
@@ -59,8 +59,11 @@ class Upstream:
     reasoning: list[dict[str, Any]] = field(default_factory=lambda: messages("9.9", reasoning="nine tenths"))
     turns: list[dict[str, Any]] = field(default_factory=lambda: messages("Green", "."))
     asked: list[dict[str, Any]] = field(default_factory=list)
+    answers: Iterator[list[dict[str, Any]]] = field(default_factory=lambda: iter(()))
 
     def answer(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        if (next_one := next(self.answers, None)) is not None:
+            return next_one
         messages = body["messages"]
         if messages[-1]["role"] == "tool":
             return self.result

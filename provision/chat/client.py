@@ -10,14 +10,16 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.chat.messages import METHOD, ChatRequest, Completion, ToolCall
+from provision.chat.events import Endless
+from provision.chat.messages import METHOD, ChatRequest, Completion
+from provision.chat.reader import read_answer
 from provision.errors import ApiError, ErrorStatus
 from provision.google.errors import error_from
 from provision.google.vertex import SERVICE
 from provision.partial_import import partial_import
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from provision.chat.messages import Worker
     from provision.chat.serving import Serving
@@ -36,9 +38,17 @@ _SAMPLE_CHUNK: Final[dict[str, Any]] = {
 class Chat:
     """Chat completions of one model, where it is served. Every method raises `ApiError`."""
 
-    def __init__(self, transport: Transport, serving: Serving, worker: Worker | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        serving: Serving,
+        worker: Worker | None = None,
+        *,
+        answer_timeout_s: float = 60.0,
+    ) -> None:
         self._transport = transport
         self._worker = worker
+        self._answer_timeout_s = answer_timeout_s
         self.serving = serving
 
     @cached_property
@@ -63,7 +73,8 @@ class Chat:
             **more: other parts of the request, such as ``tools``.
 
         A refused token is renewed once (it may have been revoked a moment ago); a stream that breaks off raises
-        `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``.
+        `ApiError` with reason ``STREAM_BROKEN``, one that goes silent with ``STREAM_STALLED``, one that does not end
+        in time or holds more than any answer with ``STREAM_ENDLESS``.
         """
         if self._worker is None:
             _ = self._client  # made before the clock of the call runs
@@ -93,6 +104,7 @@ class Chat:
                 headers=self.serving.headers,
                 token=token,
                 timeout_s=self._transport.call_timeout_s,
+                answer_timeout_s=self._answer_timeout_s,
                 request=request,
             )
             result = self._worker.ask(question)
@@ -100,7 +112,7 @@ class Chat:
                 raise ApiError(result)
             if result is not None:
                 return result
-        return _read(self._client, request)
+        return _read(self._client, request, self._answer_timeout_s)
 
     def route_answers(self) -> bool:
         """Return True if the chat route of this project serves; it is asked for a model that cannot exist, for free.
@@ -145,7 +157,7 @@ def answer(question: ChatRequest) -> Completion:
         timeout_s=question.timeout_s,
     )
     try:
-        return _read(client, question.request)
+        return _read(client, question.request, question.answer_timeout_s)
     except Exception as error:
         refused = error_from(error, SERVICE, METHOD)
         if refused is None:
@@ -178,75 +190,35 @@ def _warm_up(client: Any) -> None:
     answer = httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=event)
     nowhere = httpx2.Client(transport=httpx2.MockTransport(lambda _: answer))
     with client.with_options(base_url="http://localhost", api_key="-", http_client=nowhere) as copy:
-        _read(copy, {"model": "-", "messages": [{"role": "user", "content": "-"}], "max_tokens": 1})
+        _read(copy, {"model": "-", "messages": [{"role": "user", "content": "-"}], "max_tokens": 1}, 60.0)
 
 
-def _read(client: Any, request: dict[str, Any]) -> Completion:
+def _read(client: Any, request: dict[str, Any], answer_timeout_s: float) -> Completion:
+    """Ask, and read the answer as it comes: its bytes, since the SDK's own reader takes the protocol at its word."""
     began = time.perf_counter()
     stream = client.chat.completions.create(**request, stream=True, stream_options={"include_usage": True})
-    kind = stream.response.headers.get("content-type", "")
-    if not kind.startswith("text/event-stream"):
-        # The SDK passes over what is no event, and makes an empty answer of anything.
-        stream.close()
-        raise ValueError(f"the answer is {kind or 'of no kind'}, not a stream of events")
-    text: list[str] = []
-    reasoning: list[str] = []
-    finish_reason = ""
-    calls: dict[int, list[str]] = {}
-    usage = None
-    usage_at_end = False
-    first_token_s = None
     try:
-        for chunk in stream:
-            usage_at_end = chunk.usage is not None and usage is None
-            usage = chunk.usage or usage
-            for choice in chunk.choices:
-                finish_reason = choice.finish_reason or finish_reason
-                content = choice.delta.content or ""
-                thought = getattr(choice.delta, "reasoning_content", None) or ""
-                for call in choice.delta.tool_calls or ():
-                    _add(calls, call)
-                if (content or thought or choice.delta.tool_calls) and first_token_s is None:
-                    first_token_s = time.perf_counter() - began
-                if content:
-                    text.append(content)
-                if thought:
-                    reasoning.append(thought)
-    except Exception as error:
-        known = error_from(error, SERVICE, METHOD)
-        if known is None or known.code or known.status == "CREDENTIALS":
-            raise
-        raise ApiError(
-            ErrorStatus(
-                service=SERVICE,
-                method=METHOD,
-                status=known.status,
-                reason="STREAM_STALLED" if known.status == "TIMEOUT" else "STREAM_BROKEN",
-                message=f"after {len(text) + len(reasoning)} chunks: {known.message}",
-            )
-        ) from error
+        return read_answer(
+            _pieces(stream.response, began + answer_timeout_s),
+            request,
+            began=began,
+            content_type=stream.response.headers.get("content-type", ""),
+        )
     finally:
         stream.close()
-    return Completion(
-        model=request["model"],
-        text="".join(text),
-        reasoning="".join(reasoning),
-        finish_reason=finish_reason,
-        chunks=len(text) + len(reasoning),
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        first_token_s=first_token_s,
-        total_s=time.perf_counter() - began,
-        max_tokens=request["max_tokens"],
-        tool_calls=tuple(ToolCall(id=call[0], name=call[1], arguments=call[2]) for _, call in sorted(calls.items())),
-        usage_at_end=usage_at_end,
-    )
 
 
-def _add(calls: dict[int, list[str]], part: Any) -> None:
-    """Add a part of a function call; its arguments come in pieces."""
-    call = calls.setdefault(part.index, ["", "", ""])
-    call[0] = part.id or call[0]
-    if part.function:
-        call[1] = part.function.name or call[1]
-        call[2] += part.function.arguments or ""
+def _pieces(response: Any, end: float) -> Iterator[bytes]:
+    """Yield the body as it arrives; what happens on the way is raised as the SDK would."""
+    import httpx2
+    from openai._exceptions import APIConnectionError, APITimeoutError
+
+    try:
+        for piece in response.iter_bytes():
+            yield piece
+            if time.perf_counter() > end:
+                raise Endless("it goes on and on")
+    except httpx2.TimeoutException as error:
+        raise APITimeoutError(request=response.request) from error
+    except httpx2.TransportError as error:
+        raise APIConnectionError(request=response.request) from error

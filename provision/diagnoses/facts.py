@@ -95,6 +95,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "measured_s": Placeholder("more"),
     "max_latency_s": Placeholder("fewer"),
     "finish_reason": Placeholder("for no known reason"),
+    "other_model": Placeholder("another one"),
     "endpoint": Placeholder("of that id"),
     "locations": Placeholder("that location", "", ("location",)),
     "account_id": Placeholder("ACCOUNT_ID", "the part of the service account's address before the @"),

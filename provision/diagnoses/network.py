@@ -48,6 +48,17 @@ ROWS: Final = (
         triggered_by=("ChatCompletions",),
     ),
     Diagnosis(
+        key="STREAM_ENDLESS",
+        match=Match(reason="STREAM_ENDLESS"),
+        fix_owner="google",
+        verdict="unknown",
+        retryable=True,
+        source=_ERRORS,
+        cause="The answer did not end: {message}",
+        fix="run it again; if it only takes long, raise --check-timeout, which is how long one answer may take",
+        triggered_by=("ChatCompletions",),
+    ),
+    Diagnosis(
         key="PLAINTEXT_SERVER",
         match=Match(
             text=r"WRONG_VERSION_NUMBER|wrong version number|plain HTTP request was sent to HTTPS port|record layer failure"

@@ -68,11 +68,11 @@ _TEXT_ONLY: Final[dict[str, str]] = {
         "it is a matter of names or TLS on the way; plain HTTP on loopback has neither.",
     ),
     **dict.fromkeys(
-        ("PROXY_AUTHENTICATION", "PROXY_PAGE", "HTML_PAGE", "EMPTY_BODY", "MALFORMED_RESPONSE"),
+        ("PROXY_AUTHENTICATION", "PROXY_PAGE", "HTML_PAGE", "EMPTY_BODY", "EMPTY_404", "MALFORMED_RESPONSE"),
         "something in between sends it; a fault with `raw_body` can imitate the text.",
     ),
     **dict.fromkeys(
-        ("UNREACHABLE", "TIMEOUT", "STREAM_BROKEN", "STREAM_STALLED", "CHAT_EMPTY", "CHAT_UNFINISHED", "CHAT_NO_TEXT", "OPERATION_NOT_DONE"),
+        ("UNREACHABLE", "TIMEOUT", "STREAM_BROKEN", "STREAM_STALLED", "STREAM_ENDLESS", "CHAT_EMPTY", "CHAT_UNFINISHED", "CHAT_NO_TEXT", "OPERATION_NOT_DONE"),
         "no error is sent; the faults `drop`, `latency_ms`, `cut_stream_after`, `slow_body_ms`, `end_stream_after` and `lro_never` show it to `provision check`.",
     ),
     **dict.fromkeys(
@@ -81,6 +81,7 @@ _TEXT_ONLY: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(
         ("INVALID_GRANT", "ABORTED", "NOT_FOUND", "INVALID_ARGUMENT", "SERVICES_LIST_DENIED", "STS_STALE", "STS_AUDIENCE_MALFORMED", "WRONG_PUBLISHER",
+            "SERVER_TOOL_PARSER", "SERVER_JINJA", "SERVER_CHAT_TEMPLATE", "SERVER_MODEL_NAME", "SERVER_WITHOUT_TOOLS", "SERVER_HARMONY",
             "SCOPE_NOT_NAMED", "DELEGATION_DENIED", "IMPERSONATED_ACCOUNT_UNKNOWN", "POLICY_UPDATE_DENIED"),
         "the sandbox has no error of that name; a fault with `status` and `message` sends any text.",
     ),

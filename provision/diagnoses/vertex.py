@@ -115,6 +115,7 @@ ROWS: Final = (
     Diagnosis(
         key="CHAT_EMPTY",
         fix_owner="you",
+        verdict="unknown",
         source="https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking",
         cause="The model spent {max_tokens} tokens on reasoning and had none left for an answer, twice.",
         fix="ask with a larger max_tokens, or reasoning_effort low",
@@ -304,12 +305,22 @@ ROWS: Final = (
         also=(
             Match(code=404, text=r"Error 404 \(Not Found\)|<html|404 page", conclusive=False),
             Match(text=r"Error 404 \(Not Found\)!!1|\b404 status code \(no body\)", priority=-1),
-            Match(reason="EMPTY_BODY", code=404),
         ),
         fix_owner="you",
         source="https://github.com/ogx-ai/ogx/issues/3988",
         cause='The address is wrong: Google\'s web page for "not found" answered instead of an API. Vertex AI has no /models route; /v1 may be doubled, or the host begin with `global-`.',
         fix="set the base URL to https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi",
+        triggered_by=("ChatCompletions",),
+    ),
+    Diagnosis(
+        key="EMPTY_404",
+        match=Match(reason="EMPTY_BODY", code=404),
+        fix_owner="you",
+        verdict="unknown",
+        source="https://github.com/vercel/ai/issues/15684",
+        cause="The host has no such path: a 404 without a word came back, and nothing says that Google sent it.",
+        fix="check the base URL (https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi), "
+        "and what answers in between: a proxy, a gateway, or the server behind --chat-upstream",
         triggered_by=("ChatCompletions",),
     ),
     Diagnosis(

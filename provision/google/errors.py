@@ -12,6 +12,7 @@ import sys
 from typing import Any, Final
 
 from provision.errors import ApiError, ErrorStatus
+from provision.google.openai_errors import as_google
 from provision.redaction import redact
 
 _STATUS_OF_CODE: Final = {
@@ -364,7 +365,7 @@ def _from_openai(error: Exception, service: str, method: str) -> ErrorStatus | N
         return None
     if isinstance(error, module.APIStatusError):
         # The SDK shows nothing of a body that is a list, so the body is read here.
-        return error_from_body(service, method, error.status_code, error.response.text or error.body or "")
+        return error_from_body(service, method, error.status_code, _google_body(error.response.text or error.body))
     if isinstance(error, module.APITimeoutError | module.APIConnectionError):
         return _unreachable(error, service, method)
     body = getattr(error, "body", None)
@@ -373,6 +374,16 @@ def _from_openai(error: Exception, service: str, method: str) -> ErrorStatus | N
             service, method, int(body.get("code") or 0) if str(body.get("code", "")).isdigit() else 0, body
         )
     return ErrorStatus(service=service, method=method, status="MALFORMED_RESPONSE", message=_words(str(error)))
+
+
+def _google_body(body: Any) -> Any:
+    """Return the body of an error in Google's shape, where a server of another kind answered."""
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            return body
+    return as_google(body or "")
 
 
 def _unreachable(error: BaseException, service: str, method: str) -> ErrorStatus:

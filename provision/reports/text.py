@@ -177,8 +177,12 @@ def _measured(check: Check) -> list[str]:
     for name, (title, unit) in _MEASURED.items():
         found = check.evidence.get(name)
         if isinstance(found, dict):
-            shares = "  ".join(f"{share} {found[share]:>8.3f}" for share in ("p50", "p95", "p99"))
+            shares = "  ".join(f"{share} {found[share]:>9.3f}" for share in ("p50", "p95", "p99"))
             lines.append(f"{title:13} {shares} {unit:8}  {found['picture']}")
+    took = check.evidence.get("took_s")
+    if isinstance(took, float):
+        rates = f"{check.evidence['requests_per_s']:g} requests/s, {check.evidence['all_tokens_per_s']:g} tokens/s"
+        lines.append(f"{'in all':13} {took:.3f} s, {rates}")
     return [*lines, *(f"{'cost':13} {cost}" for cost in _cost(check))]
 
 
@@ -187,6 +191,8 @@ def _cost(check: Check) -> list[str]:
     cost = check.evidence.get("cost_usd")
     if not isinstance(cost, float):
         return []
+    if not cost and "price_as_of" not in check.evidence:
+        return ["nothing: this was the sandbox"]
     by = f", at the price of {check.evidence['price_as_of']}" if "price_as_of" in check.evidence else ""
     source = f" ({check.evidence['price_source']})" if by and check.evidence.get("price_source") else ""
     return [f"about USD {cost:.6f}{by}{source}"]

@@ -17,7 +17,9 @@ from provision.errors import ApiError, ErrorStatus
 from tests.conftest import clients_for, config_for
 
 CHAT = "*ChatCompletions*"
-NO_ONE = ChatRequest(base_url="http://127.0.0.1:1", headers={}, token="-", timeout_s=1.0, request={"no": "request"})
+NO_ONE = ChatRequest(
+    base_url="http://127.0.0.1:1", headers={}, token="-", timeout_s=1.0, answer_timeout_s=9.0, request={"no": "request"}
+)
 
 
 @pytest.fixture

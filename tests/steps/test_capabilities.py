@@ -59,15 +59,13 @@ def test_the_sandbox_itself_passes_in_everything(sandbox: Running) -> None:
         ("tool", messages("It is ", "21 degrees."), "tools", "chat.tools", "CHAT_NO_TOOL_CALL"),
         ("tool", calling("get_temperature", '{"town": "Paris"}'), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
         ("tool", calling("get_temperature", "Paris, please"), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
-        ("tool", calling("get_weather", '{"city": "Paris"}'), "tools", "chat.tools", "CHAT_TOOL_ARGUMENTS"),
+        ("tool", calling("get_weather", '{"city": "Paris"}'), "tools", "chat.tools", "CHAT_TOOL_NAME"),
         ("result", messages(), "tools", "chat.tools", "CHAT_TOOL_UNANSWERED"),
         ("schema", messages("Rome, ", "two."), "json", "chat.json", "CHAT_NOT_JSON"),
         ("schema", messages('{"city": "Rome", "inhabitants": "two"}'), "json", "chat.json", "CHAT_NOT_JSON"),
         ("reasoning", messages("9.", "9"), "reasoning", "chat.reasoning", "CHAT_NO_REASONING"),
         ("turns", messages(), "turns", "chat.multi_turn", "CHAT_NO_TEXT"),
-        ("turns", messages(finish="length"), "turns", "chat.multi_turn", "CHAT_EMPTY"),
         ("text", messages("All ", "is ", "well.", finish=None), "stream", "chat.answers", "CHAT_UNFINISHED"),
-        ("text", messages(finish="length", reasoning="hm"), "stream", "chat.answers", "CHAT_EMPTY"),
     ],
 )
 def test_one_thing_done_badly_is_named(

@@ -286,7 +286,7 @@ def _figures(run: Run) -> Markup:
     return _section(
         "How long the answers took",
         tag("div", figures.wide(measured.evidence), figures.narrow(measured.evidence), class_="picture"),
-        note=f"{message}. About USD {cost:.6f} in all." if isinstance(cost, float) else f"{message}.",
+        note=f"{message}. About USD {cost:.6f} in all." if isinstance(cost, float) and cost else f"{message}.",
     )
 
 

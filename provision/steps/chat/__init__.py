@@ -20,11 +20,12 @@ from provision.diagnoses import models
 from provision.errors import ErrorStatus, NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.steps.chat import capabilities
+from provision.steps.chat.asking import MAX_TOKENS, ask_with_room
+from provision.steps.chat.faults import DIAGNOSES, Fault, fault_of, other_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provision.catalog import Model
     from provision.chat.messages import Completion
     from provision.config import Config
 
@@ -32,15 +33,15 @@ REQUIRES: Final = ("services", "model", "quota")
 _PREDICT: Final = (RequiredPermission(permission="aiplatform.endpoints.predict", purpose="invoke"),)
 ANSWERS: Final = CheckSpec(
     id="chat.answers",
-    passes_when="The model answers, streamed, and finishes.",
+    passes_when="The model that was asked for answers in words, and finishes.",
     evidence=public(
         *("model", "text", "reasoning", "finish_reason", "chunks", "first_token_s", "total_s", "prompt_tokens"),
-        *("completion_tokens", "max_tokens", "asked_again", "cost_usd", "price_as_of", "price_source"),
+        *("completion_tokens", "reasoning_tokens", "cached_tokens", "max_tokens", "asked_again", "answered_by"),
+        *("other_model", "refusal", "cost_usd", "price_as_of", "price_source"),
     ),
     diagnoses=(
-        "CHAT_UNFINISHED",
-        "CHAT_EMPTY",
-        "CHAT_NO_TEXT",
+        *DIAGNOSES,
+        "CHAT_OTHER_MODEL",
         "MODEL_NOT_ENABLED",
         "WRONG_LOCATION",
         "MODEL_RETIRED",
@@ -73,16 +74,15 @@ LOAD: Final = CheckSpec(
     id="chat.load",
     passes_when="Every one of many questions is answered; asked only with --requests.",
     evidence=public(
-        *("requests", "asked", "answered", "total_s", "first_token_s", "token_ms", "tokens_per_s"),
-        *("cost_usd", "price_as_of", "price_source"),
+        *("requests", "asked", "answered", "finish_reason", "total_s", "first_token_s", "token_ms", "tokens_per_s"),
+        *("took_s", "requests_per_s", "all_tokens_per_s", "cost_usd", "price_as_of", "price_source"),
     ),
+    diagnoses=(*DIAGNOSES, "CHAT_OTHER_MODEL"),
     permissions=_PREDICT,
 )
 CHECKS: Final = (ANSWERS, USAGE, STREAMS, LATENCY, LOAD, *capabilities.CHECKS)
 PERMISSIONS: Final = permissions_of(CHECKS)
 PROMPT: Final = "In one short sentence: what is a cloud?"
-MAX_TOKENS: Final = 1024  # less, and reasoning may leave nothing for the answer
-MORE_TOKENS: Final = 4096
 SHOWN_CHARACTERS: Final = 300
 
 
@@ -107,16 +107,12 @@ UNOBSERVED: Final = Observed()
 
 def observe(config: Config, clients: Clients) -> Observed:
     """Ask; ask once more with a larger budget if reasoning took all of it; then ask for what else it can do."""
-    asked_again = False
-    answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MAX_TOKENS))
-    if not isinstance(answer, NoAnswer) and not answer.text and answer.finish_reason == "length":
-        clients.progress("the model spent its tokens on reasoning: asking again with more")
-        answer = ask(lambda: clients.chat.complete("", PROMPT, max_tokens=MORE_TOKENS))
-        asked_again = True
+    answer = ask(lambda: ask_with_room(clients.chat, PROMPT, clients.progress))
+    asked_again = not isinstance(answer, NoAnswer) and answer.max_tokens > MAX_TOKENS
     if isinstance(answer, NoAnswer):
         published = ask(lambda: _published(config, clients)) if _unseen(answer) else None
         return Observed(completion=answer, asked_again=asked_again, published=published)
-    more = set(config.capabilities) - {"text", "stream"}
+    more = set(config.capabilities) - {"text", "stream"} if fault_of(answer) is None else set()
     if more:
         clients.progress("asking for what else it can do")
     return Observed(
@@ -145,43 +141,64 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
         "completion_tokens": answer.completion_tokens,
         "max_tokens": answer.max_tokens,
         "asked_again": observed.asked_again,
-        **_cost(config, answer),
+        "reasoning_tokens": answer.reasoning_tokens,
+        "cached_tokens": answer.cached_tokens,
+        "answered_by": list(answer.answered_by),
+        **({"refusal": answer.refusal[:SHOWN_CHARACTERS]} if answer.refusal else {}),
+        **(cost_evidence(config, cost_of(config, answer)) if answer.completion_tokens else {}),
     }
-    if not answer.finish_reason:
-        yield ANSWERS.failed("the stream ended without an end", "CHAT_UNFINISHED", **evidence)
-    elif not answer.text and answer.finish_reason == "length":
-        yield ANSWERS.failed("nothing but reasoning", "CHAT_EMPTY", **evidence)
-    elif not answer.text:
-        yield ANSWERS.failed("an empty answer", "CHAT_NO_TEXT", **evidence)
-    else:
-        again = f" (asked again: {MAX_TOKENS} tokens went into reasoning)" if observed.asked_again else ""
-        first = f"first token after {answer.first_token_s:.2f} s, " if answer.first_token_s is not None else ""
-        tokens = f"{answer.prompt_tokens} + {answer.completion_tokens} tokens"
-        summary = f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, {tokens}{again}"
-        yield ANSWERS.passed(summary, **evidence)
-        if answer.completion_tokens:
-            yield USAGE.passed("the answer came with token counts")
+    everything = (answer, *capabilities.completions(observed.capabilities))
+    others, answered = ((), True) if config.endpoint else other_models(config.model, everything)
+    fault = fault_of(answer)
+    if fault is None and not answered:
+        evidence["other_model"] = ", ".join(others)[:SHOWN_CHARACTERS]
+        fault = Fault(summary=f"{evidence['other_model']} answered", diagnosis="CHAT_OTHER_MODEL")
+    if fault is not None:
+        if fault.status == "unknown":
+            yield ANSWERS.unknown(fault.summary, None, diagnosis=fault.diagnosis, **evidence)
         else:
-            yield USAGE.warned("the answer came without token counts", None)
-        if "stream" in config.capabilities:
-            yield _streams(config, answer)
-        if config.max_latency_s:
-            yield in_time(config, answer.total_s)
-        yield from capabilities.evaluate(config, observed.capabilities)
+            yield ANSWERS.failed(fault.summary, fault.diagnosis, **evidence)
+        return
+    yield ANSWERS.passed(_summary(config, observed, answer, others), **evidence)
+    if answer.completion_tokens:
+        yield USAGE.passed("the answer came with token counts")
+    else:
+        yield USAGE.warned("the answer came without token counts", None)
+    if "stream" in config.capabilities:
+        yield _streams(config, answer)
+    if config.max_latency_s:
+        yield in_time(config, answer.total_s)
+    yield from capabilities.evaluate(config, observed.capabilities)
 
 
-def _cost(config: Config, answer: Completion) -> dict[str, Any]:
-    """Return what the answer cost, by a dated price; nothing where none is known, or no tokens were counted."""
+def _summary(config: Config, observed: Observed, answer: Completion, others: tuple[str, ...]) -> str:
+    again = f" (asked again: {MAX_TOKENS} tokens went into reasoning)" if observed.asked_again else ""
+    cut = f" (cut off at {answer.max_tokens} tokens)" if answer.finish_reason.lower() == "length" else ""
+    by = f"; some answers say that they are from {', '.join(others)[:SHOWN_CHARACTERS]}" if others else ""
+    first = f"first token after {answer.first_token_s:.2f} s, " if answer.first_token_s is not None else ""
+    tokens = f"{answer.prompt_tokens} + {answer.completion_tokens} tokens"
+    return f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, {tokens}{again}{cut}{by}"
+
+
+def price_of(config: Config, prompt_tokens: int, completion_tokens: int) -> float | None:
+    """Return what so many tokens cost by the catalog, in US dollars; None where it has no price."""
     row = None if config.endpoint else catalog.models().get(config.model)
-    cost = row.cost_usd(answer.prompt_tokens, answer.completion_tokens) if row else None
-    if row is None or cost is None or not answer.completion_tokens:
+    return row.cost_usd(prompt_tokens, completion_tokens) if row else None
+
+
+def cost_of(config: Config, answer: Completion) -> float | None:
+    """Return what an answer costs by the catalog, in US dollars, its reasoning included."""
+    return price_of(config, answer.prompt_tokens, answer.completion_tokens)
+
+
+def cost_evidence(config: Config, cost: float | None, *, digits: int = 8) -> dict[str, Any]:
+    """Return a cost, and where and when its price was read; in a sandbox nothing costs anything."""
+    row = catalog.models().get(config.model)
+    if cost is None or row is None:
         return {}
-    return {"cost_usd": round(cost, 8)} | priced(row)
-
-
-def priced(row: Model) -> dict[str, Any]:
-    """Return where and when a price was read."""
-    return {"price_as_of": str(row.price_as_of), "price_source": row.price_source}
+    if config.target.name == "sandbox":
+        return {"cost_usd": 0.0}
+    return {"cost_usd": round(cost, digits), "price_as_of": str(row.price_as_of), "price_source": row.price_source}
 
 
 def asked_for(config: Config) -> str:
@@ -192,6 +209,9 @@ def asked_for(config: Config) -> str:
 def _streams(config: Config, answer: Completion) -> Check:
     by_name = "chat.capabilities" in config.sources
     check = STREAMS.asked_for(by_name)
+    if not answer.streamed:
+        summary = "the whole answer came at once, and not as a stream of events"
+        return (check.failed if by_name else check.warned)(summary, "CHAT_NOT_STREAMED")
     summary = f"{answer.chunks} chunks" + ("" if answer.usage_at_end else ", token counts not in the last")
     if answer.chunks > 1 and (answer.usage_at_end or not answer.completion_tokens):
         return check.passed(summary)

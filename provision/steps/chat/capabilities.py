@@ -18,6 +18,8 @@ from provision.checks import CheckSpec, public
 from provision.clients import ask_all
 from provision.errors import NoAnswer
 from provision.plan import Check, RequiredPermission
+from provision.steps.chat.asking import MAX_TOKENS, ask_with_room
+from provision.steps.chat.faults import DIAGNOSES, Fault, fault_of, has_words, how_it_ended, marks_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from provision.chat.messages import Completion
     from provision.config import Config
 
-MAX_TOKENS: Final = 1024
 LONG_SHARE: Final = 0.9
 """How much of the context the long question fills."""
 
@@ -39,7 +40,7 @@ def _spec(what: str, passes_when: str, evidence: tuple[str, ...], *diagnoses: st
         passes_when=passes_when,
         weight="required when it is asked for by name",
         evidence=public(*evidence),
-        diagnoses=diagnoses,
+        diagnoses=(*diagnoses, *DIAGNOSES),
         permissions=(RequiredPermission(permission="aiplatform.endpoints.predict", purpose="invoke"),),
     )
 
@@ -48,24 +49,25 @@ BY_CAPABILITY: Final = {
     "tools": _spec(
         "tools",
         "The model calls a function, and answers once it has the result.",
-        ("finish_reason", "arguments"),
+        ("finish_reason", "called", "arguments"),
         "CHAT_NO_TOOL_CALL",
+        "CHAT_TOOL_NAME",
         "CHAT_TOOL_ARGUMENTS",
+        "CHAT_TOOL_CALL_ID",
         "CHAT_TOOL_UNANSWERED",
     ),
     "json": _spec("json", "The model keeps to a JSON schema.", ("text", "finish_reason"), "CHAT_NOT_JSON"),
     "reasoning": _spec(
-        "reasoning", "The model shows its reasoning apart from its answer.", ("reasoning", "text"), "CHAT_NO_REASONING"
+        "reasoning",
+        "The model shows its reasoning apart from its answer.",
+        ("reasoning", "text", "finish_reason"),
+        "CHAT_NO_REASONING",
     ),
-    "turns": _spec(
-        "multi_turn", "The model goes on with a conversation.", ("text", "prompt_tokens"), "CHAT_NO_TEXT", "CHAT_EMPTY"
-    ),
+    "turns": _spec("multi_turn", "The model goes on with a conversation.", ("text", "prompt_tokens", "finish_reason")),
     "long": _spec(
         "long",
         "The model takes a question that nearly fills its context.",
-        ("text", "prompt_tokens"),
-        "CHAT_NO_TEXT",
-        "CHAT_EMPTY",
+        ("text", "prompt_tokens", "finish_reason"),
     ),
 }
 CHECKS: Final = tuple(BY_CAPABILITY.values())
@@ -105,6 +107,17 @@ class ToolTrip:
 Answer = Any  # Completion | ToolTrip | Error: each capability's own
 
 
+def completions(answers: Mapping[str, Answer]) -> Iterator[Completion]:
+    """Yield every answer that came, whatever was asked."""
+    for answer in answers.values():
+        if isinstance(answer, ToolTrip):
+            yield answer.call
+            if answer.answer is not None:
+                yield answer.answer
+        elif not isinstance(answer, NoAnswer):
+            yield answer
+
+
 def ask(config: Config, chat: Chat) -> dict[str, Answer]:
     """Ask for every configured capability but text and streaming, all at once; needs an answering model."""
     asks: dict[str, Callable[[Chat, Config], Any]] = {
@@ -123,44 +136,40 @@ def _use_a_tool(chat: Chat, _: Config) -> ToolTrip:
         "role": "user",
         "content": f"Use the tool {FUNCTION}: how warm is it in Paris?",
     }
-    first = chat.complete("", [question], max_tokens=MAX_TOKENS, tools=_TOOLS, tool_choice="auto")
-    if not first.tool_calls:
+    first = ask_with_room(chat, [question], tools=_TOOLS, tool_choice="auto")
+    if not first.tool_calls or _wrong_call(first) is not None:
         return ToolTrip(call=first)
-    wanted: list[dict[str, Any]] = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-        for call in first.tool_calls
-    ]
     results: list[dict[str, Any]] = [
         {"role": "tool", "tool_call_id": call.id, "content": '{"temperature_celsius": 21}'} for call in first.tool_calls
     ]
-    conversation = [question, {"role": "assistant", "content": first.text or None, "tool_calls": wanted}, *results]
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": first.text or None,
+        "tool_calls": [call.sent_back for call in first.tool_calls],
+        **first.other,
+    }
     return ToolTrip(
-        call=first, answer=chat.complete("", conversation, max_tokens=MAX_TOKENS, tools=_TOOLS, tool_choice="auto")
+        call=first, answer=ask_with_room(chat, [question, message, *results], tools=_TOOLS, tool_choice="auto")
     )
 
 
 def _keep_to_a_schema(chat: Chat, _: Config) -> Completion:
     form = {"type": "json_schema", "json_schema": {"name": "city", "schema": _SCHEMA, "strict": True}}
-    return chat.complete(
-        "", "Name one large city and how many people live there.", max_tokens=MAX_TOKENS, response_format=form
-    )
+    return ask_with_room(chat, "Name one large city and how many people live there.", response_format=form)
 
 
 def _reason(chat: Chat, _: Config) -> Completion:
-    return chat.complete(
-        "", "Which is larger, 9.11 or 9.9? Answer with the number.", max_tokens=MAX_TOKENS, reasoning_effort="low"
-    )
+    return ask_with_room(chat, "Which is larger, 9.11 or 9.9? Answer with the number.", reasoning_effort="low")
 
 
 def _go_on(chat: Chat, _: Config) -> Completion:
-    return chat.complete(
-        "",
+    return ask_with_room(
+        chat,
         [
-            {"role": "user", "content": "My favourite color is green. Say: noted."},
+            {"role": "user", "content": "My favorite color is green. Say: noted."},
             {"role": "assistant", "content": "Noted."},
-            {"role": "user", "content": "What is my favourite color?"},
+            {"role": "user", "content": "What is my favorite color?"},
         ],
-        max_tokens=MAX_TOKENS,
     )
 
 
@@ -202,31 +211,58 @@ def evaluate(config: Config, answers: Mapping[str, Answer]) -> Iterator[Check]:
         if isinstance(answer, NoAnswer):
             yield check.unknown("was refused an answer", answer)
             continue
-        summary, diagnosis, evidence = _VERDICTS[capability](answer)
-        if not diagnosis:
+        fault, summary, evidence = _VERDICTS[capability](answer)
+        if fault is None:
             yield check.passed(summary, **evidence)
+        elif not by_name:
+            yield check.warned(fault.summary, fault.diagnosis, **evidence)
+        elif fault.status == "unknown":
+            yield check.unknown(fault.summary, None, diagnosis=fault.diagnosis, **evidence)
         else:
-            yield (check.failed if by_name else check.warned)(summary, diagnosis, **evidence)
+            yield check.failed(fault.summary, fault.diagnosis, **evidence)
 
 
-Verdict = tuple[str, str, dict[str, Any]]
-"""A summary, a diagnosis (empty where all is well) and evidence."""
+Verdict = tuple[Fault | None, str, dict[str, Any]]
+"""What is wrong, if anything is; the summary where nothing is; and evidence."""
 
 
 def _called(trip: ToolTrip) -> Verdict:
-    calls = trip.call.tool_calls
+    calls, answer = trip.call.tool_calls, trip.answer
     evidence: dict[str, Any] = {
         "finish_reason": trip.call.finish_reason,
+        "called": [each.name for each in calls],
         "arguments": [each.arguments for each in calls],
     }
-    if not calls:
-        return "it did not call the function", "CHAT_NO_TOOL_CALL", evidence
-    arguments = _parsed(calls[0].arguments)
-    if calls[0].name != FUNCTION or not isinstance(arguments, dict) or not isinstance(arguments.get("city"), str):
-        return f"it called {calls[0].name or 'nothing'} with {calls[0].arguments[:80]}", "CHAT_TOOL_ARGUMENTS", evidence
-    if trip.answer is None or not trip.answer.text:
-        return "it did not answer once it had the result", "CHAT_TOOL_UNANSWERED", evidence
-    return f"called {FUNCTION}, and answered with its result", "", evidence
+    fault = _wrong_call(trip.call)
+    if fault is None and answer is None:
+        fault = Fault(summary="it did not call the function", diagnosis="CHAT_NO_TOOL_CALL")
+    elif fault is None and answer is not None and not has_words(answer.text) and answer.finish_reason:
+        fault = how_it_ended(answer) or Fault(
+            summary="it did not answer once it had the result", diagnosis="CHAT_TOOL_UNANSWERED"
+        )
+    elif fault is None and answer is not None:
+        fault = fault_of(answer)
+    return fault, f"called {FUNCTION}, and answered with its result", evidence
+
+
+def _wrong_call(answer: Completion) -> Fault | None:
+    """Return what is wrong with an answer that should call the function; None if it does, or calls none at all."""
+    ended = how_it_ended(answer)
+    if ended is not None:
+        return ended
+    if not answer.tool_calls:
+        return fault_of(answer) if not has_words(answer.text) and answer.finish_reason.lower() == "length" else None
+    for call in answer.tool_calls:
+        arguments = _parsed(call.arguments) if call.is_text else None
+        if call.name != FUNCTION:
+            what = f"the name {call.name[:80]!r}" if call.name else "no name"
+            return Fault(summary=f"it called a function by {what}, not {FUNCTION}", diagnosis="CHAT_TOOL_NAME")
+        if not isinstance(arguments, dict) or not isinstance(arguments.get("city"), str) or set(arguments) - {"city"}:
+            form = "" if call.is_text else ", as an object and not as JSON text"
+            return Fault(summary=f"it called with {call.arguments[:80]}{form}", diagnosis="CHAT_TOOL_ARGUMENTS")
+        if not call.id.strip():
+            return Fault(summary="the call has no id", diagnosis="CHAT_TOOL_CALL_ID")
+    return None
 
 
 def _kept(answer: Completion) -> Verdict:
@@ -239,27 +275,39 @@ def _kept(answer: Completion) -> Verdict:
         and not isinstance(instance["inhabitants"], bool)
     )
     evidence: dict[str, Any] = {"text": answer.text[:300], "finish_reason": answer.finish_reason}
-    return ("kept to the schema", "", evidence) if fits else ("did not keep to the schema", "CHAT_NOT_JSON", evidence)
+    fault = how_it_ended(answer)
+    if fault is None and not has_words(answer.text):
+        fault = fault_of(answer)
+    if fault is None and not fits:
+        fault = marks_in(answer.text) or Fault(summary="did not keep to the schema", diagnosis="CHAT_NOT_JSON")
+    return fault, "kept to the schema", evidence
 
 
 def _reasoned(answer: Completion) -> Verdict:
-    evidence: dict[str, Any] = {"reasoning": answer.reasoning[:300], "text": answer.text[:300]}
-    if not answer.reasoning:
-        return "showed no reasoning", "CHAT_NO_REASONING", evidence
-    return f"showed {len(answer.reasoning)} characters of reasoning, apart from its answer", "", evidence
+    evidence: dict[str, Any] = {
+        "reasoning": answer.reasoning[:300],
+        "text": answer.text[:300],
+        "finish_reason": answer.finish_reason,
+    }
+    fault = fault_of(answer)
+    if fault is None and not has_words(answer.reasoning):
+        fault = Fault(summary="showed no reasoning", diagnosis="CHAT_NO_REASONING")
+    return fault, f"showed {len(answer.reasoning)} characters of reasoning, apart from its answer", evidence
 
 
 def _went_on(answer: Completion) -> Verdict:
-    evidence: dict[str, Any] = {"text": answer.text[:300], "prompt_tokens": answer.prompt_tokens}
-    if not answer.text:
-        return "an empty answer", "CHAT_NO_TEXT" if answer.finish_reason != "length" else "CHAT_EMPTY", evidence
-    return f"answered to {answer.prompt_tokens} tokens", "", evidence
+    evidence: dict[str, Any] = {
+        "text": answer.text[:300],
+        "prompt_tokens": answer.prompt_tokens,
+        "finish_reason": answer.finish_reason,
+    }
+    return fault_of(answer), f"answered to {answer.prompt_tokens} tokens", evidence
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
