@@ -66,7 +66,7 @@ class Completion:
         tool_calls: the functions to call, in the model's order.
         finish_reasons: every one that was given, each once; ``finish_reason``: the last, empty if the stream ended
             without one.
-        refusal: why the model would not answer, in its words.
+        declined: why the model would not answer, in its words.
         completion_tokens: all that is paid for as output, ``reasoning_tokens`` among them.
         usage_at_end: no text came after the token counts.
         first_token_s: until the first text or reasoning; None if none came.
@@ -89,7 +89,7 @@ class Completion:
     events: int = 1
     streamed: bool = True
     finish_reasons: tuple[str, ...] = ()
-    refusal: str = ""
+    declined: str = ""
     reasoning_tokens: int = 0
     cached_tokens: int = 0
     other: dict[str, Any] = field(default_factory=dict)

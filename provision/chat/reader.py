@@ -32,7 +32,7 @@ class Reader:
     def __init__(self) -> None:
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._refusal: list[str] = []
+        self._declined: list[str] = []
         self._finish_reasons: list[str] = []
         self._answered_by: list[str] = []
         self._calls = Calls()
@@ -91,16 +91,16 @@ class Reader:
         text = words(content)
         # vLLM calls it `reasoning`, and called it `reasoning_content`; a server may send both, with the same in them.
         thought = words(message.get("reasoning_content")) or words(message.get("reasoning")) or thoughts(content)
-        refusal = word(message.get("refusal"))
+        declined = word(message.get("refusal"))
         for call in (calls := items(message.get("tool_calls"))):
             self._calls.add(call)
-        for parts, part in ((self._text, text), (self._reasoning, thought), (self._refusal, refusal)):
+        for parts, part in ((self._text, text), (self._reasoning, thought), (self._declined, declined)):
             if part:
                 parts.append(part)
         # Gemini 3 signs a message that calls nothing, too.
         if mapping(message.get("extra_content")):
             self._other["extra_content"] = message["extra_content"]
-        return bool(text or thought or refusal or calls)
+        return bool(text or thought or declined or calls)
 
     def read(self, request: dict[str, Any], *, first_token_s: float | None, total_s: float) -> Completion:
         """Return the answer as far as it has come.
@@ -131,7 +131,7 @@ class Reader:
             tool_calls=self._calls.read(),
             usage_at_end=self._usage_at_end,
             answered_by=tuple(self._answered_by),
-            refusal="".join(self._refusal),
+            declined="".join(self._declined),
             other=self._other,
         )
 

@@ -234,7 +234,7 @@ SCENARIOS: dict[str, Scenario] = {
     # What is in it.
     "blanks": Scenario(NOT_GREEN, text(chunk({"content": " \n\u200b\ufeff\u00a0"}), END), checks=fails("CHAT_NO_TEXT")),
     "marks without a word": Scenario(NOT_GREEN, text(chunk({"content": "!!!!!!!!"}), END), checks=fails("CHAT_NO_TEXT")),
-    "a refusal": Scenario(NOT_GREEN, text(chunk({"refusal": "I can't help with that."}), END), checks=fails("CHAT_FILTERED")),
+    "the model declines": Scenario(NOT_GREEN, text(chunk({"refusal": "I can't help with that."}), END), checks=fails("CHAT_FILTERED")),
     "<think> in the text": Scenario(
         NOT_GREEN, text(chunk({"content": "<think>One sen"}), chunk({"content": "tence.</think>A cloud is water."}), END),
         checks=fails("CHAT_MARKS"), says="reason",

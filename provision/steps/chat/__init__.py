@@ -37,7 +37,7 @@ ANSWERS: Final = CheckSpec(
     evidence=public(
         *("model", "text", "reasoning", "finish_reason", "chunks", "first_token_s", "total_s", "prompt_tokens"),
         *("completion_tokens", "reasoning_tokens", "cached_tokens", "max_tokens", "asked_again", "answered_by"),
-        *("other_model", "refusal", "cost_usd", "price_as_of", "price_source"),
+        *("other_model", "declined", "cost_usd", "price_as_of", "price_source"),
     ),
     diagnoses=(
         *DIAGNOSES,
@@ -144,7 +144,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
         "reasoning_tokens": answer.reasoning_tokens,
         "cached_tokens": answer.cached_tokens,
         "answered_by": list(answer.answered_by),
-        **({"refusal": answer.refusal[:SHOWN_CHARACTERS]} if answer.refusal else {}),
+        **({"declined": answer.declined[:SHOWN_CHARACTERS]} if answer.declined else {}),
         **(cost_evidence(config, cost_of(config, answer)) if answer.completion_tokens else {}),
     }
     everything = (answer, *capabilities.completions(observed.capabilities))

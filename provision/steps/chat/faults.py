@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENDS: Final = frozenset({"stop", "length", "tool_calls", "function_call"})
 """https://platform.openai.com/docs/api-reference/chat/object (finish_reason); the fifth is `content_filter`."""
 FILTERED: Final = frozenset(
-    {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety", "refusal"}
+    {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety"}
 )
 """OpenAI's word, and Gemini's own, which some gateways pass on.
 
@@ -95,8 +95,8 @@ def fault_of(answer: Completion) -> Fault | None:
         return marks_in(answer.text)
     if spent_on_thinking(answer):
         return Fault(summary="nothing but reasoning", diagnosis="CHAT_EMPTY", status="unknown")
-    if has_words(answer.refusal):
-        return Fault(summary=f"the model refused: {answer.refusal[:80]}", diagnosis="CHAT_FILTERED")
+    if has_words(answer.declined):
+        return Fault(summary=f"the model refused: {answer.declined[:80]}", diagnosis="CHAT_FILTERED")
     return Fault(summary="an answer without a word", diagnosis="CHAT_NO_TEXT")
 
 
