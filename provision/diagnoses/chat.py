@@ -37,7 +37,7 @@ ROWS: Final = (
         key="SERVER_JINJA",
         match=Match(text=r"param requires --jinja flag", priority=5),
         fix_owner="you",
-        source="https://github.com/ggml-org/llama.cpp/issues/12279",
+        source="https://github.com/defilantech/LLMKube/issues/126",
         cause="The model's server (llama.cpp) was started without its template engine, so it refuses tools.",
         fix="start it with: llama-server --jinja",
         triggered_by=("ChatCompletions",),
@@ -69,7 +69,7 @@ ROWS: Final = (
             text=r"does not support (tools|tool calling|function calling)|tool calling is not supported", priority=5
         ),
         fix_owner="you",
-        source="https://docs.vllm.ai/en/latest/features/tool_calling.html",
+        source="https://github.com/ollama/ollama/issues/5793",
         cause="The model, or its server, takes no tools: {message}",
         fix="ask without tools, or serve a model that has them in its template",
         triggered_by=("ChatCompletions",),

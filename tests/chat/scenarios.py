@@ -208,7 +208,7 @@ SCENARIOS: dict[str, Scenario] = {
         checks=fails("SERVER_TOOL_PARSER", "chat.tools"), says="--enable-auto-tool-choice", source="swiss-ai/model-launch#213",
     ),
     "llama.cpp without its templates": Scenario(
-        NOT_GREEN, tools=error({"error": {"code": 500, "message": "tools param requires --jinja flag", "type": "server_error"}}, 400),
+        NOT_GREEN, tools=error({"error": {"code": 500, "message": "tools param requires --jinja flag", "type": "server_error"}}, 500),
         checks=fails("SERVER_JINJA", "chat.tools"), says="--jinja",
     ),
     "no chat template": Scenario(

@@ -27,9 +27,10 @@ ROOT: Final = Path(__file__).parents[2]
 DOCUMENTATION: Final = {
     "admin.google.com", "ai.google.dev", "cloud.google.com", "console.cloud.google.com", "datatracker.ietf.org",
     "developers.google.com", "docs.cloud.google.com", "docs.github.com", "docs.gitlab.com", "docs.oasis-open.org",
-    "docs.python.org", "docs.vllm.ai", "github.com", "google-auth.readthedocs.io", "grpc.io", "json-schema.org", "learn.microsoft.com",
+    "docs.python.org", "github.com", "google-auth.readthedocs.io", "grpc.io", "json-schema.org", "learn.microsoft.com",
     "pki.goog", "requests.readthedocs.io", "status.cloud.google.com", "support.google.com", "www.rfc-editor.org",
     "openai.com", "platform.openai.com", "registry.terraform.io", "developer.hashicorp.com", "issuetracker.google.com",
+    "docs.vllm.ai",
 }  # fmt: skip
 # What is called, or typed into a setting, as the one who runs it has declared it.
 CALLED: Final = {
