@@ -180,15 +180,22 @@ def _summary(config: Config, observed: Observed, answer: Completion, others: tup
     return f"{asked_for(config)} answered: {first}{answer.total_s:.2f} s in all, {tokens}{again}{cut}{by}"
 
 
-def price_of(config: Config, prompt_tokens: int, completion_tokens: int) -> float | None:
-    """Return what so many tokens cost by the catalog, in US dollars; None where it has no price."""
+def price_of(config: Config, prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0) -> float | None:
+    """Return what so many tokens cost by the catalog where they are asked for, in US dollars; None without a price.
+
+    Args:
+        completion_tokens: with those of reasoning.
+        cached_tokens: how many of the prompt came from a cache.
+    """
     row = None if config.endpoint else catalog.models().get(config.model)
-    return row.cost_usd(prompt_tokens, completion_tokens) if row else None
+    if row is None:
+        return None
+    return row.cost_usd(prompt_tokens, completion_tokens, cached=cached_tokens, location=config.model_location)
 
 
 def cost_of(config: Config, answer: Completion) -> float | None:
-    """Return what an answer costs by the catalog, in US dollars, its reasoning included."""
-    return price_of(config, answer.prompt_tokens, answer.completion_tokens)
+    """Return what an answer costs by the catalog, in US dollars."""
+    return price_of(config, answer.prompt_tokens, answer.completion_tokens, answer.cached_tokens)
 
 
 def cost_evidence(config: Config, cost: float | None, *, digits: int = 8) -> dict[str, Any]:
