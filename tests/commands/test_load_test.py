@@ -70,7 +70,7 @@ def test_where_the_limit_lets_no_question_through_nothing_is_known(sandbox: Runn
 
 def test_a_limit_that_cannot_be_kept_is_refused_before_the_first_call(sandbox: Running) -> None:
     with pytest.raises(UsageError, match="cannot be kept"):
-        loaded(sandbox, max_cost=1.0, model__id="google/gemini-3.5-flash")
+        loaded(sandbox, max_cost=1.0, model__id="example/without-a-price")
     assert chats(sandbox) == 0
 
 
