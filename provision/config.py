@@ -62,6 +62,7 @@ CI_SERVICES: Final = {
 # account of one's own writes its log as that account.
 LOGS_WRITER: Final = "roles/logging.logWriter"
 GOOGLE_CLOUD: Final = Target(name="Google Cloud")
+_BY_THE_USER: Final = ("option ", "environment ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +149,16 @@ def load(
             values[row.attribute] = row.default
             continue
         raw, source, shown = found
+        if row.trusted_only and not source.startswith(_BY_THE_USER):
+            values[row.attribute] = row.default
+            problems.append(
+                Problem(
+                    what=f"{shown} cannot be said there",
+                    cause="it decides where your access token is sent, and a file that came with a folder must not",
+                    fix=f"remove it; if you want it, say it yourself: {row.option}, or {row.environment[0]}",
+                )
+            )
+            continue
         try:
             values[row.attribute] = row.check(_typed(row, raw))
             sources[row.key] = source

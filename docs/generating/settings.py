@@ -28,7 +28,7 @@ def settings() -> str:
             ("in the file", "what", "option", "environment", "default", "example"),
             (
                 (
-                    code(row.key),
+                    "" if row.trusted_only else code(row.key),
                     row.help,
                     code(row.option),
                     " ".join(map(code, row.environment)),
@@ -38,6 +38,15 @@ def settings() -> str:
                 for row in SETTINGS
             ),
         ),
+        "## What a file may not say",
+        "`provision.yaml` comes with a folder, and a plan file from somewhere: "
+        "neither decides where a secret goes, nor what is run.\n"
+        "The domain that tokens are sent to is taken from the credentials, an option or a variable only.\n"
+        "Proxies, certificates, the file of credentials and the commands that some of those name are no settings: "
+        "they are read from the environment and from the home folder, as Google's own tools do.\n"
+        "A DNS name that an endpoint gives itself is used only within Google's domain.\n"
+        "What a file does decide: the project, the account that is impersonated, the project that calls are charged "
+        "to, and which pipelines are let in. Read it before `apply`, which shows its plan.",
         "## The whole file",
         "What `provision init` writes when it is told nothing:",
         f"```yaml\n{template({}).strip()}\n```",

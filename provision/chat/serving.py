@@ -56,10 +56,23 @@ def published(config: Config, transport: Transport) -> Serving:
 def deployed(config: Config, transport: Transport, endpoint: Endpoint) -> Serving:
     """Return where a self-deployed endpoint answers: on the shared host, or on a DNS name of its own.
 
-    That name holds a number that only Vertex AI knows, so it is read from the endpoint and never built.
+    That name holds a number that only Vertex AI knows, so it is read from the endpoint and never built. Google gives
+    names in ``prediction.vertexai.goog``: https://cloud.google.com/vertex-ai/docs/predictions/choose-endpoint-type
+
+    Raises:
+        ApiError: it names a host of someone else.
     """
     name, location, own = endpoint.endpoint_id, endpoint.location, endpoint.dedicated_dns
     if own and not transport.address:
+        if not own.endswith((".vertexai.goog", f".{transport.credentials.universe_domain}")):
+            raise ApiError(
+                ErrorStatus(
+                    service=SERVICE,
+                    method="GetEndpoint",
+                    status="MALFORMED_RESPONSE",
+                    message=f"the endpoint's DNS name {own[:100]!r} is not of Google's domain: no token is sent there",
+                )
+            )
         path = f"/v1/projects/{config.project_id}/locations/{location}/endpoints/{name}"
         return Serving(base_url=f"https://{own}{path}", model=_named(endpoint), location=location)
     return Serving(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of ``provision.yaml`` (draft 2020-12)."""
     properties: dict[str, Any] = {}
-    for row in SETTINGS:
+    for row in (row for row in SETTINGS if not row.trusted_only):
         kinds: dict[Kind, dict[str, Any]] = {
             "string": {"type": "string"},
             "boolean": {"type": "boolean"},
@@ -70,7 +70,7 @@ def template(values: dict[str, str]) -> str:
         "",
     ]
     section = ""
-    for row in SETTINGS:
+    for row in (row for row in SETTINGS if not row.trusted_only):
         head, _, name = row.key.rpartition(".")
         inner = [each for each in SETTINGS if each.key.startswith(f"{head}.")] if head else []
         if head != section:

@@ -65,6 +65,8 @@ class SettingRow:
         example: what the commented file shows.
         terraform: only the Terraform module does it; `plan` and `apply` refuse it by name instead of ignoring it.
         private: what is here names a person, a company or something of theirs: `--redact` hides it everywhere.
+        trusted_only: it decides where a secret is sent. Only an option or a variable can say it, never a file: whoever
+            enters a folder has not read the `provision.yaml` in it, nor the plan file that someone sent.
         fields: of each record, where the setting is a list of records; ``check`` gets a tuple of maps.
     """
 
@@ -81,6 +83,7 @@ class SettingRow:
     minimum: float | None = None
     terraform: bool = False
     private: bool = False
+    trusted_only: bool = False
     fields: tuple[FieldRow, ...] = ()
 
 
@@ -97,6 +100,7 @@ def setting(  # noqa: PLR0913 - what a row holds
     minimum: float | None = None,
     terraform: bool = False,
     private: bool = False,
+    trusted_only: bool = False,
     fields: tuple[FieldRow, ...] = (),
 ) -> Value:
     """Return the field of a setting; the arguments are those of its `SettingRow`."""

@@ -466,7 +466,8 @@ class Settings:
         check=values.text(values.DOMAIN, "a universe is named by its domain", "use a domain such as `googleapis.com`"),
         environment=("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "CLOUDSDK_CORE_UNIVERSE_DOMAIN"),
         option="--universe-domain",
-        help="The domain of the cloud, where that is not googleapis.com; else the credentials say.",
+        trusted_only=True,
+        help="The domain of the cloud that the token goes to, where that is not the credentials' own; never in a file.",
         example="googleapis.com",
         pattern=values.DOMAIN.pattern,
     )

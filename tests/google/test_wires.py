@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import json
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,12 +23,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 from gcp_emulator.server import Running
 
+from provision.cli import main
 from provision.clients import Clients, start
 from provision.commands.check import check
 from provision.config import GOOGLE_CLOUD, Config, load
-from provision.errors import ApiError
+from provision.errors import ApiError, ConfigError
 from provision.local.certificates import share
 from provision.reports import FORMATS
+from provision.settings import SETTINGS
 from tests.accounts import enable, make_account
 
 PASSWORD = "proxy-password"
@@ -136,7 +140,7 @@ class Proxy:
                 self.wfile.write(data)
                 self.wfile.flush()
 
-            do_GET = do_POST = _pass_on  # noqa: N815 - the names that http.server looks for
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815 - the names that http.server looks for
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -210,6 +214,68 @@ def test_impersonation_and_the_exchange_of_tokens_go_the_same_way(
     with pytest.raises(ApiError):
         clients.sts.exchange("projects/1/locations/global/workloadIdentityPools/p/providers/q", "no.token.atall")
     assert {"iamcredentials.googleapis.com", "sts.googleapis.com"} <= set(proxy.hosts)
+
+
+# What a file may say about where calls go and as whom, each with what keeps a secret from going anywhere else.
+STEERING = {
+    "auth.impersonate_service_account": "the token is asked of IAM Credentials, and goes to Google's hosts only",
+    "auth.quota_project": "a header with a project's id",
+    "model.endpoint": "an id; its DNS name is taken within Google's domain only",
+    "model.location": "one of the published list",
+    "endpoints.locations": "of the published list",
+    "endpoint.location": "Terraform only",
+    "ci.issuer": "Google asks it for keys; nothing is sent there from here",
+    "ci.jwks": "public keys",
+}
+HOSTILE = """\
+auth: {impersonate_service_account: deployer@sandbox-ready.iam.gserviceaccount.com, quota_project: sandbox-ready}
+model: {endpoint: "1234567890123456789", location: us-central1}
+endpoints: {locations: [us-central1]}
+ci: {provider: gitlab, repository: a/b, issuer: "https://attacker.example"}
+limits: {call_timeout: 1}
+"""
+COMMANDS = (
+    "check", "plan", "apply --yes", "destroy --yes", "smoke-test", "endpoints --probe", "models --probe", "env",
+    "token --show-token", "ci gitlab --yes --repository a/b", "terraform import", "terraform vars",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", ["universe", "all else"])
+def test_no_file_of_the_folder_decides_where_a_token_goes(
+    proxy: Proxy, sandbox: Running, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """`git clone X; cd X; provision check` is all that it takes."""
+    make_account(sandbox, "deployer", ["roles/owner"])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority.file))
+    text = "auth: {universe_domain: attacker.example}\n" if file == "universe" else HOSTILE
+    Path("provision.yaml").write_text(text)
+    for command in COMMANDS:
+        words = [*command.split(), "--project", sandbox["project"]]
+        result = CliRunner().invoke(main, words)
+        assert result.exception is None or isinstance(result.exception, SystemExit), (command, result.exception)
+        if file == "universe":
+            assert result.exit_code == 2, (command, result.output)
+            assert "auth.universe_domain cannot be said there" in result.output
+    strangers = [host for host in proxy.hosts if not host.endswith(".googleapis.com")]
+    assert strangers == []
+    assert bool(proxy.hosts) is (file != "universe")
+
+
+def test_a_plan_file_does_not_decide_it_either(proxy: Proxy, sandbox: Running) -> None:
+    digest = {"auth.universe_domain": ("attacker.example", "p.plan")}
+    with pytest.raises(ConfigError, match=r"auth\.universe_domain"):
+        load(options={"project.id": sandbox["project"]}, outputs=digest)
+
+
+def test_every_setting_that_steers_calls_was_looked_at() -> None:
+    steering = re.compile(r"auth|endpoint|location|host|domain|url|issuer|proxy|cert|command|file|jwks|credential")
+    found = {row.key for row in SETTINGS if steering.search(row.key) and not row.trusted_only}
+    machine = {
+        f"endpoint.{name}"
+        for name in ("model", "machine_type", "accelerator_type", "accelerator_count", "max_replicas")
+    }
+    assert found - machine == set(STEERING)
+    assert {row.key for row in SETTINGS if row.trusted_only} == {"auth.universe_domain"}
 
 
 @pytest.mark.parametrize("said_by", ["setting", "credentials"])
