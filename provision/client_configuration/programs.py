@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from provision import catalog
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,9 +33,14 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     "curl": Language(file="ask.sh"),
     "go": Language(file="main.go", runs_in_tests=False),
     "java": Language(file="Ask.java", runs_in_tests=False),
+    "openai-vertex": Language(file="ask_vertex.py"),
     "litellm": Language(file="ask_litellm.py"),
     "langchain": Language(file="ask_langchain.py"),
 }
+
+
+PARTNER_MODEL: Final = "openai/gpt-6.1-terra"
+"""What a program for OpenAI's partner models asks where the project's model is none of them."""
 
 
 def program(language: str, *, base_url: str, model: str) -> str:
@@ -45,4 +52,15 @@ def program(language: str, *, base_url: str, model: str) -> str:
         model: what goes into the request.
     """
     template = files(__package__).joinpath("snippets", f"{LANGUAGES[language].file}.tmpl").read_text("utf-8")
-    return template.replace("{{base_url}}", base_url).replace("{{model}}", model)
+    blanks = {"base_url": base_url, "model": model} | _responses(base_url, model)
+    for name, value in blanks.items():
+        template = template.replace(f"{{{{{name}}}}}", value)
+    return template
+
+
+def _responses(base_url: str, model: str) -> dict[str, str]:
+    """Return where OpenAI's partner models answer, and one of them: the given model, if it is one."""
+    row = catalog.models().get(model)
+    named = model if row is not None and row.route == "responses" else PARTNER_MODEL
+    location = base_url.partition("/endpoints/")[0]
+    return {"responses_url": f"{location}/publishers/openai/v1", "responses_model": named.partition("/")[2]}
