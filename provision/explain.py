@@ -6,21 +6,33 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from provision.diagnoses import ROWS, Diagnosis, by_key, diagnose, facts_of, fill, placeholders_in, request_text
+from provision.diagnoses import ROWS, Diagnosis, bare, by_key, diagnose, facts_of, fill, placeholders_in, request_text
 from provision.diagnoses.facts import member
 from provision.diagnoses.models import model_facts
+from provision.diagnoses.refine import refined
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provision.config import Config
-    from provision.diagnoses.error_parser import ParsedError
+    from provision.diagnoses.error_parser import FoundError, ParsedError
     from provision.errors import ErrorStatus
     from provision.google.auth import Identity
     from provision.plan import Check, FixOwner
 
 
+_CERTAIN: Final = 30
+"""A row that weighs less says too little of words that seem to be another's."""
+_WIDE: Final = frozenset(
+    {"project_id", "principal", "member", "billing_account_id", "organization_id", "folder_id", "around"}
+)
+"""What may be taken from elsewhere in a text: it is the same for all its errors."""
+_TELLING: Final = ("permission", "constraint", "asked_role", "asked_email", "model")
+"""Facts by which two errors of one row are distinguished."""
+_GENERAL: Final = frozenset(
+    {"CUSTOM_ORG_POLICY_VIOLATION", "CONSTRAINT_VIOLATED", "IAM_PERMISSION_DENIED", "PERMISSION_DENIED"}
+)
 _BARE: Final = 10
 """A row that weighs less was found by a status or an HTTP code alone: it says least."""
 
@@ -78,7 +90,8 @@ def explain(check: Check, known: dict[str, str]) -> Check:
         )
     stated = {key: str(value) for key, value in check.evidence.items() if isinstance(value, str) and value}
     placeholders = known | (facts_of(check.error) if check.error else {}) | stated
-    row = _by_whose_project(row, placeholders)
+    key, placeholders = refined(_by_whose_project(row, placeholders), placeholders)
+    row = by_key(key)
     status = check.status
     if status == "unknown" and row.verdict == "fail" and check.required:
         status = "fail"
@@ -134,34 +147,79 @@ def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
     from provision.diagnoses.error_parser import read  # its patterns take a while to compile, and no run needs them
 
     reading = read(parsed)
-    best: dict[str, tuple[int, Diagnosis, ErrorStatus, dict[str, str]]] = {}
     rows = tuple(row.narrowed_to(reading.words) for row in ROWS)
-    for error in reading.errors:
-        row = diagnose(error, rows)
-        if row is None:
+    googles_words = tuple(row.in_googles_words() for row in rows)
+    told: list[_Told] = []
+    for each in reading.found:
+        error = each.status
+        row = diagnose(error, rows if each.origin == "google" else googles_words)
+        if row is None or (each.origin == "foreign" and row.weight(error) < _CERTAIN):
             continue
-        own_facts = facts_of(error)
-        row = _by_whose_project(row, {**reading.facts, **own_facts})
-        weight = row.weight(error) or 100
-        if row.key not in best or weight > best[row.key][0]:
-            earlier = best[row.key][3] if row.key in best else {}
-            best[row.key] = (weight, row, error, {**earlier, **own_facts})
-        else:
-            best[row.key][3].update({name: value for name, value in own_facts.items() if name not in best[row.key][3]})
-    specific = {key for key, (weight, *_) in best.items() if weight >= _BARE}
+        known = _facts_of(each, reading)
+        key, known = refined(_by_whose_project(by_key(row.key), known), known)
+        _add(told, _Told(key=key, weight=row.weight(error) or 100, error=error, known=known))
     order = {row.key: number for number, row in enumerate(ROWS)}
-    ranked = sorted(
-        (each for key, each in best.items() if key in specific or not specific),
-        key=lambda each: (each[1].verdict == "unknown", _subject(order, each[1]), -each[0]),
-    )
-    return reading, tuple(
-        explain_row(row, {**reading.facts, **_of_the_model({**reading.facts, **own_facts}), **own_facts}, error)
-        for _, row, error, own_facts in ranked
-    )
+    told = [each for each in told if not any(each.is_covered_by(other) for other in told)]
+    specific = [each for each in told if each.weight >= _BARE] or told
+    ranked = sorted(specific, key=lambda each: (by_key(each.key).verdict == "unknown", order[each.key], -each.weight))
+    return reading, tuple(explain_row(by_key(each.key), each.known, each.error) for each in ranked)
+
+
+@dataclass(kw_only=True)
+class _Told:
+    """One thing that a text tells, perhaps in several places of it."""
+
+    key: str
+    weight: int
+    error: ErrorStatus
+    known: dict[str, str]
+
+    def contradicts(self, other: _Told) -> bool:
+        """Whether the same row speaks of another thing there: of two permissions that are missing both are told."""
+        names = (*_TELLING, *(("service",) if self.key in {"SERVICE_DISABLED", "CALLERS_SERVICE_DISABLED"} else ()))
+        return self.key != other.key or any(
+            self.known[name].lower() != other.known[name].lower()
+            for name in names
+            if self.known.get(name) and other.known.get(name)
+        )
+
+    def is_covered_by(self, other: _Told) -> bool:
+        """Whether another row says more of the same constraint or permission."""
+        same = any(
+            self.known.get(name) and self.known.get(name) == other.known.get(name)
+            for name in ("constraint", "permission")
+        )
+        return same and self.key in _GENERAL and other.key not in _GENERAL
+
+
+def _add(told: list[_Told], new: _Told) -> None:
+    same = next((each for each in told if not each.contradicts(new)), None)
+    if same is None:
+        told.append(new)
+    elif new.weight > same.weight:
+        same.weight, same.error, same.known = new.weight, new.error, {**same.known, **new.known}
+    else:
+        same.known.update({name: value for name, value in new.known.items() if name not in same.known})
+
+
+def _facts_of(each: FoundError, reading: ParsedError) -> dict[str, str]:
+    """Return what an error tells, then what stands around it, then of the whole text what no error contradicts."""
+    own = facts_of(each.status)
+    near = {**each.facts, **own}
+    has_project = reading.projects > 1 or any(near.get(name) for name in ("project_id", "consumer", "resource"))
+    far = {
+        name: value
+        for name, value in reading.facts.items()
+        if name in _WIDE and not (has_project and name == "project_id")
+    }
+    known = {**far, **{name: value for name, value in near.items() if value}}
+    return known | _of_the_model(known)
 
 
 def explain_row(row: Diagnosis, known: Mapping[str, str], error: ErrorStatus | None = None) -> Finding:
     """Return a row as a person reads it, with its blanks filled from what is known."""
+    if not known.get("grant"):
+        _, known = refined(row, known)
     cause, fix, request = fill(row.cause, known), fill(row.fix, known), request_text(row, known, error)
     return Finding(
         key=row.key,
@@ -177,6 +235,15 @@ def explain_row(row: Diagnosis, known: Mapping[str, str], error: ErrorStatus | N
     )
 
 
+def likely_rows(word: str) -> tuple[tuple[Finding, str], ...]:
+    """Return what a bare status or HTTP code can mean, the likeliest first, each with the words that would decide.
+
+    Empty where the word is neither.
+    """
+    name = re.sub(r"[\s-]+", "_", word.strip().strip("\"'`.,")).upper()
+    return tuple((explain_row(by_key(key), {}), sign) for key, sign in bare.LIKELY.get(name, ()))
+
+
 def rows_for(word: str) -> tuple[Diagnosis, ...]:
     """Return the rows that a reason, a row's key, a check's id, a status or an HTTP code speaks of.
 
@@ -189,10 +256,6 @@ def rows_for(word: str) -> tuple[Diagnosis, ...]:
     by_status = [row for row in ROWS if any(name in (match.status, str(match.code or "-")) for match in row.matches)]
     by_check = [row for row in ROWS if word.lower() in (each.lower() for each in row.triggered_by)]
     return tuple(dict.fromkeys((*exact, *by_reason, *by_status, *by_check)))
-
-
-def _subject(order: Mapping[str, int], row: Diagnosis) -> int:
-    return order[row.key]
 
 
 def _of_the_model(known: Mapping[str, str]) -> dict[str, str]:

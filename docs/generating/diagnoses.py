@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from provision.diagnoses import Diagnosis, Match
 
 APIS: Final = {  # a call that rows name -> the API that it belongs to
-    "Cloud Resource Manager": ("CreateProject", "DeleteProject", "GetProject", "SetIamPolicy"),
+    "Cloud Resource Manager": ("CreateProject", "DeleteProject", "GetProject", "SetIamPolicy", "UndeleteProject"),
     "Cloud Billing": ("GetBillingAccount", "GetProjectBillingInfo", "ListBillingAccounts", "UpdateProjectBillingInfo"),
     "Service Usage": ("BatchEnableServices", "BatchGetServices", "DisableService"),
-    "Organization Policy": ("GetEffectivePolicy",),
+    "Organization Policy": ("CreatePolicy", "GetEffectivePolicy", "SetOrgPolicy", "UpdatePolicy"),
+    "Service Networking": ("AddPeering",),
     "IAM": (
+        "CreateRole",
         "CreateServiceAccount",
         "CreateServiceAccountKey",
         "CreateWorkloadIdentityPool",
@@ -31,7 +33,15 @@ APIS: Final = {  # a call that rows name -> the API that it belongs to
     "Security Token Service": ("ExchangeToken",),
     "OAuth": ("Token",),
     "Credentials on this machine": ("LoadCredentials",),
-    "Vertex AI": ("ChatCompletions", "Deploy", "GetEndpoint", "GetPublisherModel", "ListEndpoints", "Predict"),
+    "Vertex AI": (
+        "ChatCompletions",
+        "Deploy",
+        "GenerateContent",
+        "GetEndpoint",
+        "GetPublisherModel",
+        "ListEndpoints",
+        "Predict",
+    ),
     "Long-running operations of every API": ("GetOperation",),
 }
 

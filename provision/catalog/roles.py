@@ -101,3 +101,36 @@ def smallest_roles(permissions: Iterable[str], level: str) -> tuple[str, ...]:
         if wanted & role.permissions <= others:
             chosen.remove(role)
     return tuple(role.name for role in chosen)
+
+
+@cache
+def _role_of() -> dict[str, str]:
+    data = json.loads(files(__package__).joinpath("role_of_permission.json").read_text("utf-8"))
+    return {
+        f"{service}{'' if service.endswith('/') else '.'}{rest}": role
+        for role, services in data["roles"].items()
+        for service, listed in services.items()
+        for rest in listed.split()
+    }
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {permission.lower(): permission for permission in _role_of()}
+
+
+def known_permission(permission: str) -> str:
+    """Return a permission as roles spell it, whatever its capitals are in an error; empty where no role holds it."""
+    return _spellings().get(in_roles(permission).lower(), "")
+
+
+def role_of(permission: str) -> str:
+    """Return the predefined role to grant for one permission of any API; empty where none but basic roles hold it."""
+    return _role_of().get(known_permission(permission), "")
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return the predefined roles that are known by name; not all of Google's."""
+    data = json.loads(files(__package__).joinpath("role_of_permission.json").read_text("utf-8"))
+    return frozenset({*data["everyday"], *data["roles"], *(role.name for role in roles())})

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from provision.diagnoses.reproductions import Reproduction
     from provision.explain import Finding
 
+_KEPT = 1_000_000
+_CHUNK = 65_536
+_LONGEST_INPUT = 100_000_000
+"""Bytes: of an input without an end no more is read."""
 _FIX_OWNERS = {"you": "you", "admin": "an administrator", "google": "Google (wait)"}
 _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an error: `provision explain < error.txt`"
 
@@ -35,11 +39,15 @@ def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: st
 
     REASON is a reason (`SERVICE_DISABLED`), a status (`PERMISSION_DENIED`, `403`), the id of a check
     (`billing.enabled`), the name of a diagnosis, or an error's text in quotes. Without one, any error is read from
-    standard input, with all that is around it: of gcloud, Terraform, Python, curl, or a log. Makes no calls. Exit 0:
-    explained. 1: not recognized.
+    standard input (at a terminal: paste it, then Ctrl-D), with all that is around it: of gcloud, Terraform, Python,
+    curl, or a log. Makes no calls. Exit 0: explained. 1: not recognized. 2: nothing was given.
     """
-    from provision.explain import explain_row, explain_text, rows_for
+    from provision.explain import explain_row, explain_text, likely_rows, rows_for
 
+    likely = likely_rows(reason) if reason is not None else ()
+    if likely and reason is not None:
+        _print_likely(reason, likely, form)
+        return
     rows = rows_for(reason) if reason is not None and reason != "-" else ()
     if rows:
         findings = tuple(explain_row(row, {}) for row in rows)
@@ -65,11 +73,23 @@ def _parsed(reason: str | None) -> str:
             fix=f"check the spelling{_near(reason)}; a whole error says more: `provision explain < error.txt`",
         )
     if sys.stdin.isatty():
-        raise UsageError("there is nothing to explain", cause="no REASON was given, and no file", fix=_HOW)
-    parsed = sys.stdin.buffer.read().decode("utf-8", "replace")
+        click.echo("paste the error, then press Ctrl-D on a line of its own:", err=True)
+    parsed = _read().decode("utf-8", "replace")
     if not parsed.strip():
         raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
     return parsed
+
+
+def _read() -> bytes:
+    """Return standard input, or of a long one its beginning and its end: memory and length are bounded."""
+    beginning = sys.stdin.buffer.read(_KEPT)
+    if len(beginning) < _KEPT:  # it has ended; a terminal would be asked again
+        return beginning
+    end, length = b"", len(beginning)
+    while length < _LONGEST_INPUT and (chunk := sys.stdin.buffer.read(_CHUNK)):
+        length += len(chunk)
+        end = (end + chunk)[-_KEPT:]
+    return beginning + end
 
 
 def _near(reason: str) -> str:
@@ -101,6 +121,21 @@ def _print(findings: tuple[Finding, ...], form: str, *, reproduce: bool, others:
             click.echo("\n".join(_reproduction(reproduction_of(finding.key))))
     if others:
         click.echo(f"\nseen in other forms too: {', '.join(others)}")
+
+
+def _print_likely(word: str, likely: tuple[tuple[Finding, str], ...], form: str) -> None:
+    if form == "json":
+        listed = [asdict(finding) | {"decided_by": sign} for finding, sign in likely]
+        _json({"findings": listed, "others": [], "ambiguous": True, "exit_code": 0})
+        return
+    color = wants_color(sys.stdout)
+    click.echo(f"{word} alone does not say what is wrong. What it means most often, and what in the text decides:")
+    for number, (finding, sign) in enumerate(likely, 1):
+        title = f"{number}. {finding.key}"
+        click.echo(f"\n{click.style(title, bold=True) if color else title}")
+        click.echo(f"  it is this if the text has: {sign}")
+        click.echo(f"  why: {finding.cause}\n  fix: {finding.fix}\n  who can fix it: {_FIX_OWNERS[finding.fix_owner]}")
+    click.echo("\ngive it the whole text: provision explain < error.txt")
 
 
 def _lines(finding: Finding) -> list[str]:
@@ -147,6 +182,10 @@ def _unrecognized(reading: ParsedError, form: str) -> None:
     click.echo("not recognized: no one foresaw this error")
     if reading.foreign:
         click.echo(f"  why: it seems to come from {reading.foreign}; this tool knows the errors of Google Cloud")
+        if reading.foreign == "OpenAI":
+            click.echo(
+                "  fix: if Vertex AI was meant, the base URL is not set: export OPENAI_BASE_URL=https://aiplatform.googleapis.com/v1/projects/PROJECT_ID/locations/global/endpoints/openapi"
+            )
     else:
         click.echo(f"  read: {reading.lines} lines; found {', '.join(reading.seen) or 'no form of an error'}")
         if first is not None:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from provision.diagnoses import (
     billing,
+    bindings,
     chat,
     constraints,
     consumer,
     credentials,
     environment,
     exchange,
+    existing,
     federation,
     iam,
     local,
@@ -27,6 +29,7 @@ from provision.diagnoses import (
     policy,
     project,
     quota,
+    servers,
     services,
     vertex,
 )
@@ -66,12 +69,17 @@ ROWS: tuple[Diagnosis, ...] = (
     *chat.ROWS,
     *federation.ROWS,
     *iam.ROWS,
+    *bindings.ROWS,
+    *existing.ROWS,
     *permissions.ROWS,
     *quota.ROWS,
+    *servers.ROWS,
     *vertex.ROWS,
     *network.ROWS,
     *local.ROWS,
 )
+# What is said of an error's own words, where there are none: a sentence ends before it.
+_WITHOUT_MESSAGE = re.compile(r"(?:[:;,]? ?\(?\{message\}\)?|(?<=\.) \{message\})(?=[\s.]|$)")
 _BY_KEY = {row.key: row for row in ROWS}
 # Which errors are symptoms of which finding.
 EXPLAINS = {row.key: row.explains for row in ROWS if row.explains}
@@ -97,10 +105,12 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
 
     Where only a word is missing from a sentence, a plainer word is in its place (see ``PLACEHOLDERS``).
     """
+    if not facts.get("message"):
+        template = _WITHOUT_MESSAGE.sub("", template)
     names = {name for _, name, _, _ in Formatter().parse(template) if name}
     text = template.format_map({name: _value(name, facts) for name in names})
     begins_plainly = template.startswith("{") and not facts.get(template[1:].partition("}")[0])
-    return text[:1].upper() + text[1:] if begins_plainly else text
+    return text[:1].upper() + text[1:] if begins_plainly and not text.startswith("gcloud ") else text
 
 
 def placeholders_in(text: str) -> dict[str, str]:
@@ -126,7 +136,8 @@ def request_text(row: Diagnosis, facts: Mapping[str, str], error: ErrorStatus | 
     }
     written = [f"{title}: {fill(text, facts)}" for title, text in lines.items()]
     if error is not None and error.message:
-        written.append(f"Google's answer: {error.status} {error.reason}".rstrip() + f": {error.message}")
+        head = f"{error.status} {error.reason}".strip()
+        written.append(f"Google's answer: {f'{head}: ' if head else ''}{error.message}")
     return "\n".join(written)
 
 

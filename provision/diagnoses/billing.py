@@ -130,7 +130,9 @@ ROWS: Final = (
     Diagnosis(
         key="BILLING_QUOTA",
         reproduced_by=("BILLING_QUOTA", "link"),
-        match=Match(text=r"billing quota exceeded|billing_quota_increase"),
+        match=Match(
+            text=r"billing quota exceeded|billing_quota_increase|limit of projects on which you can enable billing|increase in your billing quota"
+        ),
         also=(Match(status="FAILED_PRECONDITION", subject=r"^billingAccounts/"),),
         fix_owner="admin",
         source="https://support.google.com/code/contact/billing_quota_increase",
@@ -143,6 +145,25 @@ ROWS: Final = (
             command="https://support.google.com/code/contact/billing_quota_increase   (or: gcloud billing projects unlink OTHER_PROJECT)",
         ),
         triggered_by=("UpdateProjectBillingInfo",),
+    ),
+    Diagnosis(
+        key="BILLING_PRECONDITION",
+        match=Match(
+            text=r"(setting billing account|billingInfo\b|gcloud\.(alpha\.|beta\.)?billing\.).{0,300}Precondition check failed",
+            priority=2,
+        ),
+        fix_owner="admin",
+        source="https://github.com/terraform-google-modules/terraform-google-project-factory/issues/28",
+        cause="Google does not link the billing account, and the program left out why: most often it already pays for as many projects as it may (five on a new account); else it is closed, or an organization policy forbids the pair.",
+        fix="gcloud billing projects list --billing-account={billing_account_id}   (how many projects it pays for; then unlink one: gcloud billing projects unlink OTHER_PROJECT, or ask for more at https://support.google.com/code/contact/billing_quota_increase; is it open? gcloud billing accounts describe {billing_account_id})",
+        request=Request(
+            ask="ask Google for more projects on the billing account {billing_account_id}, or unlink one that is not needed (roles/billing.admin)",
+            resource="billingAccounts/{billing_account_id}",
+            reason="{project_id} cannot be linked: a precondition of the billing account fails",
+            command="https://support.google.com/code/contact/billing_quota_increase   (or: gcloud billing projects unlink OTHER_PROJECT)",
+        ),
+        triggered_by=("UpdateProjectBillingInfo",),
+        not_reproduced="the server says which it is (BILLING_QUOTA, BILLING_CONSTRAINT); it is the program that leaves it out.",
     ),
     Diagnosis(
         key="BILLING_CONSTRAINT",
@@ -171,6 +192,10 @@ ROWS: Final = (
                 priority=8,
             ),
             Match(
+                text=r"\(gcloud\.(alpha\.|beta\.)?billing\..{0,200}does not have permission to access \w+ instance",
+                priority=12,
+            ),
+            Match(
                 text=r"does not have permission to access \w+ instance",
                 service="cloudbilling.googleapis.com",
                 conclusive=False,
@@ -180,8 +205,11 @@ ROWS: Final = (
         fix_owner="admin",
         source="https://docs.cloud.google.com/iam/docs/roles-permissions/billing",
         retryable=True,
-        cause="{principal} may not use the billing account, or may not link the project, or one of them does not exist.",
-        fix="is the account's id right? gcloud billing accounts list   (if it is: send the request below)",
+        cause="{principal} may not use the billing account (linking needs billing.resourceAssociations.create there), or may not link the project (resourcemanager.projects.createBillingAssignment), or one of them does not exist.",
+        fix=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.user")
+        + "   (an administrator of the billing account; on the project: "
+        + add_binding("projects/{project_id}", "{member}", "roles/billing.projectManager")
+        + "; is the account's id right? gcloud billing accounts list)",
         request=Request(
             ask="grant {member} the role roles/billing.user on the billing account, and roles/billing.projectManager on {project_id}; or link them yourself",
             resource="billingAccounts/{billing_account_id}",

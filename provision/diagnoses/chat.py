@@ -54,7 +54,9 @@ ROWS: Final = (
     Diagnosis(
         key="SERVER_MODEL_NAME",
         match=Match(
-            text=r"The model [`'\"][^`'\"]*[`'\"] does not exist|model [`'\"][^`'\"]*[`'\"] not found", priority=5
+            text=r"The model [`'\"][^`'\"]*[`'\"] does not exist|(?<!Publisher )model [`'\"][^`'\"]*[`'\"] not found",
+            generic=True,
+            priority=5,
         ),
         fix_owner="you",
         source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
@@ -66,7 +68,9 @@ ROWS: Final = (
     Diagnosis(
         key="SERVER_WITHOUT_TOOLS",
         match=Match(
-            text=r"does not support (tools|tool calling|function calling)|tool calling is not supported", priority=5
+            text=r"does not support (tools|tool calling|function calling)|tool calling is not supported",
+            generic=True,
+            priority=5,
         ),
         fix_owner="you",
         source="https://github.com/ollama/ollama/issues/5793",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request, allow
-from provision.gcloud import add_binding
+from provision.diagnoses.row import Diagnosis, Match, Request, allow, granted
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
 _PAGE: Final = "https://docs.cloud.google.com/iam/docs/troubleshoot-org-policies"
@@ -17,6 +16,14 @@ def _off(constraint: str, *, reason: str) -> Request:
         ask=f"stop enforcing the organization policy constraints/{constraint} for the project",
         reason=reason,
         command=f"gcloud resource-manager org-policies disable-enforce {constraint} --project={{project_id}}",
+    )
+
+
+def _managed(reason: str) -> Request:
+    return Request(
+        ask="make an exception from the managed constraint {constraint} for the project (needs roles/orgpolicy.policyAdmin on the organization)",
+        reason=reason,
+        command="printf '%s\\n' 'name: projects/{project_id}/policies/{constraint}' 'spec:' '  rules:' '  - enforce: false' | gcloud org-policies set-policy /dev/stdin",
     )
 
 
@@ -53,12 +60,84 @@ ROWS: Final = (
         triggered_by=("ChatCompletions",),
     ),
     Diagnosis(
+        key="MANAGED_CONSTRAINT_BY_OLD_API",
+        match=Match(
+            text=r"is in a Managed constraint format|Managed constraints are only supported with Org Policy V2",
+            priority=140,
+        ),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/resource-manager/docs/organization-policy/using-constraints",
+        cause="{constraint} is a managed constraint, and was asked for through the old Organization Policy API (v1), which does not know those.",
+        fix="Terraform: google_org_policy_policy instead of google_project_organization_policy, google_folder_organization_policy or google_organization_policy; gcloud: gcloud org-policies describe {constraint} {scope}   (the old group, resource-manager org-policies, meets the same refusal)",
+        triggered_by=("SetOrgPolicy",),
+        not_reproduced="the sandbox says so by itself to v1 methods.",
+    ),
+    Diagnosis(
+        key="MANAGED_KEY_CREATION",
+        match=Match(
+            text=r"constraints/iam\.managed\.(disableServiceAccountKey(Creation|Upload)|disableServiceAccountApiKeyCreation)",
+            priority=110,
+        ),
+        also=(
+            Match(
+                reason="CUSTOM_ORG_POLICY_VIOLATION",
+                metadata=("customConstraints", r"iam\.managed\.disableServiceAccount(Key|ApiKey)"),
+                priority=50,
+            ),
+        ),
+        fix_owner="admin",
+        source=_PAGE,
+        cause="Your organization enforces the managed constraint {constraint}: no keys. gcloud may have left a key file of zero bytes.",
+        fix="use no key: gcloud auth application-default login --impersonate-service-account={email}   (delete the empty file; in CI use workload identity federation; an exception is made by the request below)",
+        request=_managed(
+            "{principal} needs a service account key (only if no keyless way will do)",
+        ),
+        triggered_by=("CreateServiceAccountKey",),
+        not_reproduced="the sandbox refuses so by itself where that policy is enforced.",
+    ),
+    Diagnosis(
+        key="MANAGED_ALLOWED_MEMBERS",
+        match=Match(text=r"constraints/iam\.managed\.allowedPolicyMembers", priority=110),
+        also=(
+            Match(
+                reason="CUSTOM_ORG_POLICY_VIOLATION",
+                metadata=("customConstraints", r"iam\.managed\.allowedPolicyMembers"),
+                priority=50,
+            ),
+        ),
+        fix_owner="admin",
+        source="https://docs.cloud.google.com/organization-policy/restrict-domains",
+        cause="Your organization lists who may be granted roles (managed constraint iam.managed.allowedPolicyMembers), and the member, or the organization it belongs to, is not on the list.",
+        fix="grant to a member of your organization, or have it added: allowedMemberSubjects for one member, allowedPrincipalSets for a whole organization (request below)",
+        request=Request(
+            ask="add the member to allowedMemberSubjects (or its organization to allowedPrincipalSets) of iam.managed.allowedPolicyMembers (needs roles/orgpolicy.policyAdmin on the organization)",
+            reason="{principal} has to grant a role to a member that the policy does not list",
+            command="gcloud org-policies describe iam.managed.allowedPolicyMembers --effective --project={project_id}   (add it to rules[].parameters there, then: gcloud org-policies set-policy FILE)",
+        ),
+        triggered_by=("SetIamPolicy",),
+        not_reproduced="the sandbox refuses so by itself where that policy is enforced.",
+    ),
+    Diagnosis(
+        key="ALL_USERS_FORBIDDEN",
+        fix_owner="admin",
+        source="https://docs.cloud.google.com/resource-manager/docs/organization-policy/restricting-domains",
+        cause="Your organization restricts members to its own domains, and allUsers and allAuthenticatedUsers belong to none (they have no customer id either): nothing can be public there.",
+        fix="grant to a group or an account instead of everyone (Cloud Run: roles/run.invoker, or turn the invoker check off: gcloud run services update SERVICE --no-invoker-iam-check); else an exception for the project, by the request below",
+        request=Request(
+            ask="allow all members on the project: a policy of its own for iam.allowedPolicyMemberDomains with allowAll (needs roles/orgpolicy.policyAdmin on the organization)",
+            reason="{principal} has to make something public, and allUsers belongs to no permitted domain",
+            command="printf '%s\\n' 'name: projects/{project_id}/policies/iam.allowedPolicyMemberDomains' 'spec:' '  rules:' '  - allowAll: true' | gcloud org-policies set-policy /dev/stdin",
+        ),
+        triggered_by=("SetIamPolicy",),
+        not_reproduced="it is told from the member that the text names; the sandbox's fault for it is MEMBER_NOT_PERMITTED.",
+    ),
+    Diagnosis(
         key="KEY_CREATION_FORBIDDEN",
         reproduced_by=("KEY_CREATION_DISABLED", "key"),
         match=Match(violation="constraints/iam.disableServiceAccountKeyCreation"),
         also=(
             Match(
-                text=r"Key creation is not allowed on this service account|constraints/iam\.(managed\.)?disableServiceAccountKeyCreation",
+                text=r"Key creation is not allowed on this service account|constraints/iam\.disableServiceAccountKey(Creation|Upload)",
                 priority=1,
             ),
         ),
@@ -78,7 +157,7 @@ ROWS: Final = (
         match=Match(violation="constraints/iam.disableServiceAccountCreation"),
         also=(
             Match(
-                text=r"Service account creation is not allowed on this project|constraints/iam\.(managed\.)?disableServiceAccountCreation"
+                text=r"Service account creation is not allowed on this project|constraints/iam\.disableServiceAccountCreation"
             ),
         ),
         fix_owner="admin",
@@ -92,7 +171,7 @@ ROWS: Final = (
         key="MEMBER_DOMAIN_FORBIDDEN",
         reproduced_by=("MEMBER_NOT_PERMITTED", "policy"),
         match=Match(violation="constraints/iam.allowedPolicyMemberDomains"),
-        also=(Match(text=r"do not belong to a permitted customer|constraints/iam\.(managed\.)?allowedPolicyMember"),),
+        also=(Match(text=r"do not belong to a permitted customer|constraints/iam\.allowedPolicyMember"),),
         fix_owner="admin",
         source="https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454",
         cause="Your organization lets roles be granted to its own people only, and one of those named is from elsewhere.",
@@ -142,6 +221,24 @@ ROWS: Final = (
         triggered_by=("ListEndpoints", "ChatCompletions"),
     ),
     Diagnosis(
+        key="CONSTRAINT_VIOLATED",
+        match=Match(
+            text=r"[Cc]onstraint [\"'`]?constraints/[a-z]+\.[\w.]+[\"'`]? violated|violates constraint [\"'`]?constraints/|constraints/[a-z]+\.\w+",
+            priority=-4,
+        ),
+        fix_owner="admin",
+        source=_PAGE,
+        cause="Your organization forbids this by the constraint {constraint}: {message}",
+        fix="do it in the way the constraint allows, or send the request below   (what it says: gcloud org-policies describe {constraint} --effective --project={project_id})",
+        request=Request(
+            ask="allow this in the organization policy {constraint} for the project, or say which way is allowed (needs roles/orgpolicy.policyAdmin on the organization)",
+            reason="{principal} is refused: {message}",
+            command="gcloud org-policies describe {constraint} --effective --project={project_id}   (then: gcloud org-policies set-policy FILE)",
+        ),
+        triggered_by=("any",),
+        not_reproduced="the sandbox enforces few constraints; a fault with `status` and `message` sends any text.",
+    ),
+    Diagnosis(
         key="LOCATION_TAX_POLICY_VIOLATED",
         reproduced_by=("LOCATION_TAX_POLICY_VIOLATED", "chat"),
         match=Match(reason="LOCATION_TAX_POLICY_VIOLATED"),
@@ -155,15 +252,15 @@ ROWS: Final = (
         key="CUSTOM_ORG_POLICY_VIOLATION",
         reproduced_by=("CUSTOM_ORG_POLICY_VIOLATION", "project"),
         match=Match(reason="CUSTOM_ORG_POLICY_VIOLATION"),
-        also=(Match(text=r"Operation denied by (custom )?org policy"),),
+        also=(Match(text=r"Operation denied by (custom )?org policy|constraints/[a-z]+\.managed\.\w+", priority=2),),
         fix_owner="admin",
         source=_PAGE,
-        cause="Your organization has a rule of its own against this: {message}",
-        fix="do it in the way the rule allows (for keys: none), or send the request below",
+        cause="Your organization has a custom or managed constraint against this ({constraint}): {message}",
+        fix="do it in the way the rule allows, or send the request below   (what it says: gcloud org-policies describe {constraint} --effective --project={project_id})",
         request=Request(
             ask="exempt the project from the organization policy constraint that refuses this, or say which way is allowed: {message}",
             reason="{principal} is refused by a custom or managed constraint",
-            command="gcloud org-policies list --project={project_id}   (then: gcloud org-policies describe CONSTRAINT --effective --project={project_id})",
+            command="gcloud org-policies describe {constraint} --effective --project={project_id}   (then, with roles/orgpolicy.policyAdmin on the organization: gcloud org-policies set-policy FILE)",
         ),
         triggered_by=("any",),
     ),
@@ -197,22 +294,47 @@ ROWS: Final = (
         triggered_by=("any",),
     ),
     Diagnosis(
+        key="ORG_POLICY_DENIED",
+        match=Match(
+            reason="IAM_PERMISSION_DENIED",
+            metadata=("permission", r"^orgpolicy\.(policy\.set|(policies|customConstraints)\.(create|update|delete))"),
+            priority=5,
+        ),
+        also=(
+            Match(text=r"'?orgpolicy\.(policy\.set|(policies|customConstraints)\.(create|update|delete))", priority=12),
+            Match(text=r"instance \[[^\]]+:(set|clear)OrgPolicy\]", priority=25),
+        ),
+        fix_owner="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/roles-permissions/orgpolicy",
+        cause="{principal} may not create or change organization policies ({permission}).",
+        fix="{grant}   (an administrator of the organization; the role can be granted there only, not on a project)",
+        request=granted("an organization policy has to be set, and {permission} is missing"),
+        permission="orgpolicy.policy.set",
+        triggered_by=("CreatePolicy", "UpdatePolicy"),
+        not_reproduced="the sandbox names the permission by itself where the caller lacks it.",
+    ),
+    Diagnosis(
         key="ORG_POLICY_UNREADABLE",
         reproduced_by=("ORG_POLICY_NOT_READABLE", "orgpolicy"),
-        match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^orgpolicy\.")),
-        also=(Match(text=r"'?orgpolicy\.(policy|policies|constraints)\.\w+'?", priority=5),),
+        match=Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^orgpolicy\.\w+\.(get|list)$")),
+        also=(
+            Match(text=r"'?orgpolicy\.(policy|policies|constraints)\.(get|list)\b'?", priority=5),
+            Match(text=r"instance \[[^\]]+:(get|list)\w*OrgPol\w+\]|listAvailableOrgPolicyConstraints\]", priority=25),
+        ),
         fix_owner="admin",
         verdict="unknown",
         retryable=True,
         source="https://github.com/hashicorp/terraform-provider-google/blob/main/google/transport/error_retry_predicates.go",
         cause="{principal} may not read the organization's policies. That says nothing about what they allow.",
-        fix="go on without: what a policy refuses will say so itself   (or send the request below)",
+        fix="go on without: what a policy refuses will say so itself   (or, by an administrator: {grant})",
         request=Request(
             ask="grant {member} the role roles/orgpolicy.policyViewer",
             resource="{parent}",
             reason="whether the organization's policies allow Vertex AI cannot be seen",
-            command=add_binding("organizations/ORGANIZATION_ID", "{member}", "roles/orgpolicy.policyViewer"),
+            command="{grant}",
         ),
+        permission="orgpolicy.policy.get",
         triggered_by=("GetEffectivePolicy",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.diagnoses.row import Diagnosis, Match, Request, granted
 from provision.gcloud import add_binding
 
 _ADC: Final = "https://cloud.google.com/docs/authentication/application-default-credentials"
@@ -24,7 +24,8 @@ ROWS: Final = (
                 text=r"(default|your) credentials were not found|could not (find|load the) default credentials"
                 r"|could not automatically determine credentials|Application Default Credentials are not available"
                 r"|Attempted to load application default credentials since neither|Unable to authenticate your request"
-                r"|Neither metadata server or valid service account credentials are found"
+                r"|Neither metadata server or valid service account credentials are found|could not find default credentials"
+                r"|[Nn]o (valid )?Google(?: Cloud)? credentials|default credentials not found|ADC (was|were) not found"
             ),
         ),
         fix_owner="you",
@@ -37,7 +38,9 @@ ROWS: Final = (
         key="CREDENTIALS_FILE_MISSING",
         match=Match(reason="CREDENTIALS_FILE_MISSING"),
         also=(
-            Match(text=r"\bFile \S+ was not found\.?|The file at \S+ does not exist, or it is not a file"),
+            Match(
+                text=r"DefaultCredentialsError: File \S+ was not found|The file at \S+ does not exist, or it is not a file"
+            ),
             Match(text=r"GOOGLE_APPLICATION_CREDENTIALS.{0,80}(no such file|does not exist)"),
         ),
         fix_owner="you",
@@ -76,7 +79,8 @@ ROWS: Final = (
         key="PRIVATE_KEY_MALFORMED",
         match=Match(
             text=r"could not deserialize key data|no key could be detected|unable to load PEM|MalformedFraming"
-            r"|DECODER routines::unsupported|PEM routines:\S*:?no start line|invalid private key|error parsing private key"
+            r"|DECODER routines::unsupported|PEM routines:\S*:?no start line|invalid private key|error parsing private key",
+            generic=True,
         ),
         fix_owner="you",
         source=_KEYS,
@@ -115,7 +119,10 @@ ROWS: Final = (
         key="ACCESS_TOKEN_EXPIRED",
         reproduced_by=("ACCESS_TOKEN_EXPIRED", "project"),
         match=Match(reason="ACCESS_TOKEN_EXPIRED"),
-        also=(Match(text=r"had invalid authentication credentials|Invalid Credentials\b"),),
+        also=(
+            Match(text=r"had invalid authentication credentials"),
+            Match(text=r"Invalid Credentials\b", code=401, generic=True),
+        ),
         fix_owner="you",
         source=_REASONS,
         cause="Google does not accept the token: it is older than an hour, revoked or malformed, and a new one did not help.",
@@ -129,9 +136,68 @@ ROWS: Final = (
         also=(Match(text=r"(access )?token type (is )?not supported"),),
         fix_owner="you",
         source=_REASONS,
-        cause="{called_service} does not take this kind of token: a federated or self-signed one, or an `sk-…` key of another provider.",
-        fix='export OPENAI_API_KEY="$(gcloud auth print-access-token)"   (with federated credentials: impersonate a service account)',
+        cause="The bearer is no access token that {called_service} takes now: one that was printed more than an hour ago is told so too, as are an API key, an `sk-…` key of another provider, an identity token, and a federated or self-signed one.",
+        fix='take a fresh one each time: export OPENAI_API_KEY="$(gcloud auth print-access-token)"   (it holds for an hour; better a client that refreshes it, or `provision run`; with federated credentials: impersonate a service account)',
         triggered_by=("any",),
+    ),
+    Diagnosis(
+        key="CREDENTIALS_OF_OTHER_TYPE",
+        match=Match(
+            text=r"Invalid credentials json type|unsupported credential(s)? type|credentials? type .{0,60}(is )?not supported",
+            priority=5,
+        ),
+        fix_owner="you",
+        source="https://github.com/googleapis/google-cloud-cpp/blob/main/google/cloud/internal/oauth2_google_credentials.cc",
+        cause="The credentials file is of a type that this program's library does not read (gRPC's C++ library knows service_account, authorized_user and external_account; impersonated_service_account it does not). It has nothing to do with an expired token.",
+        fix=f"log in without impersonation: {_LOGIN}   (or give the program a service account key or an access token)",
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens in the client, before anything is sent.",
+    ),
+    Diagnosis(
+        key="AWS_IMDSV2",
+        match=Match(text=r"Unable to retrieve AWS (role name|security credentials|region)|IMDSv2 required"),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-other-clouds",
+        cause="The machine on AWS answers its metadata only to IMDSv2 (a session token), and the credential configuration has no imdsv2_session_token_url; in a container the hop limit can be the cause too.",
+        fix="write the configuration again: gcloud iam workload-identity-pools create-cred-config projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER --aws --enable-imdsv2 --service-account={email} --output-file=FILE",
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens on a machine of AWS.",
+    ),
+    Diagnosis(
+        key="EXECUTABLE_CREDENTIALS",
+        match=Match(
+            text=r"Executables need to be explicitly allowed|GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES|[Ee]xecutable (returned unsuccessful response|exited with|timed out|response)"
+        ),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-other-providers",
+        cause="The credential configuration gets its token from a program of this machine, which was not allowed, failed, or took too long: {message}",
+        fix="export GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1   (then run the command under credential_source.executable by hand: it must print its JSON to standard output, nothing to standard error, within timeout_millis)",
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens in the client, before anything is sent.",
+    ),
+    Diagnosis(
+        key="SCOPE_NOT_CONSENTED",
+        match=Match(
+            text=r"scope is required but not consented|cloud-platform scope is required|Missing required scope"
+        ),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/sdk/gcloud/reference/auth/application-default/login",
+        cause="In the browser the box for Google Cloud's data was not ticked, so the login has no access to it.",
+        fix=f'{_LOGIN}   (and tick "See, edit, configure, and delete your Google Cloud data")',
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens in the browser.",
+    ),
+    Diagnosis(
+        key="ORGANIZATION_INTERNAL_CLIENT",
+        match=Match(
+            text=r"Error 403: (org_internal|access_denied)|org_internal|has not completed the Google verification process|This app is blocked"
+        ),
+        fix_owner="you",
+        source="https://support.google.com/cloud/answer/15549945",
+        cause="The OAuth client that asks for consent is for another organization or for listed test users only.",
+        fix=f"use gcloud's own client: {_LOGIN}   (else have your account added as a test user: https://console.cloud.google.com/auth/audience)",
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens in the browser.",
     ),
     Diagnosis(
         key="UNAUTHENTICATED",
@@ -147,7 +213,7 @@ ROWS: Final = (
         key="ACCOUNT_STATE_INVALID",
         reproduced_by=("ACCOUNT_STATE_INVALID", "project"),
         match=Match(reason="ACCOUNT_STATE_INVALID"),
-        also=(Match(text=r"account (has been|is) (disabled|deleted)"),),
+        also=(Match(text=r"account (has been|is) (disabled|deleted)", generic=True),),
         fix_owner="admin",
         source=_REASONS,
         cause="The account {email} behind the credentials is disabled or deleted.",
@@ -438,18 +504,51 @@ ROWS: Final = (
         triggered_by=("GenerateAccessToken",),
     ),
     Diagnosis(
+        key="ACT_AS_DENIED",
+        match=Match(
+            reason="IAM_PERMISSION_DENIED", metadata=("permission", r"(?i)^iam\.serviceAccounts\.actAs$"), priority=5
+        ),
+        also=(
+            Match(text=r"iam\.serviceAccounts\.actAs\b", priority=20),
+            Match(
+                text=r"(permission|access) to act as (the )?service[ _]?account|(must|needs?) (be granted|have).{0,60}serviceAccountUser",
+                priority=20,
+            ),
+        ),
+        fix_owner="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/attach-service-accounts#attaching-to-resources",
+        cause="{principal} may not run things as the service account {email} (iam.serviceAccounts.actAs), or was allowed to less than a few minutes ago.",
+        fix="{grant}   (an administrator; roles/iam.serviceAccountTokenCreator does not hold it)",
+        request=granted("something is to run as this service account, and iam.serviceAccounts.actAs is missing"),
+        permission="iam.serviceAccounts.actAs",
+        triggered_by=("any",),
+        not_reproduced="the sandbox names the permission by itself where the caller lacks it.",
+    ),
+    Diagnosis(
+        key="IMPERSONATION_NOT_FOUND",
+        match=Match(text=r"generateAccessToken: HTTP 404|:generate(AccessToken|IdToken)\b.{0,80}\b404\b", priority=25),
+        also=(Match(service="iamcredentials.googleapis.com", status="NOT_FOUND", priority=12),),
+        fix_owner="you",
+        source="https://github.com/google-github-actions/auth/issues/471",
+        cause="There is no service account {email} (a typing error, or it was deleted). The exchange of the pipeline's token before it has worked.",
+        fix="gcloud iam service-accounts describe {email}   (then correct the workflow's service_account, or create the account)",
+        triggered_by=("GenerateAccessToken",),
+        not_reproduced="the sandbox answers so by itself for an account that it does not have.",
+    ),
+    Diagnosis(
         key="IMPERSONATION_DENIED",
         reproduced_by=("IMPERSONATION_DENIED", "impersonate"),
         match=Match(
             reason="IAM_PERMISSION_DENIED",
             metadata=(
                 "permission",
-                r"^iam\.serviceAccounts\.(getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation|actAs)$",
+                r"^iam\.serviceAccounts\.(getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation)$",
             ),
         ),
         also=(
             Match(
-                text=r"iam\.serviceAccounts\.(getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation|actAs)\b",
+                text=r"iam\.serviceAccounts\.(getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation)\b",
                 priority=15,
             ),
             Match(service="iamcredentials.googleapis.com", status="PERMISSION_DENIED", priority=10),
@@ -463,16 +562,15 @@ ROWS: Final = (
         fix_owner="admin",
         retryable=True,
         source="https://docs.cloud.google.com/iam/docs/service-account-permissions",
-        cause="The caller may not act as the service account {resource}: {permission} is missing, or was granted less than a few minutes ago.",
-        fix="send the request below; with federation (GitHub, GKE) it is roles/iam.workloadIdentityUser instead, for the member that the attribute mapping makes",
+        cause="{principal} may not act as the service account {email}: {permission} is missing, or was granted less than a few minutes ago.",
+        fix="{grant}   (an administrator; from GitHub, GitLab or GKE it is roles/iam.workloadIdentityUser instead, for the member that the attribute mapping makes)",
         request=Request(
-            ask="grant {member} the role roles/iam.serviceAccountTokenCreator (from GitHub or GKE: roles/iam.workloadIdentityUser)",
-            resource="{resource}",
+            ask="grant {member} the role {role} (from GitHub, GitLab or GKE: roles/iam.workloadIdentityUser)",
+            resource="{grant_resource}",
             reason="the caller may not impersonate this service account",
-            command=add_binding(
-                "serviceAccounts/SERVICE_ACCOUNT_EMAIL", "{member}", "roles/iam.serviceAccountTokenCreator"
-            ),
+            command="{grant}",
         ),
+        permission="iam.serviceAccounts.getAccessToken",
         triggered_by=("GenerateAccessToken", "Token"),
     ),
 )

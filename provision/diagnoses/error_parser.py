@@ -13,46 +13,32 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.diagnoses import ROWS
 from provision.diagnoses.facts import facts_of
+from provision.diagnoses.pasted_text import cleaned, sections
+from provision.diagnoses.provenance import Origin, foreign_in, origin_of
 from provision.diagnoses.row import words_of
 from provision.errors import ErrorStatus
-from provision.google.errors import STATUSES, error_from_body, from_details, status_of_code, status_of_rpc_code
+from provision.google.errors import (
+    NO_ANSWERS,
+    STATUSES,
+    error_from_body,
+    from_details,
+    status_of_code,
+    status_of_rpc_code,
+)
 from provision.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST: Final = 200_000
-"""Characters; of a longer paste the beginning and the end are read."""
 _PIECE: Final = 2_000
 _OVERLAP: Final = 500
 
-_CONTROL: Final = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-)
-_STAMP: Final = re.compile(
-    r"^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]?\s+)+|^\s*##\[\w+\]|^::\w+(?: [^:]*)?::",
-    re.MULTILINE,
-)
-_BOX: Final = re.compile(r"^[ \t]*[│|╷╵][ \t]?", re.MULTILINE)
 _HOST: Final = re.compile(r"\b([\w-]+(?:\.[\w-]+)*\.googleapis\.com)\b")
-_GOOGLES: Final = re.compile(
-    r"googleapis?\b|google[._-]|\bgcloud\b|google\.(?:api_core|auth|rpc)|vertex|aiplatform|StatusCode\.|gserviceaccount"
-    r"|cloud\.google|\bGoogle\b",
-    re.IGNORECASE,
-)
-_FOREIGN: Final = {
-    "Amazon Web Services": r"\barn:aws|amazonaws\.com|\bbotocore\b|\bboto3\b|AccessDeniedException|x-amzn-",
-    "Microsoft Azure": r"AADSTS\d|azure\.com|microsoftonline|AuthorizationFailed|Azure\w*Error|x-ms-request-id",
-    "OpenAI": r"api\.openai\.com|platform\.openai\.com|openai\.com/account",
-    "Anthropic": r"api\.anthropic\.com|console\.anthropic\.com",
-    "Oracle Cloud": r"oraclecloud\.com|opc-request-id",
-    "Alibaba Cloud": r"aliyuncs\.com",
-    "Kubernetes": r"is forbidden: User \"|\"kind\": ?\"Status\"",
-}
 _STATUS: Final = re.compile(rf"\b({'|'.join(sorted(STATUSES, key=len, reverse=True))})\b")
 _CODE: Final = re.compile(
-    r"(?:googleapi: Error|HTTP(?:/[\d.]+)?|Error code:?|HttpError|status(?:[ _]code)?:?|status=\[|responded with|got HTTP response code"
+    r"(?:googleapi: Error|HTTP(?:/[\d.]+)?|Error code:?|HttpError|status(?:[ _]code)?:?|status=\[|\bcode=|responded with|got HTTP response code"
     r"|exceptions\.\w+:|response:?|^|ERROR:|ClientError:|APIError:) *[\[\"']?([45]\d\d)\b(?!\.\d)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -65,6 +51,10 @@ _OAUTH: Final = re.compile(
 )
 _HTTP: Final = re.compile(r"^(?:< ?)?HTTP/[\d.]+ ([1-5]\d\d)[^\n]*$", re.MULTILINE)
 _REASON: Final = re.compile(r"[\"']?\breason[\"']?\s*[:=]\s*[\"']?([A-Z][A-Z0-9]*_[A-Z0-9_]+|GCP_SUSPENDED)\b")
+# A log line may keep no more of the details than the reason.
+_BARE_REASON: Final = re.compile(
+    rf"\b(?:{'|'.join(sorted({each for row in ROWS for match in row.matches for each in match.reason.split('|') if re.fullmatch('[A-Z]+(_[A-Z]+)+', each) and each not in NO_ANSWERS}))})\b"
+)
 _DOMAIN: Final = re.compile(r"[\"']?\bdomain[\"']?\s*[:=]\s*[\"']?([a-z][\w.-]*\.[a-z]{2,}(?:/[\w.-]+)?)")
 _PAIR: Final = re.compile(
     r"[\"']?\b(consumer|service|permission|resource|quota_limit|quota_metric|uid|email|location|method|model"
@@ -75,13 +65,33 @@ _VIOLATION: Final = re.compile(
     r"[\"']?\btype[\"']?\s*[:=]\s*[\"']?(TOS|VPC_SERVICE_CONTROLS|constraints/[\w.]+|googleapis\.com(?:/billing-enabled)?)(?![\w./])"
 )
 _SUBJECT: Final = re.compile(r"[\"']?\bsubject[\"']?\s*[:=]\s*[\"']?([^\s\"']+)")
+_ID: Final = r"[a-z][a-z0-9-]{4,28}[a-z0-9](?![\w-])"
 _GLOBAL: Final = (
-    re.compile(r"--project[= ](?P<project_id>[a-z][\w-]{4,28}\w)\b"),
-    re.compile(r"(?:GOOGLE_CLOUD_PROJECT|CLOUDSDK_CORE_PROJECT)=(?P<project_id>[a-z][\w-]{4,28}\w)\b"),
-    re.compile(r"/projects/(?P<project_id>[a-z][\w-]{4,28}\w)\b"),
+    re.compile(rf"--project(?:-id)?[= ][\"']?(?P<project_id>{_ID})"),
+    re.compile(
+        rf"(?:GOOGLE_CLOUD_PROJECT|CLOUDSDK_CORE_PROJECT|VERTEXAI_PROJECT|PROJECT_ID)=[\"']?(?P<project_id>{_ID})"
+    ),
+    re.compile(
+        rf"gcloud (?:(?:alpha|beta) )?projects (?:describe|delete|undelete|create|(?:add|remove|get|set)-iam-policy(?:-binding)?) (?P<project_id>{_ID})"
+    ),
+    re.compile(rf"gcloud (?:(?:alpha|beta) )?billing projects \w+ (?P<project_id>{_ID})"),
+    re.compile(r"Project Service (?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9])/"),
+    re.compile(rf"(?:^|\W)projects/(?P<project_id>{_ID})"),
+    re.compile(rf"\bproject:? [\"'`\[](?:projects/)?(?P<project_id>{_ID})[\"'`\]]", re.IGNORECASE),
+    re.compile(rf"\bproject:? (?P<project_id>(?=[a-z]+[a-z0-9]*[-0-9]){_ID})", re.IGNORECASE),
+    re.compile(r"@(?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com"),
     re.compile(r"--billing-account[= ](?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})\b"),
-    re.compile(r"--member[= ]['\"]?(?P<member>\w+:[\w.@+-]+\w)"),
-    re.compile(r"(?:account|impersonat\w*)[:=\s]+\[?(?P<principal>[\w.+-]+@[\w.-]+\w)", re.IGNORECASE),
+    re.compile(r"--member[= ]['\"]?(?P<granted_member>\w+:[\w.@+-]+\w)"),
+    re.compile(
+        r"(?:--(?:iam-account|service-account|impersonate-service-account)[= ]|service-accounts [\w-]+ )(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)"
+    ),
+    re.compile(r"(?:--organization[= ]|organizations/)(?P<organization_id>\d{6,})"),
+    re.compile(r"(?:--folder[= ]|folders/)(?P<folder_id>\d{6,})"),
+    re.compile(r"\b(?:[Aa]uthenticated as|[Aa]ctive account:?|active account) \[?(?P<principal>[\w.+-]+@[\w.-]+\w)"),
+    re.compile(r"\[(?P<principal>[\w.+-]+@[\w.-]+\w)\] does not have permission"),
+    re.compile(r"\b(?P<public_member>allUsers|allAuthenticatedUsers)\b"),
+    re.compile(r"(?P<around>gitlab|GitLab|github|GitHub|token\.actions)"),
+    re.compile(r"gs://(?P<bucket>[a-z0-9][\w.-]+\w)"),
 )
 _COMMANDS: Final = {
     r"gcloud\.(?:alpha\.|beta\.)?projects|google_project\b|google_project_iam|error creating project|projects instance": "cloudresourcemanager",
@@ -94,81 +104,132 @@ _COMMANDS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundError:
+    """One error of a paste.
+
+    Attributes:
+        status: what was said, with its details where it had any.
+        origin: whose words they are.
+        facts: what is around them, such as the project of the command; for blanks that the error does not fill.
+    """
+
+    status: ErrorStatus
+    origin: Origin
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParsedError:
     """What was found in a paste.
 
     Attributes:
-        errors: with their details where they had any; those of plain text after the others.
-        facts: what the whole text tells, such as the project; for blanks that no error fills.
-        foreign: the other cloud that this seems to come from.
+        found: those with details first, of each section of the text.
+        facts: what the whole text tells; for blanks that nothing nearer fills.
+        foreign: whose words they seem to be, if not Google's.
         lines: how many there were.
+        projects: how many it names; of several none can be taken for an error that names none.
         words: all that was read, in one line; what no message can say is not there.
         seen: what was recognized as the form of an error, for a person who wonders why nothing came out.
     """
 
-    errors: tuple[ErrorStatus, ...] = ()
+    found: tuple[FoundError, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
     foreign: str = ""
     lines: int = 0
     words: str = ""
+    projects: int = 0
     seen: tuple[str, ...] = ()
 
+    @property
+    def errors(self) -> tuple[ErrorStatus, ...]:
+        """What was said, without what is around it."""
+        return tuple(each.status for each in self.found)
 
-def read(parsed: str) -> ParsedError:
+
+def read(pasted: str) -> ParsedError:
     """Find every error in a text. Never raises, whatever the text is."""
-    text = _clean(parsed)
-    foreign = next((name for name, marks in _FOREIGN.items() if re.search(marks, text)), "")
-    googles = bool(_GOOGLES.search(text))
-    if foreign and not googles:
-        return ParsedError(foreign=foreign, lines=text.count("\n") + 1)
-    service, method = _service_in(text), _method_in(text)
-    structured: list[ErrorStatus] = []
+    text = cleaned(pasted)
+    whole = origin_of(text)
+    found: list[FoundError] = []
     seen: list[str] = []
-    rest = text
-    for variant in _unescaped(text):
+    words: list[str] = []
+    for section in sections(text):
+        origin = origin_of(section, whole=whole)
+        if origin == "foreign" and whole == "google":
+            origin = "open"  # a line of it may be Google's all the same
+        bodies, rest, forms = _structured(section, origin)
+        structured = [error for error, _ in bodies]
+        facts = _facts_around(section)
+        read_here = [
+            FoundError(status=error, origin=_origin_of_body(error, body, origin), facts=facts) for error, body in bodies
+        ]
+        read_here += [
+            FoundError(status=each, origin=origin_of(each.message, whole=origin), facts=facts)
+            for each in _plain(rest, _service_in(section), _method_in(section), structured)
+        ]
+        seen += [form for form in forms if form not in seen]
+        words += [*map(words_of, structured), *rest.split()]
+        found += read_here
+    return ParsedError(
+        found=tuple(found),
+        facts=_facts_around(text),
+        foreign="" if whole == "google" else foreign_in(text),
+        lines=text.count("\n") + 1,
+        words=" ".join(words),
+        projects=len({each.facts["project_id"] for each in found if each.facts.get("project_id")}),
+        seen=(*seen, *(["plain text"] if any(each.status.message for each in found) else [])),
+    )
+
+
+def _origin_of_body(error: ErrorStatus, body: Any, around: Origin) -> Origin:
+    """Return whose body it is: Google's has the number and the canonical name beside it, or names its domain."""
+    if error.reason == "HTML_PAGE" and re.search(r"\)!!1|That.s an error", error.message):
+        return "google"
+    inner = body.get("error") if isinstance(body, dict) else None
+    shaped = isinstance(inner, dict) and isinstance(inner.get("code"), int) and inner.get("status") in STATUSES
+    if error.domain.endswith("googleapis.com") or "googleapis.com/" in error.domain or (shaped and around != "foreign"):
+        return "google"
+    return around
+
+
+def _structured(section: str, origin: Origin) -> tuple[list[tuple[ErrorStatus, Any]], str, list[str]]:
+    """Return the errors that have a form, the words that are left, and what forms there were."""
+    service, method = _service_in(section), _method_in(section)
+    found: list[tuple[ErrorStatus, Any]] = []
+    forms: list[str] = []
+    rest = section
+    for variant in _unescaped(section):
         spans = []
         for start, end, value in _values(variant):
-            found = list(_errors_in(value, googles=googles))
-            if found:
+            bodies = list(_errors_in(value, googles=origin == "google"))
+            if bodies:
                 spans.append((start, end))
-                structured += [_from_error(error, variant[:start], service, method) for error in found]
+                found += [(_from_error(body, variant[:start], service, method), body) for body in bodies]
         if spans:
-            seen.append("an error body (JSON)")
+            forms.append("an error body (JSON)")
             rest = _without(variant, spans)
             break
         rest = variant  # of words without a body, those with the fewest escapes read best
     rest = rest.replace("\\'", "'")
-    answers = list(_http_answers(rest, service, method, has_body=bool(structured)))
+    answers = list(_http_answers(rest, service, method, has_body=bool(found)))
     if answers:
-        seen.append("an HTTP answer")
-        structured += answers
-    detailed = _detailed(rest, service, method)
+        forms.append("an HTTP answer")
+        found += [(each, None) for each in answers]
+    detailed = _detailed(rest, service, method, googles=origin == "google")
     if detailed:
-        seen.append("error details (gRPC, gcloud or Terraform)")
-        structured += detailed
-    plain = list(_plain(rest, service, method, structured))
+        forms.append("error details (gRPC, gcloud or Terraform)")
+        found += [(each, None) for each in detailed]
+    return found, rest, forms
+
+
+def _facts_around(text: str) -> dict[str, str]:
     facts: dict[str, str] = {}
     for pattern in _GLOBAL:
         match = pattern.search(text)
         if match:
-            facts |= {name: value for name, value in match.groupdict().items() if name not in facts}
-    whole = facts_of(ErrorStatus(service=service, method=method, message=" ".join(text.split())))
-    return ParsedError(
-        errors=tuple(structured + plain),
-        facts=facts | {name: value for name, value in whole.items() if name not in {*facts, "message", "code"}},
-        foreign=foreign,
-        lines=text.count("\n") + 1,
-        words=" ".join((*map(words_of, structured), *rest.split())),
-        seen=(*seen, *(["plain text"] if plain else [])),
-    )
-
-
-def _clean(parsed: str) -> str:
-    if len(parsed) > LONGEST:
-        parsed = f"{parsed[: LONGEST // 2]}\n{parsed[-LONGEST // 2 :]}"
-    text = _CONTROL.sub("", parsed.replace("\r\n", "\n").replace("\r", "\n"))
-    text = text.replace("“", '"').replace("”", '"').replace("\u2019", "'").replace("\u00a0", " ").lstrip("\ufeff")
-    return redact(_STAMP.sub("", text))
+            facts |= {name: value for name, value in match.groupdict().items() if value and name not in facts}
+    whole = facts_of(ErrorStatus(service=_service_in(text), method=_method_in(text), message=" ".join(text.split())))
+    return facts | {name: value for name, value in whole.items() if name not in {*facts, "message", "code"}}
 
 
 def _unescaped(text: str) -> Iterator[str]:
@@ -341,7 +402,7 @@ def _http_answers(text: str, service: str, method: str, *, has_body: bool) -> It
         yield error_from_body(service, method, int(info[1] or info[2]) if info else _code_in(text), page)
 
 
-def _detailed(text: str, service: str, method: str) -> list[ErrorStatus]:
+def _detailed(text: str, service: str, method: str, *, googles: bool) -> list[ErrorStatus]:
     """Read details that are no whole JSON: textproto, YAML, Go's maps, JSON that was cut off."""
     found = []
     reasons = list(_REASON.finditer(text))[:50]
@@ -350,7 +411,7 @@ def _detailed(text: str, service: str, method: str) -> list[ErrorStatus]:
         end = min(reasons[number + 1].start() if number + 1 < len(reasons) else len(text), reason.end() + 3_000)
         around = text[start:end]
         domain = _DOMAIN.search(around)
-        if not domain and not _GOOGLES.search(around):
+        if not domain and not googles:
             continue
         metadata = dict(_TEXTPROTO_PAIR.findall(around)) or {
             key: value.strip("\\") for key, value in _PAIR.findall(around) if value not in {"{", "[", "map"}
@@ -409,7 +470,7 @@ def _plain(text: str, service: str, method: str, known: list[ErrorStatus]) -> It
     """Yield one error for each line or paragraph: what it says is all there is to go by."""
     # A word or two, such as "invalid_grant", is no message that a line could repeat: the line may say more.
     starts = [start for each in known if len(start := re.sub(r"\W+", "", each.message)[:60]) >= 20]
-    for unit in _units(text):
+    for unit in dict.fromkeys(_units(text)):
         letters = re.sub(r"\W+", "", unit)
         if not letters or any(start in letters for start in starts):
             continue
@@ -424,23 +485,26 @@ def _plain(text: str, service: str, method: str, known: list[ErrorStatus]) -> It
                 message=redact(unit),
             )
             continue
+        reason = _BARE_REASON.search(unit)
         yield ErrorStatus(
             service=_service_in(unit) or service,
             method=method,
             code=_code_in(unit),
             status=_status_in(unit),
+            reason=reason[0] if reason else "",
             message=redact(unit),
         )
 
 
 def _units(text: str) -> Iterator[str]:
-    boxed = bool(re.search(r"^[ \t]*[│╷]", text, re.MULTILINE))
-    paragraphs = re.split(r"\n\s*\n", _BOX.sub("", text) if boxed else text)
-    for paragraph in paragraphs[:2_000]:
+    for paragraph in re.split(r"\n\s*\n", text)[:2_000]:
         lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
-        if not boxed and len(lines) > 1:
+        if len(lines) > 1:
             yield from (piece for line in lines if re.search(r"[a-zA-Z]{3}", line) for piece in _pieces(line))
         yield from _pieces(" ".join(lines))
+    whole = " ".join(text.split())
+    if len(whole) <= _PIECE:  # a message can go on after an empty line
+        yield whole
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision import catalog
+from provision.gcloud import add_binding
 
 if TYPE_CHECKING:
     from provision.errors import ErrorStatus
@@ -29,7 +30,7 @@ class Placeholder:
 
 _PROJECT: Final = "your project's id: gcloud projects list"
 PLACEHOLDERS: Final[dict[str, Placeholder]] = {
-    "project_id": Placeholder("PROJECT_ID", _PROJECT),
+    "project_id": Placeholder("PROJECT_ID", _PROJECT, ("consumer", "email_project")),
     "consumer": Placeholder("PROJECT_ID", _PROJECT, ("project_id",)),
     "consumer_project": Placeholder("PROJECT_ID", _PROJECT, ("consumer", "project_id")),
     "set_quota_project": Placeholder("gcloud auth application-default set-quota-project PROJECT_ID"),
@@ -127,13 +128,49 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "issuers": Placeholder("someone else"),
     "metric": Placeholder("METRIC", "the metric that the finding names"),
     "catalog_date": Placeholder("the day this was made"),
+    # What follows from an error by `provision.diagnoses.refine`.
+    "grant": Placeholder(add_binding("projects/PROJECT_ID", "MEMBER", "ROLE")),
+    "grant_resource": Placeholder("projects/PROJECT_ID"),
+    "gke_pool": Placeholder("PROJECT_ID.svc.id.goog"),
+    "scope": Placeholder("--project=PROJECT_ID"),
+    "full_member": Placeholder(
+        "principalSet://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/attribute.NAME/VALUE"
+    ),
+    "asked_email": Placeholder("as the message says"),
+    "asked_role": Placeholder("the role that was named"),
+    "asked_permission": Placeholder("a permission"),
+    "agent": Placeholder("that the message names"),
+    "agent_service": Placeholder("SERVICE", "", ("service",)),
+    "agent_project": Placeholder("PROJECT_ID", "", ("project_id",)),
+    "first_use": Placeholder("the first use of its feature"),
+    "role_level": Placeholder("billing account, the organization or a folder"),
+    "grant_role": Placeholder("grant it there"),
+    "nearest_role": Placeholder(""),
+    "role_id": Placeholder("ROLE_ID", "the last part of the role's name"),
+    "role_scope": Placeholder("--project=PROJECT_ID"),
+    "email_project": Placeholder("PROJECT_ID", "", ("project_id",)),
+    "field": Placeholder("that the message names"),
+    "served_name": Placeholder("the one that was asked for"),
+    "shorter_mapping": Placeholder(
+        "a claim that is short for certain (GitHub: google.subject=assertion.repository_id + '::' + assertion.run_id; GitLab: google.subject=assertion.project_id + '::' + assertion.job_id), and trust by an attribute"
+    ),
 }
 
+_EMAIL: Final = r"[\w.+-]+@[\w.-]+\w"
+_PERMISSION: Final = r"(?:iam\.googleapis\.com/)?[a-z][\w-]*\.[a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+"
 # Named groups are facts. The words are Google's own, of errors that came without their details.
 _MESSAGES: Final = (
-    r"Permission '?(?P<permission>[a-z][\w-]*\.[\w.]+\w)'? denied",
-    r"(?:missing permission on|Required|requires?) \S{0,80}?:? ?'?(?P<permission>[a-z][\w-]*\.[a-z]\w*\.[a-z]\w*)\b",
-    r"denied (?:on|for) (?:resource )?'?(?P<resource>(?://)?[\w.-]+/[^\s'\"]+)",
+    rf"Permissions? ['\"`\[]*(?P<permission>{_PERMISSION})['\"`\]]* denied",
+    r"(?:missing permission on|Required|requires?|lacks|lacking|needs?) \S{0,80}?:? ?['\"`]?(?P<permission>[a-z]\w*\.[a-z]\w*\.[a-z]\w*)\b",
+    rf"(?:[Mm]issing(?: (?:the )?(?:required|necessary|following))? permissions?|does not have(?: the)?(?: required)? permissions?|without permissions?"
+    rf"|do(?:es)? not have permissions?|requires one of|Permissions? (?:required|missing)):? ?[\[\(\"'`]*(?P<permission>{_PERMISSION})",
+    rf"(?:does not have|do not have|lacks|needs) [\"'`]?(?P<permission>{_PERMISSION})[\"'`]? (?:access|permission)",
+    rf"the [\"'`]?(?P<permission>{_PERMISSION})[\"'`]? permission",
+    r"(?P<permission>\b(?!type\.|www\.)[a-z]\w+\.[a-zA-Z]+\.(?:get|list|create|delete|update|use|actAs|access|invoke|predict|setIamPolicy|getIamPolicy)\w*) (?:permission )?(?:is )?(?:denied|required|missing)",
+    rf"(?:PERMISSION_DENIED|permission denied|Forbidden|403)\b.{{0,80}}[\"'`(](?P<permission>(?![\w.-]+\.(?:com|goog)\b){_PERMISSION})[\"'`)]",
+    r"denied (?:on|for) (?:resource:? )?['\"`]?(?P<resource>(?://)?[\w.-]+/[^\s'\"`]+)",
+    r"permission for ['\"`](?P<resource>(?:projects|folders|organizations|billingAccounts)/[^\s'\"`]+)",
+    r"access to (?:the )?(?:\w+ ){0,4}(?P<resource>(?:projects|folders|organizations)/[^\s'\"`]+\w)",
     r"has not been used in project (?P<consumer>[\w:.-]+\w) before",
     r"/apis/api/(?P<service>[\w.-]+\.googleapis\.com)/overview",
     r"attempting to use service '(?P<service>[\w.-]+)'",
@@ -143,28 +180,92 @@ _MESSAGES: Final = (
     r"of service '(?P<service>[\w.-]+)'",
     r"(?P<service>[\w.-]+\.googleapis\.com) (?:API )?requires a quota project",
     r"limit '(?P<quota_limit>[^']+)' of service",
+    r"Quota '(?P<quota_limit>[\w-]+)' exceeded",
     r"for consumer '(?:projects/|project_number:)?(?P<consumer>[\w:.-]+)'",
     r"consumer container \[projects/(?P<consumer>[\w:.-]+)\]",
     r"billing on project #?(?P<consumer>[\w:.-]+\w) by",
-    r"Project '?#?(?P<consumer>[\w:.-]+\w)'? (?:\(#\d+\) )?(?:has billing disabled|not found or permission|has been deleted)",
+    r"Project ['\"]?#?(?P<consumer>[\w:.-]+\w)['\"]? (?:\(#\d+\) )?(?:has billing disabled|not found or permission|has been deleted|is being deleted)",
     r"(?:Permission denied on resource|permission to use) project '?(?P<consumer>[\w:.-]*\w)",
     r"Billing account for project '?(?P<consumer>[\w:.-]+\w)'? is not",
-    r"access projects instance \[(?P<project_id>[\w.-]+(?::[\w-]+)?)(?::[gs]etIamPolicy)?\]",
+    r"(?:projects|folders|organizations) instance \[(?P<project_id>[\w.-]+(?::(?!(?:[a-z]+[A-Z]\w*|undelete|move)\])[\w-]+)?)(?::\w+)?\]",
     r"vpcServiceControlsUniqueIdentifier:? ?\"?(?P<uid>[\w-]+)",
     r"on 'locations/(?P<location>[\w-]+)'",
     r"projects/(?P<project_id>[a-z][\w:.-]*\w)/locations/(?P<location>[\w-]+)",
     r"publishers/(?P<publisher>[\w-]+)/models/(?P<model_name>[\w.@-]+\w)",
     r"servable in region (?P<location>[\w-]+\w)",
     r"(?P<billing_account>billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
-    r"(?:serviceAccounts/|Service account |not found for email )(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
-    r"authenticated as (?P<principal>[\w.+-]+@[\w.-]+\w)",
-    r"\[(?P<principal>[\w.+-]+@[\w.-]+\w)\] does not have permission",
+    r"billing account \"?(?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
+    r"--billing-account[= ](?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
+    r"(?:serviceAccounts/|[Ss]ervice[ _][Aa]ccount:? [\"'`\[]?|not found for email |impersonate \[|Token for |token for |serviceAccount:)(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
+    rf"authenticated as (?P<principal>{_EMAIL})",
+    rf"\[(?P<principal>{_EMAIL})\] does not have permission",
+    rf"(?:^|[\s\"'`(:])(?P<principal>{_EMAIL}) (?:does not have|lacks|needs) (?!any valid)",
+    rf"(?:User|Principal|Caller|Account|caller|account|principal|user) [\"'`\[]?(?P<principal>{_EMAIL})[\"'`\]]? (?:does not|lacks|is not|has no|cannot|was denied)",
+    rf"User \"(?P<principal>{_EMAIL})\" cannot",
+    r"[\"'`\[](?:constraints/)?(?P<constraint>(?:iam|gcp|compute|storage|vertexai|billing|run|sql|gke|container|essentialcontacts|resourcemanager|serviceuser|appengine|cloudbuild|cloudfunctions|bigquery|dataform|ainotebooks|pubsub|firestore)\.(?:managed\.)?[a-z]\w+)[\"'`\]]",
+    r"constraints/(?P<constraint>[a-z]\w*\.[\w.]*\w)",
+    r"customConstraints/(?P<constraint>custom\.\w+)",
+    r"[Rr]ole \(?[\"'`]?(?P<asked_role>(?:roles|projects/[\w:.-]+/roles|organizations/\d+/roles)/[\w.]+\w)",
+    r"\b(?P<asked_member>(?:principal|principalSet)://[^\s'\"`,]+\w)",
+    r"[Uu]ser [\"'`]?(?P<asked_email>[\w.+-]+@[\w.-]+\w)[\"'`]? does not exist",
+    r"[Gg]roup [\"'`]?(?P<asked_email>[\w.+-]+@[\w.-]+\w)[\"'`]? does not exist",
+    r"\((?P<gke_pool>[a-z][\w.:-]+\.svc\.id\.goog)\)",
+    r"Permission (?P<asked_permission>[a-z]\w*\.\w+\.\w+) is not (?:valid|supported)",
+    r"Unknown name \\?\"(?P<field>\w+)\\?\"",
+    r"[Ss]ervice account (?P<account_id>[a-z][\w-]{4,28}\w) already exists",
+    r"[Mm]odel `(?P<served_name>[^`]+)` does not exist",
 )
+_VERBS: Final = {
+    "getIamPolicy": "resourcemanager.{kind}.getIamPolicy",
+    "setIamPolicy": "resourcemanager.{kind}.setIamPolicy",
+    "undelete": "resourcemanager.{kind}.undelete",
+    "getAncestry": "resourcemanager.{kind}.get",
+    "move": "resourcemanager.{kind}.move",
+    "testIamPermissions": "resourcemanager.{kind}.get",
+    "setOrgPolicy": "orgpolicy.policy.set",
+    "clearOrgPolicy": "orgpolicy.policy.set",
+    "getOrgPolicy": "orgpolicy.policy.get",
+    "getEffectiveOrgPolicy": "orgpolicy.policy.get",
+    "listOrgPolicies": "orgpolicy.policies.list",
+    "listAvailableOrgPolicyConstraints": "orgpolicy.constraints.list",
+}
+"""What gcloud adds to a project's id where a method of Resource Manager v1 refused, and the permission it asks for.
+
+https://docs.cloud.google.com/resource-manager/docs/access-control-proj#permissions_and_methods
+"""
+_OF_COMMAND: Final = {
+    "projects.delete": "resourcemanager.projects.delete",
+    "projects.update": "resourcemanager.projects.update",
+    "projects.undelete": "resourcemanager.projects.undelete",
+    "projects.get-iam-policy": "resourcemanager.projects.getIamPolicy",
+    "projects.set-iam-policy": "resourcemanager.projects.setIamPolicy",
+    "projects.add-iam-policy-binding": "resourcemanager.projects.setIamPolicy",
+    "projects.remove-iam-policy-binding": "resourcemanager.projects.setIamPolicy",
+    "projects.describe": "resourcemanager.projects.get",
+    "projects.get-ancestors": "resourcemanager.projects.get",
+}
+
+
+def _of_gcloud(message: str) -> dict[str, str]:
+    """Return what gcloud's sentence about an instance tells: the resource, and by its verb or command the permission."""
+    found = re.search(
+        r"does not have permission to access (\w+) instance \[([\w.-]+(?::[\w.-]+)?)\]", message, re.IGNORECASE
+    )
+    if not found or found[1] not in {"projects", "folders", "organizations"}:
+        return {}
+    kind, name = found[1], found[2]
+    name, _, verb = name.rpartition(":") if ":" in name and name.rpartition(":")[2] in _VERBS else (name, "", "")
+    command = re.search(r"\(gcloud\.(?:alpha\.|beta\.)?([\w.-]+)\)", message)
+    permission = _VERBS[verb].format(kind=kind) if verb else _OF_COMMAND.get(command[1] if command else "", "")
+    facts = {"resource": f"{kind}/{name}", "permission": permission}
+    return {name: value for name, value in facts.items() if value}
 
 
 def facts_of(error: ErrorStatus) -> dict[str, str]:
     """Return what an error tells, under the names that fixes use: Google's details first, then its words."""
     facts = {key: value for key, value in error.metadata.items() if value}
+    for name, value in _of_gcloud(error.message).items():
+        facts.setdefault(name, value)
     for pattern in _MESSAGES:
         found = re.search(pattern, error.message, re.IGNORECASE)  # compiled once, when it is first needed
         if found:
@@ -179,13 +280,29 @@ def facts_of(error: ErrorStatus) -> dict[str, str]:
     facts["code"] = str(error.code or "")
     if "consumer" in facts:
         facts["consumer"] = facts["consumer"].removeprefix("projects/").removeprefix("project_number:")
-    if facts.get("billing_account"):
-        facts.setdefault("billing_account_id", facts["billing_account"].removeprefix("billingAccounts/"))
-    if facts.get("publisher") and facts.get("model_name"):
-        facts.setdefault("model", f"{facts['publisher']}/{facts['model_name']}")
-    if facts.get("principal"):
-        facts.setdefault("member", member(facts["principal"]))
+    facts |= _that_follow(facts)
     return {name: value for name, value in facts.items() if value}
+
+
+def _that_follow(facts: dict[str, str]) -> dict[str, str]:
+    """Return what follows from the facts of an error, under the names that fixes use."""
+    known = dict(facts)
+    named = known.get("customConstraints") or known.get("constraint", "")
+    if named:
+        known["constraint"] = named.partition("/")[2] or named
+    owner = re.search(r"@([a-z][a-z0-9-]+[a-z0-9])\.iam\.gserviceaccount\.com", known.get("email", ""))
+    if owner and not owner[1].startswith("gcp-sa-"):
+        known.setdefault("email_project", owner[1])
+    if known.get("billing_account"):
+        known.setdefault("billing_account_id", known["billing_account"].removeprefix("billingAccounts/"))
+    if known.get("publisher") and known.get("model_name"):
+        known.setdefault("model", f"{known['publisher']}/{known['model_name']}")
+    if known.get("principal"):
+        known.setdefault("member", member(known["principal"]))
+    of_resource = re.search(r"\bprojects/([a-z][a-z0-9-]{4,28}[a-z0-9])\b", known.get("resource", ""))
+    if of_resource:
+        known.setdefault("project_id", of_resource[1])
+    return known
 
 
 def member(principal: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request, grant
+from provision.diagnoses.row import Diagnosis, Match, Request, granted
 from provision.gcloud import add_binding
 
 _LAG: Final = "https://docs.cloud.google.com/iam/docs/access-change-propagation"
@@ -22,10 +22,9 @@ ROWS: Final = (
         retryable=True,
         source="https://github.com/rhel-lightspeed/linux-mcp-server/issues/450",
         cause="{principal} lacks {permission} on {project_id}, or was given it less than a few minutes ago; or the project's id is wrong.",
-        fix="if the role was granted a moment ago, wait up to seven minutes; else send the request below",
-        request=grant(
-            "roles/aiplatform.user", reason="calls to Vertex AI from the project are refused: {permission} is missing"
-        ),
+        fix="{grant}   (an administrator; if it was granted a moment ago, wait up to seven minutes)",
+        request=granted("calls to Vertex AI from the project are refused: {permission} is missing"),
+        permission="aiplatform.endpoints.predict",
         triggered_by=("ChatCompletions", "ListEndpoints"),
     ),
     Diagnosis(
@@ -38,15 +37,16 @@ ROWS: Final = (
         source=_PREDICATES,
         cause="The service account was created seconds ago and is not yet to be seen everywhere; or {principal} may not see service accounts.",
         fix="wait a minute and run it again; if it stays so, send the request below",
-        request=grant(
-            "roles/iam.serviceAccountViewer",
-            reason="service accounts of the project cannot be seen: iam.serviceAccounts.get is missing",
-        ),
+        request=granted("service accounts of the project cannot be seen: iam.serviceAccounts.get is missing"),
+        permission="iam.serviceAccounts.get",
         triggered_by=("GetServiceAccount",),
     ),
     Diagnosis(
         key="POLICY_UPDATE_DENIED",
-        match=Match(text=r"Policy update access denied|projects instance \[[\w.:-]+:setIamPolicy\]", priority=20),
+        match=Match(
+            text=r"Policy update access denied|(projects|folders|organizations) instance \[[\w.:-]+:setIamPolicy\]",
+            priority=20,
+        ),
         also=(
             Match(
                 reason="IAM_PERMISSION_DENIED",
@@ -57,12 +57,10 @@ ROWS: Final = (
         fix_owner="admin",
         retryable=True,
         source="https://docs.cloud.google.com/iam/docs/granting-changing-revoking-access",
-        cause="{principal} may not grant roles on {project_id}, or was allowed to less than a few minutes ago.",
-        fix="if that was allowed a moment ago, wait up to seven minutes; else send the request below",
-        request=grant(
-            "roles/resourcemanager.projectIamAdmin",
-            reason="roles have to be granted on the project, and resourcemanager.projects.setIamPolicy is missing",
-        ),
+        cause="{principal} may not grant roles on {grant_resource}, or was allowed to less than a few minutes ago.",
+        fix="{grant}   (an administrator; if it was granted a moment ago, wait up to seven minutes)",
+        request=granted("roles have to be granted, and {permission} is missing"),
+        permission="resourcemanager.projects.setIamPolicy",
         triggered_by=("SetIamPolicy",),
     ),
     Diagnosis(
@@ -70,9 +68,19 @@ ROWS: Final = (
         reproduced_by=("IAM_PERMISSION_DENIED", "project"),
         match=Match(reason="IAM_PERMISSION_DENIED"),
         also=(
-            Match(text=r"Permission '?[\w-]+\.[\w.]+'? denied (on|for) "),
             Match(
-                text=r"required '?[\w.]+'? permission for|Missing permissions? \S*[a-z]+\.[A-Za-z]+\.[a-z]+",
+                text=r"Permissions? ['\"`\[]*(iam\.googleapis\.com/)?[\w-]+\.[a-z]\w*\.[\w.]+['\"`\]]* (denied|is missing)|does not have (the )?[\"'`]?[a-z]+\.[a-zA-Z.]+\.[a-zA-Z]+[\"'`]? (access|permission)"
+            ),
+            Match(
+                text=r"requires one of \[\"[a-z]+\.\w+\.\w+|(lacks|does not have|do not have|missing|without)( the)?( following)?( required| necessary)? permissions?:? .{0,20}[a-z]+\.[a-zA-Z]+\.[a-zA-Z]+",
+                priority=-1,
+            ),
+            Match(
+                text=r"does not have permission to access (projects|folders|organizations) instance \[[^\]]+:(getIamPolicy|undelete|getAncestry|move|testIamPermissions)\]",
+                priority=21,
+            ),
+            Match(
+                text=r"required ['\"]?[a-z]\w*\.[\w.]+['\"]? permission|Missing permissions? \S*[a-z]+\.[A-Za-z]+\.[a-z]+",
                 priority=-2,
             ),
             Match(text=r"Permission denied on resource '", priority=-3),
@@ -80,16 +88,24 @@ ROWS: Final = (
         fix_owner="admin",
         retryable=True,
         source=_LAG,
-        cause="{principal} lacks {permission} on {resource}, or was given it less than a few minutes ago.",
-        fix="which role holds it: https://docs.cloud.google.com/iam/docs/roles-permissions (search for {permission}); then send the request below",
-        request=Request(
-            ask="grant {member} a role that holds {permission}",
-            resource="{resource}",
-            reason="a call is refused because {permission} is missing",
-            command=add_binding("projects/{project_id}", "{member}", "ROLE")
-            + "   (roles with it: https://docs.cloud.google.com/iam/docs/roles-permissions)",
-        ),
+        cause="{principal} lacks {permission} on {resource}, or was given it less than a few minutes ago, or what is named does not exist.",
+        fix="{grant}   (an administrator of {grant_resource}; the smallest predefined role of everyday use with {permission})",
+        request=granted("a call is refused because {permission} is missing"),
         triggered_by=("any",),
+    ),
+    Diagnosis(
+        key="UNDELETE_DENIED",
+        fix_owner="admin",
+        source="https://docs.cloud.google.com/resource-manager/docs/delete-restore-projects",
+        cause="{principal} may not restore {grant_resource} ({permission} is missing), or it is gone for good: 30 days after its deletion.",
+        fix="an owner of it runs: gcloud projects undelete {project_id}",
+        request=Request(
+            ask="restore the project {project_id} (needs roles/owner on it, or {role})",
+            reason="it was deleted less than 30 days ago and is needed, and {principal} may not restore it",
+            command="gcloud projects undelete {project_id}",
+        ),
+        triggered_by=("UndeleteProject",),
+        not_reproduced="the sandbox names the permission by itself where the caller lacks it.",
     ),
     Diagnosis(
         key="OWNER_MUST_BE_INVITED",
@@ -118,9 +134,24 @@ ROWS: Final = (
         fix_owner="you",
         retryable=True,
         source="https://github.com/GoogleCloudPlatform/cloud-foundation-fabric/issues/3788",
-        cause="A role was granted to a service account that was created seconds ago, or to a service agent that Google has not made yet.",
-        fix="wait a minute and run it again; for a service agent: gcloud beta services identity create --service=aiplatform.googleapis.com --project={project_id}",
+        cause="The service account {email} does not exist: its address is misspelled, it was deleted, or it was created seconds ago and is not known everywhere yet.",
+        fix="gcloud iam service-accounts list --project={email_project}   (is it there? then wait a minute and run it again; else correct the address, or create it)",
         triggered_by=("SetIamPolicy",),
+    ),
+    Diagnosis(
+        key="SERVICE_ACCOUNT_UNKNOWN",
+        match=Match(
+            text=r"Unknown service account|Service account .{0,120}(was not found|not found|could not be found)",
+            priority=5,
+        ),
+        also=(Match(text=r"NOT_FOUND: .{0,40}service.?account|serviceAccounts/\S+ (was )?not found", priority=5),),
+        fix_owner="you",
+        retryable=True,
+        source="https://docs.cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get",
+        cause="The service account {email} that the call names does not exist: its address is misspelled, or it was deleted.",
+        fix="gcloud iam service-accounts list --project={email_project}   (correct the address; on an account made a moment ago wait a minute)",
+        triggered_by=("GetServiceAccount", "SetIamPolicy"),
+        not_reproduced="the sandbox answers so by itself for an account that it does not have.",
     ),
     Diagnosis(
         key="PERMISSION_DENIED",

@@ -10,7 +10,7 @@ _ERRORS: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform
 _LOCATIONS: Final = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations"
 _AGAIN: Final = "run it again in a minute; if it stays so, look at https://status.cloud.google.com"
 _UNRESOLVED: Final = (
-    r"Name or service not known|nodename nor servname|Name does not resolve|getaddrinfo|ENOTFOUND|could not resolve host"
+    r"Name or service not known|nodename nor servname|Name does not resolve|\bgetaddrinfo\b|\bENOTFOUND\b|could not resolve host"
     r"|failed to resolve|no such host|DNS resolution failed|Temporary failure in name resolution|could not contact DNS"
     r"|Name resolution failed|EAI_AGAIN|UnknownHostException|server misbehaving"
 )
@@ -27,7 +27,11 @@ ROWS: Final = (
     Diagnosis(
         key="STREAM_BROKEN",
         match=Match(reason="STREAM_BROKEN"),
-        also=(Match(text=r"peer closed connection without sending complete message|incomplete chunked read"),),
+        also=(
+            Match(
+                text=r"peer closed connection without sending complete message|incomplete chunked read", generic=True
+            ),
+        ),
         fix_owner="google",
         verdict="unknown",
         retryable=True,
@@ -61,7 +65,8 @@ ROWS: Final = (
     Diagnosis(
         key="PLAINTEXT_SERVER",
         match=Match(
-            text=r"WRONG_VERSION_NUMBER|wrong version number|plain HTTP request was sent to HTTPS port|record layer failure"
+            text=r"WRONG_VERSION_NUMBER|wrong version number|plain HTTP request was sent to HTTPS port|record layer failure",
+            generic=True,
         ),
         fix_owner="you",
         verdict="unknown",
@@ -93,6 +98,7 @@ ROWS: Final = (
         match=Match(
             text=r"Missing (Authority|Subject) Key Identifier|CA cert does not include key usage extension"
             r"|Basic Constraints of CA cert not marked critical|Path length given without key usage keyCertSign",
+            generic=True,
             priority=140,
         ),
         fix_owner="you",
@@ -109,7 +115,8 @@ ROWS: Final = (
             Match(
                 text=r"CERTIFICATE_VERIFY_FAILED|unable to get (local )?issuer certificate|self.signed certificate|certificate signed by unknown authority|x509:"
                 r"|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN"
-                r"|PKIX path building failed|unable to find valid certification path"
+                r"|PKIX path building failed|unable to find valid certification path",
+                generic=True,
             ),
         ),
         fix_owner="you",
@@ -121,10 +128,12 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="NAME_NOT_RESOLVED",
-        match=Match(status="UNREACHABLE", text=_UNRESOLVED),
+        match=Match(status="UNREACHABLE", text=_UNRESOLVED, generic=True, conclusive=False),
         also=(
             Match(
-                text=rf"googleapis\.com.{{0,200}}({_UNRESOLVED})|({_UNRESOLVED}).{{0,200}}googleapis\.com", priority=3
+                text=rf"googleapis\.com.{{0,200}}({_UNRESOLVED})|({_UNRESOLVED}).{{0,200}}googleapis\.com",
+                generic=True,
+                priority=3,
             ),
         ),
         fix_owner="you",
@@ -140,6 +149,7 @@ ROWS: Final = (
         match=Match(
             text=r"failed to connect to all addresses.{0,300}(No route to host|Network is unreachable).{0,200}|ipv6:.{0,200}(No route to host|unreachable)"
             r"|\[2[0-9a-f]{3}:[0-9a-f:]+\]:443.{0,60}(no route to host|unreachable|cannot assign requested address)",
+            generic=True,
             priority=6,
         ),
         fix_owner="you",
@@ -153,7 +163,7 @@ ROWS: Final = (
     Diagnosis(
         key="PROXY_AUTHENTICATION",
         match=Match(code=407),
-        also=(Match(text=r"Proxy Authentication Required"),),
+        also=(Match(text=r"Proxy Authentication Required", generic=True),),
         fix_owner="you",
         verdict="unknown",
         source="https://datatracker.ietf.org/doc/html/rfc9110#name-407-proxy-authentication-re",
@@ -209,7 +219,7 @@ ROWS: Final = (
     Diagnosis(
         key="NO_HEALTHY_UPSTREAM",
         reproduced_by=("NO_HEALTHY_UPSTREAM", "chat"),
-        match=Match(text=r"no healthy upstream"),
+        match=Match(text=r"no healthy upstream", generic=True),
         fix_owner="google",
         verdict="unknown",
         retryable=True,
@@ -223,7 +233,8 @@ ROWS: Final = (
         match=Match(status="UNREACHABLE"),
         also=(
             Match(
-                text=rf"failed to connect to all addresses|googleapis\.com.{{0,200}}({_REFUSED})|({_REFUSED}).{{0,200}}googleapis\.com"
+                text=rf"failed to connect to all addresses|googleapis\.com.{{0,200}}({_REFUSED})|({_REFUSED}).{{0,200}}googleapis\.com",
+                generic=True,
             ),
         ),
         fix_owner="you",
@@ -238,7 +249,11 @@ ROWS: Final = (
         key="TIMEOUT",
         match=Match(status="TIMEOUT"),
         also=(
-            Match(text=r"APITimeoutError|ReadTimeout(Error)?\b|ConnectTimeout(Error)?\b|Read timed out", priority=-5),
+            Match(
+                text=r"APITimeoutError|ReadTimeout(Error)?\b|ConnectTimeout(Error)?\b|Read timed out",
+                generic=True,
+                priority=-5,
+            ),
         ),
         fix_owner="google",
         verdict="unknown",
@@ -287,7 +302,7 @@ ROWS: Final = (
         key="UNAVAILABLE",
         reproduced_by=("UNAVAILABLE", "project"),
         match=Match(status="UNAVAILABLE"),
-        also=(Match(text=r"The service is currently unavailable"),),
+        also=(Match(text=r"The service is currently unavailable", generic=True),),
         fix_owner="google",
         verdict="unknown",
         retryable=True,
@@ -300,7 +315,7 @@ ROWS: Final = (
         key="INTERNAL",
         reproduced_by=("INTERNAL", "project"),
         match=Match(status="INTERNAL"),
-        also=(Match(status="UNKNOWN", code=500), Match(text=r"Internal error encountered", priority=-5)),
+        also=(Match(status="UNKNOWN", code=500), Match(text=r"Internal error encountered", generic=True, priority=-5)),
         fix_owner="google",
         verdict="unknown",
         retryable=True,
@@ -313,7 +328,7 @@ ROWS: Final = (
         key="DEADLINE_EXCEEDED",
         reproduced_by=("DEADLINE_EXCEEDED", "project"),
         match=Match(status="DEADLINE_EXCEEDED"),
-        also=(Match(text=r"Deadline Exceeded|Deadline expired before operation"),),
+        also=(Match(text=r"Deadline Exceeded|Deadline expired before operation", generic=True),),
         fix_owner="google",
         verdict="unknown",
         retryable=True,

@@ -47,9 +47,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_NOT_VISIBLE",
-        also=(
-            Match(text=r"does not have permission to access projects instance \[[\w.:-]+(?<!IamPolicy)\]", priority=6),
-        ),
+        also=(Match(text=r"does not have permission to access projects instance \[[\w.:-]+\]", priority=6),),
         fix_owner="you",
         source=_CREATING,
         cause="Either no project has the id {project_id}, or {principal} may not see it: Google gives both the same answer.",
@@ -69,11 +67,15 @@ ROWS: Final = (
         key="CONSUMER_DELETED",
         reproduced_by=("CONSUMER_DELETED", "project"),
         match=Match(reason="CONSUMER_INVALID", text=r"has been deleted"),
-        also=(Match(text=r"Project #?'?[\w:.-]+'? has been deleted"),),
+        also=(
+            Match(
+                text=r"Project [\"'#]*[\w:.-]+[\"']? (has been deleted|is being deleted|is pending deletion|was deleted)"
+            ),
+        ),
         fix_owner="you",
         source="https://docs.cloud.google.com/resource-manager/docs/delete-restore-projects",
-        cause="The project {consumer} has been deleted; for 30 days it can be had back.",
-        fix="gcloud projects undelete {consumer}   (then link billing again: a restored project has none)",
+        cause="The project {consumer} has been deleted; for 30 days it can be had back. It is the one that the call is charged to, which is often the quota project of the login and not the project that is worked on.",
+        fix="gcloud auth application-default set-quota-project OTHER_PROJECT   (if it is wanted back: gcloud projects undelete {consumer}, then link billing again: a restored project has none)",
         triggered_by=("any",),
     ),
     Diagnosis(
@@ -147,7 +149,11 @@ ROWS: Final = (
         key="PROJECT_QUOTA",
         reproduced_by=("PROJECT_QUOTA", "create"),
         match=Match(status="RESOURCE_EXHAUSTED", text=r"allotted project quota"),
-        also=(Match(text=r"exceeded your allotted project quota"),),
+        also=(
+            Match(
+                text=r"exceeded your allotted project quota|reached (your|the) .{0,20}limit .{0,40}\bprojects\b(?! on which)|projects? remaining in your quota"
+            ),
+        ),
         fix_owner="admin",
         source="https://support.google.com/cloud/answer/6330231",
         cause="{principal} has created as many projects as Google allows; projects waiting for deletion count.",

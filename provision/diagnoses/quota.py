@@ -55,7 +55,7 @@ ROWS: Final = (
         match=Match(reason="RESOURCE_QUOTA_EXCEEDED"),
         also=(
             Match(
-                text=r"quota metrics exceed quota limits|following quotas are exceeded|quota limit .{0,80}has been exceeded"
+                text=r"quota metrics exceed quota limits|following quotas are exceeded|Quota '[\w-]+' exceeded\.\s+Limit|quota limit .{0,80}has been exceeded"
             ),
         ),
         fix_owner="admin",

@@ -27,6 +27,7 @@ class Match:
 
     Attributes:
         reason: Google's reason, or several of one meaning with ``|`` in between.
+        domain: a regular expression that ErrorInfo's domain must be: of two APIs the same reason can ask for different things.
         text: a regular expression sought in the message and in the violations, ignoring case.
         violation: the type of a PreconditionFailure or QuotaFailure violation.
         subject: a regular expression sought in the violations' subjects.
@@ -34,6 +35,7 @@ class Match:
         service: the API that answered.
         method: a regular expression sought in the method's name, where that is known.
         conclusive: the text alone says which error it is, whatever else is not known.
+        generic: others say these words too: of a pasted text they count where it is Google's for another reason.
         priority: added to the weight, where a narrower meaning must win against an equally detailed one.
     """
 
@@ -48,7 +50,13 @@ class Match:
     method: str = ""
     metadata: tuple[str, str] | None = None
     conclusive: bool = True
+    generic: bool = False
     priority: int = 0
+
+    @property
+    def googles(self) -> bool:
+        """Whether it asks for words that only Google says, so that it fits whatever is around them."""
+        return bool(self.text and not self.generic) or bool(self.violation or self.subject)
 
     @property
     def weight(self) -> int:
@@ -73,7 +81,7 @@ class Match:
         words = words_of(error)
         return (
             (not self.reason or error.reason in self.reason.split("|"))
-            and self.domain in ("", error.domain)
+            and (not self.domain or re.fullmatch(self.domain, error.domain) is not None)
             and (not self.status or error.status in (self.status, *unknown))
             and (not self.code or error.code in (self.code, *((0,) if lenient and not error.status else ())))
             and (not self.service or error.service in (self.service, *unknown))
@@ -117,6 +125,7 @@ class Diagnosis:
         request: the text for the administrator, where one can fix it.
         verdict: ``fail`` where the cause is known, ``unknown`` where the error leaves the matter open.
         retryable: waiting, and nothing else, can fix it.
+        permission: the permission that it is about, where the error names none: the role of the fix follows from it.
         settles: it passes by itself some minutes after `apply` has enabled or linked something.
         triggered_by: the methods or checks that can meet it; ``any`` for every method.
         reproduced_by: the fault of the sandbox that refuses so, and the call of `provision.diagnoses.reproductions`
@@ -137,6 +146,7 @@ class Diagnosis:
     verdict: Literal["fail", "unknown"] = "fail"
     retryable: bool = False
     settles: bool = False
+    permission: str = ""
     triggered_by: tuple[str, ...] = ()
     reproduced_by: tuple[str, str] | None = None
     not_reproduced: str = ""
@@ -153,6 +163,10 @@ class Diagnosis:
         possible = (each for each in self.matches if not each.text or re.search(each.text, words, re.IGNORECASE))
         return replace(self, match=None, also=tuple(possible))
 
+    def in_googles_words(self) -> Diagnosis:
+        """Return the row with what fits an error that may be anyone's: words of which only Google is the author."""
+        return replace(self, match=None, also=tuple(each for each in self.matches if each.googles))
+
     def weight(self, error: ErrorStatus) -> int:
         """How well it fits: 0 where it does not."""
         return max((match.weight for match in self.matches if match.fits(error)), default=0)
@@ -165,6 +179,11 @@ def grant(role: str, *, reason: str) -> Request:
         reason=reason,
         command=add_binding("projects/{project_id}", "{member}", role),
     )
+
+
+def granted(reason: str) -> Request:
+    """Return the request for the role that holds the permission that was denied, where it is granted."""
+    return Request(ask="grant {member} the role {role}", resource="{grant_resource}", reason=reason, command="{grant}")
 
 
 def allow(constraint: str, value: str, *, reason: str) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request, grant
+from provision.diagnoses.row import Diagnosis, Match, Request, granted
 from provision.gcloud import add_binding
 
 _REASONS: Final = "https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"
@@ -101,21 +101,39 @@ ROWS: Final = (
     Diagnosis(
         key="AUTH_PERMISSION_DENIED",
         reproduced_by=("AUTH_PERMISSION_DENIED", "enable"),
-        match=Match(reason="AUTH_PERMISSION_DENIED"),
+        match=Match(reason="AUTH_PERMISSION_DENIED", domain=r"serviceusage\.googleapis\.com|"),
         also=(
             Match(text=r"Permission denied to enable service"),
+            Match(
+                text=r"(Error enabling service|waiting for apis? .{0,80}enable|Error creating service:).{0,300}The caller does not have permission",
+                priority=-1,
+            ),
             Match(subject=r"error_code=110002\b"),
         ),
         fix_owner="admin",
         retryable=True,
         source="https://docs.cloud.google.com/iam/docs/roles-permissions/serviceusage",
         cause="{principal} may not enable APIs in {project_id}, or the API is closed to new users.",
-        fix="send the request below; a new grant takes some minutes",
-        request=grant(
-            "roles/serviceusage.serviceUsageAdmin",
-            reason="APIs have to be enabled, and serviceusage.services.enable is missing",
-        ),
+        fix="{grant}   (an administrator; a new grant takes some minutes)",
+        request=granted("APIs have to be enabled, and serviceusage.services.enable is missing"),
+        permission="serviceusage.services.enable",
         triggered_by=("BatchEnableServices",),
+    ),
+    Diagnosis(
+        key="SERVICE_NETWORKING_DENIED",
+        match=Match(reason="AUTH_PERMISSION_DENIED", domain=r"servicenetworking\.googleapis\.com", priority=10),
+        also=(Match(text=r"Permission denied to (add|update|delete) peering for service", priority=80),),
+        fix_owner="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/vpc/docs/configure-private-services-access",
+        cause="{principal} may not add a network peering for Service Networking in the project of the network: servicenetworking.services.addPeering is missing.",
+        fix="{grant}   (on the project of the VPC network; roles/compute.networkAdmin holds it too, with much more)",
+        request=granted(
+            "a peering for private services access is refused: servicenetworking.services.addPeering is missing"
+        ),
+        permission="servicenetworking.services.addPeering",
+        triggered_by=("AddPeering",),
+        not_reproduced="the sandbox does not serve Service Networking.",
     ),
     Diagnosis(
         key="SERVICES_LIST_DENIED",
@@ -130,11 +148,9 @@ ROWS: Final = (
         retryable=True,
         source="https://github.com/aquasecurity/cloudsploit/issues/1606",
         cause="{principal} may not see which APIs are enabled in {project_id}.",
-        fix="send the request below; a new grant takes some minutes",
-        request=grant(
-            "roles/serviceusage.serviceUsageViewer",
-            reason="whether the APIs are enabled cannot be seen: serviceusage.services.list is missing",
-        ),
+        fix="{grant}   (an administrator; a new grant takes some minutes)",
+        request=granted("whether the APIs are enabled cannot be seen: serviceusage.services.list is missing"),
+        permission="serviceusage.services.list",
         triggered_by=("BatchGetServices",),
     ),
     Diagnosis(

@@ -304,7 +304,8 @@ ROWS: Final = (
         match=Match(reason="HTML_PAGE", code=404),
         also=(
             Match(code=404, text=r"Error 404 \(Not Found\)|<html|404 page", conclusive=False),
-            Match(text=r"Error 404 \(Not Found\)!!1|\b404 status code \(no body\)", priority=-1),
+            Match(text=r"Error 404 \(Not Found\)!!1", priority=-1),
+            Match(text=r"\b404 status code \(no body\).{0,200}(/v1/v1/|/v1/models|endpoints/openai\b)", priority=20),
         ),
         fix_owner="you",
         source="https://github.com/ogx-ai/ogx/issues/3988",
@@ -349,7 +350,8 @@ ROWS: Final = (
     Diagnosis(
         key="PROMPT_TOO_LONG",
         reproduced_by=("TOO_MANY_TOKENS", "chat"),
-        match=Match(text=r"input token count .{0,80}exceeds the maximum|maximum context length|prompt is too long"),
+        match=Match(text=r"input token count .{0,80}exceeds the maximum"),
+        also=(Match(text=r"maximum context length|prompt is too long", generic=True),),
         fix_owner="you",
         source="https://github.com/google-gemini/gemini-cli/issues/4692",
         cause="The prompt is longer than the model can read.",

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -57,10 +58,11 @@ def test_nothing_at_all_is_wrong_usage() -> None:
     assert "provision explain < error.txt" in result.output
 
 
-def test_at_a_terminal_it_says_how_instead_of_waiting() -> None:
+def at_a_terminal(typed: bytes) -> subprocess.CompletedProcess[str]:
     primary, secondary = pty.openpty()
     try:
-        done = subprocess.run(
+        os.write(primary, typed)
+        return subprocess.run(
             [sys.executable, "-m", "provision", "explain"],
             stdin=secondary,
             capture_output=True,
@@ -71,8 +73,62 @@ def test_at_a_terminal_it_says_how_instead_of_waiting() -> None:
     finally:
         os.close(primary)
         os.close(secondary)
+
+
+def test_at_a_terminal_what_is_pasted_is_read_until_ctrl_d() -> None:
+    done = at_a_terminal(f"{DENIED}\n".encode() + b"\x04")
+    assert done.returncode == 0
+    assert done.stdout.startswith("BILLING_DISABLED")
+    assert "Ctrl-D" in done.stderr
+
+
+def test_at_a_terminal_ctrl_d_alone_says_how() -> None:
+    done = at_a_terminal(b"\x04")
     assert done.returncode == 2
     assert "provision explain SERVICE_DISABLED" in done.stderr
+
+
+def test_a_bare_status_is_a_list_and_says_what_would_decide() -> None:
+    result = CliRunner().invoke(main, ["explain", "403"])
+    assert result.exit_code == 0
+    assert "1. IAM_PERMISSION_DENIED" in result.stdout
+    assert "2. SERVICE_DISABLED" in result.stdout
+    assert "it is this if the text has: reason SERVICE_DISABLED" in result.stdout
+    report = json.loads(CliRunner().invoke(main, ["explain", "404", "--format", "json"]).stdout)
+    assert report["ambiguous"] is True
+    assert report["findings"][0]["decided_by"]
+
+
+def test_a_bare_reason_speaks_of_no_words_that_it_does_not_have() -> None:
+    for word in ("INVALID_GRANT", "INVALID_ARGUMENT", "UNAUTHENTICATED", "CUSTOM_ORG_POLICY_VIOLATION"):
+        assert "without a word" not in CliRunner().invoke(main, ["explain", word]).stdout
+
+
+def test_what_is_openai_s_own_asks_whether_the_base_url_is_set() -> None:
+    result = CliRunner().invoke(
+        main, ["explain"], input="RateLimitError: 429 You exceeded your current quota: insufficient_quota"
+    )
+    assert result.exit_code == 1
+    assert "OPENAI_BASE_URL" in result.stdout
+
+
+def test_an_endless_paste_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    big = tmp_path / "big.log"
+    with big.open("wb") as file:
+        file.write(DENIED.encode() + b"\n")
+        for _ in range(40):
+            file.write(b"x" * 1_000_000)
+    with big.open("rb") as file:
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"ulimit -v 1500000; exec {sys.executable} -m provision explain"],
+            stdin=file, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.stdout.startswith("BILLING_DISABLED"), done.stderr
+
+
+def test_no_control_sequence_of_a_paste_reaches_the_terminal() -> None:
+    shown = CliRunner().invoke(main, ["explain"], input=f"\x1b[31m{DENIED}\x1b]0;title\x07\x9b31m\u202e\u200b").stdout
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\u200b")
 
 
 def test_no_google_library_is_imported() -> None:

@@ -62,7 +62,7 @@ DISABLED = (
     "{title} has not been used in project {project} before or it is disabled. Enable it by visiting "
     "https://console.developers.google.com/apis/api/{service}/overview?project={project} then retry."
 )
-MODEL = "Publisher Model `projects/my-team-chat/locations/us-central1/publishers/openai/models/gpt-oss-120b-maas`"
+MODEL = "Publisher Model `projects/my-team-chat/locations/global/publishers/openai/models/gpt-oss-120b-maas`"
 
 
 def server(row: str, key: str, code: int, status: str, message: str = "", **more: Any) -> Case:
@@ -672,7 +672,7 @@ CASES: Final = (
         "SERVICE_ACCOUNT_NOT_THERE",
         400,
         "INVALID_ARGUMENT",
-        "Service account service-123456@gcp-sa-aiplatform.iam.gserviceaccount.com does not exist.",
+        "Service account ci@my-team-chat.iam.gserviceaccount.com does not exist.",
         service=CRM,
     ),
     denied(
@@ -821,7 +821,7 @@ CASES: Final = (
     text(
         "94",
         "EDGE_ERROR",
-        "HTTP/2 403 \r\ndate: Sat, 21 Nov 2026 12:00:00 GMT\r\ncontent-length: 0\r\n\r\n",
+        "$ curl -i https://aiplatform.googleapis.com/v1/x\r\nHTTP/2 403 \r\ndate: Sat, 21 Nov 2026 12:00:00 GMT\r\ncontent-length: 0\r\n\r\n",
         "HTTP/2 403 \r\ncontent-type: text/html; charset=UTF-8\r\n\r\n<!DOCTYPE html><html lang=en><title>Error 403 (Forbidden)!!1</title><p>That's an error.",
     ),
     server(
@@ -845,7 +845,7 @@ CASES: Final = (
     text(
         "97a",
         "TLS_STRICT",
-        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: CA cert does not include key usage extension (_ssl.c:1018)",
+        "httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: CA cert does not include key usage extension (_ssl.c:1018) (https://aiplatform.googleapis.com/v1)",
         "requests.exceptions.SSLError: HTTPSConnectionPool(host='oauth2.googleapis.com', port=443): Max retries exceeded with url: /token (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Missing Authority Key Identifier (_ssl.c:1018)')))",
     ),
     text(

@@ -148,7 +148,7 @@ MET = [
     # Java, .NET, Ruby, PHP
     ("METADATA_SERVER", "java.io.IOException: ComputeEngineCredentials cannot find the metadata server."),
     ("NAME_NOT_RESOLVED", "java.net.UnknownHostException: us-foo-aiplatform.googleapis.com"),
-    ("TLS", "javax.net.ssl.SSLHandshakeException: PKIX path building failed: sun.security"),
+    ("TLS", "com.google.api.gax.rpc.UnavailableException: SSLHandshakeException: PKIX path building failed"),
     (
         "SHARED_CAPACITY",
         "io.grpc.StatusRuntimeException: RESOURCE_EXHAUSTED: Unable to submit request because the service is "

@@ -17,7 +17,7 @@ COMMANDS = {
     "cloudresourcemanager.googleapis.com": "projects.create",
     "serviceusage.googleapis.com": "services.enable",
     "cloudbilling.googleapis.com": "billing.projects.link",
-    "iam.googleapis.com": "iam.service-accounts.create",
+    "iam.googleapis.com": "iam.workload-identity-pools.create",
     "aiplatform.googleapis.com": "ai.endpoints.list",
 }
 
@@ -91,7 +91,7 @@ def terraform(case: Case) -> str:
         "cloudresourcemanager.googleapis.com": "google_project.chat",
         "serviceusage.googleapis.com": "google_project_service.vertex",
         "cloudbilling.googleapis.com": "google_billing_project_info.chat",
-        "iam.googleapis.com": "google_service_account.ci",
+        "iam.googleapis.com": "google_iam_workload_identity_pool.ci",
     }.get(case.service, "google_vertex_ai_endpoint.x")
     if case.oauth:
         message = f'oauth2: "{case.oauth["error"]}" "{case.oauth["error_description"]}"'

@@ -36,6 +36,7 @@ DOCUMENTATION: Final = {
 CALLED: Final = {
     "http://", "https://", "http://127.0.0.1", "http://localhost", "http://metadata", "http://USER:PASSWORD@PROXY:PORT",
     "https://HOST", "https://HOST/", "https://HOST/_services/token", "https://LOCATION-aiplatform.googleapis.com",
+    "https://aiplatform.googleapis.com/v1/projects/PROJECT_ID/locations/global/endpoints/openapi",
     "https://aiplatform.googleapis.com", "https://aiplatform.eu.rep.googleapis.com", "https://gitlab",
     "https://api.github.com/users/OWNER", "https://gitlab.com", "https://gitlab.example.com", "https://time.is",
     "https://oauth2.googleapis.com/", "https://token.actions.githubusercontent.com", "https://www.googleapis.com",

@@ -1,0 +1,100 @@
+"""What to grant for a permission that was denied: the role, where it is granted, and the command that does it.
+
+The role is data (`provision.catalog.roles`). Where it is granted follows from the permission: of billing it is the
+billing account, of organization policies the organization, of acting as a service account that account.
+https://docs.cloud.google.com/iam/docs/roles-permissions says for each role at which level it can be granted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from provision.catalog import roles
+from provision.gcloud import add_binding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Level = Literal["project", "folder", "organization", "billing account", "service account"]
+
+# The first that fits. What fits none is granted on the project.
+_LEVELS: Final[tuple[tuple[str, Level], ...]] = (
+    (r"billing\.", "billing account"),
+    # of roles/orgpolicy.policyAdmin the page says: lowest resource is the organization
+    (r"orgpolicy\.(polic(y|ies)\.(set|create|update|delete)|customConstraints\.)", "organization"),
+    (r"resourcemanager\.(organizations|projects\.create$|folders\.create$)", "organization"),
+    (r"resourcemanager\.folders\.", "folder"),
+    (r"resourcemanager\.tag(Keys|Values)\.(create|delete|update)", "organization"),
+    (r"accesscontextmanager\.|iam\.(googleapis\.com/)?workforcePool|iam\.denypolicies\.", "organization"),
+    (
+        r"iam\.serviceAccounts\.(actAs|getAccessToken|getOpenIdToken|signBlob|signJwt|implicitDelegation)$",
+        "service account",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What an administrator grants.
+
+    Attributes:
+        role: the smallest predefined role of everyday use; ``ROLE`` where none is known.
+        level: where it is granted.
+        resource: the full resource name of that place, with capitals where it is not known.
+        command: the whole of gcloud's command.
+    """
+
+    role: str
+    level: Level
+    resource: str
+    command: str
+
+
+def level_of(permission: str) -> Level:
+    """Return where a role with the permission is granted."""
+    return next((level for pattern, level in _LEVELS if re.match(pattern, permission, re.IGNORECASE)), "project")
+
+
+def grant_for(permission: str, facts: Mapping[str, str]) -> Grant:
+    """Return what to grant for a permission, with what is known filled in.
+
+    Args:
+        permission: as the error spells it.
+        facts: what the text or the run tells, under the names of `provision.diagnoses.facts`.
+    """
+    spelled = roles.known_permission(permission)
+    role = roles.role_of(permission) or "ROLE"
+    level = level_of(spelled or permission)
+    if level == "service account" and not facts.get("email"):
+        level = "project"
+    if level == "organization" and re.search(r"^(//\S+/)?folders/\d+", facts.get("resource", "")):
+        level = "folder"
+    resource = _place(level, facts)
+    command = add_binding(resource, facts.get("member") or "MEMBER", role)
+    return Grant(role=role, level=level, resource=resource, command=command)
+
+
+def _place(level: Level, facts: Mapping[str, str]) -> str:
+    """Return the full resource name of the place where the role is granted."""
+    match level:
+        case "billing account":
+            return f"billingAccounts/{facts.get('billing_account_id') or 'BILLING_ACCOUNT_ID'}"
+        case "organization" | "folder":
+            found = re.search(rf"{level}s/(\d+)", facts.get("resource", ""))
+            number = found[1] if found else facts.get(f"{level}_id") or f"{level.upper()}_ID"
+            return f"{level}s/{number}"
+        case "service account":
+            return f"serviceAccounts/{facts['email']}"
+        case "project":
+            return f"projects/{_project(facts)}"
+
+
+def _project(facts: Mapping[str, str]) -> str:
+    """Return the project of the resource that was refused; else the one the text names."""
+    named = re.search(r"\bprojects/([a-z0-9][\w:.-]*\w)", facts.get("resource", ""))
+    if named and named[1] not in {"_", "-"}:
+        return named[1]
+    owner = re.search(r"@([a-z][a-z0-9-]+)\.iam\.gserviceaccount\.com", facts.get("resource", ""))
+    return (owner[1] if owner else "") or facts.get("project_id") or facts.get("consumer") or "PROJECT_ID"
