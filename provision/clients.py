@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from provision.concurrency import Deadline
 from provision.errors import ApiError, TokenError
 from provision.google.asking import ask, ask_all, ask_for_token, raised
 
@@ -58,6 +59,7 @@ class Clients:
         required_permissions: what all steps together need, each with its step; a run says it, for the step that tests
             what the caller may do.
         chat_worker: asks the model on another core; None where this process does.
+        deadline: when the whole command must have ended.
     """
 
     config: Config
@@ -68,6 +70,7 @@ class Clients:
     expected_s: Callable[[str], float | None] = _never_seen
     required_permissions: tuple[tuple[str, RequiredPermission], ...] = ()
     chat_worker: ChatWorker | None = None
+    deadline: Deadline = field(default_factory=Deadline)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -112,6 +115,8 @@ class Clients:
             address=self.config.target.address,
             call_timeout_s=self.config.call_timeout_s,
             retry_budget_s=self.config.call_timeout_s,
+            list_timeout_s=self.config.check_timeout_s,
+            deadline=self.deadline,
             log=self.log,
             sleep=self.sleep,
         )
@@ -185,6 +190,7 @@ class Clients:
                 address=self.config.target.address,
                 call_timeout_s=self.config.call_timeout_s,
                 retry_budget_s=self.config.call_timeout_s,
+                deadline=self.deadline,
                 log=self.log,
                 sleep=self.sleep,
             )
@@ -220,7 +226,7 @@ class Clients:
     def wait(self, seconds: float, what: str) -> None:
         """Wait some seconds for ``what``, and note it for the report."""
         started = time.monotonic()
-        self.sleep(seconds)
+        self.sleep(min(seconds, self.deadline.left_s()))
         self.log.waited(what, started)
 
     def principal(self) -> str:
@@ -281,9 +287,17 @@ class Clients:
 
 
 def start(
-    config: Config, progress: Callable[[str], None] = _silent, *, chat_worker: ChatWorker | None = None
+    config: Config,
+    progress: Callable[[str], None] = _silent,
+    *,
+    chat_worker: ChatWorker | None = None,
+    wait_s: float = 0.0,
 ) -> Clients:
     """Return the clients of a new run; its clock starts now.
+
+    Args:
+        wait_s: seconds that a person asked it to wait on top of what a command may take; infinite for one that
+            serves until it is stopped.
 
     Raises:
         UsageError: the log that the configuration names cannot be written.
@@ -293,7 +307,13 @@ def start(
     from provision.local.certificates import share
 
     share(os.environ)  # before any client is made
-    clients = Clients(config=config, log=CallLog(), progress=progress, chat_worker=chat_worker)
+    clients = Clients(
+        config=config,
+        log=CallLog(),
+        progress=progress,
+        chat_worker=chat_worker,
+        deadline=Deadline(config.command_timeout_s + wait_s),
+    )
     clients.log.tracer = tracer()
     if config.log_file is not None:
         clients.log.listeners.append(

@@ -6,7 +6,8 @@
     ├── UsageError            exit 2   the command or its environment make no sense
     │   └── ConfigError       exit 2   settings are wrong; all problems at once
     ├── ApiError              exit 1   Google refused or did not answer; holds the Error, untouched
-    │   └── TokenError      exit 1   there is no token to call with; the call itself was not made
+    │   ├── TokenError      exit 1   there is no token to call with; the call itself was not made
+    │   └── CommandTimeout  exit 1   the whole command has taken all its time: nothing more is asked
     ├── StalePlanError           exit 1   apply will not do this, or not any more
     └── Interrupted           exit 130 a person or a signal stopped the run
 """
@@ -147,6 +148,10 @@ class ApiError(ProvisionError):
 
 class TokenError(ApiError):
     """No token could be had, after all tries that could help: to make the call again would ask for one again."""
+
+
+class CommandTimeout(ApiError):
+    """The command has taken all the time it may: no call is made any more, and none is waited for."""
 
 
 class StalePlanError(ProvisionError):

@@ -95,7 +95,8 @@ class Chat:
             self._transport.credentials.renew(token)
             return self._attempt(self._transport.credentials.fresh_token(), request)
 
-        return self._transport.call(SERVICE, METHOD, ask)
+        # A chunk may take as long as a call; a whole answer as long as all that a check reads.
+        return self._transport.call(SERVICE, METHOD, ask, total_s=self._transport.list_timeout_s)
 
     def _attempt(self, token: str, request: dict[str, Any]) -> Completion:
         if self._worker is not None:

@@ -80,7 +80,7 @@ def command(
                 if baseline_file
                 else None
             )
-            clients = start(config, shown.progress, chat_worker=process)
+            clients = start(config, shown.progress, chat_worker=process, wait_s=wait_s or 0.0)
             if wait_s is None:
                 run = run_check(config, clients, only=only, skip=skip)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import stat
@@ -63,7 +64,7 @@ def command(
             from provision.chat.proxy import Proxy, base_url, serve
             from provision.clients import start
 
-            clients = start(config)
+            clients = start(config, wait_s=math.inf)
             clients.credentials.fresh_token()
             found = clients.serving
         listener = _listen(port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import tempfile
@@ -48,7 +49,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], proxy: bool, **option
         with explained("CMD was not started", config):
             from provision.clients import start
 
-            clients = start(config)
+            clients = start(config, wait_s=math.inf)
             clients.credentials.fresh_token()
             if proxy:
                 variables = stack.enter_context(_through_proxy(config, clients))

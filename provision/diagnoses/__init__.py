@@ -24,6 +24,7 @@ from provision.diagnoses import (
     federation,
     iam,
     local,
+    machine,
     network,
     permissions,
     policy,
@@ -77,6 +78,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *vertex.ROWS,
     *network.ROWS,
     *local.ROWS,
+    *machine.ROWS,
 )
 # What is said of an error's own words, where there are none: a sentence ends before it.
 _WITHOUT_MESSAGE = re.compile(r"(?:[:;,]? ?\(?\{message\}\)?|(?<=\.) \{message\})(?=[\s.]|$)")

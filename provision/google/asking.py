@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provision.concurrency import DeadlinePassed, run_all
-from provision.errors import ApiError, ErrorStatus, NoAnswer, NotSent, TokenError
+from provision.errors import ApiError, CommandTimeout, ErrorStatus, NoAnswer, NotSent, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,9 +15,15 @@ Answer = TypeVar("Answer")
 
 
 def ask(call: Callable[[], Answer]) -> Answer | NoAnswer:
-    """Make a call; an error is an answer too, but not that there was no token: then nothing was asked."""
+    """Make a call; an error is an answer too, but not that there was no token: then nothing was asked.
+
+    Raises:
+        CommandTimeout: there is no time left to ask anything.
+    """
     try:
         return call()
+    except CommandTimeout:
+        raise
     except TokenError as error:
         return NotSent(because=error.status)
     except ApiError as error:

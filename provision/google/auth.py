@@ -25,8 +25,11 @@ from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
+from provision.concurrency import DeadlinePassed, within
 from provision.errors import ApiError, ErrorStatus, TokenError
+from provision.google.calls import UNDER_WAY
 from provision.google.errors import NO_ANSWERS, TRANSIENT, error_from, error_from_body
+from provision.google.limits import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,8 +112,11 @@ class Credentials(google_credentials.Credentials):
         self._universe_domain = universe_domain
         self.identity = identity
         self._lock = threading.Lock()
-        self._request = functools.partial(self._ask, Request(), timeout=timeout_s)
+        session = requests.Session()
+        session.hooks["response"].append(read_whole)
+        self._request = functools.partial(self._ask, Request(session), timeout=timeout_s)
         self._timeout_s = timeout_s
+        self._total_s = timeout_s + _of_the_program_s(inner)
         self._asked: list[str] = []
         self._answered: tuple[int, Any] = (0, b"")
         self._clock, self._sleep = clock, sleep
@@ -138,7 +144,13 @@ class Credentials(google_credentials.Credentials):
         """
         if not self._universe_domain:
             try:
-                self._universe_domain = str(getattr(self._inner, "universe_domain", "") or GOOGLE)
+                asked = within(self._timeout_s, lambda: getattr(self._inner, "universe_domain", ""))
+                self._universe_domain = str(asked or GOOGLE)
+            except DeadlinePassed as error:
+                silent = ErrorStatus(
+                    service="metadata server", method="UniverseDomain", status="TIMEOUT", message=str(error)
+                )
+                raise ApiError(silent) from error
             except Exception as error:
                 refused = error_from(error, "metadata server", "UniverseDomain")
                 if refused is None:
@@ -184,13 +196,33 @@ class Credentials(google_credentials.Credentials):
         """Refresh once; return what was in the way."""
         self._asked, self._answered = [], (0, b"")
         try:
-            self._inner.refresh(self._request)
+            within(self._total_s, self._refresh_inner)
+        except DeadlinePassed as error:
+            return self._late(error)
         except Exception as error:
             refused = self._error(error)
             if refused is None:
                 raise
             return refused
+        token = self._inner.token
+        if not isinstance(token, str) or not token.strip():
+            service, method = _called_by(self._asked[-1] if self._asked else "")
+            what = "null" if token is None else "empty" if isinstance(token, str) else f"a {type(token).__name__}"
+            message = f"the token in the answer is {what}, not a text"
+            return ErrorStatus(service=service, method=method, status="MALFORMED_RESPONSE", message=message)
         return None
+
+    def _refresh_inner(self) -> None:
+        UNDER_WAY.set(None)  # it is no part of the call that a token is wanted for, whose time may be up
+        self._inner.refresh(self._request)
+
+    def _late(self, error: DeadlinePassed) -> ErrorStatus:
+        """Return what was in the way of a token that did not come in time: the last refusal, else silence."""
+        service, method = _called_by(self._asked[-1] if self._asked else "")
+        code, body = self._answered
+        if code >= 400:  # google-auth itself asks again, with growing pauses
+            return error_from_body(service, method, code, body)
+        return ErrorStatus(service=service, method=method, status="TIMEOUT", message=str(error))
 
     def _was_repeated(self) -> bool:
         """Whether google-auth itself made the last request of this try more than once."""
@@ -228,6 +260,12 @@ class Credentials(google_credentials.Credentials):
         if not self.valid:
             self.refresh(None)
         return str(self.token)
+
+
+def _of_the_program_s(inner: Any) -> float:
+    """Return the seconds that a program which gives the token may take by the credentials file; 0 without one."""
+    limit = getattr(inner, "_credential_source_executable_timeout_millis", None)
+    return limit / 1000 if isinstance(limit, int | float) else 0.0
 
 
 def anonymous(universe_domain: str) -> Credentials:
@@ -455,13 +493,19 @@ def _inner(info: dict[str, Any]) -> Any:
 def _metadata_answers(environment: Mapping[str, str]) -> bool:
     # https://cloud.google.com/compute/docs/metadata/overview: the address answers with its flavour, or is not there.
     host = environment.get("GCE_METADATA_IP") or environment.get("GCE_METADATA_HOST") or "169.254.169.254"
-    try:
+
+    def flavor() -> str | None:
         with requests.Session() as session:
             session.trust_env = False  # a proxy must not answer for the metadata server
-            response = session.get(f"http://{host}/", headers={"Metadata-Flavor": "Google"}, timeout=METADATA_TIMEOUT_S)
-    except requests.RequestException:
+            header = {"Metadata-Flavor": "Google"}
+            response = session.get(f"http://{host}/", headers=header, timeout=METADATA_TIMEOUT_S, stream=True)
+            response.close()
+            return response.headers.get("Metadata-Flavor")
+
+    try:
+        return within(2 * METADATA_TIMEOUT_S, flavor) == "Google"
+    except (requests.RequestException, DeadlinePassed):
         return False
-    return response.headers.get("Metadata-Flavor") == "Google"
 
 
 def _from_metadata(timeout_s: float, options: AuthOptions) -> Credentials:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -48,7 +49,13 @@ class Recorder(Protocol):
 
 @dataclass(kw_only=True)
 class Call:
-    """A call under way; ``started`` is a reading of the monotonic clock."""
+    """A call under way; ``started`` is a reading of the monotonic clock.
+
+    Attributes:
+        request_id: how Google names the request, as far as its answer told.
+        fields: the names of the fields that held something in the answer to the last attempt, as it was sent.
+        ends: the monotonic clock's reading at which the attempt under way must have ended; None for no end.
+    """
 
     service: str
     method: str
@@ -57,6 +64,13 @@ class Call:
     mutation: str = ""
     mutates: bool = False
     finish: Callable[[CallRecord], None] | None = None
+    request_id: str = ""
+    fields: tuple[str, ...] = ()
+    ends: float | None = None
+
+
+UNDER_WAY: Final[ContextVar[Call | None]] = ContextVar("provision_call", default=None)
+"""The call that this thread, or the one it waits for, is making."""
 
 
 @dataclass
@@ -76,15 +90,13 @@ class CallLog:
     listeners: list[Callable[[CallRecord], None]] = field(default_factory=list)
     tracer: Callable[[str, str, str], Callable[[CallRecord], None]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _answered: threading.local = field(default_factory=threading.local, repr=False)
 
     def begin(self, service: str, method: str, *, resource: str = "", mutation: Mutation | None = None) -> Call:
         """Note that a call begins; a mutation is on disk when this returns."""
         identifier = self.recorder.begin(mutation) if mutation is not None and self.recorder is not None else ""
-        self._answered.request_id = ""
         resource = mutation.resource if mutation is not None else resource
         finish = self.tracer(service, method, resource) if self.tracer is not None else None
-        return Call(
+        call = Call(
             service=service,
             method=method,
             resource=resource,
@@ -93,6 +105,8 @@ class CallLog:
             mutates=mutation is not None,
             finish=finish,
         )
+        UNDER_WAY.set(call)
+        return call
 
     def end(
         self,
@@ -118,7 +132,7 @@ class CallLog:
             resource=call.resource,
             reason=error.reason if error else "",
             code=error.code if error else 0,
-            request_id=getattr(self._answered, "request_id", ""),
+            request_id=call.request_id,
             mutates=call.mutates,
         )
         with self._lock:
@@ -155,10 +169,12 @@ class CallLog:
             self.recorder.implicit(names)
 
     def note_response(self, response: Any, *_: Any, **__: Any) -> None:
-        """Remember, for the call that this thread is making, how Google names the request (a hook of requests)."""
-        self._answered.request_id = next(
-            (str(response.headers[name]) for name in _REQUEST_ID_HEADERS if name in response.headers), ""
-        )
+        """Remember, for the call under way, how Google names the request (a hook of requests)."""
+        call = UNDER_WAY.get()
+        if call is not None:
+            call.request_id = next(
+                (str(response.headers[name]) for name in _REQUEST_ID_HEADERS if name in response.headers), ""
+            )
 
 
 def _operation_of(answer: object) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from provision.google.responses import listed, reading
+from provision.errors import ApiError, ErrorStatus
+from provision.google.limits import Pages
+from provision.google.responses import listed, reading, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +38,17 @@ def read_all(
     """
     query = dict(query or {})
     found: list[Item] = []
+    pages = Pages()
+    ends = time.monotonic() + transport.list_timeout_s
     while True:
         answer = transport.rest(service, method, path, verb="GET", query=query, fields=(key, "nextPageToken"))
         with reading(service, method):
-            found.extend(map(read, listed(answer, key)))
+            items = listed(answer, key)
+            found.extend(map(read, items))
+            pages.add(len(items), text(answer, "nextPageToken"))
         if not answer.get("nextPageToken"):
             return found
+        if time.monotonic() > ends:
+            late = f"the list had not ended after {transport.list_timeout_s:g} s, with {len(found)} items"
+            raise ApiError(ErrorStatus(service=service, method=method, status="TIMEOUT", message=late))
         query["pageToken"] = str(answer["nextPageToken"])

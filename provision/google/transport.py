@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from provision.errors import ApiError, ErrorStatus, TokenError
-from provision.google.calls import CallLog
+from provision.concurrency import Deadline, DeadlinePassed, within
+from provision.errors import ApiError, CommandTimeout, ErrorStatus, TokenError
+from provision.google.calls import UNDER_WAY, Call, CallLog
 from provision.google.errors import TRANSIENT, error_from, error_from_body, is_frontend_error
+from provision.google.limits import read_whole
 from provision.google.responses import check_it_speaks, whole
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
 """The status of a call that could not be made, because there was no token for it."""
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 5.0
+_A_MOMENT_S: Final = 0.001  # what a socket waits at least: none at all means that it does not wait for an answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,10 @@ class Transport:
 
     Attributes:
         address: the base URL that serves every API; empty for Google's own hosts.
-        call_timeout_s: seconds one attempt may take.
+        call_timeout_s: seconds one attempt may take, from its first byte to its last.
         retry_budget_s: seconds after which a call that can be repeated is given up.
+        list_timeout_s: seconds that all pages of one list may take.
+        deadline: when the command must have ended; no call, no wait and no list goes on after it.
         sleep: waits some seconds between two looks at an operation.
     """
 
@@ -46,9 +50,10 @@ class Transport:
     address: str = ""
     call_timeout_s: float = 10.0
     retry_budget_s: float = 10.0
+    list_timeout_s: float = 60.0
+    deadline: Deadline = field(default_factory=Deadline)
     log: CallLog = field(default_factory=CallLog)
     sleep: Callable[[float], None] = time.sleep
-    _received: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
         """Make one of Google's own clients, over REST.
@@ -64,14 +69,8 @@ class Transport:
         client = client_class(credentials=self.credentials, transport="rest", client_options=options)
         session = getattr(getattr(client, "transport", None), "_session", None)
         if session is not None:  # there is no public way to the answer's headers
-            session.hooks["response"] += [self.log.note_response, self._hear]
+            session.hooks["response"] += [read_whole, self.log.note_response, _hear]
         return client
-
-    def _hear(self, response: Any, *_: Any, **__: Any) -> None:
-        """Remember which fields were answered to this thread's call (a hook of requests). Raises ValueError."""
-        if response.status_code < 400:
-            body = whole(response.json())
-            self._received.fields = tuple(name for name, value in body.items() if value)
 
     def host(self, name: str) -> str:
         """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
@@ -81,9 +80,9 @@ class Transport:
         return name.removesuffix(GOOGLE) + self.credentials.universe_domain if name.endswith(GOOGLE) else name
 
     def wait(self, seconds: float, what: str) -> None:
-        """Wait some seconds for ``what``, and note it."""
+        """Wait some seconds for ``what``, and note it; not beyond the command's deadline."""
         started = time.monotonic()
-        self.sleep(seconds)
+        self.sleep(min(seconds, self.deadline.left_s()))
         self.log.waited(what, started)
 
     @cached_property
@@ -91,7 +90,7 @@ class Transport:
         from google.auth.transport.requests import AuthorizedSession
 
         session = AuthorizedSession(self.credentials)  # type: ignore[no-untyped-call] # google-auth ships no types
-        session.hooks["response"].append(self.log.note_response)
+        session.hooks["response"] += [read_whole, self.log.note_response]
         return session
 
     @cached_property
@@ -100,7 +99,7 @@ class Transport:
         import requests
 
         session = requests.Session()
-        session.hooks["response"].append(self.log.note_response)
+        session.hooks["response"] += [read_whole, self.log.note_response]
         return session
 
     def rest(  # noqa: PLR0913 - what a call of any API can have
@@ -157,10 +156,17 @@ class Transport:
 
         resource = resource or path.split("/", 2)[-1].partition(":")[0]
         return self.call(
-            service, method, ask, mutation=mutation, resource=resource, transient=transient, patience=patience
+            service,
+            method,
+            ask,
+            mutation=mutation,
+            resource=resource,
+            transient=transient,
+            patience=patience,
+            needs_token=token is None,
         )
 
-    def call(
+    def call(  # noqa: PLR0913 - what a call of any API can have
         self,
         service: str,
         method: str,
@@ -171,6 +177,8 @@ class Transport:
         resource: str = "",
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
+        total_s: float | None = None,
+        needs_token: bool = True,
         **arguments: Any,
     ) -> Answer:
         """Call one method of Google's client, again while that can help.
@@ -182,33 +190,28 @@ class Transport:
             resource: what the call is about, where neither ``mutation`` nor an argument says it.
             transient: the statuses after which the same call may be made again.
             patience: how many retry budgets all attempts together may take; a change is worth more than a look.
+            total_s: seconds one attempt may take in all, where that is not ``call_timeout_s``: that of a stream.
+            needs_token: it is sent with the caller's own token.
 
         Raises:
             ApiError: Google refused, or there was no answer within the budget.
+            CommandTimeout: the command's time is up; what was sent may have been carried out.
             ProvisionError: the mutation could not be written down; nothing was sent.
         """
         from google.api_core.exceptions import RetryError
         from google.api_core.retry import Retry
 
+        if not self.deadline.left_s():
+            raise self._out_of_time(service, method, "it was not asked any more")
         refused: list[str] = []
         refused_at = 0.0
         last: ErrorStatus | None = None
         status = "OK"
 
         def attempt() -> Answer:
-            nonlocal last
             if refused:
                 self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
-            self._received.fields = ()
-            try:
-                answer = function(**arguments, retry=None, timeout=self.call_timeout_s)
-                check_it_speaks(method, answer, self._received.fields)
-            except Exception as error:
-                last = error_from(error, service, method)
-                if last is None or isinstance(error, TokenError):
-                    raise
-                raise ApiError(last) from error
-            return answer
+            return self._attempt(call, function, arguments, total_s or self.call_timeout_s, needs_token=needs_token)
 
         def note(error: Exception) -> None:
             nonlocal refused_at
@@ -221,7 +224,7 @@ class Transport:
             initial=_FIRST_PAUSE_S,
             maximum=_LONGEST_PAUSE_S,
             multiplier=2.0,
-            timeout=self.retry_budget_s * patience,
+            timeout=min(self.retry_budget_s * patience, self.deadline.left_s()),
             on_error=note,
         )
         call = self.log.begin(service, method, resource=resource or _resource(arguments), mutation=mutation)
@@ -230,20 +233,78 @@ class Transport:
             answer = retry(attempt)()
         except RetryError as error:
             status = refused.pop()  # the last attempt's, after which there was no other
+            last = error.cause.status if isinstance(error.cause, ApiError) else None
             raise error.cause or error from error
         except BaseException as error:
             status = _status(error)
+            last = error.status if isinstance(error, ApiError) else None
             raise
         else:
             return answer
         finally:
-            self.log.end(call, status, tuple(refused), error=None if status == "OK" else last, answer=answer)
+            self.log.end(call, status, tuple(refused), error=last, answer=answer)
+
+    def _attempt(
+        self,
+        call: Call,
+        function: Callable[..., Answer],
+        arguments: dict[str, Any],
+        seconds: float,
+        *,
+        needs_token: bool,
+    ) -> Answer:
+        """Make one attempt, in all the time it has: a token first, whose time is its own.
+
+        Raises:
+            ApiError: it was refused, or not answered as it should be.
+        """
+        call.fields, call.ends = (), None
+        if needs_token:
+            self.credentials.fresh_token()
+        seconds = min(seconds, self.deadline.left_s())
+        call.ends = time.monotonic() + seconds
+
+        def make() -> Answer:
+            answer = function(**arguments, retry=None, timeout=max(min(seconds, self.call_timeout_s), _A_MOMENT_S))
+            check_it_speaks(call.method, answer, call.fields)
+            return answer
+
+        try:
+            return within(seconds, make)
+        except TokenError:
+            raise
+        except DeadlinePassed as error:
+            if not self.deadline.left_s():
+                raise self._out_of_time(call.service, call.method, str(error)) from error
+            late = ErrorStatus(service=call.service, method=call.method, status="TIMEOUT", message=str(error))
+            raise ApiError(late) from error
+        except Exception as error:
+            known = error_from(error, call.service, call.method)
+            if known is None:
+                raise
+            raise ApiError(known) from error
+
+    def _out_of_time(self, service: str, method: str, what: str) -> CommandTimeout:
+        message = f"the command has had its {self.deadline.seconds:g} s: {what}"
+        return CommandTimeout(
+            ErrorStatus(service=service, method=method, status="TIMEOUT", reason="COMMAND_TIMEOUT", message=message)
+        )
+
+
+def _hear(response: Any, *_: Any, **__: Any) -> None:
+    """Remember which fields were answered to the call under way (a hook of requests). Raises ValueError."""
+    call = UNDER_WAY.get()
+    if response.status_code < 400 and call is not None:
+        body = whole(response.json())
+        call.fields = tuple(name for name, value in body.items() if value)
 
 
 def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:
     """Whether to make the call again after an error; ``refused`` and ``patience`` are those of `Transport.call`."""
     # All that a look can do about a missing token was done; a change waits for the next.
-    if not isinstance(error, ApiError) or (isinstance(error, TokenError) and patience <= 1):
+    if not isinstance(error, ApiError) or isinstance(error, CommandTimeout):
+        return False
+    if isinstance(error, TokenError) and patience <= 1:
         return False
     edge = is_frontend_error(error.status) and error.status.status not in refused
     return edge or error.status.status in transient

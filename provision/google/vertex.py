@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from provision.google.limits import read_pages
 from provision.google.pagination import read_all
 from provision.partial_import import partial_import_google
 
@@ -82,7 +83,9 @@ class Vertex:
         parent = f"projects/{project_id}/locations/{location}"
         client = self._client("endpoints", location)
         answers = self._transport.call(
-            SERVICE, "ListEndpoints", lambda **how: list(client.list_endpoints(parent=parent, **how))
+            SERVICE,
+            "ListEndpoints",
+            lambda **how: read_pages(client.list_endpoints(parent=parent, **how).pages, attrgetter("endpoints")),
         )
         return tuple(_endpoint(each, location) for each in answers)
 

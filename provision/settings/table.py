@@ -494,7 +494,7 @@ class Settings:
         check=values.at_least(0.1),
         default=10.0,
         option="--call-timeout",
-        help="Seconds one call may take.",
+        help="Seconds one call may take, from its first byte to its last.",
         example="10",
         minimum=0.1,
     )
@@ -505,6 +505,15 @@ class Settings:
         option="--timeout",
         help="Seconds that all reads together may take.",
         example="60",
+        minimum=0.1,
+    )
+    command_timeout_s: float = setting(
+        "limits.command_timeout",
+        check=values.at_least(0.1),
+        default=3600.0,
+        option="--command-timeout",
+        help="Seconds a whole command may take; then it asks nothing more, and tells what was done.",
+        example="3600",
         minimum=0.1,
     )
     usable_timeout_s: float = setting(
