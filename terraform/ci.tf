@@ -91,11 +91,15 @@ resource "google_iam_workload_identity_pool_provider" "ci" {
   description                        = "Made by provision."
   attribute_condition                = local.ci_condition
 
-  attribute_mapping = {
-    "google.subject"          = "assertion.sub"
-    "attribute.repository"    = "assertion.${local.ci_claim.repository}"
-    "attribute.repository_id" = "assertion.${local.ci_claim.repository_id}"
-  }
+  # The token's own subject holds path and branch, and one of more than 127 bytes is refused. The number is not longer.
+  attribute_mapping = merge(
+    { for name, expression in var.ci.attributes : "attribute.${name}" => expression },
+    {
+      "google.subject"          = "assertion.${local.ci_claim.repository_id}"
+      "attribute.repository"    = "assertion.${local.ci_claim.repository}"
+      "attribute.repository_id" = "assertion.${local.ci_claim.repository_id}"
+    }
+  )
 
   oidc {
     issuer_uri = coalesce(var.ci.issuer, local.ci_claim.issuer)

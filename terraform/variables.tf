@@ -58,7 +58,7 @@ variable "budget" {
 }
 
 variable "ci" {
-  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one that gets access, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that someone else can take. `branch`: the only branch; null for all. `service_account`, `roles`: the account that pipelines act as, and what it may do; on Cloud Build it also writes its logs. `issuer`, `jwks`: for GitHub Enterprise Server or self-managed GitLab."
+  description = "Pipelines that may call Google Cloud without a key; null for none. `provider`: github, gitlab or cloud-build. `repository`: the only one that gets access, `owner/name` or `group/project`. `repository_id`, `owner_id`: their numbers, pinned instead of names that someone else can take. `branch`: the only branch; null for all. `service_account`, `roles`: the account that pipelines act as, and what it may do; on Cloud Build it also writes its logs. `issuer`, `jwks`: for GitHub Enterprise Server or self-managed GitLab. `attributes`: further attributes to map from the token, a name and an expression such as `assertion.ref`."
   type = object({
     provider        = string
     repository      = optional(string)
@@ -77,6 +77,7 @@ variable "ci" {
     pool_provider = optional(string)
     issuer        = optional(string)
     jwks          = optional(string)
+    attributes    = optional(map(string), {})
   })
   default = null
 
@@ -93,8 +94,8 @@ variable "ci" {
     error_message = "On GitHub a repository is written owner/name: no pipeline's token would ever name another."
   }
   validation {
-    condition     = try(var.ci.provider, "") != "cloud-build" || alltrue([for each in ["repository_id", "owner_id", "branch", "pool_provider", "issuer", "jwks"] : try(var.ci[each], null) == null])
-    error_message = "Cloud Build exchanges no token that could be pinned: leave out ci.repository_id, owner_id, branch, pool_provider, issuer and jwks. Its trigger says which repository and branch it runs for."
+    condition     = try(var.ci.provider, "") != "cloud-build" || alltrue([for each in ["repository_id", "owner_id", "branch", "pool_provider", "issuer", "jwks"] : try(var.ci[each], null) == null]) && length(try(var.ci.attributes, {})) == 0
+    error_message = "Cloud Build exchanges no token that could be pinned: leave out ci.repository_id, owner_id, branch, pool_provider, issuer, jwks and attributes. Its trigger says which repository and branch it runs for."
   }
   validation {
     condition     = try(var.ci.branch, null) == null || can(regex("^[A-Za-z0-9_.+@-][A-Za-z0-9_./+@-]*$", var.ci.branch)) && !startswith(coalesce(try(var.ci.branch, null), "-"), "refs/")
@@ -103,6 +104,10 @@ variable "ci" {
   validation {
     condition     = alltrue([for number in [try(var.ci.repository_id, null), try(var.ci.owner_id, null)] : number == null || can(regex("^[0-9]{1,20}$", number))])
     error_message = "ci.repository_id and ci.owner_id are numbers. GitHub: gh api repos/OWNER/NAME --jq '.id, .owner.id'."
+  }
+  validation {
+    condition     = alltrue([for name, expression in try(var.ci.attributes, {}) : can(regex("^[a-z0-9_]{1,100}$", name)) && !contains(["repository", "repository_id"], name) && strcontains(expression, "assertion.")])
+    error_message = "ci.attributes map a name (lower-case letters, digits and _, neither repository nor repository_id) to an expression on the token such as assertion.ref."
   }
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", try(var.ci.service_account, "provision-ci")))

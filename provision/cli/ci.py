@@ -57,16 +57,34 @@ def command() -> None:
 def _set_up(provider: str, summary: str) -> None:
     @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
+    @click.option(
+        "--install",
+        "source",
+        default="",
+        metavar="SOURCE",
+        help="Where the pipeline installs from: git+https://HOST/REPOSITORY@COMMIT, ./FILE.whl in its own "
+        "repository, or https://HOST/FILE.whl#sha256=DIGEST. Left out: what this program itself was "
+        "installed from, if that is one of these.",
+    )
     @click.option("--dry-run", is_flag=True, help="Print the file for what is there; change nothing.")
     @journal_option
-    def run(*, yes: bool, dry_run: bool, journal_file: Path | None, **options: Any) -> None:
+    def run(*, yes: bool, source: str, dry_run: bool, journal_file: Path | None, **options: Any) -> None:
+        from provision.federation.install import PINNED, own_source
+
+        if source and not PINNED.fullmatch(source):
+            raise UsageError(
+                f"--install {source} is not pinned",
+                cause="what a pipeline with a token of its own installs must not change under it",
+                fix="name one commit, git+https://HOST/OWNER/REPOSITORY@ and 40 digits; or a wheel there, ./FILE.whl",
+            )
+        source = source or own_source()
         wanted = {key: options.pop(key.replace(".", "_")) for key in _CHOICES if key.replace(".", "_") in options}
         more = {"ci.provider": provider} | {key: value for key, value in wanted.items() if value}
         with config_from(options, more=more) as config:
             if not dry_run:
                 _apply(config, journal_file, yes=yes)
-            click.echo(_pipeline(config), nl=False)
-        _print_next_steps(provider, more)
+            click.echo(_pipeline(config, source), nl=False)
+        _print_next_steps(provider, more, source)
 
     chosen: Callable[..., Any] = run
     if provider != "cloud-build":
@@ -124,7 +142,7 @@ def _is_set_up(run: Run) -> bool:
     return bool(own) and all(check.status in {"pass", "warn", "waived"} for check in own)
 
 
-def _pipeline(config: Config) -> str:
+def _pipeline(config: Config, source: str) -> str:
     from provision.clients import start
     from provision.federation import pipelines, rules
     from provision.google.iam_admin import email_of
@@ -134,14 +152,16 @@ def _pipeline(config: Config) -> str:
     if rules.is_federated(config):
         number = start(config).resource_manager.get_project(config.project_id).project_number
         provider = rules.provider_name(config, number)
-    return pipelines.render(config, provider, account)
+    return pipelines.render(config, provider, account, source)
 
 
-def _print_next_steps(provider: str, more: dict[str, str]) -> None:
+def _print_next_steps(provider: str, more: dict[str, str], source: str) -> None:
     from provision.federation.pipelines import PATHS
 
     lines = [f"  {key.partition('.')[2]}: {json.dumps(value)}" for key, value in more.items()]
     output = ["", f"Save what was printed as {PATHS[provider]}."]
+    if not source:
+        output.append("It fails until --install names a source, since the package is not published.")
     output += ["Add to provision.yaml, so that `provision check` looks after it:", "", "ci:", *lines, ""]
     if provider != "cloud-build":
         output.append("Before the first pipeline: `provision ci verify --token FILE` says whether it would get in.")

@@ -46,7 +46,7 @@ def verify(
     flow = Flow("ci verify", config, clients)
     moment = time.time() if now is None else now
     if offline:
-        checks = list(tokens.evaluate(token, _wanted(config, offline), now=moment))
+        checks = list(tokens.evaluate(token, _wanted(config, offline), now=moment, exchanged=exchange))
         if exchange:
             checks.extend(_exchange(clients, _wanted(config, offline), token, spreading=False))
         return flow.run(flow.evaluate({}, checks), partial=True)
@@ -57,11 +57,11 @@ def verify(
         wanted = _wanted(config, "0")
         checks = [
             each
-            for each in tokens.evaluate(token, wanted, now=moment)
+            for each in tokens.evaluate(token, wanted, now=moment, exchanged=exchange)
             if each.id not in {tokens.AUDIENCE.id, tokens.TRUST.id}
         ]
         return flow.run(flow.evaluate(observed, checks))
-    checks = list(tokens.evaluate(token, provider, now=moment))
+    checks = list(tokens.evaluate(token, provider, now=moment, exchanged=exchange))
     if exchange:
         good = not any(
             each.status in {"fail", "unknown"} for each in (*checks, *evaluate_step(ci, config, observed["ci"]))

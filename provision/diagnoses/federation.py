@@ -104,6 +104,14 @@ ROWS: Final = (
         triggered_by=("ci.provider",),
     ),
     Diagnosis(
+        key="SUBJECT_UNBOUNDED",
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",
+        cause="The provider takes the token's own subject, which holds the whole path and branch: the exchange refuses one of more than 127 bytes, and locks out who works on a long branch.",
+        fix="provision apply maps the repository's number instead; who gets in stays the same",
+        triggered_by=("ci.provider",),
+    ),
+    Diagnosis(
         key="PROVIDER_DIFFERS",
         fix_owner="you",
         settles=True,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GOOGLE: Final = "googleapis.com"
 _STS_TYPE: Final = "urn:ietf:params:oauth:token-type:jwt"
 
+_UNKNOWN: Final = "echo 'write this file again with --install git+https://HOST/OWNER/REPOSITORY@COMMIT' && exit 1"
 _GITHUB: Final = Template("""\
 # Written by `provision ci github`: is the environment ready? On every push, every working day, and when asked.
 name: provision
@@ -38,9 +39,11 @@ jobs:
     env:
       REPORTS: provision-reports
     steps:
-      - uses: actions/checkout@v4
-      - name: Install provision
-        run: python3 -m pip install --quiet vertex-provision
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - name: Install provision # it is not published: from here, and by no name that others could register
+        run: $install
       - name: Become the service account, without a key
         run: |
           provision ci credentials github --output "$$RUNNER_TEMP/google.json" \\
@@ -50,15 +53,15 @@ jobs:
       - name: Check
         run: |
           mkdir -p "$$REPORTS"
-          provision check --target google-cloud --project $project --format github \\
+          provision check --target google-cloud --project $project --redact --format github \\
             --format json="$$REPORTS/report.json" --format junit="$$REPORTS/junit.xml" \\
             --format sarif="$$REPORTS/report.sarif" --format html="$$REPORTS/report.html"
-      - uses: actions/upload-artifact@v4
+      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
         if: always()
         with:
           name: provision
           path: $${{ env.REPORTS }}
-      - uses: github/codeql-action/upload-sarif@v3
+      - uses: github/codeql-action/upload-sarif@2892aa5e19bbd11bc0cff5427e3b750a04d9e3c2 # v4.38.2
         if: always() && hashFiles('provision-reports/report.sarif') != ''
         with:
           sarif_file: provision-reports/report.sarif
@@ -79,14 +82,14 @@ provision:
   rules:$rule
     - if: $$CI_PIPELINE_SOURCE == "schedule" || $$CI_PIPELINE_SOURCE == "push" || $$CI_PIPELINE_SOURCE == "web"
   script:
-    - python3 -m pip install --quiet vertex-provision
+    - $install # it is not published: from here, and by no name that others could register
     - >
       provision ci credentials gitlab --output "$$GOOGLE_APPLICATION_CREDENTIALS"
       --pool-provider $provider
       --service-account $account
     - mkdir -p "$$REPORTS"
     - >
-      provision check --target google-cloud --project $project --format text
+      provision check --target google-cloud --project $project --redact --format text
       --format json="$$REPORTS/report.json" --format junit="$$REPORTS/junit.xml"
       --format sarif="$$REPORTS/report.sarif" --format html="$$REPORTS/report.html"
   after_script:
@@ -107,9 +110,9 @@ steps:
     args:
       - -c
       - |
-        python3 -m pip install --quiet vertex-provision
+        $install
         mkdir -p provision-reports
-        provision check --target google-cloud --project $project --format text \\
+        provision check --target google-cloud --project $project --redact --format text \\
           --format json=provision-reports/report.json --format junit=provision-reports/junit.xml \\
           --format sarif=provision-reports/report.sarif --format html=provision-reports/report.html
 serviceAccount: projects/$project/serviceAccounts/$account
@@ -124,14 +127,16 @@ _OF_A_SANDBOX: Final = Template("""\
 """)
 
 
-def render(config: Config, provider: str, account: str) -> str:
+def render(config: Config, provider: str, account: str, source: str) -> str:
     """Return the pipeline's file: the path of it is in `PATHS`.
 
     Args:
+        source: what pip installs this program from (`provision.federation.install.PINNED`); empty where no one knows.
         provider: the provider's full resource name, with the project's number; empty on Cloud Build.
         account: the service account's email.
     """
-    values = {"project": config.project_id, "provider": provider, "account": account}
+    install = f'python3 -m pip install --quiet "{source}"' if source else _UNKNOWN
+    values = {"project": config.project_id, "provider": provider, "account": account, "install": install}
     note = _OF_A_SANDBOX.substitute(provider=config.ci_provider) if config.target.address else ""
     if config.ci_provider == "github":
         # Another branch's token would be refused; its job does not even begin.

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from provision.config import Config
 
+SUBJECT: Final = "google.subject"
 TRUST_ROLE: Final = "roles/iam.workloadIdentityUser"
 
 
@@ -55,13 +58,24 @@ def is_federated(config: Config) -> bool:
 
 
 def mapping(config: Config) -> dict[str, str]:
-    """Return the attribute mapping: what an allow policy can name, and what of the token it is."""
+    """Return the attribute mapping: what an allow policy can name, and what of the token it is.
+
+    The subject is the repository's number, since it may have 127 bytes, and the token's own holds the whole path and
+    branch. Who gets in is decided by the attributes, and logs show both.
+    https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+    """
     claims = CLAIMS[config.ci_provider]
     return {
-        "google.subject": "assertion.sub",
+        SUBJECT: f"assertion.{claims.repository_id}",
         "attribute.repository": f"assertion.{claims.repository}",
         "attribute.repository_id": f"assertion.{claims.repository_id}",
+        **{f"attribute.{name}": expression for name, expression in config.ci_attributes.items()},
     }
+
+
+def is_unbounded(mapping: Mapping[str, str]) -> bool:
+    """Whether the subject grows with names of groups and branches: a longer one than 127 bytes is refused."""
+    return mapping.get(SUBJECT) == "assertion.sub"
 
 
 def condition(config: Config) -> str:

@@ -35,6 +35,11 @@ TIMES: Final = CheckSpec(
     evidence={"problem": "public"},
     diagnoses=("TOKEN_EXPIRED",),
 )
+SIGNATURE: Final = CheckSpec(
+    id="ci.token_signature",
+    passes_when="Google takes the token as signed by its issuer (`provision ci verify --exchange`).",
+    weight="advisory",
+)
 ISSUER: Final = CheckSpec(
     id="ci.token_issuer",
     passes_when="The token's issuer is the provider's (`provision ci verify`).",
@@ -77,7 +82,7 @@ IMPERSONATION: Final = CheckSpec(
     evidence={"problem": "public"},
     diagnoses=("PROPAGATION_PENDING",),
 )
-CHECKS: Final = (TOKEN, TIMES, ISSUER, AUDIENCE, MAPPING, CONDITION, TRUST, EXCHANGE, IMPERSONATION)
+CHECKS: Final = (TOKEN, SIGNATURE, TIMES, ISSUER, AUDIENCE, MAPPING, CONDITION, TRUST, EXCHANGE, IMPERSONATION)
 LONGEST_SUBJECT: Final = 127  # bytes
 OLDEST_S: Final = 24 * 3600
 SKEW_S: Final = 60
@@ -115,12 +120,13 @@ class Provider:
         return self.audiences or (rules.audience(self.name), f"//iam.googleapis.com/{self.name}")
 
 
-def evaluate(text: str, provider: Provider, *, now: float) -> Iterator[Check]:
-    """Hold a token against a provider.
+def evaluate(text: str, provider: Provider, *, now: float, exchanged: bool = False) -> Iterator[Check]:
+    """Hold a token against a provider; whether it is signed by its issuer, only Google can tell.
 
     Args:
         text: the token, or the JSON in which GitHub answers one.
         now: seconds since 1970.
+        exchanged: Google is asked as well, and verifies the signature.
 
     Raises:
         UsageError: the library that evaluates conditions is not installed.
@@ -132,7 +138,9 @@ def evaluate(text: str, provider: Provider, *, now: float) -> Iterator[Check]:
     shown: dict[str, JsonValue] = {
         key: value for key, value in claims.items() if isinstance(value, str | int | float | bool)
     }
-    yield TOKEN.passed(f"a token of {claims.get('iss', 'none')}", claims=shown)
+    yield TOKEN.passed(f"says that it is a token of {claims.get('iss', 'none')}", claims=shown)
+    if not exchanged:
+        yield SIGNATURE.skipped("not checked (use --exchange)")
     yield _times(claims, now)
     yield _issuer(claims, provider)
     yield _audience(claims, provider)
@@ -364,7 +372,7 @@ def _trust(mapped: Mapping[str, Any], provider: Provider) -> Check:
     good = next((each for each in principals if each in trusted), "")
     if good:
         return TRUST.passed(f"{good.rpartition('/workloadIdentityPools/')[2]} may become {provider.account}")
-    problem = _near(principals, trusted) or "its policy names none of them"
+    problem = _near(principals, trusted) or _old_subject(mapped, trusted) or "its policy names none of them"
     return TRUST.failed(
         f"may not become {provider.account}: {problem}",
         "TOKEN_NOT_TRUSTED",
@@ -383,6 +391,19 @@ def _principals(mapped: Mapping[str, Any], pool: str) -> Iterator[str]:
     for name, value in mapped.items():
         if name.startswith("attribute."):
             yield f"principalSet://{there}/{name}/{value}"
+
+
+def _old_subject(mapped: Mapping[str, Any], trusted: Iterable[str]) -> str:
+    """Say that a policy trusts the subject that the repository's tokens had before GitHub put numbers into it.
+
+    Since 2026-07-15, for repositories that are made or renamed: ``repo:OWNER@ID/NAME@ID:…``.
+    https://docs.github.com/actions/reference/security/oidc
+    """
+    subject = str(mapped.get(rules.SUBJECT, ""))
+    old = re.sub(r"@[0-9]+(?=[/:])", "", subject)
+    if old != subject and any(member.endswith(f"/subject/{old}") for member in trusted):
+        return f"its policy trusts the subject {old}, and this token's is {subject}: GitHub puts numbers into it now"
+    return ""
 
 
 def _near(principals: Iterable[str], trusted: Iterable[str]) -> str:

@@ -259,6 +259,13 @@ class Settings:
         example="main",
         pattern=values.BRANCH.pattern,
     )
+    ci_attributes: dict[str, str] = setting(  # noqa: RUF009 - it returns a field
+        "ci.attributes",
+        default={},
+        check=values.attributes,
+        help="Further attributes to map from a pipeline's token, for policies and logs: a name, and what of the token.",
+        example="{ref: assertion.ref, workflow: assertion.job_workflow_ref}",
+    )
     ci_service_account: str = setting(
         "ci.service_account",
         private=True,

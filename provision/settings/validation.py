@@ -28,7 +28,7 @@ def _of_ci(values: Mapping[str, Any]) -> Iterator[Problem]:
     if not provider:
         given = [
             name
-            for name in ("repository", "repository_id", "owner_id", "branch", "issuer", "jwks")
+            for name in ("repository", "repository_id", "owner_id", "branch", "issuer", "jwks", "attributes")
             if values[f"ci_{name}"]
         ]
         if given:
@@ -39,7 +39,7 @@ def _of_ci(values: Mapping[str, Any]) -> Iterator[Problem]:
             )
         return
     if provider == "cloud-build":
-        for name in ("repository_id", "owner_id", "branch", "issuer", "jwks"):
+        for name in ("repository_id", "owner_id", "branch", "issuer", "jwks", "attributes"):
             if values[f"ci_{name}"]:
                 yield Problem(
                     what=f"ci.{name} cannot be used with cloud-build",

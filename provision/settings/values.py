@@ -159,6 +159,27 @@ def labels(values: dict[str, str]) -> dict[str, str]:
     return values
 
 
+ATTRIBUTE: Final = re.compile(r"(?!(?:repository|repository_id)$)[a-z0-9_]{1,100}")
+EXPRESSION: Final = re.compile(r"[^\x00-\x1f]{1,2048}")
+
+
+def attributes(values: dict[str, str]) -> dict[str, str]:
+    """Take further attributes of an attribute mapping, by their names without ``attribute.``.
+
+    https://docs.cloud.google.com/iam/docs/workload-identity-federation#mapping
+    """
+    for name, expression in values.items():
+        if not ATTRIBUTE.fullmatch(name) or not EXPRESSION.fullmatch(expression) or "assertion." not in expression:
+            raise InvalidValue(
+                f"{name}: {expression[:60]!r} maps no attribute: a name has lower-case letters, digits and `_`, is"
+                " neither repository nor repository_id, and an expression names an `assertion.CLAIM`",
+                "write it such as `ref: assertion.ref`",
+            )
+    if len(values) > 48:
+        raise InvalidValue("a provider maps 50 attributes", "leave some out")
+    return values
+
+
 account_id = text(
     ACCOUNT_ID,
     "a service account's id has 6 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen last",

@@ -30,7 +30,7 @@ from provision.plan import Change, Check, RequiredPermission
 from provision.service_accounts import MADE_BY, Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from provision.config import Config
     from provision.plan import Action, JsonValue
@@ -60,7 +60,14 @@ PROVIDER: Final = CheckSpec(
         "provider": "id",
         "difference": "public",  # a sentence, whose names are found by the words around them
     },
-    diagnoses=("PROVIDER_MISSING", "PROVIDER_DELETED", "PROVIDER_NOT_OWNED", "POOL_DISABLED", "PROVIDER_DIFFERS"),
+    diagnoses=(
+        "PROVIDER_MISSING",
+        "PROVIDER_DELETED",
+        "PROVIDER_NOT_OWNED",
+        "POOL_DISABLED",
+        "PROVIDER_DIFFERS",
+        "SUBJECT_UNBOUNDED",
+    ),
     permissions=(_SEE_PROVIDERS,),
 )
 TRUST: Final = CheckSpec(
@@ -232,6 +239,8 @@ def _evaluate_provider(config: Config, observed: Observed) -> Check:
         what, row = f"differs: {differs}", "PROVIDER_DIFFERS" if _is_ours(provider) else "PROVIDER_NOT_OWNED"
     else:
         summary = f"{provider.name.rpartition('/')[2]} lets in: {provider.condition}"
+        if _is_ours(provider) and rules.is_unbounded(provider.mapping):
+            return PROVIDER.warned(f"{summary}; its subject may grow too long", "SUBJECT_UNBOUNDED", **evidence)
         return PROVIDER.passed(summary, **evidence, condition=provider.condition, provider=provider.name)
     summary = f"{config.ci_pool_provider} {what}"
     return PROVIDER.failed(summary, row, **evidence, difference=differs or "it was deleted")
@@ -264,6 +273,9 @@ def difference(config: Config, provider: Provider) -> str:
     if provider.condition != rules.condition(config):
         return f"its condition is `{provider.condition or 'none'}`, not `{rules.condition(config)}`"
     for key, expression in wanted.items():
+        # Any other subject than the token's own is someone's choice: no one is let in by it.
+        if key == rules.SUBJECT:
+            continue
         if provider.mapping.get(key) != expression:
             return f"it maps {key} from `{provider.mapping.get(key, 'nothing')}`, not from `{expression}`"
     if _keys(provider.jwks) != _keys(config.ci_jwks):
@@ -329,7 +341,7 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
         yield Change(
             step="ci", action="restore", resource=pool_name, why="it was deleted, and its id is taken for 30 days"
         )
-    wanted = _body(config)
+    wanted, wanted_mapping = _body(config), rules.mapping(config)
     if provider is None:
         yield Change(
             step="ci",
@@ -346,13 +358,20 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
                 resource=provider_name,
                 why="it was deleted, and its id is taken for 30 days",
             )
-        if differs := difference(config, provider):
+        unbounded = rules.is_unbounded(provider.mapping)
+        too_long = "its subject may grow longer than the 127 bytes that are taken"
+        if differs := difference(config, provider) or (too_long if unbounded and _is_ours(provider) else ""):
+            kept = {
+                key: expression
+                for key, expression in provider.mapping.items()
+                if key not in wanted_mapping or (key == rules.SUBJECT and not unbounded)
+            }
             yield Change(
                 step="ci",
                 action="update",
                 resource=provider_name,
                 before=_fields(provider),
-                after={key: value for key, value in wanted.items() if key != "displayName"},
+                after={key: value for key, value in _body(config, kept).items() if key != "displayName"},
                 why=differs,
                 dangerous=True,  # whom it let in before, it may refuse then
             )
@@ -368,9 +387,10 @@ def _plan_federation(config: Config, observed: Observed) -> Iterator[Change]:
         )
 
 
-def _body(config: Config) -> dict[str, JsonValue]:
+def _body(config: Config, kept: Mapping[str, str] | None = None) -> dict[str, JsonValue]:
+    """Return the provider as it should be, with what was mapped by others beside it."""
     return provider_body(
-        mapping=rules.mapping(config),
+        mapping={**rules.mapping(config), **(kept or {})},
         condition=rules.condition(config),
         issuer=config.ci_issuer,
         jwks=config.ci_jwks,

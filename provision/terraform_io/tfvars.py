@@ -85,6 +85,7 @@ def _ci(config: Config) -> dict[str, Any] | None:
             "pool_provider": config.ci_pool_provider,
             "issuer": config.ci_issuer,
             "jwks": config.ci_jwks,
+            "attributes": config.ci_attributes,
         }
     )
 

@@ -215,6 +215,7 @@ def test_the_action_comes_in_and_checks(
         "workload_identity_provider": provider,
         "service_account": account,
         "arguments": "",
+        "redact": "",
         "reports": "reports",
     }
     files = {name: tmp_path / name for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -228,7 +229,11 @@ def test_the_action_comes_in_and_checks(
     message = ""
     for step in action["runs"]["steps"]:
         if "run" not in step:
-            assert re.fullmatch(r"[\w./-]+@v\d+", step["uses"])
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
+            continue
+        if "pip install" in step["run"]:
+            assert step["run"].endswith(' "$SOURCE"')
+            assert step["env"] == {"SOURCE": "${{ github.action_path }}"}
             continue
         own = {name: expression(value, inputs) for name, value in step.get("env", {}).items()}
         done = run_script(step["run"], environment | own)
@@ -268,7 +273,11 @@ def test_the_gitlab_template_comes_in_and_checks(set_up: Any, sandbox: Running, 
         "workload_identity_provider": provider,
         "service_account": account,
         "arguments": "",
+        "redact": "",
+        "install": PINNED,
     }
+    assert re.fullmatch(spec["spec"]["inputs"]["install"]["regex"], PINNED)
+    assert not re.fullmatch(spec["spec"]["inputs"]["install"]["regex"], "vertex-provision")
     filled = re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: inputs[match[1]], text)
     _, jobs = yaml.safe_load_all(filled)
     job = jobs["provision-check"]
@@ -282,6 +291,9 @@ def test_the_gitlab_template_comes_in_and_checks(set_up: Any, sandbox: Running, 
         "PROVISION_TARGET": str(ready_file),
     }
     for line in job["script"]:
+        if "pip install" in line:
+            assert line.endswith(f' "{PINNED}"')
+            continue
         done = run_script(line, environment)
         assert done.returncode == 0, (line, done.stdout, done.stderr)
         assert token not in done.stdout + done.stderr
@@ -307,6 +319,43 @@ def test_the_printed_pipeline_does_what_the_prebuilt_one_does(set_up: Any, host:
     assert "--target google-cloud" in printed
 
 
+PINNED = f"git+https://git.example.com/team/provision@{'0a' * 20}"
+
+
+@pytest.mark.parametrize("host", ["github", "gitlab", "cloud-build"])
+@pytest.mark.parametrize("source", [PINNED, ""])
+def test_a_pipeline_installs_one_commit_or_nothing(host: str, source: str) -> None:
+    """The package is not published: whoever registers its name would run code in jobs that may ask for tokens."""
+    options = {"project.id": "my-team-chat", "ci.provider": host, "ci.repository": "my-team/chat"}
+    text = pipelines.render(load(options=options), "projects/1/locations/global/x", "a@b", source)
+    yaml.safe_load(text)
+    assert ("pip install" in text) is bool(source)
+    assert not re.search(r"pip install[^\n]* \"?vertex-provision", text)
+    assert "--redact" in text
+    assert not re.search(r"uses: \S+@(?![0-9a-f]{40}\b)", text)
+
+
+def test_the_action_and_the_printed_workflow_use_the_same_commits() -> None:
+    """What the update bot brings to the one is brought to the other."""
+    uses = re.compile(r"uses: (actions/upload\S+|github/\S+ # v[\d.]+)")
+    workflow = pipelines.render(
+        load(options={"project.id": "my-team-chat", "ci.provider": "github", "ci.repository": "a/b"}),
+        "p",
+        "a@b",
+        PINNED,
+    )
+    assert set(uses.findall((ROOT / "action.yml").read_text())) == set(uses.findall(workflow))
+
+
+@pytest.mark.parametrize(
+    "source", ["vertex-provision", "git+https://h/p@main", "git+https://u:p@h/p@" + "0" * 40, "$(x)"]
+)
+def test_what_is_not_pinned_is_not_installed(set_up: Any, source: str) -> None:
+    result = CliRunner().invoke(main, ["ci", "github", "--dry-run", "--install", source, "--project", "my-team-chat"])
+    assert result.exit_code == 2
+    assert "is not pinned" in result.stderr
+
+
 def test_no_key_is_ever_made(set_up: Any, sandbox: Running) -> None:
     set_up("github", "my-team/chat")
     assert not [entry for entry in sandbox.requests() if entry["mutates"] and "/keys" in entry["path"]]
@@ -322,5 +371,5 @@ def test_no_key_is_ever_made(set_up: Any, sandbox: Running) -> None:
 def test_only_a_file_with_a_sandbox_s_numbers_says_whose_they_are(target: Target, noted: bool) -> None:
     options = {"project.id": "my-team-chat", "ci.provider": "gitlab", "ci.repository": "my-team/chat"}
     config = replace(load(options=options), target=target)
-    text = pipelines.render(config, "projects/1/locations/global/workloadIdentityPools/p/providers/q", "a@b")
+    text = pipelines.render(config, "projects/1/locations/global/workloadIdentityPools/p/providers/q", "a@b", PINNED)
     assert text.startswith("# FROM A SANDBOX") is noted

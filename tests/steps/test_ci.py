@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from gcp_emulator.server import Running
@@ -12,9 +13,11 @@ from gcp_emulator.server import Running
 from provision.clients import Clients
 from provision.commands.apply import apply as run_apply
 from provision.commands.check import check as run_check
+from provision.commands.plan import plan
 from provision.commands.verify import verify as run_verify
 from provision.config import Config
 from provision.errors import ApiError, UsageError
+from provision.federation import rules, tokens
 from provision.journal import Journal
 from provision.plan import Check, Run
 from tests import issuer
@@ -121,12 +124,56 @@ WRONG: dict[str, tuple[Callable[[str], str], str, str]] = {
         "ci.token_issuer",
         "differ in a slash",
     ),
-    "a long branch": (
-        lambda aud: issuer.github(aud, sub="repo:my-team/chat:ref:refs/heads/" + "x" * 100),
-        "ci.token_mapping",
-        "127 are allowed",
-    ),
 }
+
+
+IMMUTABLE = "repo:my-team@987654/chat@123456789:ref:refs/heads/main"
+
+
+@pytest.mark.parametrize("subject", [IMMUTABLE, "repo:my-team/chat:ref:refs/heads/" + "x" * 200])
+def test_a_token_of_any_subject_comes_in_since_the_repository_is_what_counts(federated: Running, subject: str) -> None:
+    """GitHub puts numbers into the subjects of repositories made or renamed since 2026-07-15; a branch is long."""
+    token = issuer.github(audience(federated), sub=subject)
+    assert status(verify(wanted(federated), token, exchange=True)) == {}
+
+
+def provider_of(config: Config) -> tokens.Provider:
+    pool = "projects/1/locations/global/workloadIdentityPools/p"
+    return tokens.Provider(
+        name=f"{pool}/providers/q",
+        issuer=issuer.GITHUB,
+        mapping=rules.mapping(config) | {"google.subject": "assertion.sub"},
+        condition=rules.condition(config),
+        account="a@b",
+        trusted=(f"principal://iam.googleapis.com/{pool}/subject/repo:my-team/chat:ref:refs/heads/main",),
+    )
+
+
+def test_a_long_subject_and_a_policy_on_the_old_one_are_told_where_someone_maps_it(sandbox: Running) -> None:
+    provider = provider_of(wanted(sandbox))
+    aud = f"https://iam.googleapis.com/{provider.name}"
+    long, new = (
+        {check.id: check for check in tokens.evaluate(issuer.github(aud, sub=subject), provider, now=time.time())}
+        for subject in ("repo:my-team/chat:ref:refs/heads/" + "x" * 100, IMMUTABLE)
+    )
+    assert "127 are allowed" in long["ci.token_mapping"].summary
+    assert f"and this token's is {IMMUTABLE}" in new["ci.token_trust"].summary
+    assert new["ci.token_signature"].summary == "not checked (use --exchange)"
+
+
+def test_a_subject_of_someone_s_choice_stays_and_the_token_s_own_is_replaced(sandbox: Running) -> None:
+    config = wanted(sandbox, ci__attributes={"ref": "assertion.ref"})
+    apply(config)
+    name, changes = rules.provider_name(config), plan(config, clients_for(config)).changes
+    for subject, planned in (("'r:' + assertion.repository_id", 0), ("assertion.sub", 1)):
+        mapping = rules.mapping(config) | {"google.subject": subject, "attribute.extra": "assertion.actor"}
+        api(sandbox, "PATCH", f"/v1/{name}?updateMask=attributeMapping", {"attributeMapping": mapping})
+        sandbox.advance(LONG_ENOUGH_S)
+        changes = plan(config, clients_for(config)).changes
+        assert len(changes) == planned
+    after = cast("dict[str, Any]", changes[0].after)["attributeMapping"]
+    assert after["google.subject"] == "assertion.repository_id"
+    assert (after["attribute.extra"], after["attribute.ref"]) == ("assertion.actor", "assertion.ref")
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -179,7 +226,7 @@ def test_numbers_are_pinned_where_they_are_given_and_a_rename_changes_nothing(sa
 def test_what_would_be_made_can_be_evaluated_without_asking_google(sandbox: Running) -> None:
     token = issuer.github(audience(sandbox).replace(audience(sandbox).split("/")[4], "123"))
     found = verify(wanted(sandbox), token, offline="123")
-    assert status(found) == {}
+    assert status(found) == {"ci.token_signature": "skipped"}
     assert sandbox.requests()[-1]["method"].endswith("GetProject")  # the test's own
 
 

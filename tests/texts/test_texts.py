@@ -35,6 +35,8 @@ DOCUMENTATION: Final = {
 # What is called, or typed into a setting, as the one who runs it has declared it.
 CALLED: Final = {
     "http://", "https://", "http://127.0.0.1", "http://localhost", "http://metadata", "http://USER:PASSWORD@PROXY:PORT",
+    "http://localhost:3000", "https://HOST/FILE.whl#sha256=DIGEST", "https://HOST/OWNER/REPOSITORY@",
+    "https://HOST/OWNER/REPOSITORY@COMMIT", "https://HOST/REPOSITORY@COMMIT",
     "https://HOST", "https://HOST/", "https://HOST/_services/token", "https://LOCATION-aiplatform.googleapis.com",
     "https://aiplatform.googleapis.com/v1/projects/PROJECT_ID/locations/global/endpoints/openapi",
     "https://aiplatform.googleapis.com", "https://aiplatform.eu.rep.googleapis.com", "https://gitlab",
