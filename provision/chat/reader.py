@@ -55,9 +55,7 @@ class Reader:
         error = error_in(event.value) or (as_error(event.value) if event.name == "error" else None)
         if error is not None:
             raise ApiError(error_from_body(SERVICE, METHOD, 0, error))
-        wrote = False
-        for chunk in items(event.value):  # Vertex AI writes lists where no events are asked for
-            wrote = self._read(mapping(chunk)) or wrote
+        wrote = self._read(mapping(event.value))  # of a list, no client would read anything but an error
         self.chunks += wrote
         return wrote
 

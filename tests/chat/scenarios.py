@@ -143,7 +143,8 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "numbers where texts are due": Scenario(NOT_GREEN, text(chunk({"content": 7}), chunk({"content": True}), END)),
     "an event that is a number": Scenario(GREEN, text("data: 7\n\n", *TEXT, END), checks=PASS),
-    "an event that is a list of chunks": Scenario(GREEN, text([TEXT[0]], [TEXT[1], END]), checks=PASS),
+    "events that are lists of chunks": Scenario(NOT_GREEN, text([TEXT[0]], [TEXT[1], END])),
+    "an empty list among the events": Scenario(GREEN, text([], *TEXT, [], END), checks=PASS),
     "everything is null": Scenario(NOT_GREEN, text({"id": None, "model": None, "choices": None, "usage": None})),
     "someone else's JSON": Scenario(NOT_GREEN, error({"healthy": True}, 200)),
     # Counts.

@@ -311,6 +311,27 @@ def test_a_token_is_not_left_behind_by_a_run_that_was_killed(ready_file: Path, t
     assert becomes_empty(folder)
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_a_command_started_ends_with_a_run_that_is_stopped(ready_file: Path, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "provision", "run", "--", "sh", "-c", "sleep 600 & echo $!; wait; true"],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PROVISION_TARGET": str(ready_file)},
+        text=True,
+        start_new_session=True,  # no terminal, as in a pipeline
+    ) as command:
+        assert command.stdout is not None
+        grandchild = os.pidfd_open(int(command.stdout.readline()))
+        command.send_signal(number)
+        try:
+            ended, _, _ = select.select([grandchild], [], [], 30)
+            if not ended:
+                signal.pidfd_send_signal(grandchild, signal.SIGKILL)
+            assert ended
+        finally:
+            os.close(grandchild)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -29,6 +29,9 @@ class _Upstream(BaseHTTPRequestHandler):
         self.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         if body.get("fail"):
             self._whole(418, b'{"error": {"message": "a teapot"}}')
+        elif body.get("named"):
+            message = {"content": 'its "model": "x"', "role": "assistant"}
+            self._whole(200, json.dumps({"choices": [{"message": message}], "model": body["model"]}).encode())
         elif body.get("break"):
             self.close_connection = True
         elif body.get("stream"):
@@ -103,6 +106,16 @@ def test_a_error_of_the_upstream_passes_through(sandbox: Running) -> None:
     answer = _ask(sandbox, fail=True)
     assert answer.status_code == 418
     assert answer.json() == {"error": {"message": "a teapot"}}
+
+
+def test_a_model_of_another_name_is_named_as_it_was_asked(upstream: Any) -> None:
+    url = f"http://127.0.0.1:{upstream.server_port}/v1"
+    with running(chat_upstream=url, chat_upstream_model="my-model", grpc=False) as started:
+        answer = _ask(started, named=True).json()
+    ((_, _, body),) = upstream.RequestHandlerClass.asked
+    assert body["model"] == "my-model"
+    assert answer["model"] == ASKED["model"]
+    assert answer["choices"][0]["message"]["content"] == 'its "model": "x"'
 
 
 def test_a_project_is_gated_before_anyone_is_asked(sandbox: Running, upstream: Any) -> None:

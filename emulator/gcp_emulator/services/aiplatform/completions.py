@@ -41,7 +41,7 @@ async def text_completions(call: Call) -> Answer:
     _check_deployed(call)
     body = _body(call)
     if call.settings.chat_upstream:
-        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body), "/completions")
+        return await _answered(call, body, "/completions")
     prompt = body.get("prompt")
     if isinstance(prompt, list) and len(prompt) == 1:
         [prompt] = prompt
@@ -80,17 +80,19 @@ async def chat_completions(call: Call) -> Answer:
     else:
         _check_deployed(call)
     if call.settings.chat_upstream:
-        return await upstream.forward(call.settings.chat_upstream, _passed_on(call, body))
+        return await _answered(call, body)
     completion = chat.complete(body, model, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
         return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
     return completion.whole()
 
 
-def _passed_on(call: Call, body: Json) -> bytes:
-    """The request for the upstream server, which may know the model by another name."""
-    named = call.settings.chat_upstream_model
-    return json.dumps(body | {"model": named} if named else body).encode()
+async def _answered(call: Call, body: Json, route: str = upstream.ROUTE) -> Raw:
+    """The answer of the upstream server, which may know the model by another name."""
+    named, asked = call.settings.chat_upstream_model, body.get("model")
+    sent = json.dumps(body | {"model": named} if named else body).encode()
+    model = asked if named and isinstance(asked, str) else ""
+    return await upstream.forward(call.settings.chat_upstream, sent, route, model=model)
 
 
 def published(call: Call, body: Json) -> Model:

@@ -1,12 +1,16 @@
 """Hand a chat request to an OpenAI-compatible server and pass its answer through, byte for byte.
 
-A raw HTTP/1.1 client on the event loop: no thread waits, and what arrives is passed on as it arrives.
+A raw HTTP/1.1 client on the event loop: no thread waits, and what arrives is passed on as it arrives. Only where the
+server was asked for its model by another name does the answer get the name that the caller asked for, as Google names
+the model that was asked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -20,35 +24,54 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 10.0
 ROUTE: Final = "/chat/completions"
+_MODEL: Final = re.compile(rb'"model"\s*:\s*"[^"\\]*"')
+"""The member as JSON; inside a text its quotes would be escaped."""
 
 
-async def forward(url: str, body: bytes, route: str = ROUTE) -> Raw:
+async def forward(url: str, body: bytes, route: str = ROUTE, *, model: str = "") -> Raw:
     """Post a request to a route of the server at a base URL (`http://127.0.0.1:8000/v1`).
+
+    Args:
+        model: what the answer calls the model; empty: what the server calls it.
 
     Raises:
         Refused: UNAVAILABLE where nothing answers there.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    address = urlsplit(url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
         raise _unavailable(url, "it is not an http or https address")
-    tls = parts.scheme == "https"
-    path = parts.path.rstrip("/").removesuffix(ROUTE) + route
+    tls = address.scheme == "https"
+    path = address.path.rstrip("/").removesuffix(ROUTE) + route
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {parts.netloc.rpartition('@')[2]}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {address.netloc.rpartition('@')[2]}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         "Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
     )
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            port = parts.port or (443 if tls else 80)
-            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls or None)
+            port = address.port or (443 if tls else 80)
+            reader, writer = await asyncio.open_connection(address.hostname, port, ssl=tls or None)
         with _closed_on_error(writer):
             writer.write(head.encode() + body)
             response = _Response(reader, writer)
             await response.begin()
     except (OSError, ValueError, httptools.HttpParserError) as problem:
         raise _unavailable(url, str(problem) or type(problem).__name__) from problem
-    return Raw(body=response.parts(), content_type=response.content_type, status=response.status)
+    parts = renamed(response.parts(), model) if model and response.status < 400 else response.parts()
+    return Raw(body=parts, content_type=response.content_type, status=response.status)
+
+
+async def renamed(parts: AsyncIterator[bytes], model: str) -> AsyncIterator[bytes]:
+    """The parts with another name of the model; whole lines, since a name may be in two parts."""
+    name = b'"model": ' + json.dumps(model).encode()
+    rest = b""
+    async for part in parts:
+        lines = (rest + part).splitlines(keepends=True)
+        rest = lines.pop() if lines and not lines[-1].endswith((b"\n", b"\r")) else b""
+        if lines:
+            yield b"".join(_MODEL.sub(lambda _: name, line, count=1) for line in lines)
+    if rest:
+        yield _MODEL.sub(lambda _: name, rest, count=1)
 
 
 def _unavailable(url: str, why: str) -> errors.ApiError:
