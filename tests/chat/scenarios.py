@@ -200,7 +200,7 @@ SCENARIOS: dict[str, Scenario] = {
         text(TEXT[0], '[{\n  "error": {\n    "code": 429,\n    "status": "RESOURCE_EXHAUSTED",\n    "message": "busy"\n  }\n}]\n'),
         says="exhaust|quota|capacity|429",
     ),
-    "an error event of a text": Scenario(NOT_GREEN, text(TEXT[0], {"error": "CUDA out of memory"}), says="CUDA out of memory"),
+    "an error event of a text": Scenario(NOT_GREEN, text(TEXT[0], {"error": "CUDA out of memory"}), says="memory"),
     "an error by its type": Scenario(NOT_GREEN, text(TEXT[0], "event: error\ndata: the engine is dead\n\n"), says="engine"),
     "vLLM without a tool parser": Scenario(
         NOT_GREEN,
