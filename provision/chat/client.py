@@ -96,7 +96,7 @@ class Chat:
             return self._attempt(self._transport.credentials.fresh_token(), request)
 
         # A chunk may take as long as a call; a whole answer as long as all that a check reads.
-        return self._transport.call(SERVICE, METHOD, ask, total_s=self._transport.list_timeout_s)
+        return self._transport.call(SERVICE, METHOD, ask, total_s=self._answer_timeout_s + 1.0)
 
     def _attempt(self, token: str, request: dict[str, Any]) -> Completion:
         if self._worker is not None:
