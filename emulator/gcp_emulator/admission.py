@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from gcp_emulator import errors, faults, operations, quotas, usage
+from gcp_emulator import errors, faults, operations, quotas, sent_credentials, usage
 from gcp_emulator.call import Runtime
 from gcp_emulator.identity import AccountStateError
 from gcp_emulator.services.billing import state as billing
@@ -136,15 +136,18 @@ def authenticate(admission: Admission) -> None:
     call, method = admission.call, admission.incoming.method
     if not method.auth:
         return
+    key = call.headers.get(sent_credentials.KEY_HEADER, "")
+    if bad := sent_credentials.bad_key(key, method.service):
+        raise bad
     scheme, _, bearer = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not bearer.strip():
-        raise errors.credentials_missing(method.service, method.dotted)
+        raise sent_credentials.without_bearer(key, method.service, method.dotted)
     try:
         caller = admission.emulator.identity.caller(bearer.strip())
     except AccountStateError as blocked:
         raise errors.account_state_invalid(method.service, method.dotted, str(blocked)) from None
     if caller is None:
-        raise errors.credentials_invalid(method.service, method.dotted)
+        raise sent_credentials.bad_bearer(bearer.strip(), method.service, method.dotted)
     if not any(scope in method.scopes for scope in caller.scopes):
         raise errors.scope_insufficient(method.service, method.dotted)
     call.caller = caller

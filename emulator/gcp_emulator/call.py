@@ -33,7 +33,18 @@ class Raw:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Answer = Json | Raw
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """An answer of many messages: on gRPC a stream of them.
+
+    On REST it is one JSON array, or server-sent events where the query says `alt=sse`.
+    """
+
+    messages: AsyncIterator[Json]
+    status: int = 200
+
+
+Answer = Json | Raw | Stream
 """What a handler answers."""
 
 

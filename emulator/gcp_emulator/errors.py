@@ -98,6 +98,7 @@ class ApiError(Exception):
         content_type: what `raw_body` is said to be; guessed from its beginning where it is empty.
         oauth: OAuth's error code, where the method answers in OAuth's shape.
         more: further fields of OAuth's shape, such as `error_subtype`.
+        unserved: it is not Google's word, but the sandbox's, which does not serve what was asked.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class ApiError(Exception):
         content_type: str = "",
         oauth: str = "",
         more: Mapping[str, str] | None = None,
+        unserved: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -121,6 +123,7 @@ class ApiError(Exception):
         self.content_type = content_type
         self.oauth = oauth
         self.more = more or {}
+        self.unserved = unserved
 
     @property
     def reason(self) -> str:
@@ -199,9 +202,14 @@ def already_exists(message: str = "Requested entity already exists") -> ApiError
     return ApiError("ALREADY_EXISTS", message)
 
 
-def unimplemented(method: str) -> ApiError:
-    """Refuse a method of Google's that the sandbox does not serve: never a pretended success."""
-    return ApiError("UNIMPLEMENTED", f"{method} is not served by the sandbox.")
+def unimplemented(what: str, http: int | None = None) -> ApiError:
+    """Refuse a method of Google's that the sandbox does not serve, or a part of one: never a pretended success.
+
+    Args:
+        what: which.
+        http: 400 for a part of what is served: clients repeat what is answered with 5xx, some for minutes.
+    """
+    return ApiError("UNIMPLEMENTED", f"{what} is not served by the sandbox.", http=http, unserved=True)
 
 
 def unimplemented_without(method: str, distribution: str) -> ApiError:
@@ -255,6 +263,37 @@ def credentials_invalid(service: str, method: str) -> ApiError:
         f"Request had invalid authentication credentials. {CREDENTIALS_HELP}",
         error_info("ACCESS_TOKEN_EXPIRED", service=service, method=method),
     )
+
+
+def token_type_unsupported(service: str, method: str) -> ApiError:
+    """401 ACCESS_TOKEN_TYPE_UNSUPPORTED: a bearer that is another sort of credential (error_reason.proto).
+
+    https://github.com/NousResearch/hermes-agent/issues/69096
+    """
+    return ApiError(
+        "UNAUTHENTICATED",
+        f"Request had invalid authentication credentials. {CREDENTIALS_HELP}",
+        error_info("ACCESS_TOKEN_TYPE_UNSUPPORTED", service=service, method=method),
+    )
+
+
+def api_key_not_supported(service: str, method: str) -> ApiError:
+    """401 CREDENTIALS_MISSING: an API key where a principal is needed.
+
+    https://github.com/googleapis/python-genai/issues/1404
+    """
+    return ApiError(
+        "UNAUTHENTICATED",
+        "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials that "
+        "assert a principal. See https://cloud.google.com/docs/authentication",
+        error_info("CREDENTIALS_MISSING", method=method, service=service),
+    )
+
+
+def api_key_invalid(service: str) -> ApiError:
+    """400 API_KEY_INVALID: a key that does not exist, whatever is beside it (error_reason.proto)."""
+    message = "API key not valid. Please pass a valid API key."
+    return ApiError("INVALID_ARGUMENT", message, error_info("API_KEY_INVALID", service=service), localized(message))
 
 
 def account_state_invalid(service: str, method: str, email: str) -> ApiError:

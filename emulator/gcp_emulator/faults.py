@@ -19,9 +19,11 @@ import asyncio
 import copy
 import fnmatch
 import math
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from gcp_emulator.call import Stream
 from gcp_emulator.errors import TYPE, ApiError
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ Z95: Final = 1.6448536269514722
 
 FLUSH: Final = 0.02
 """Seconds that what was sent last has to leave before a connection is broken off."""
+
+
+EVENT_END: Final = re.compile(rb"\r?\n\r?\n")
+"""How a server-sent event ends: Google's native streams have CRLF (recorded), its OpenAI-compatible ones have not."""
+
+Part = TypeVar("Part")
 
 
 class Dropped(Exception):
@@ -162,38 +170,46 @@ def corrupt(fault: Fault, answer: Answer, lost: Callable[[], None]) -> Answer:
         answer: to what.
         lost: called when the connection is given up.
     """
+    if isinstance(answer, Stream):
+        return replace(answer, messages=_corrupted(fault, answer.messages, lost))
     if isinstance(answer, dict) or isinstance(answer.body, bytes):
         if fault.cut is not None or fault.end is not None:
             fault.fired -= 1  # no stream was asked for: this call was not meant
         return answer
     parts = _events(answer.body) if answer.content_type.startswith("text/event-stream") else answer.body
+    return replace(answer, body=_corrupted(fault, parts, lost))
+
+
+def _corrupted(fault: Fault, parts: AsyncIterator[Part], lost: Callable[[], None]) -> AsyncIterator[Part]:
+    """Parts of a stream as a fault leaves them."""
     if fault.slow_body:
         parts = _paced(parts, fault.slow_body / 10)
     if fault.cut is not None:
         parts = _cut(parts, fault.cut, lost)
     elif fault.end is not None:
         parts = _first(parts, fault.end)
-    return replace(answer, body=parts)
+    return parts
 
 
 async def _events(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """One part for each event, however they arrived."""
     rest = b""
     async for part in parts:
-        *whole, rest = (rest + part).split(b"\n\n")
-        for event in whole:
-            yield event + b"\n\n"
+        rest += part
+        while found := EVENT_END.search(rest):
+            yield rest[: found.end()]
+            rest = rest[found.end() :]
     if rest:
         yield rest
 
 
-async def _paced(parts: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+async def _paced(parts: AsyncIterator[Part], seconds: float) -> AsyncIterator[Part]:
     async for part in parts:
         await asyncio.sleep(seconds)
         yield part
 
 
-async def _first(parts: AsyncIterator[bytes], count: int) -> AsyncIterator[bytes]:
+async def _first(parts: AsyncIterator[Part], count: int) -> AsyncIterator[Part]:
     if not count:
         return
     async for part in parts:
@@ -203,7 +219,7 @@ async def _first(parts: AsyncIterator[bytes], count: int) -> AsyncIterator[bytes
             return
 
 
-async def _cut(parts: AsyncIterator[bytes], count: int, lost: Callable[[], None]) -> AsyncIterator[bytes]:
+async def _cut(parts: AsyncIterator[Part], count: int, lost: Callable[[], None]) -> AsyncIterator[Part]:
     async for part in _first(parts, count):
         yield part
     await asyncio.sleep(FLUSH)

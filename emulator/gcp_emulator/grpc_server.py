@@ -23,7 +23,7 @@ import grpc
 import grpc.aio
 
 from gcp_emulator import errors
-from gcp_emulator.call import Raw
+from gcp_emulator.call import Raw, Stream
 from gcp_emulator.faults import Dropped
 from gcp_emulator.grpc_types import NotInstalledError, Types
 from gcp_emulator.transport import Incoming
@@ -52,8 +52,13 @@ STOP_SECONDS: Final = 0.5
 WRONG_HOST: Final = "Received http2 header with status: 404"
 """What Google's clients make of the page of HTML that Google's front end answers where a host has no such API."""
 
-OPTIONS: Final = (("grpc.so_reuseport", 0),)
-"""Without this two servers could share a port, and a port in use would go unnoticed."""
+LARGEST_REQUEST: Final = 10 * 1024 * 1024
+"""Bytes of a request, as much as REST takes; the library's own limit is 4 MiB."""
+
+OPTIONS: Final = (
+    ("grpc.so_reuseport", 0),  # else two servers could share a port, and a port in use would go unnoticed
+    ("grpc.max_receive_message_length", LARGEST_REQUEST),
+)
 
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 _logger: Final = logging.getLogger(__name__)
@@ -139,12 +144,17 @@ class _Handlers(grpc.GenericRpcHandler):
             method, answer = await self._answer(name, data, context)
             if isinstance(answer, dict):
                 return await self._message(answer, method)
+            assert isinstance(answer, Raw)  # noqa: S101 - a method with one answer has no stream
             [part] = [part async for part in self._parts(answer)]
             return part
 
     async def _stream(self, name: str, data: bytes, context: Context) -> AsyncIterator[bytes]:
         async with self._ended_properly(name, context):
-            _, answer = await self._answer(name, data, context)
+            method, answer = await self._answer(name, data, context)
+            if isinstance(answer, Stream):
+                async for message in answer.messages:
+                    yield await self._message(message, method)
+                return
             if isinstance(answer, dict):
                 answer = Raw(body=json.dumps(answer).encode(), content_type="application/json")
             async with aclosing(self._parts(answer)) as parts:
@@ -260,7 +270,7 @@ class _Handlers(grpc.GenericRpcHandler):
 
 async def _accepted(answer: Answer) -> Answer:
     """The answer, unless a server behind this one has refused: its HTTP status becomes a gRPC status."""
-    if isinstance(answer, dict) or answer.status < 400:
+    if not isinstance(answer, Raw) or answer.status < 400:
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b"".join([part async for part in answer.body])
     status = errors.STATUS_OF_HTTP.get(answer.status, "INTERNAL")

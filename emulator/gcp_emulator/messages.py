@@ -49,6 +49,11 @@ NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 WHOLE: Final = re.compile(r"-?[0-9]{1,20}")
 DURATION: Final = re.compile(r"(-?\d{1,12})(\.\d{1,9})?s", re.ASCII)
 TIMESTAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+LENIENT: Final = ("aiplatform.",)
+"""APIs whose enums may be written in small letters: Google's own pages write `"type": "object"` in schemas.
+
+https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling
+"""
 MOST: Final = 20  # problems told of one request
 SHOWN: Final = 100  # characters of a value
 
@@ -236,16 +241,19 @@ class _Settling:
             try:
                 return self.enum(value, field.enum) if field.enum else SCALARS[field.kind](value)
             except _WrongError as wrong:
-                kind = field.kind or "enum"
-                self.invalid(at, NAMES.get(kind, f"TYPE_{kind.upper()}"), str(wrong) or _shown(value))
+                kind = NAMES.get(field.kind, f"TYPE_{field.kind.upper()}")
+                kind = f"type.googleapis.com/{field.enum}" if field.enum.startswith("google.") else kind
+                self.invalid(at, kind, str(wrong) or _shown(value))
         return value
 
     def enum(self, value: Any, enum: str) -> str | int:
         """Settle an enum: by name; a number that no one knows is let pass, as protos do."""
         if isinstance(value, str) and not WHOLE.fullmatch(value):
-            if value not in load(self.document)["enums"][enum]:
+            names = load(self.document)["enums"][enum]
+            written = value if value in names or not self.document.startswith(LENIENT) else value.upper()
+            if written not in names:
                 raise _WrongError
-            return value
+            return written
         number = _integer(value, "enum")
         return _names(self.document, enum).get(number, number)
 

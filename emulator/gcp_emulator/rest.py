@@ -19,14 +19,14 @@ from urllib.parse import parse_qsl
 
 from gcp_emulator import batch, errors, fieldmask, messages, unserved
 from gcp_emulator.bindings import Binding
-from gcp_emulator.call import Answer, Json, Raw
+from gcp_emulator.call import Answer, Json, Raw, Stream
 from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
 from gcp_emulator.origin import is_loopback, is_same_origin
 from gcp_emulator.transport import Incoming
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 
     from gcp_emulator.control import Control
     from gcp_emulator.emulator import Emulator
@@ -142,6 +142,9 @@ class RestApi:
 INTERNAL: Final = ApiError("INTERNAL", "Internal error encountered.")
 NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page of another origin."
 
+
+NOT_REPEATED: Final = (("x-should-retry", "false"),)
+"""What the clients of OpenAI and Anthropic ask of an error before they repeat the call (openai/_base_client.py)."""
 
 GOOGLES: Final = (".googleapis.com", ".prediction.vertexai.goog")
 
@@ -282,6 +285,8 @@ class RequestHandler:
         token = self.params.get("access_token") or self.params.get("oauth_token")
         if token and "authorization" not in self.headers:
             self.headers["authorization"] = f"Bearer {token}"
+        if key := self.params.get("key") or self.params.get("$key"):
+            self.headers.setdefault("x-goog-api-key", key)
         consumer = self.params.get("$userProject") or self.params.get("userProject")
         if consumer:
             self.headers.setdefault("x-goog-user-project", consumer)
@@ -359,6 +364,9 @@ class RequestHandler:
         if isinstance(answer, Raw):
             await self._write_raw(answer)
             return
+        if isinstance(answer, Stream):
+            await self._write_stream(answer)
+            return
         if self.params:
             mask = self.params.get("fields") or self.params.get("$fields")
             if mask:
@@ -385,6 +393,9 @@ class RequestHandler:
             body = {"error": error, "error_description": refused.message, **refused.more}
         else:
             body = refused.body(legacy=method.errors == "legacy")
+        if refused.unserved:  # told so that clients show it, which they do not of a list, and do not repeat the call
+            await self.write(refused.http, self._encode(body), more=NOT_REPEATED)
+            return
         if method.errors == "list":
             body = [body]
         await self.write(refused.http, self._encode(body))
@@ -406,7 +417,7 @@ class RequestHandler:
     async def refuse(self, refused: ApiError) -> None:
         """Refuse what is no call of a method."""
         self.sandbox.note_unknown(self.verb, self.path, refused.http)
-        await self.write(refused.http, _pretty(refused.body()))
+        await self.write(refused.http, _pretty(refused.body()), more=NOT_REPEATED)
 
     async def not_found(self) -> None:
         """Answer as Google's front end does for a path that no API has."""
@@ -440,7 +451,8 @@ class RequestHandler:
             await self.write(answer.status, answer.body, kind, answer.headers)
             return
         transport = self.scope["extensions"]["sandbox.transport"]
-        await self._start(answer.status, kind, [(b"cache-control", b"no-cache")])
+        headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+        await self._start(answer.status, kind, [(b"cache-control", b"no-cache"), *headers])
         async for part in answer.body:
             if transport.is_closing():  # the client has heard enough
                 break
@@ -449,6 +461,21 @@ class RequestHandler:
         if close is not None:
             await close()
         await self.send({"type": "http.response.body", "body": b""})
+
+    async def _write_stream(self, answer: Stream) -> None:
+        """Send messages as Google does: an array of JSON, or events where they are asked for."""
+        events = (self.params.get("alt") or self.params.get("$alt") or "").partition(";")[0] == "sse"
+        parts = _as_events(answer.messages) if events else self._as_array(answer.messages)
+        kind = "text/event-stream" if events else JSON_TYPE.decode()
+        await self._write_raw(Raw(body=parts, content_type=kind, headers=(("content-disposition", "attachment"),)))
+
+    async def _as_array(self, messages: AsyncIterator[Json]) -> AsyncIterator[bytes]:
+        start = b"["
+        async for message in messages:
+            yield start + self._encode(message)
+            start = b",\r\n"
+        # Google's own client reads byte by byte, and takes nothing after the end: google/api_core/rest_streaming.py
+        yield b"]" if start != b"[" else b"[]"
 
     async def _start(self, status: int, kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
         headers = [
@@ -514,6 +541,13 @@ def _set_parameter(request: Json, name: str, value: str) -> None:
         target = inner
     old = target.get(last)
     target[last] = value if old is None else [*(old if isinstance(old, list) else [old]), value]
+
+
+async def _as_events(messages: AsyncIterator[Json]) -> AsyncIterator[bytes]:
+    """Server-sent events framed as recorded: CRLF, a space after each colon, and no `[DONE]`."""
+    async for message in messages:
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ": "))
+        yield b"data: " + text.encode("utf-8", "replace") + b"\r\n\r\n"
 
 
 def _pretty(answer: Any) -> bytes:

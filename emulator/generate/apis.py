@@ -223,22 +223,35 @@ class _Method:
     def _describe(self, entry: Entry) -> None:
         """Describe the messages of request and answer."""
         rpc = self.rpc or self._twin()
+        if rpc is None and any(
+            known.described.get("request", {}).get("$ref") == "GoogleApiHttpBody" for known in self.known
+        ):
+            return  # a body that is passed on as it is
         takes = gives = ""
         if rpc is not None:
             if _holds_anything(rpc.request):
                 entry["body"] = ""
             else:
                 takes = self.messages.proto(_descriptor(rpc.request))
-            if rpc.response is not None and _descriptor(rpc.response).full_name != "google.api.HttpBody":
+            if (
+                rpc.response is not None
+                and not self._is_plain()
+                and _descriptor(rpc.response).full_name != "google.api.HttpBody"
+            ):
                 gives = self.messages.proto(_descriptor(rpc.response))
         for known in self.known:
             takes = self._takes(takes, known, own=rpc is None)
-            if known.response and known.document == self.api.document and known.response != "GoogleApiHttpBody":
+            own = known.document == self.api.document and not self._is_plain()
+            if own and known.response and known.response != "GoogleApiHttpBody":
                 if gives:
                     self.messages.merge(gives, known.document, known.response)
                 else:
                     gives = self.messages.schema(known.document, known.response)
         entry["takes"], entry["gives"] = takes, gives
+
+    def _is_plain(self) -> bool:
+        """Tell whether it is declared that its answer needs no description: a list that is always empty."""
+        return bool(self.declared.facts.get("gives") == "")
 
     def _takes(self, takes: str, known: Known, *, own: bool) -> str:
         """The name of the request's message, to which is added what a document says of it."""

@@ -69,8 +69,8 @@ def test_a_misspelled_model_is_named_with_its_neighbor(ready: Running) -> None:
 
 
 def test_a_wrong_location_is_named_with_the_right_one(ready: Running) -> None:
-    check = answers(asked(ready, **of_model(location="us-central1")))
-    assert check.diagnosis == "PUBLISHER_MODEL_NOT_SERVABLE"
+    check = answers(asked(ready, **of_model(location="us-east1")))
+    assert check.diagnosis == "WRONG_LOCATION"
     assert "--location global" in check.fix
 
 

@@ -26,12 +26,7 @@ def _oauth(error: str, description: str) -> Callable[[Facts], ApiError]:
 
 
 def _api_key(facts: Facts) -> ApiError:
-    return ApiError(
-        "UNAUTHENTICATED",
-        "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials "
-        "that assert a principal. See https://cloud.google.com/docs/authentication",
-        error_info("CREDENTIALS_MISSING", service=facts.service, method=facts.method),
-    )
+    return errors.api_key_not_supported(facts.service, facts.method)
 
 
 def _unauthenticated(reason: str) -> Callable[[Facts], ApiError]:

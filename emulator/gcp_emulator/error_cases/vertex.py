@@ -66,10 +66,7 @@ def _developer_quota(facts: Facts) -> ApiError:
 
 
 def _through_predict(facts: Facts) -> ApiError:
-    return errors.failed_precondition(
-        f"Gemini cannot be accessed through Vertex Predict/RawPredict API ({facts.publisher_model}). Please use "
-        "generateContent."
-    )
+    return vertex.through_predict(facts.publisher_model)
 
 
 ROWS: Final = (

@@ -58,9 +58,14 @@ def test_an_open_model_answers_in_the_documented_shape() -> None:
     assert answer["usage"]["extra_properties"] == {"google": {"traffic_type": "ON_DEMAND"}}
 
 
-def test_gemini_shows_no_reasoning() -> None:
+def test_gemini_shows_no_reasoning_and_counts_it_beside_the_completion() -> None:
     answer = complete(model=GEMINI).whole()
-    assert set(answer["choices"][0]["message"]) == {"role", "content"}
+    assert set(answer["choices"][0]["message"]) == {"role", "content", "extra_content"}
+    usage = answer["usage"]
+    thought = usage["completion_tokens_details"]["reasoning_tokens"]
+    assert thought > 0
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] + thought
+    assert "completion_tokens_details" not in complete(model=GEMINI, reasoning_effort="minimal").whole()["usage"]
     assert answer["system_fingerprint"] == ""
     assert not joined(complete(model=GEMINI), "reasoning_content")
 
@@ -100,17 +105,20 @@ def test_usage_stands_in_the_last_chunk_and_nowhere_else(include_usage: bool) ->
     assert ([*others, last][-2 if include_usage else -1])["choices"][0]["finish_reason"] == "stop"
 
 
-@given(st.text(max_size=300), st.integers(1, 200), st.sampled_from([OSS, GEMINI]), st.integers(1, 3))
+@given(st.text(min_size=1, max_size=300), st.integers(1, 200), st.sampled_from([OSS, GEMINI]), st.integers(1, 3))
 def test_usage_adds_up_and_counts_what_was_said(text: str, budget: int, model: Model, choices: int) -> None:
     completion = complete(text, model, max_tokens=budget, n=choices)
     answer = completion.whole()
     usage = answer["usage"]
     message = answer["choices"][0]["message"]
-    counted = tokens.count(message["content"]) + tokens.count(message.get("reasoning_content", ""))
-    assert usage["completion_tokens"] == counted * choices
+    thought = tokens.count(completion.answer.reasoning)
+    counted = tokens.count(message["content"]) + thought
+    beside = usage.get("completion_tokens_details", {}).get("reasoning_tokens", 0)
+    assert beside == (thought * choices if model is GEMINI else 0)
+    assert usage["completion_tokens"] + beside == counted * choices
     assert counted <= budget
     assert usage["prompt_tokens"] == tokens.prompt([{"role": "user", "content": text}])
-    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] + beside
     assert (answer["choices"][0]["finish_reason"] == "length") == (
         counted == budget and completion.answer.finish == "length"
     )

@@ -198,7 +198,8 @@ def test_a_bare_model_id_is_malformed(client: openai.OpenAI) -> None:
     [
         ("global", "openai/gpt-oss", "NOT_FOUND", "was not found or your project does not have access"),
         ("us-central1", "openai/gpt-oss-20b-maas", "NOT_FOUND", "was not found"),  # retired
-        ("us-central1", MODEL, "FAILED_PRECONDITION", "is not servable in region us-central1."),
+        ("us-east1", MODEL, "FAILED_PRECONDITION", "is not servable in region us-east1."),
+        ("us-central1", GEMINI, "NOT_FOUND", "was not found or your project does not have access"),
         ("mars-west1", MODEL, "PERMISSION_DENIED", "Permission denied on 'locations/mars-west1'"),
     ],
 )
@@ -229,7 +230,7 @@ def test_a_project_without_billing_is_refused(client: openai.OpenAI, connect: An
 def test_a_bad_token_is_refused_with_a_list_too(ask: Any) -> None:
     with pytest.raises(openai.AuthenticationError) as refused:
         ask(api_key="sk-not-google").chat.completions.create(model=MODEL, messages=ASKED)
-    assert error(refused.value)["details"][0]["reason"] == "ACCESS_TOKEN_EXPIRED"
+    assert error(refused.value)["details"][0]["reason"] == "ACCESS_TOKEN_TYPE_UNSUPPORTED"
 
 
 def test_shared_capacity_runs_out_and_the_client_tries_again(ask: Any, sandbox: Running) -> None:
@@ -249,13 +250,18 @@ def test_there_is_no_list_of_models(client: openai.OpenAI) -> None:
 
 
 def test_neighboring_routes_are_refused_by_name(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.InternalServerError) as embeddings:
-        client.embeddings.create(model=GEMINI, input="hi")
-    assert embeddings.value.status_code == 501
-    assert "openapi.embeddings" in error(embeddings.value)["message"]
-    with pytest.raises(openai.InternalServerError) as completions:
+    with pytest.raises(
+        openai.InternalServerError, match=r"openapi\.completions is not served by the sandbox"
+    ) as refused:
         client.completions.create(model=MODEL, prompt="hi")
-    assert "openapi.completions" in error(completions.value)["message"]
+    assert refused.value.status_code == 501
+    assert refused.value.response.headers["x-should-retry"] == "false"
+    with pytest.raises(openai.NotFoundError):
+        client.embeddings.create(model=GEMINI, input="hi")
+    with pytest.raises(openai.BadRequestError, match="not served by the Responses API"):
+        client.responses.create(model=MODEL, input="hi")
+    with pytest.raises(openai.BadRequestError, match="Private Preview"):
+        client.responses.create(model="openai/gpt-6.1-terra", input="hi")
 
 
 def test_a_model_of_ones_own_is_asked_at_its_endpoint(ask: Any, connect: Any, sandbox: Running) -> None:

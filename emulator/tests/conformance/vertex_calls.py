@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 REGION = "projects/sandbox-ready/locations/us-central1"
 GEMINI = "projects/sandbox-ready/locations/global/publishers/google/models/gemini-3.5-flash"
+EMBEDDING = "projects/sandbox-ready/locations/global/publishers/google/models/gemini-embedding-2"
 CONTENTS = [{"role": "user", "parts": [{"text": "hello"}]}]
 RESOURCES = {"machine_spec": {"machine_type": "g2-standard-12"}, "min_replica_count": 1}
 
@@ -23,6 +24,8 @@ def _calls(version: Any) -> dict[str, Callable[[Any, Any], Any]]:
         version.ModelGardenServiceClient,
     )
 
+    predictions, utilities = version.PredictionServiceClient, version.LlmUtilityServiceClient
+    prompt = {"content_type": "application/json", "data": b'{"instances": [{"prompt": "hello"}]}'}
     counting = "LlmUtilityService" if package.endswith(".v1") else "PredictionService"
 
     def endpoint(c: Any) -> Any:
@@ -80,6 +83,24 @@ def _calls(version: Any) -> dict[str, Callable[[Any, Any], Any]]:
         f"{package}.PredictionService/GenerateContent": lambda c, _: c.of(
             version.PredictionServiceClient
         ).generate_content(model=GEMINI, contents=CONTENTS),
+        f"{package}.PredictionService/StreamGenerateContent": lambda c, _: list(
+            c.of(predictions).stream_generate_content(model=GEMINI, contents=CONTENTS)
+        ),
+        f"{package}.PredictionService/EmbedContent": lambda c, _: c.of(predictions).embed_content(
+            model=EMBEDDING, content=CONTENTS[0]
+        ),
+        f"{package}.PredictionService/Predict": lambda c, _: c.of(predictions).predict(
+            endpoint=endpoint(c).name, instances=[{"prompt": "hello"}]
+        ),
+        f"{package}.PredictionService/RawPredict": lambda c, _: c.of(predictions).raw_predict(
+            endpoint=endpoint(c).name, http_body=prompt
+        ),
+        f"{package}.PredictionService/StreamRawPredict": lambda c, _: list(
+            c.of(predictions).stream_raw_predict(endpoint=endpoint(c).name, http_body=prompt)
+        ),
+        f"{package}.LlmUtilityService/ComputeTokens": lambda c, _: c.of(utilities).compute_tokens(
+            endpoint=GEMINI, instances=[{"content": "hello"}]
+        ),
         f"{package}.{counting}/CountTokens": lambda c, _: c.of(getattr(version, f"{counting}Client")).count_tokens(
             {"endpoint": GEMINI, "model": GEMINI, "contents": CONTENTS}
         ),

@@ -280,8 +280,8 @@ def test_googles_own_models_are_asked_at_the_host_without_a_location(web: httpx2
     chat = {"model": "openai/gpt-oss-120b-maas", "messages": [{"role": "user", "content": "hi"}]}
     path = "/v1/projects/sandbox-ready/locations/{}/endpoints/openapi/chat/completions"
     assert web.post(f"https://aiplatform.googleapis.com{path.format('global')}", json=chat).status_code == 200
-    [elsewhere] = web.post(f"https://aiplatform.googleapis.com{path.format('us-central1')}", json=chat).json()
-    assert "is not servable in region us-central1" in elsewhere["error"]["message"]
+    [elsewhere] = web.post(f"https://aiplatform.googleapis.com{path.format('us-east1')}", json=chat).json()
+    assert "is not servable in region us-east1" in elsewhere["error"]["message"]
     [wrong] = web.post(f"https://us-central1-aiplatform.googleapis.com{path.format('global')}", json=chat).json()
     assert "The valid location ID is `us-central1`." in wrong["error"]["message"]
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gcp_emulator.services.aiplatform import empty_lists
 from google.auth import crypt, jwt
 
 from emulator.tests.identity.test_federation import ISSUER, Issuer
@@ -296,6 +297,22 @@ def _vertex(tell: Teller, version: str) -> None:
     tell("GET", f"/{version}/publishers/openai/models/gpt-oss@gpt-oss-120b", headers=paid)
     tell("GET", f"{where}/endpoints/404", expect=404)
     tell("GET", f"/{version}/{EMPTY}/locations/us-central1/endpoints", expect=403)
+    for collection in empty_lists.COLLECTIONS.values():
+        tell("GET", f"{where}/{collection}?pageSize=10")
+    _models(tell, version)
+
+
+def _models(tell: Teller, version: str) -> None:
+    google = f"/{version}/{READY}/locations/global/publishers/google/models"
+    contents = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+    tell("POST", f"{google}/gemini-3.5-flash:computeTokens", contents)
+    tell("POST", f"{google}/gemini-9-flash:computeTokens", contents, expect=404)
+    tell("POST", f"{google}/gemini-embedding-2:embedContent", {"content": {"parts": [{"text": "hi"}]}})
+    tell("POST", f"{google}/text-embedding-005:predict", {"instances": [{"content": "hi"}]})
+    tell("POST", f"{google}/gemini-3.5-flash:predict", {"instances": [{"content": "hi"}]}, expect=400)
+    (first, *_) = tell("GET", f"/{version}/{REGION}/endpoints")["endpoints"]
+    for verb in ("predict", "rawPredict", "streamRawPredict"):
+        tell("POST", f"/{version}/{first['name']}:{verb}", {"instances": [{"prompt": "hi"}]})
 
 
 def vertex(tell: Teller) -> None:
@@ -318,6 +335,7 @@ def chat(tell: Teller) -> None:
     """Chat and completions; the openai package holds their answers to its types in test_chat_types.py."""
     asked = {"model": "openai/gpt-oss-120b-maas", "messages": [{"role": "user", "content": "hi"}]}
     where = f"{READY}/locations/global/endpoints/openapi"
+    tell("POST", f"/v1/{where}/embeddings", {"model": "google/text-embedding-005", "input": "hi"})
     tell("POST", f"/v1/{where}/chat/completions", asked)
     tell("POST", f"/v1/{where}/chat/completions", {**asked, "model": "no/such"}, expect=404)
     for version in ("v1", "v1beta1"):

@@ -15,7 +15,11 @@ from pydantic import BaseModel, TypeAdapter
 
 PATH = "/v1/projects/sandbox-ready/locations/global/endpoints/openapi/chat/completions"
 PAGE = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking"
-BESIDE = dict.fromkeys(("reasoning_content", "matched_stop", "reasoning_tokens", "extra_properties", "metadata"), PAGE)
+EXAMPLES = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/migrate/openai/examples"
+BESIDE = {
+    **dict.fromkeys(("reasoning_content", "matched_stop", "reasoning_tokens", "extra_properties", "metadata"), PAGE),
+    "extra_content": EXAMPLES,
+}
 """Fields that openai's types do not have -> the page of Google's that shows them."""
 
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}

@@ -247,7 +247,8 @@ def test_names_types_and_enums_that_are_wrong_are_reported_together() -> None:
     assert [text for _, text in settle(request, _method("/UpdateProject"))] == [
         'Invalid JSON payload received. Unknown name "updateMasc": Cannot find field.',
         "Invalid value at 'project.tags' (Map), 1",
-        "Invalid value at 'project.state' (TYPE_ENUM), \"GONE\"",
+        "Invalid value at 'project.state' "
+        '(type.googleapis.com/google.cloud.resourcemanager.v3.Project.State), "GONE"',
     ]
 
 

@@ -11,15 +11,22 @@ Settled here where the pages are silent: `usage` is in exactly one chunk, the la
 `reasoning_tokens` is 0, as in the documented example, and what reasoning cost is in `completion_tokens`;
 `matched_stop` is the documented number for a natural end and null otherwise.
 
-Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis and
-https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking
+Gemini answers otherwise (recorded: openapi-gemini answers of 2026-02 and 2026-05, tests/truth): what it thought is
+not shown, and counted beside `completion_tokens`; a stream repeats the role, the id, the name and the type, and
+carries `finish_reason` and `usage` in the chunk with the last content; from 3 on it signs its answers and its calls.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/call-open-model-apis,
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/maas/capabilities/thinking and
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/migrate/openai/examples
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +41,9 @@ if TYPE_CHECKING:
 NOT_A_MODEL: Final = "This is the sandbox of provision, not a model."
 QUOTED: Final = 80
 """Characters of the last message that the answer repeats."""
+
+GPT_OSS_STOP: Final = 200002
+"""The token that ends an answer of gpt-oss, which is taken to be what is deployed."""
 
 _LITTLE: Final = "No model runs here, so there is little to think about."
 _MORE: Final = (
@@ -58,9 +68,10 @@ class _Call:
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
-    """What is said, after the budget was spent."""
+    """What is said, after the budget was spent; `reasoned` of the tokens `spent` went into the reasoning."""
 
     reasoning: str
+    reasoned: int
     content: str
     calls: tuple[_Call, ...]
     finish: str
@@ -77,16 +88,35 @@ class Completion:
     created: int
     asked: Asked
     answer: _Answer
-    open: bool
+    model: Model | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is answered as open models are: the reasoning is shown."""
+        return self.model is None or self.model.open
+
+    @property
+    def gemini(self) -> bool:
+        """Whether it is answered as Gemini does."""
+        return self.model is not None and self.model.kind == "gemini"
+
+    @property
+    def signature(self) -> str:
+        """The thought signature of the answer, empty where the model has none: opaque, in base64."""
+        if self.model is None or not self.model.signs:
+            return ""
+        return base64.b64encode(hashlib.blake2b(self.id.encode(), digest_size=48).digest()).decode()
 
     def whole(self) -> dict[str, Any]:
         """The answer as one `chat.completion`."""
-        calls = [_written(call) for call in self.answer.calls]
+        calls = [_written(call) | self._signed(index) for index, call in enumerate(self.answer.calls)]
         message: dict[str, Any] = {"role": "assistant", "content": None if calls else self.answer.content}
         if self.open:
-            message |= {"reasoning_content": self.answer.reasoning, "tool_calls": calls or None}
+            message |= {"reasoning_content": self.answer.reasoning or None, "tool_calls": calls or None}
         elif calls:
             message |= {"tool_calls": calls}
+        else:
+            message |= self._signed(0)
         choice = {
             "finish_reason": self.answer.finish,
             "logprobs": None,
@@ -101,6 +131,9 @@ class Completion:
 
     def chunks(self) -> Iterator[dict[str, Any]]:
         """The answer as a sequence of `chat.completion.chunk`."""
+        if self.gemini:
+            yield from self._chunks_of_gemini()
+            return
         last = self.asked.choices - 1
         for index in range(self.asked.choices):
             role = {"role": "assistant"}
@@ -119,15 +152,46 @@ class Completion:
         if self.asked.include_usage:
             yield self._chunk([]) | {"usage": self.usage()}
 
+    def _chunks_of_gemini(self) -> Iterator[dict[str, Any]]:
+        for index in range(self.asked.choices):
+            deltas = list(self._deltas_of_gemini())
+            for number, delta in enumerate(deltas, 1):
+                choice = {"index": index, "delta": {"role": "assistant", **delta}, "logprobs": None}
+                if number < len(deltas):
+                    yield self._chunk([choice])
+                    continue
+                usage = {"usage": self.usage()} if index == self.asked.choices - 1 else {}
+                yield self._chunk([choice | {"finish_reason": self.answer.finish}]) | usage
+
+    def _deltas_of_gemini(self) -> Iterator[dict[str, Any]]:
+        for index, call in enumerate(self.answer.calls):
+            signed = self._signed(index)
+            for piece in ["", *tokens.pieces(call.arguments)] if self.asked.streams_arguments else [call.arguments]:
+                fragment = _written(_Call(call.id, call.name, piece))
+                yield {"tool_calls": [{"index": index, **fragment, **signed}]}
+                signed = {}
+        if not self.answer.calls:
+            *pieces, last = list(tokens.pieces(self.answer.content)) or [""]
+            yield from ({"content": piece} for piece in pieces)
+            yield {"content": last, **self._signed(0)}
+
+    def _signed(self, index: int) -> dict[str, Any]:
+        """What the first call of an answer carries, or the answer itself where it calls nothing."""
+        if index or not self.signature:
+            return {}
+        return {"extra_content": {"google": {"thought_signature": self.signature}}}
+
     def usage(self) -> dict[str, Any]:
         """What the request cost: every prompt token once, every choice's tokens."""
-        spent = self.answer.spent * self.asked.choices
+        spent, reasoned = (each * self.asked.choices for each in (self.answer.spent, self.answer.reasoned))
         counted: dict[str, Any] = {
             "prompt_tokens": self.asked.prompt_tokens,
-            "completion_tokens": spent,
+            "completion_tokens": spent - reasoned if self.gemini else spent,
             "total_tokens": self.asked.prompt_tokens + spent,
             "extra_properties": {"google": {"traffic_type": "ON_DEMAND"}},
         }
+        if self.gemini and reasoned:
+            counted["completion_tokens_details"] = {"reasoning_tokens": reasoned}
         return counted | ({"prompt_tokens_details": None, "reasoning_tokens": 0} if self.open else {})
 
     def _deltas(self) -> Iterator[dict[str, Any]]:
@@ -152,36 +216,58 @@ class Completion:
 
     def _matched_stop(self) -> dict[str, Any]:
         ended = self.answer.finish == "stop" and self.answer.natural
-        return {"matched_stop": 200002 if ended else None} if self.open else {}
+        number = self.model.matched_stop if self.model else GPT_OSS_STOP
+        return {"matched_stop": number if ended else None} if self.open else {}
 
 
-def complete(body: Mapping[str, Any], model: Model | None, *, completion_id: str, created: int) -> Completion:
+def complete(
+    body: Mapping[str, Any], model: Model | None, *, completion_id: str, created: int, checked: bool = False
+) -> Completion:
     """Answer one chat request for a model; None is a self-deployed one, which takes any `model`.
+
+    Args:
+        body: the request.
+        model: which is asked.
+        completion_id: of the answer.
+        created: when, in seconds since the epoch.
+        checked: what Gemini refuses of turns and schemas was looked at, where the request came another way.
 
     Raises:
         Refused: INVALID_ARGUMENT, in Google's words.
     """
-    request = asked(body, model)
-    reasons = model is None or model.open
-    answer = _within_budget(request, _REASONING.get(request.effort, "") if reasons else "", completion_id)
-    return Completion(id=completion_id, created=created, asked=request, answer=answer, open=reasons)
+    request = asked(body, model, checked=checked)
+    gemini = model is not None and model.kind == "gemini"
+    reasons = model is None or model.open or gemini
+    if gemini and request.messages[-1]["role"] != "user":
+        reasons = False  # as recorded: nothing is thought about the result of a tool
+    answer = _within_budget(
+        request, _REASONING.get(request.effort, "") if reasons else "", completion_id, whole_calls=gemini
+    )
+    return Completion(id=completion_id, created=created, asked=request, answer=answer, model=model)
 
 
-def _within_budget(request: Asked, reasoning: str, seed: str) -> _Answer:
-    """Spend the budget: on reasoning first, then on the content or on the calls, in their order."""
+def _within_budget(request: Asked, reasoning: str, seed: str, *, whole_calls: bool) -> _Answer:
+    """Spend the budget: on reasoning first, then on the content or on the calls, in their order.
+
+    Of Gemini's calls one for which the budget does not suffice is not made at all.
+    """
     calls = _calls(request, seed)
     content, finish = ("", "tool_calls") if calls else (_content(request), "stop")
     ends = [content.find(stop) for stop in request.stops if stop in content]
     content = content[: min(ends, default=None)]
     token_budget = _TokenBudget(request.budget)
+    shown, reasoned = token_budget.pay(reasoning), token_budget.spent
+    content = token_budget.pay(content)
+    paid = [
+        _Call(call.id, token_budget.pay(call.name), token_budget.pay(call.arguments))
+        for call in calls
+        if token_budget.open()
+    ]
     return _Answer(
-        reasoning=token_budget.pay(reasoning),
-        content=token_budget.pay(content),
-        calls=tuple(
-            _Call(call.id, token_budget.pay(call.name), token_budget.pay(call.arguments))
-            for call in calls
-            if token_budget.open()
-        ),
+        reasoning=shown,
+        reasoned=reasoned,
+        content=content,
+        calls=tuple(call for call in paid if call in calls or not whole_calls),
         finish="length" if token_budget.short else finish,
         natural=not ends,
         spent=token_budget.spent,
@@ -225,12 +311,13 @@ def _calls(request: Asked, seed: str) -> list[_Call]:
     elif request.forced_tool == "":
         named = named or functions[:1]
     chosen = named if request.parallel else named[:1]
-    return [_call(function, f"{seed}/{index}") for index, function in enumerate(chosen)]
+    return [_call(function, f"{seed}/{index}", request) for index, function in enumerate(chosen)]
 
 
-def _call(function: Mapping[str, Any], seed: str) -> _Call:
+def _call(function: Mapping[str, Any], seed: str, request: Asked) -> _Call:
     arguments = _instance_of(function.get("parameters") or {"type": "object"})
-    return _Call(f"call_{_digest(seed)}", function["name"], arguments)
+    named = f"function-call-{uuid.UUID(_digest(seed, 16))}" if request.gemini else f"call_{_digest(seed)}"
+    return _Call(named, function["name"], arguments)
 
 
 def _names(text: str, name: str) -> bool:
@@ -279,5 +366,5 @@ def _written(call: _Call) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+def _digest(text: str, size: int = 12) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()

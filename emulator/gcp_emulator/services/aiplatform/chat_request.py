@@ -9,10 +9,11 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gcp_emulator.services.aiplatform import error_cases, tokens
+from gcp_emulator.services.aiplatform import error_cases, schemas, thinking, tokens, turns
+from gcp_emulator.services.aiplatform.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     Tools = tuple[Mapping[str, Any], ...]
 
 ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
-EFFORTS: Final = ("low", "medium", "high")
+MEDIA: Final = {"image_url": "an image", "input_audio": "audio", "file": "a file", "video_url": "a video"}
+"""Parts of a message that the sandbox does not look at."""
 MOST_CHOICES: Final = 8
 _RANGES: Final = {
     "temperature": (0, 2),
@@ -54,6 +56,9 @@ class Asked:
     mode: Mode
     schema: Any
     prompt_tokens: int
+    gemini: bool
+    streams_arguments: bool
+    """A call's arguments are to come in pieces (`google.stream_function_call_arguments`, for Gemini)."""
 
     @property
     def last_text(self) -> str:
@@ -74,21 +79,31 @@ def model_id(body: Mapping[str, Any]) -> str:
     return model
 
 
-def asked(body: Mapping[str, Any], model: Model | None) -> Asked:
+def asked(body: Mapping[str, Any], model: Model | None, *, checked: bool = False) -> Asked:
     """What a request asks of a model; of a self-deployed one (None) no limits are known.
+
+    What Gemini alone refuses is looked at unless that was done.
 
     Raises:
         Refused: INVALID_ARGUMENT, for the first thing that is wrong.
     """
     messages = _messages(body.get("messages"))
     tools = _tools(body.get("tools"))
+    if model is not None:
+        _check_media(messages)
+    if model is not None and model.kind == "gemini" and not checked:
+        turns.check(_turns(messages), model)
+        for tool in tools:
+            _check_declaration(tool["function"])
     for name, (low, high) in _RANGES.items():
         _in_range(name, body.get(name), low, high)
     forced, may_call = _tool_choice(body.get("tool_choice"), tools, model)
     mode, schema = _response_format(body.get("response_format"))
+    if mode == "json_schema" and model is not None and model.kind == "gemini" and not checked:
+        schemas.check_response(schema)
     options = body.get("stream_options")
     prompt_tokens = tokens.prompt(messages, tools)
-    if model is not None and prompt_tokens > model.context:
+    if model is not None and model.context and prompt_tokens > model.context:
         raise error_cases.too_many_tokens(prompt_tokens, model.context)
     return Asked(
         model=str(body.get("model", "")),
@@ -98,7 +113,7 @@ def asked(body: Mapping[str, Any], model: Model | None) -> Asked:
         budget=_budget(body, model, prompt_tokens),
         stops=_stops(body.get("stop")),
         choices=_integer("n", body.get("n"), 1, 1, MOST_CHOICES),
-        effort=_effort(body.get("reasoning_effort"), model),
+        effort=thinking.of_chat(body, model),
         tools=tools,
         forced_tool=forced,
         may_call=may_call,
@@ -106,6 +121,8 @@ def asked(body: Mapping[str, Any], model: Model | None) -> Asked:
         mode=mode,
         schema=schema,
         prompt_tokens=prompt_tokens,
+        gemini=model is not None and model.kind == "gemini",
+        streams_arguments=_streams_arguments(body),
     )
 
 
@@ -138,6 +155,58 @@ def _content(message: Mapping[str, Any], where: str) -> None:
     parts = content if isinstance(content, list) else [None]
     if not all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts):
         raise error_cases.invalid(f"Invalid value at '{where}.content': expected a string or a list of parts.")
+
+
+def _check_media(messages: tuple[Mapping[str, Any], ...]) -> None:
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else ():
+            if part["type"] in MEDIA:
+                raise error_cases.not_modelled(f"A chat with {MEDIA[part['type']]} ({part['type']})")
+
+
+def _turns(messages: tuple[Mapping[str, Any], ...]) -> list[Turn]:
+    """The content blocks that messages stand for: instructions are none, results of tools side by side are one."""
+    found: list[Turn] = []
+    for message in messages:
+        calls: list[Any] = message.get("tool_calls") or []
+        if message["role"] in {"tool", "function"}:
+            if found and found[-1].results:
+                found[-1] = replace(found[-1], results=found[-1].results + 1)
+            else:
+                found.append(Turn(of_model=False, results=1))
+        elif message["role"] in {"user", "assistant"}:
+            found.append(
+                Turn(
+                    of_model=message["role"] == "assistant",
+                    calls=tuple(str(call.get("function", {}).get("name", "")) for call in calls),
+                    signed=bool(calls) and _is_signed(calls[0]),
+                    lacks="" if calls or text_of(message) else "parts" if _holds_nothing(message) else "text",
+                )
+            )
+    return found
+
+
+def _holds_nothing(message: Mapping[str, Any]) -> bool:
+    """Whether a message becomes a block without parts: an assistant's without text, or an empty list."""
+    return message["role"] == "assistant" or not isinstance(message.get("content"), str)
+
+
+def _is_signed(call: Mapping[str, Any]) -> bool:
+    extra = call.get("extra_content")
+    google = extra.get("google") if isinstance(extra, dict) else None
+    return isinstance(google, dict) and bool(google.get("thought_signature"))
+
+
+def _check_declaration(function: Mapping[str, Any]) -> None:
+    if function.get("parameters"):
+        schemas.check_declaration(function["name"], function["parameters"], strict=False)
+
+
+def _streams_arguments(body: Mapping[str, Any]) -> bool:
+    extra = body.get("extra_body")
+    google = body.get("google") or (extra.get("google") if isinstance(extra, dict) else None)
+    return isinstance(google, dict) and google.get("stream_function_call_arguments") is True
 
 
 def _earlier_calls(value: Any, where: str) -> None:
@@ -201,9 +270,9 @@ def _response_format(value: Any) -> tuple[Mode, Any]:
 def _budget(body: Mapping[str, Any], model: Model | None, prompt_tokens: int) -> int:
     """How many tokens the answer may cost, reasoning included."""
     name = "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens"
-    most = model.output if model else 131_072
+    most = (model.output if model else 0) or 131_072
     wanted = _integer(name, body.get(name), most, 1, most)
-    return min(wanted, max(model.context - prompt_tokens, 1)) if model else wanted
+    return min(wanted, max(model.context - prompt_tokens, 1)) if model and model.context else wanted
 
 
 def _stops(value: Any) -> tuple[str, ...]:
@@ -211,14 +280,6 @@ def _stops(value: Any) -> tuple[str, ...]:
     if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
         raise error_cases.invalid("Invalid value at 'stop': expected a string or a list of strings.")
     return tuple(stops)
-
-
-def _effort(value: Any, model: Model | None) -> str:
-    if value is None:
-        return "medium"
-    if model is not None and model.open and value not in EFFORTS:
-        raise error_cases.invalid(f"Invalid value at 'reasoning_effort': expected one of {', '.join(EFFORTS)}.")
-    return str(value)
 
 
 def _flag(body: Mapping[str, Any], name: str) -> bool:

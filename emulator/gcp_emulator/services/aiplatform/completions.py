@@ -15,17 +15,15 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import quotas
 from gcp_emulator.call import Raw
-from gcp_emulator.services.aiplatform import chat, error_cases, guard, state, upstream
+from gcp_emulator.services.aiplatform import chat, error_cases, published, state, upstream
 from gcp_emulator.services.aiplatform.chat_request import model_id
-from gcp_emulator.services.aiplatform.models import BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from gcp_emulator.call import Answer, Call, Json
-    from gcp_emulator.services.aiplatform.models import Model
+    from gcp_emulator.services.aiplatform.chat import Completion
 
 OPENAPI: Final = "openapi"
 DONE: Final = b"data: [DONE]\n\n"
@@ -38,20 +36,25 @@ async def text_completions(call: Call) -> Answer:
     """
     location = state.location_of(call)
     call.require("aiplatform.endpoints.predict", f"{location}/endpoints/{call.vars['endpoint']}")
-    _check_deployed(call)
+    check_deployed(call)
     body = _body(call)
     if call.settings.chat_upstream:
-        return await _answered(call, body, "/completions")
+        return await passed_on(call, body, "/completions")
     prompt = body.get("prompt")
     if isinstance(prompt, list) and len(prompt) == 1:
         [prompt] = prompt
     if not isinstance(prompt, str):
         raise error_cases.invalid("Invalid value at 'prompt': expected a string.")
-    chatted = {**body, "messages": [{"role": "user", "content": prompt}], "reasoning_effort": "none"}
-    completion = chat.complete(chatted, None, completion_id=new_id(call), created=int(call.clock.now()))
+    completion = of_prompt(call, {**body, "prompt": prompt})
     if completion.asked.stream:
-        return Raw(body=_events(map(_as_text, completion.chunks())), content_type="text/event-stream")
+        return Raw(body=events(map(_as_text, completion.chunks())), content_type="text/event-stream")
     return _as_text(completion.whole())
+
+
+def of_prompt(call: Call, body: Json) -> Completion:
+    """Answer a prompt of a deployed model, as a chat without reasoning."""
+    chatted = {**body, "messages": [{"role": "user", "content": body["prompt"]}], "reasoning_effort": "none"}
+    return chat.complete(chatted, None, completion_id=new_id(call), created=int(call.clock.now()))
 
 
 def _as_text(answer: dict[str, Any]) -> dict[str, Any]:
@@ -76,18 +79,18 @@ async def chat_completions(call: Call) -> Answer:
     body = _body(call)
     model = None
     if call.vars["endpoint"] == OPENAPI:
-        model = published(call, body)
+        model = published.ask(call, model_id(body))
     else:
-        _check_deployed(call)
+        check_deployed(call)
     if call.settings.chat_upstream:
-        return await _answered(call, body)
+        return await passed_on(call, body)
     completion = chat.complete(body, model, completion_id=new_id(call), created=int(call.clock.now()))
     if completion.asked.stream:
-        return Raw(body=_events(completion.chunks()), content_type="text/event-stream")
+        return Raw(body=events(completion.chunks()), content_type="text/event-stream")
     return completion.whole()
 
 
-async def _answered(call: Call, body: Json, route: str = upstream.ROUTE) -> Raw:
+async def passed_on(call: Call, body: Json, route: str = upstream.ROUTE) -> Raw:
     """The answer of the upstream server, which may know the model by another name."""
     named, asked = call.settings.chat_upstream_model, body.get("model")
     sent = json.dumps(body | {"model": named} if named else body).encode()
@@ -95,21 +98,7 @@ async def _answered(call: Call, body: Json, route: str = upstream.ROUTE) -> Raw:
     return await upstream.forward(call.settings.chat_upstream, sent, route, model=model)
 
 
-def published(call: Call, body: Json) -> Model:
-    """The publisher model a body names, if it is served in this location today."""
-    project, location = call.vars["project"], call.vars["location"]
-    named = model_id(body)
-    model = BY_ID.get(named)
-    if model is None or model.retired_at(call.clock.now()):
-        raise error_cases.model_not_found(project, location, named)
-    if location not in model.locations:
-        raise error_cases.not_servable(project, location, named)
-    guard.model(call, state.number(call), model)
-    quotas.charge_model(call, state.number(call), model.id)
-    return model
-
-
-def _check_deployed(call: Call) -> None:
+def check_deployed(call: Call) -> None:
     """See to it that a model of one's own can be reached; `model` in the body is ignored there."""
     resource = state.endpoint(call).resource
     dns = resource.get("dedicatedEndpointDns")
@@ -137,7 +126,8 @@ def new_id(call: Call) -> str:
     return base64.urlsafe_b64encode(call.state.draw()).decode().rstrip("=")
 
 
-async def _events(chunks: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+async def events(chunks: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """Write the chunks of a completion as server-sent events."""
     for chunk in chunks:
         yield b"data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
     yield DONE

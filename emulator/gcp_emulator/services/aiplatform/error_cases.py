@@ -43,7 +43,11 @@ def model_not_found(project: str, location: str, model: str) -> errors.ApiError:
 
 
 def not_servable(project: str, location: str, model: str) -> errors.ApiError:
-    """A model that is served, but not in this location. Seen in public repositories, for other models."""
+    """A partner's or an open model that is served, but not in this location.
+
+    Seen in public repositories for Claude; what open models give is not established. Google's own models are "not
+    found" there (measured 2026-09-22), which `model_not_found` says.
+    """
     publisher, _, name = model.partition("/")
     resource = f"projects/{project}/locations/{location}/publishers/{publisher}/models/{name}"
     return errors.failed_precondition(f"Publisher Model `{resource}` is not servable in region {location}.")
@@ -142,6 +146,185 @@ def forced_tool_choice(model: str) -> errors.ApiError:
     """
     text = f"A forced 'tool_choice' is not supported for {model}; use 'auto' or 'none'."
     return errors.invalid_argument(text, errors.bad_request(("tool_choice", text)))
+
+
+_GEMINI: Final = "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+_FUNCTIONS: Final = "https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling"
+_OUTPUT: Final = "https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/control-generated-output"
+_SIGNATURES: Final = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
+
+
+def _unable(why: str, page: str = _GEMINI) -> errors.ApiError:
+    return errors.invalid_argument(f"Unable to submit request because {why}. Learn more: {page}")
+
+
+def empty_parts() -> errors.ApiError:
+    """A content block without parts, such as an assistant's empty turn.
+
+    https://github.com/pydantic/pydantic-ai/pull/2203, https://github.com/langchain-ai/langchain/issues/30140
+    """
+    return _unable("it must include at least one parts field, which describes the prompt input")
+
+
+def empty_text() -> errors.ApiError:
+    """A content block whose text is empty; quoted in several public repositories."""
+    return _unable("it has an empty text parameter. Add a value to the parameter and try again")
+
+
+def bad_role() -> errors.ApiError:
+    """A content block whose role is another, or is missing: Vertex AI asks for it where the Developer API does not.
+
+    Quoted in several public repositories, with both causes.
+    """
+    return errors.invalid_argument("Please use a valid role: user, model.")
+
+
+def function_call_misplaced() -> errors.ApiError:
+    """https://github.com/google-gemini/gemini-cli/issues/26956."""
+    return errors.invalid_argument(
+        "Please ensure that function call turn comes immediately after a user turn or after a function response turn."
+    )
+
+
+def function_response_misplaced() -> errors.ApiError:
+    """Results of a tool without a call before them: the sentence beside the one above."""
+    return errors.invalid_argument(
+        "Please ensure that function response turn comes immediately after a function call turn."
+    )
+
+
+def function_responses_missing() -> errors.ApiError:
+    """Fewer results than calls, or more. https://github.com/continuedev/continue/issues/9562 (Vertex AI)."""
+    return errors.invalid_argument(
+        "Please ensure that the number of function response parts is equal to the number of function call parts of "
+        "the function call turn."
+    )
+
+
+def signature_missing(function: str, block: int) -> errors.ApiError:
+    """A tool call of Gemini 3 that came back without its signature; blocks are counted from 1.
+
+    https://github.com/langgenius/dify/issues/30729
+    """
+    return _unable(
+        f"function call `default_api:{function}` in the {block}. content block is missing a `thought_signature`",
+        _SIGNATURES,
+    )
+
+
+def parameters_not_object(function: str) -> errors.ApiError:
+    """https://github.com/BerriAI/litellm/issues/18442."""
+    return _unable(f"`{function}` functionDeclaration parameters schema should be of type OBJECT", _FUNCTIONS)
+
+
+def bad_declaration(function: str, path: str, what: str) -> errors.ApiError:
+    """A schema in a declaration.
+
+    https://github.com/directus/mcp/issues/8 (no type) and
+    https://github.com/lambda-alpha-labs/Graphenium/issues/37 (any_of).
+    """
+    return _unable(f"`{function}` functionDeclaration `{path}` schema {what}", _FUNCTIONS)
+
+
+def bad_response_schema(what: str) -> errors.ApiError:
+    """A schema of a response; quoted with the openai package's list around it in public repositories."""
+    return _unable(f"one or more response schemas {what}", _OUTPUT)
+
+
+def duplicate_function(name: str) -> errors.ApiError:
+    """Two declarations of one name; quoted in public repositories."""
+    return errors.invalid_argument(f"Duplicate function declaration found: {name}")
+
+
+def bad_function_name() -> errors.ApiError:
+    """A function whose name breaks the rules; the words are ours, the rule is that of tool.proto."""
+    return bad_field(
+        "tools.function_declarations.name",
+        "it must start with a letter or an underscore, and hold letters, digits, underscores, dots, colons and dashes, "
+        "128 of them at most",
+    )
+
+
+def exclusive(one: str, other: str) -> errors.ApiError:
+    """Two fields of which only one may be set, by the comments of the protos; the words are ours."""
+    return bad_field(one, f"it cannot be set together with {other}")
+
+
+def no_declarations() -> errors.ApiError:
+    """A function calling config without functions to call; quoted in several public repositories."""
+    return errors.invalid_argument("Function calling config is set without function_declarations.")
+
+
+def allowed_names_without_any() -> errors.ApiError:
+    """Names of functions that may be called, in another mode; quoted in public repositories."""
+    return errors.invalid_argument("Please set allowed_function_names only when function calling mode is ANY.")
+
+
+def thinking_level(level: str) -> errors.ApiError:
+    """A level that the model does not have. https://github.com/jenslys/opencode-gemini-auth/issues/14."""
+    return _unable(f"thinking_level {level} is not supported by this model")
+
+
+def no_thinking_level() -> errors.ApiError:
+    """A level for a model that has none (https://github.com/google-gemini/gemini-cli/issues/14025)."""
+    return _unable("thinking_level is not supported by this model.")
+
+
+def level_and_budget() -> errors.ApiError:
+    """Quoted in several public repositories, of 3.x; the status through the OpenAI-compatible route is reported."""
+    return errors.invalid_argument("You can only set only one of thinking budget and thinking level.")
+
+
+def not_modelled(what: str) -> errors.ApiError:
+    """Something in a request that the sandbox does not model: refused by name rather than left out in silence."""
+    return errors.unimplemented(what, http=400)
+
+
+def private_preview(model: str) -> errors.ApiError:
+    """A partner's model that few have access to; the words are ours, as no answer of Google's was seen.
+
+    https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/partner-models/openai
+    """
+    return errors.ApiError(
+        "FAILED_PRECONDITION",
+        f"{model} is a partner's model in Private Preview: it takes access from the account team, a private offer of "
+        "the Marketplace that the billing administrator accepts, and its terms in Model Garden. "
+        "It is not served by the sandbox.",
+        unserved=True,
+    )
+
+
+def not_of_this_route(model: str, route: str) -> errors.ApiError:
+    """A model that is served, and not by this route; the words are ours."""
+    return errors.ApiError(
+        "INVALID_ARGUMENT", f"{model} is not served by {route}; ask it by chat completions.", unserved=True
+    )
+
+
+def through_predict(name: str) -> errors.ApiError:
+    """Gemini asked by the route of other models; quoted in public repositories."""
+    return errors.failed_precondition(
+        f"Gemini cannot be accessed through Vertex Predict/RawPredict API ({name}). Please use generateContent."
+    )
+
+
+def too_many_instances(found: int, allowed: int) -> errors.ApiError:
+    """Too many texts in one request for embeddings; quoted in several public repositories."""
+    return errors.invalid_argument(f"{allowed} instance(s) is allowed per prediction. Actual: {found}")
+
+
+def too_many_texts_tokens(found: int, allowed: int) -> errors.ApiError:
+    """Too long a request for embeddings; quoted in several public repositories."""
+    return errors.invalid_argument(
+        f"Unable to submit request because the input token count is {found} but the model supports up to {allowed}. "
+        "Reduce the input token count and try again. You can also use the CountTokens API to calculate prompt token "
+        f"count and billable characters. Learn more: {_GEMINI}"
+    )
+
+
+def empty_content() -> errors.ApiError:
+    """An empty text to embed; quoted in several public repositories."""
+    return errors.invalid_argument("The text content is empty.")
 
 
 def not_enabled(number: str, location: str, name: str) -> errors.ApiError:

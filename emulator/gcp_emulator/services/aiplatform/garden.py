@@ -211,7 +211,9 @@ def enable_model(call: Call) -> Json:
         raise error_cases.publisher_model_not_found(name)
     guard.procurement(call, state.number(call))
     guard.enable(call.state, state.number(call), name)
-    location = min(found.locations)
+    if found.stage == "PRIVATE_PREVIEW":
+        raise error_cases.private_preview(found.id)
+    location = min(found.locations, default="global")
     return {
         "enablementState": "ENABLEMENT_STATE_SUCCEEDED",
         "publisherEndpoint": f"projects/{state.number(call)}/locations/{location}/{name}",

@@ -1,8 +1,9 @@
 """What an organization or Model Garden may have against a call that is otherwise in order.
 
-The gate of Model Garden is *assumed, not established*: whether open models answer before anyone has
-pressed Enable on their card is not known, so it is open unless the sandbox was started with
-`--require-model-enablement`. Its error is worded as it was seen for Meta's and Anthropic's models.
+Who has to be enabled in Model Garden first is in `models.json`: Llama "must" be, and is a 404 before that, by Google's
+own text; partners' models are refused as it was seen for Anthropic's. Of other open models the evidence leans to
+"answers without" (Google's scripts and notebooks ask for no click), though a page still tells to press Enable: so they
+answer, unless the sandbox was started with `--require-model-enablement`.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ def location(call: Call) -> None:
 def model(call: Call, number: str, found: Model) -> None:
     """Refuse a chat with a model that is not allowed, or not enabled."""
     enforcement.check(call, "vertexai.allowedModels", f"projects/{number}", f"{found.name}:predict")
-    if call.settings.require_model_enablement and found.open and f"{number}/{found.name}" not in call.state[ENABLED]:
-        raise error_cases.not_enabled(number, call.vars["location"], found.name)
+    asked_for = found.enable or (call.settings.require_model_enablement and found.open)
+    if not asked_for or f"{number}/{found.name}" in call.state[ENABLED]:
+        return
+    if found.open and found.enable:
+        raise error_cases.model_not_found(call.vars["project"], call.vars["location"], found.id)
+    raise error_cases.not_enabled(number, call.vars["location"], found.name)
 
 
 def deployment(call: Call, number: str, publisher_model: str) -> None:

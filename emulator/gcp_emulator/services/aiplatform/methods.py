@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
-from gcp_emulator.services.aiplatform import completions, endpoints, garden, gemini, longrunning, state, uploads
+from gcp_emulator.services.aiplatform import (
+    completions,
+    embeddings,
+    empty_lists,
+    endpoints,
+    garden,
+    gemini,
+    longrunning,
+    predict,
+    responses,
+    state,
+    uploads,
+)
 from gcp_emulator.services.aiplatform.error_cases import SERVICE
 
 if TYPE_CHECKING:
@@ -31,9 +43,9 @@ def _of_models(handle: Handle, **facts: Any) -> Served:
     return serve(handle, only="=projects/{project}/locations/{location}/publishers/", mutates=False, **facts)
 
 
-def _streamed(*http: str) -> Served:
-    """A method of which it is known only that it streams."""
-    return serve(None, http=http, errors="list", stream=True)
+def _passed_on(handle: Handle | None, *http: str) -> Served:
+    """A method of the OpenAI-compatible routes, whose bodies are passed on as they are, and which stream."""
+    return serve(handle, http=http, errors="list", stream=True, mutates=False)
 
 
 def _of(version: str) -> Methods:
@@ -64,12 +76,14 @@ def _of(version: str) -> Methods:
             source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
         ),
         "PredictionService/GenerateContent": _of_models(gemini.generate),
-        # Served over REST alone.
-        "projects.locations.publishers.models.streamGenerateContent": _of_models(gemini.stream, errors="list"),
+        "PredictionService/StreamGenerateContent": _of_models(gemini.stream, errors="list"),
+        "PredictionService/EmbedContent": _of_models(embeddings.embed_content),
         f"{count}/CountTokens": _of_models(gemini.count),
-        "PredictionService/Predict": None,
-        "PredictionService/RawPredict": None,
-        "PredictionService/StreamRawPredict": serve(None, errors="list"),
+        "LlmUtilityService/ComputeTokens": _of_models(gemini.compute),
+        "PredictionService/Predict": serve(predict.predict, mutates=False),
+        "PredictionService/RawPredict": serve(predict.raw_predict, mutates=False),
+        "PredictionService/StreamRawPredict": serve(predict.raw_predict, errors="list", mutates=False),
+        **empty_lists.METHODS,
     }
 
 
@@ -118,10 +132,24 @@ _BETA: Final[Methods] = {
 _UNVERSIONED: Final[Methods] = {
     "projects.publishers.models.enableModel": garden.enable_model,
     **{
-        f"projects.locations.endpoints.openapi.{route}": _streamed(
-            *(f"POST /{version}/{{endpoint={LOCATION}/endpoints/openapi}}/{route}" for version in VERSIONS)
+        f"projects.locations.endpoints.openapi.{route}": _passed_on(
+            handle, *(f"POST /{version}/{{endpoint={LOCATION}/endpoints/openapi}}/{route}" for version in VERSIONS)
         )
-        for route in ("completions", "embeddings", "responses")
+        for route, handle in {
+            "completions": None,
+            "embeddings": embeddings.openapi,
+            "responses": responses.openapi,
+        }.items()
+    },
+    **{
+        f"projects.locations.publishers.v1.{name}": _passed_on(
+            responses.of_publisher,
+            *(
+                f"POST /{version}/{{endpoint={LOCATION}/publishers/{{publisher}}}}/v1/{name.replace('.', '/')}"
+                for version in VERSIONS
+            ),
+        )
+        for name in ("responses", "responses.compact")
     },
 }
 

@@ -168,18 +168,21 @@ def _garden_filter(text: str) -> _Asked:
     return _Asked("is_hf_wildcard(true)" in text, words[0].lower() if words else "")
 
 
-def location_of(call: Call, *, anywhere: bool = False) -> str:
+def location_of(call: Call, *, anywhere: bool = False, global_anywhere: bool = False) -> str:
     """The location in the path as the caller wrote it, refused where there is none such, or not at this host.
 
     Args:
         call: the call.
         anywhere: the host without a location answers for all of them, as it does for models that Google serves.
+        global_anywhere: a region's host answers for `global` too, as it does for Google's own models: Google's
+            agent-starter-pack tests its connection so (https://github.com/GoogleCloudPlatform/agent-starter-pack/pull/936).
     """
     project, location = call.vars["project"], call.vars["location"]
     if location not in LOCATIONS:
         raise error_cases.location_denied(project, location)
     served = at_host(call.headers.get("host", ""))
-    if served and served != location and not (served == "global" and (anywhere or location in MULTI_REGIONS)):
+    elsewhere = served not in {"", location} and not (global_anywhere and location == "global")
+    if elsewhere and not (served == "global" and (anywhere or location in MULTI_REGIONS)):
         raise error_cases.wrong_location(_named(call, location), served)
     return f"projects/{project}/locations/{location}"
 

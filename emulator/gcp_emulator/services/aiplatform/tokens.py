@@ -31,6 +31,11 @@ def count(text: str) -> int:
     return sum(1 for _ in _TOKEN.finditer(text))
 
 
+def split(text: str) -> list[str]:
+    """The pieces of a text that are counted."""
+    return _TOKEN.findall(text)
+
+
 def take(text: str, budget: int) -> tuple[str, int]:
     """The longest beginning of a text that a budget pays for, and what it cost."""
     spent = 0
