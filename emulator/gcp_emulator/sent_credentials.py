@@ -6,7 +6,7 @@
 | an API key alone (`?key=`, `x-goog-api-key`) | 401 CREDENTIALS_MISSING, "API keys are not supported" |
 | an API key that is none, whether or not a token is beside it | 400 API_KEY_INVALID |
 | an API key, an OpenAI key or an ID token as bearer | 401 ACCESS_TOKEN_TYPE_UNSUPPORTED |
-| an access token that is expired, revoked or malformed, a bad JWT of a service account's own | 401 ACCESS_TOKEN_EXPIRED |
+| an access token that is expired, revoked or malformed, a JWT of an account that is bad | 401 ACCESS_TOKEN_EXPIRED |
 
 Reasons: https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto. Keys alone were seen in
 https://github.com/googleapis/python-genai/issues/1404 and https://github.com/googleapis/java-genai/issues/1000
