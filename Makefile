@@ -136,6 +136,20 @@ models: $(RUN_READY)  ## read the price lists that are published today into the 
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --upgrade --target $(CLIENTS)/prices litellm genai-prices
 	@PYTHONPATH=$(CLIENTS)/prices $(BIN)/provision models --update $(PROJECT) $(ARGS)
 
+$(CLIENTS)/go/.ready: $(wildcard emulator/tests/clients/go/*)
+	@mkdir -p $(@D)
+	@if command -v go >/dev/null; then echo "building Go's clients into $(@D) (once, some minutes) ..." >&2; \
+	cd emulator/tests/clients/go && go build -trimpath -o $(CURDIR)/$(@D)/clients .; \
+	else echo "make: go was not found: Go's clients are left out" >&2; fi
+	@touch $@
+
+$(CLIENTS)/java/.ready: emulator/tests/clients/java/pom.xml
+	@mkdir -p $(@D)
+	@if command -v mvn >/dev/null; then echo "fetching Java's clients into $(@D) (once, some minutes) ..." >&2; \
+	mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)/lib; \
+	else echo "make: mvn was not found: Java's clients are left out" >&2; fi
+	@touch $@
+
 $(CLIENTS)/moto/.ready: benchmarks/moto.txt
 	@echo "installing moto's server, to be measured beside, into $(@D) (once) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
