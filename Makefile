@@ -105,7 +105,7 @@ pre-commit: api docs format lint  ## before a commit: write what is generated, f
 	if test -z "$$tests"; then echo "no test covers what changed"; \
 	else echo "tests: $$tests"; PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto $$tests $(ARGS); fi
 
-clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready $(CLIENTS)/go/.ready $(CLIENTS)/java/.ready  ## install clients that live by themselves, which some tests drive and otherwise skip
+clients: $(CLIENTS)/litellm/.ready $(CLIENTS)/langchain/.ready $(CLIENTS)/frameworks/.ready $(CLIENTS)/mlx/.ready $(CLIENTS)/.node-ready $(CLIENTS)/go/.ready $(CLIENTS)/java/.ready  ## install clients that live by themselves, which some tests drive and otherwise skip
 
 $(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
 	@echo "installing litellm into $(@D) (once, about a minute) ..." >&2
@@ -115,6 +115,12 @@ $(CLIENTS)/litellm/.ready: emulator/tests/clients/litellm.txt
 
 $(CLIENTS)/langchain/.ready: tests/client_configuration/langchain.txt
 	@echo "installing langchain into $(@D) (once) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
+
+$(CLIENTS)/frameworks/.ready: tests/client_configuration/frameworks.txt
+	@echo "installing frameworks for structured answers, and llm, into $(@D) (once, about a minute) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@

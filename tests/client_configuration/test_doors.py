@@ -60,9 +60,23 @@ def words_of(client: str) -> list[str]:
     if client == "node":
         node_modules()
         return ["node", str(DOORS / "node.mjs")]
+    if client == "ai-sdk":
+        if not (node_modules() / "ai").exists():
+            pytest.skip("the AI SDK is installed by `make clients`")
+        return ["node", str(DOORS / "ask_ai_sdk.mjs")]
+    if client == "llm":
+        return [python_of("frameworks"), "-m", "llm", "--model", "vertex", QUESTION]
     if client in {"litellm", "langchain"}:
         return [python_of(client), str(DOORS / f"ask_{client}.py")]
     return [sys.executable, str(DOORS / "ask_openai.py"), *(["async"] if client == "openai-async" else [])]
+
+
+def configured_for_llm(provider: Environment, folder: Path) -> Path:
+    """Write what `llm` reads: it takes a base URL from its file only."""
+    model = [{"model_id": "vertex", "model_name": provider.model, "api_base": provider.base_url, "api_key_name": "v"}]
+    (folder / "extra-openai-models.yaml").write_text(json.dumps(model))
+    (folder / "keys.json").write_text(json.dumps({"v": provider.token}))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +119,14 @@ def expected(clients: Clients) -> str:
     return str(answer.json()["choices"][0]["message"]["content"])
 
 
-@pytest.mark.parametrize("client", ["openai", "openai-async", "litellm", "langchain", "node", "curl"])
+@pytest.mark.parametrize("client", ["openai", "openai-async", "litellm", "langchain", "node", "ai-sdk", "llm", "curl"])
 def test_every_client_gets_the_same_answer_through_every_provider(
-    client: str, provider: Environment, expected: str
+    client: str, provider: Environment, expected: str, tmp_path: Path
 ) -> None:
     info = {"NODE_CLIENTS": str(BUILT), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "QUESTION": QUESTION}
+    info["LLM_USER_PATH"] = str(configured_for_llm(provider, tmp_path))
     printed = ended(words_of(client), provider.variables() | info)
-    spoken = json.loads(printed)["choices"][0]["message"]["content"] if client == "curl" else printed
+    spoken = json.loads(printed)["choices"][0]["message"]["content"] if client == "curl" else printed.rstrip("\n")
     assert spoken == expected
 
 
@@ -158,4 +173,4 @@ def written(language: str, clients: Clients) -> Path:
 
 def test_what_is_listed_as_run_is_run() -> None:
     claimed = {name for name, language in LANGUAGES.items() if language.runs_in_tests}
-    assert claimed == RUN_HERE | set(RUN_AS_THEY_ARE)
+    assert claimed == RUN_HERE | set(RUN_AS_THEY_ARE) | {"openai-vertex"}  # test_vertex_provider.py
