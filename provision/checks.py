@@ -31,6 +31,13 @@ class Explanation:
     owner: FixOwner = ""
 
 
+NEWER: Final = Explanation(
+    cause="Google answered with a word that this version does not know: it may be newer than this.",
+    fix="install a newer version of provision; what the word means, the page of that API says",
+    owner="you",
+)
+"""Why a state that no one foresaw is not evaluated: neither as well nor as wrong."""
+
 Because = str | ErrorStatus | Explanation
 """Why a finding is not a pass: the key of a diagnosis, what Google answered, or an explanation of its own."""
 

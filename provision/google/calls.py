@@ -53,7 +53,6 @@ class Call:
 
     Attributes:
         request_id: how Google names the request, as far as its answer told.
-        fields: the names of the fields that held something in the answer to the last attempt, as it was sent.
         ends: the monotonic clock's reading at which the attempt under way must have ended; None for no end.
     """
 
@@ -65,7 +64,6 @@ class Call:
     mutates: bool = False
     finish: Callable[[CallRecord], None] | None = None
     request_id: str = ""
-    fields: tuple[str, ...] = ()
     ends: float | None = None
 
 

@@ -6,11 +6,10 @@ https://cloud.google.com/billing/docs/reference/rest/v1/projects
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from provision.google.errors import TRANSIENT
-from provision.partial_import import partial_import_google
+from provision.google.responses import fits, flag, listed, reading, text
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -33,29 +32,30 @@ class CloudBilling:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    @cached_property
-    def _client(self) -> Any:
-        partial_import_google("billing_v1", "cloud_billing")
-        from google.cloud.billing_v1.services.cloud_billing.client import CloudBillingClient
-
-        return self._transport.client(CloudBillingClient)
-
     def get_billing_info(self, project_id: str) -> BillingInfo:
         """Return the project's link; needs ``resourcemanager.projects.get`` on the project."""
-        answer = self._transport.call(
-            SERVICE,
-            "GetProjectBillingInfo",
-            self._client.get_project_billing_info,
-            name=f"projects/{project_id}",
+        name = f"projects/{project_id}/billingInfo"
+        fields = ("name", "projectId")
+        answer = self._transport.rest(
+            SERVICE, "GetProjectBillingInfo", f"/v1/{name}", verb="GET", fields=fields, may_be_empty=False
         )
-        return BillingInfo(billing_account=answer.billing_account_name, enabled=answer.billing_enabled)
+        with reading(SERVICE, "GetProjectBillingInfo"):
+            if "projectId" in answer and not project_id.isdigit():
+                fits("project", text(answer, "projectId"), project_id)
+            else:
+                fits("billing", text(answer, "name"), name)
+            return BillingInfo(
+                billing_account=text(answer, "billingAccountName"), enabled=flag(answer, "billingEnabled")
+            )
 
     def is_open(self, billing_account: str) -> bool:
         """Whether the account (``billingAccounts/…``) can pay; needs ``billing.accounts.get`` on it."""
-        answer = self._transport.call(
-            SERVICE, "GetBillingAccount", self._client.get_billing_account, name=billing_account
+        answer = self._transport.rest(
+            SERVICE, "GetBillingAccount", f"/v1/{billing_account}", verb="GET", fields=("name",), may_be_empty=False
         )
-        return bool(answer.open_)
+        with reading(SERVICE, "GetBillingAccount"):
+            fits("account", text(answer, "name"), billing_account)
+            return flag(answer, "open")
 
     def open_accounts(self) -> tuple[str, ...]:
         """Return the accounts that can pay among those the caller sees (``billingAccounts/…``); asks the first page."""
@@ -66,8 +66,9 @@ class CloudBilling:
             verb="GET",
             fields=("billingAccounts",),
         )
-        listed = answer.get("billingAccounts", [])
-        return tuple(str(each["name"]) for each in listed if each.get("open") is True and each.get("name"))
+        with reading(SERVICE, "ListBillingAccounts"):
+            accounts = listed(answer, "billingAccounts")
+            return tuple(text(each, "name") for each in accounts if flag(each, "open") and each.get("name"))
 
     def link(self, project_id: str, billing_account: str, *, before: str = "") -> None:
         """Link the project to the account; an empty one unlinks it. ``before`` is the account linked until now.
@@ -76,15 +77,12 @@ class CloudBilling:
         ``resourcemanager.projects.createBillingAssignment`` on the project. A link to a closed account is accepted,
         and does not make billing enabled.
         """
-        partial_import_google("billing_v1", "cloud_billing")
-        from google.cloud.billing_v1.types import cloud_billing
-
-        self._transport.call(
+        self._transport.rest(
             SERVICE,
             "UpdateProjectBillingInfo",
-            self._client.update_project_billing_info,
-            name=f"projects/{project_id}",
-            project_billing_info=cloud_billing.ProjectBillingInfo(billing_account_name=billing_account),
+            f"/v1/projects/{project_id}/billingInfo",
+            verb="PUT",
+            body={"billingAccountName": billing_account},
             mutation=Mutation(
                 service=SERVICE,
                 method="UpdateProjectBillingInfo",

@@ -180,25 +180,6 @@ def from_details(
     )
 
 
-def from_operation_error(service: str, method: str, error: Any) -> ErrorStatus:
-    """Read the error of a long-running operation: it comes with HTTP 200, as a ``google.rpc.Status``."""
-    from google.protobuf.json_format import MessageToDict
-    from google.rpc import error_details_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
-
-    try:
-        details = MessageToDict(error).get("details", [])
-    except TypeError:  # a detail of a type unknown here
-        details = []
-    return from_details(
-        service,
-        method,
-        code=200,
-        status=_STATUS_OF_RPC_CODE.get(error.code, "UNKNOWN"),
-        message=error.message,
-        details=details,
-    )
-
-
 def status_of_rpc_code(code: object) -> str:
     """Return the name of a ``google.rpc.Code``."""
     return _STATUS_OF_RPC_CODE.get(code, "UNKNOWN") if isinstance(code, int) else "UNKNOWN"
@@ -295,7 +276,7 @@ def _from_grpc(error: Exception, service: str, method: str) -> ErrorStatus | Non
     module = _loaded("grpc")
     if module is None or not isinstance(error, module.RpcError) or not hasattr(error, "code"):
         return None
-    from google.rpc import error_details_pb2, status_pb2  # noqa: F401 - registers the types that the details are packed in
+    from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # noqa: F401 - registers the types that the details are packed in
 
     packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
     status = status_pb2.Status()

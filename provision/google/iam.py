@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provision.google.iam_policy import read
-from provision.google.responses import reading, texts
+from provision.google.responses import fits, reading, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,10 @@ class Iam:
                 fields=("permissions",),
             )
             with reading(service, "TestIamPermissions"):
-                granted.update(texts(answer, "permissions"))
+                told = texts(answer, "permissions")
+                for each in told:
+                    fits("the permission", each, *wanted)
+                granted.update(told)
         return frozenset(granted)
 
     def bindings(self, project_id: str) -> dict[str, tuple[str, ...]]:

@@ -7,13 +7,10 @@ stays within its own limit.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
 from provision.concurrency import DeadlinePassed
 from provision.google.calls import UNDER_WAY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes of one answer, unpacked. The largest that a check asks for, a page of quotas, has some hundred thousand."""
@@ -21,8 +18,6 @@ MOST_PAGES: Final = 500
 """Pages of one list: a project's services fill two, its endpoints hardly ever more than one."""
 MOST_ITEMS: Final = 50_000
 _PIECE: Final = 64 * 1024
-
-Item = TypeVar("Item")
 
 
 def read_whole(response: Any, *_: Any, **__: Any) -> None:
@@ -67,18 +62,3 @@ class Pages:
         self._tokens.add(next_token)
         if len(self._tokens) > MOST_PAGES or self._items > MOST_ITEMS:
             raise ValueError(f"the list has no end: {len(self._tokens)} pages with {self._items} items were read")
-
-
-def read_pages(pages: Iterable[Any], items: Callable[[Any], Iterable[Item]]) -> list[Item]:
-    """Return every item of the pages of a generated client.
-
-    Raises:
-        ValueError: there is no end of them.
-    """
-    counted = Pages()
-    found: list[Item] = []
-    for page in pages:
-        more = list(items(page))
-        found.extend(more)
-        counted.add(len(more), str(page.next_page_token))
-    return found

@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, ErrorStatus
-from provision.google.errors import from_details, from_operation_error, status_of_rpc_code
+from provision.google.errors import from_details, status_of_rpc_code
+from provision.google.responses import reading, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,40 +21,24 @@ _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
 
 
-def wait(transport: Transport, service: str, client: Any, started: Any, *, deadline_s: float) -> Any:
-    """Poll until the operation is done and return its response, packed as Google sends it.
+def wait_rest(
+    transport: Transport, service: str, started: dict[str, Any], *, deadline_s: float, version: str = "v1"
+) -> dict[str, Any]:
+    """Poll until the operation is done and return its response.
+
+    It is read as JSON: metadata and details of a type that no one here knows do not hide what Google says.
 
     Args:
-        client: the client that started it; it knows where its operations are polled.
-        started: what the client's method returned, a ``google.api_core.operation.Operation``.
+        started: the operation, as the method that began it answered.
         deadline_s: seconds to wait; the operation itself goes on when they have passed.
 
     Raises:
         ApiError: the operation ended in an error, polling it was refused, or it did not end in time
             (status ``TIMEOUT``).
     """
-    get_operation = client.transport.operations_client.get_operation
-
-    def look(operation: Any) -> Any:
-        return transport.call(service, "GetOperation", get_operation, name=operation.name)
-
-    operation = _poll(transport, service, started.operation, look, lambda each: bool(each.done), deadline_s)
-    if operation.HasField("error"):
-        error = from_operation_error(service, "GetOperation", operation.error)
-        transport.log.operation_ended(operation.name, error.status)
-        raise ApiError(error)
-    transport.log.operation_ended(operation.name, "OK")
-    return operation.response
-
-
-def wait_rest(
-    transport: Transport, service: str, started: dict[str, Any], *, deadline_s: float, version: str = "v1"
-) -> dict[str, Any]:
-    """Do what `wait` does for an operation that came as JSON; return its response.
-
-    Raises:
-        ApiError: as `wait`.
-    """
+    with reading(service, "GetOperation"):
+        if started.get("done") is not True and not text(started, "name"):
+            raise ValueError("what was begun has no name to ask for it by")
 
     def look(operation: dict[str, Any]) -> dict[str, Any]:
         return transport.rest(service, "GetOperation", f"/{version}/{operation['name']}", verb="GET")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.google.responses import listed, mapped, reading, texts
+from provision.google.responses import fits, listed, mapped, reading, text, texts
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -54,6 +54,8 @@ class OrgPolicy:
             may_be_empty=False,
         )
         with reading(SERVICE, "GetEffectivePolicy"):
+            if "name" in answer:
+                fits("the policy", text(answer, "name").rpartition("/")[2], constraint)
             return read_rules(listed(mapped(answer, "spec"), "rules"))
 
 

@@ -26,11 +26,13 @@ def read_all(
     read: Callable[[Any], Item],
     *,
     query: dict[str, str] | None = None,
+    host: str = "",
 ) -> list[Item]:
     """Return every item of a list, whatever page it is on.
 
     Args:
         key: the field of an answer that holds the items.
+        host: where the API answers, if it is not at its own name.
         read: makes an item of its JSON; it may fail as `responses.reading` knows.
 
     Raises:
@@ -41,7 +43,8 @@ def read_all(
     pages = Pages()
     ends = time.monotonic() + transport.list_timeout_s
     while True:
-        answer = transport.rest(service, method, path, verb="GET", query=query, fields=(key, "nextPageToken"))
+        fields = (key, "nextPageToken")
+        answer = transport.rest(service, method, path, verb="GET", query=query, fields=fields, host=host)
         with reading(service, method):
             items = listed(answer, key)
             found.extend(map(read, items))

@@ -6,11 +6,10 @@ https://cloud.google.com/resource-manager/reference/rest/v3/projects
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.google.operations import wait, wait_rest
-from provision.partial_import import partial_import_google
+from provision.google.operations import wait_rest
+from provision.google.responses import fits, mapped, reading, text
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -21,7 +20,12 @@ SERVICE: Final = "cloudresourcemanager.googleapis.com"
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project as Resource Manager shows it; ``state`` is ACTIVE or DELETE_REQUESTED, ``created`` ISO 8601."""
+    """A project as Resource Manager shows it.
+
+    Attributes:
+        state: ACTIVE, DELETE_REQUESTED, or a word that Google has made since.
+        created: ISO 8601.
+    """
 
     project_id: str
     project_number: str
@@ -38,17 +42,19 @@ class ResourceManager:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    @cached_property
-    def _client(self) -> Any:
-        partial_import_google("resourcemanager_v3", "projects")
-        from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient
-
-        return self._transport.client(ProjectsClient)
-
     def get_project(self, project_id: str) -> Project:
         """Return the project; needs ``resourcemanager.projects.get``."""
-        answer = self._transport.call(SERVICE, "GetProject", self._client.get_project, name=f"projects/{project_id}")
-        return _project(answer)
+        fields = ("name", "projectId")
+        path = f"/v3/projects/{project_id}"
+        answer = self._transport.rest(SERVICE, "GetProject", path, verb="GET", fields=fields, may_be_empty=False)
+        with reading(SERVICE, "GetProject"):
+            project = _project(answer)
+            if project_id.isdigit():
+                fits("project", project.project_number, project_id)
+            else:
+                fits("project", project.project_id, project_id)
+                self._transport.same_project(project_id, project.project_number)
+            return project
 
     def create_project(
         self, project_id: str, *, parent: str, display_name: str, labels: dict[str, str], deadline_s: float
@@ -58,16 +64,13 @@ class ResourceManager:
         Needs ``resourcemanager.projects.create`` on the parent. An id is taken forever, by anyone: the error
         is then ``ALREADY_EXISTS``.
         """
-        client = self._client
-        from google.cloud.resourcemanager_v3.types import projects
-
-        project = projects.Project(project_id=project_id, parent=parent, display_name=display_name, labels=labels)
         # Repeated only when it was certainly not carried out; else the second try would be told "already exists".
-        started = self._transport.call(
+        names = {"projectId": project_id, "parent": parent, "displayName": display_name, "labels": labels}
+        started = self._transport.rest(
             SERVICE,
             "CreateProject",
-            client.create_project,
-            project=project,
+            "/v3/projects",
+            body={name: value for name, value in names.items() if value},
             mutation=Mutation(
                 service=SERVICE,
                 method="CreateProject",
@@ -77,7 +80,7 @@ class ResourceManager:
             transient=frozenset({"RESOURCE_EXHAUSTED", "UNAVAILABLE"}),
             patience=6,
         )
-        wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
+        wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s, version="v3")
 
     def delete_project(self, project_id: str, *, deadline_s: float) -> None:
         """Ask for its deletion, which can be taken back for 30 days; needs ``resourcemanager.projects.delete``.
@@ -111,13 +114,14 @@ class ResourceManager:
         wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s, version="v3")
 
 
-def _project(answer: Any) -> Project:
+def _project(answer: dict[str, Any]) -> Project:
+    labels = mapped(answer, "labels")
     return Project(
-        project_id=answer.project_id,
-        project_number=answer.name.rpartition("/")[2],
-        state=answer.state.name,
-        parent=answer.parent,
-        display_name=answer.display_name,
-        labels=dict(answer.labels),
-        created=answer.create_time.isoformat() if answer.create_time else "",
+        project_id=text(answer, "projectId"),
+        project_number=text(answer, "name").removeprefix("projects/"),
+        state=text(answer, "state"),
+        parent=text(answer, "parent"),
+        display_name=text(answer, "displayName"),
+        labels={name: text(labels, name) for name in labels},
+        created=text(answer, "createTime"),
     )

@@ -47,29 +47,6 @@ def whole(body: Any) -> dict[str, Any]:
     return body
 
 
-def check_it_speaks(method: str, answer: Any, sent_fields: tuple[str, ...]) -> None:
-    """Refuse an answer that a generated client has made empty: it passes over what it does not know.
-
-    Args:
-        sent_fields: the names of the fields that held something as it was sent.
-
-    Raises:
-        ValueError: nothing of them has arrived, or what was got has no name.
-    """
-    if _is_lost(answer, sent_fields):
-        raise ValueError(f"nothing is known here of what was answered: {', '.join(sent_fields)[:200]}")
-    if method.startswith("Get") and getattr(answer, "name", None) == "":
-        raise ValueError("the answer names nothing")
-
-
-def _is_lost(answer: Any, spoken: tuple[str, ...]) -> bool:
-    if not spoken:
-        return False
-    message = type(answer).pb(answer) if hasattr(type(answer), "pb") else answer
-    fields = getattr(message, "ListFields", None)
-    return not fields() if fields is not None else answer == []
-
-
 def text(found: Mapping[str, Any], name: str) -> str:
     """Return a field that holds a text; empty where it is left out, as JSON of protocol buffers does.
 
@@ -92,6 +69,28 @@ def listed(found: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"{name} is a {type(value).__name__}, not a list")
     return value
+
+
+def flag(found: Mapping[str, Any], name: str) -> bool:
+    """Return a field that is true or false; false where it is left out.
+
+    Raises:
+        TypeError: it holds something else.
+    """
+    value = found.get(name, False)
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is a {type(value).__name__}, neither true nor false")
+    return value
+
+
+def fits(what: str, answered: str, *asked: str) -> None:
+    """Hold an answer against the question: a proxy, a cache or a mistake answers another one as well.
+
+    Raises:
+        ValueError: what was answered about is not what was asked about.
+    """
+    if answered not in asked:
+        raise ValueError(f"the answer does not fit: it is about {what} {answered or 'without a name'}, not {asked[0]}")
 
 
 def texts(found: Mapping[str, Any], name: str) -> tuple[str, ...]:

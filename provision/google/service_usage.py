@@ -5,15 +5,14 @@ https://cloud.google.com/service-usage/docs/reference/rest/v1/services
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, ErrorStatus
 from provision.google.errors import TRANSIENT
-from provision.google.operations import wait, wait_rest
+from provision.google.operations import wait_rest
 from provision.google.pagination import read_all
+from provision.google.responses import listed, reading, text
 from provision.google.retry import retry
-from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -34,23 +33,46 @@ class ServiceUsage:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    @cached_property
-    def _client(self) -> Any:
-        partial_import_google("service_usage_v1", "service_usage")
-        from google.cloud.service_usage_v1.services.service_usage.client import ServiceUsageClient
-
-        return self._transport.client(ServiceUsageClient)
-
     def states(self, project_id: str, services: Iterable[str]) -> dict[str, str]:
-        """Return each service's state (``ENABLED`` or ``DISABLED``) by name; needs ``serviceusage.services.get``."""
+        """Return each service's state by name; needs ``serviceusage.services.get``.
+
+        A state is ``ENABLED``, ``DISABLED``, or a word that Google has made since.
+        """
         parent = f"projects/{project_id}"
         found: dict[str, str] = {}
         wanted = list(services)
         for first in range(0, len(wanted), LARGEST_READ):
             names = wanted[first : first + LARGEST_READ]
-            request = {"parent": parent, "names": [f"{parent}/services/{name}" for name in names]}
-            answer = self._transport.call(SERVICE, "BatchGetServices", self._client.batch_get_services, request=request)
-            found |= {service.name.rpartition("/")[2]: service.state.name for service in answer.services}
+            answer = self._transport.rest(
+                SERVICE,
+                "BatchGetServices",
+                f"/v1/{parent}/services:batchGet",
+                verb="GET",
+                query={"names": [f"{parent}/services/{name}" for name in names]},
+                fields=("services",),
+                may_be_empty=False,
+            )
+            with reading(SERVICE, "BatchGetServices"):
+                found |= self._states(project_id, names, listed(answer, "services"))
+        return found
+
+    def _states(self, project_id: str, names: list[str], services: list[dict[str, Any]]) -> dict[str, str]:
+        """Return the states in an answer, which holds each service that was asked for once, and of this project.
+
+        Raises:
+            ValueError: it does not.
+        """
+        found: dict[str, str] = {}
+        for service in services:
+            _, owner, _, name = text(service, "name").split("/")
+            self._transport.same_project(project_id, owner)
+            if name in found:
+                raise ValueError(f"the answer does not fit: it holds {name} twice")
+            found[name] = text(service, "state")
+        if found.keys() != set(names):
+            raise ValueError(
+                f"the answer does not fit: {', '.join(sorted(names))} asked, {', '.join(sorted(found)) or 'none'} told"
+            )
         return found
 
     def enabled(self, project_id: str) -> dict[str, bool]:
@@ -86,7 +108,6 @@ class ServiceUsage:
         Raises:
             ApiError: in addition to errors: some of the batch failed (reason ``BATCH_PARTLY_FAILED``).
         """
-        client = self._client
         names = list(services)
         parent = f"projects/{project_id}"
         mutation = Mutation(
@@ -97,17 +118,17 @@ class ServiceUsage:
             before="DISABLED",
         )
 
-        def enable() -> Any:
-            started = self._transport.call(
+        def enable() -> dict[str, Any]:
+            started = self._transport.rest(
                 SERVICE,
                 "BatchEnableServices",
-                client.batch_enable_services,
-                request={"parent": parent, "service_ids": names},
+                f"/v1/{parent}/services:batchEnable",
+                body={"serviceIds": names},
                 mutation=mutation,
                 transient=TRANSIENT | {"TIMEOUT"},
                 patience=6,
             )
-            return wait(self._transport, SERVICE, client, started, deadline_s=deadline_s)
+            return wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s)
 
         response = retry(
             self._transport,
@@ -118,21 +139,18 @@ class ServiceUsage:
         )
         self._raise_failures(project_id, response)
 
-    def _raise_failures(self, project_id: str, response: Any) -> None:
-        """Raise what a batch did not enable.
+    def _raise_failures(self, project_id: str, response: dict[str, Any]) -> None:
+        """Raise what a batch did not enable; nothing is answered where nothing had to change.
 
         https://cloud.google.com/service-usage/docs/reference/rest/v1/BatchEnableServicesResponse
         """
-        from google.cloud.service_usage_v1.types import serviceusage
-
-        if not response.type_url.endswith(".BatchEnableServicesResponse"):  # nothing had to change
-            return
-        failures = serviceusage.BatchEnableServicesResponse.deserialize(response.value).failures
+        with reading(SERVICE, "BatchEnableServices"):
+            failures = [(text(each, "serviceId"), text(each, "errorMessage")) for each in listed(response, "failures")]
         if not failures:
             return
-        names = tuple(each.service_id for each in failures)
+        names = tuple(name for name, _ in failures)
         self._transport.log.not_done(tuple(f"projects/{project_id}/services/{name}" for name in names))
-        message = "; ".join(f"{each.service_id}: {each.error_message}" for each in failures)
+        message = "; ".join(f"{name}: {why}" for name, why in failures)
         raise ApiError(
             ErrorStatus(
                 service=SERVICE,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from provision.concurrency import Deadline, DeadlinePassed, within
 from provision.errors import ApiError, CommandTimeout, ErrorStatus, TokenError
-from provision.google.calls import UNDER_WAY, Call, CallLog
+from provision.google.calls import Call, CallLog
 from provision.google.errors import TRANSIENT, error_from, error_from_body, is_frontend_error
 from provision.google.limits import read_whole
-from provision.google.responses import check_it_speaks, whole
+from provision.google.responses import fits, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from provision.google.auth import Credentials
     from provision.plan import Mutation
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["CallLog", "Transport"]
 
 Answer = TypeVar("Answer")
-Client = TypeVar("Client")
 
 GOOGLE: Final = "googleapis.com"
 NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
@@ -54,23 +53,7 @@ class Transport:
     deadline: Deadline = field(default_factory=Deadline)
     log: CallLog = field(default_factory=CallLog)
     sleep: Callable[[float], None] = time.sleep
-
-    def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
-        """Make one of Google's own clients, over REST.
-
-        Args:
-            client_class: a generated client, such as ``ProjectsClient``.
-            host: the API endpoint if it is not the client's default; a sandbox's address wins.
-        """
-        options = {"universe_domain": self.credentials.universe_domain}
-        endpoint = self.address or (self.host(host) if host else "")
-        if endpoint:
-            options["api_endpoint"] = endpoint
-        client = client_class(credentials=self.credentials, transport="rest", client_options=options)
-        session = getattr(getattr(client, "transport", None), "_session", None)
-        if session is not None:  # there is no public way to the answer's headers
-            session.hooks["response"] += [read_whole, self.log.note_response, _hear]
-        return client
+    _numbers: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def host(self, name: str) -> str:
         """Return the host of an API in the cloud the credentials are for; Google's own names end in its domain.
@@ -78,6 +61,17 @@ class Transport:
         https://google.aip.dev/auth/4117
         """
         return name.removesuffix(GOOGLE) + self.credentials.universe_domain if name.endswith(GOOGLE) else name
+
+    def same_project(self, project_id: str, number: str) -> None:
+        """Hold a project's number in an answer against that in all others of this run.
+
+        Raises:
+            ValueError: it is another: one of the two is about another project.
+        """
+        known = self._numbers.setdefault(project_id, number) if number.isdigit() else project_id
+        if project_id.isdigit():
+            known = project_id
+        fits("project", number, known)
 
     def wait(self, seconds: float, what: str) -> None:
         """Wait some seconds for ``what``, and note it; not beyond the command's deadline."""
@@ -111,7 +105,7 @@ class Transport:
         *,
         verb: str = "POST",
         body: Any = None,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         mutation: Mutation | None = None,
         transient: frozenset[str] = TRANSIENT,
         patience: float = 1.0,
@@ -120,11 +114,12 @@ class Transport:
         form: Callable[[], dict[str, str]] | None = None,
         token: str | None = None,
         resource: str = "",
+        host: str = "",
     ) -> dict[str, Any]:
         """Make one call in JSON, as Google's REST pages write it.
 
-        For APIs that have no client here, and for what is read, changed and written back: a generated client drops
-        every field that is newer than itself.
+        As it was sent: a generated client drops every field and every word that is newer than itself, and refuses
+        messages of a type it does not know.
 
         Args:
             path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
@@ -135,13 +130,14 @@ class Transport:
             form: makes what is sent as a form, in the place of ``body``; for each attempt, since it may hold a token.
             token: sent in the place of the caller's own; empty: none is.
             resource: what the call is about, where its path does not say it.
+            host: where the API answers, if it is not at its own name: that of a location.
 
         Raises:
             ApiError: as `call`.
         """
-        url = f"{self.address or f'https://{self.host(service)}'}{path}"
+        url = f"{self.address or f'https://{self.host(host or service)}'}{path}"
 
-        def ask(*, timeout: float, retry: None) -> dict[str, Any]:  # noqa: ARG001 - no library retry to switch off
+        def ask(*, timeout: float) -> dict[str, Any]:
             session, headers = self._session, {}
             if token is not None:
                 session, headers = self._plain_session, {"Authorization": f"Bearer {token}"} if token else {}
@@ -179,15 +175,13 @@ class Transport:
         patience: float = 1.0,
         total_s: float | None = None,
         needs_token: bool = True,
-        **arguments: Any,
     ) -> Answer:
-        """Call one method of Google's client, again while that can help.
+        """Make one call, again while that can help.
 
         Args:
-            function: the bound method; gets ``timeout`` in addition to ``arguments``, and ``retry=None``: it must not
-                retry by itself, unseen.
+            function: makes one attempt with the ``timeout`` it gets; it must not retry by itself, unseen.
             mutation: what the call changes, written down before it is sent; None for one that only reads.
-            resource: what the call is about, where neither ``mutation`` nor an argument says it.
+            resource: what the call is about, where ``mutation`` does not say it.
             transient: the statuses after which the same call may be made again.
             patience: how many retry budgets all attempts together may take; a change is worth more than a look.
             total_s: seconds one attempt may take in all, where that is not ``call_timeout_s``: that of a stream.
@@ -211,7 +205,7 @@ class Transport:
         def attempt() -> Answer:
             if refused:
                 self.log.waited(f"another try of {method} ({refused[-1]})", refused_at)
-            return self._attempt(call, function, arguments, total_s or self.call_timeout_s, needs_token=needs_token)
+            return self._attempt(call, function, total_s or self.call_timeout_s, needs_token=needs_token)
 
         def note(error: Exception) -> None:
             nonlocal refused_at
@@ -227,7 +221,7 @@ class Transport:
             timeout=min(self.retry_budget_s * patience, self.deadline.left_s()),
             on_error=note,
         )
-        call = self.log.begin(service, method, resource=resource or _resource(arguments), mutation=mutation)
+        call = self.log.begin(service, method, resource=resource, mutation=mutation)
         answer: Answer | None = None
         try:
             answer = retry(attempt)()
@@ -248,7 +242,6 @@ class Transport:
         self,
         call: Call,
         function: Callable[..., Answer],
-        arguments: dict[str, Any],
         seconds: float,
         *,
         needs_token: bool,
@@ -258,16 +251,14 @@ class Transport:
         Raises:
             ApiError: it was refused, or not answered as it should be.
         """
-        call.fields, call.ends = (), None
+        call.ends = None
         if needs_token:
             self.credentials.fresh_token()
         seconds = min(seconds, self.deadline.left_s())
         call.ends = time.monotonic() + seconds
 
         def make() -> Answer:
-            answer = function(**arguments, retry=None, timeout=max(min(seconds, self.call_timeout_s), _A_MOMENT_S))
-            check_it_speaks(call.method, answer, call.fields)
-            return answer
+            return function(timeout=max(min(seconds, self.call_timeout_s), _A_MOMENT_S))
 
         try:
             return within(seconds, make)
@@ -291,14 +282,6 @@ class Transport:
         )
 
 
-def _hear(response: Any, *_: Any, **__: Any) -> None:
-    """Remember which fields were answered to the call under way (a hook of requests). Raises ValueError."""
-    call = UNDER_WAY.get()
-    if response.status_code < 400 and call is not None:
-        body = whole(response.json())
-        call.fields = tuple(name for name, value in body.items() if value)
-
-
 def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:
     """Whether to make the call again after an error; ``refused`` and ``patience`` are those of `Transport.call`."""
     # All that a look can do about a missing token was done; a change waits for the next.
@@ -315,13 +298,3 @@ def _status(error: BaseException) -> str:
     if isinstance(error, TokenError):
         return NOT_ATTEMPTED
     return error.status.status if isinstance(error, ApiError) else type(error).__name__
-
-
-def _resource(arguments: dict[str, Any]) -> str:
-    """Return what a call of a generated client is about: the argument that names it."""
-    request = arguments.get("request")
-    for source in (arguments, request if isinstance(request, dict) else {}):
-        for name in ("name", "resource", "parent"):
-            if isinstance(source.get(name), str):
-                return str(source[name])
-    return ""

@@ -5,14 +5,13 @@ https://cloud.google.com/vertex-ai/docs/reference/rest
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.google.limits import read_pages
 from provision.google.pagination import read_all
-from provision.partial_import import partial_import_google
+from provision.google.responses import fits, flag, listed, mapped, reading, text
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -62,32 +61,20 @@ class Vertex:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
-
-    def _client(self, kind: str, location: str) -> Any:
-        with self._lock:
-            if (kind, location) not in self._clients:
-                partial_import_google("aiplatform_v1", "endpoint_service", "model_garden_service")
-                from google.cloud.aiplatform_v1.services.endpoint_service.client import EndpointServiceClient
-                from google.cloud.aiplatform_v1.services.model_garden_service.client import (
-                    ModelGardenServiceClient,
-                )
-
-                of_kind = {"endpoints": EndpointServiceClient, "models": ModelGardenServiceClient}
-                self._clients[kind, location] = self._transport.client(of_kind[kind], api_endpoint(location))
-            return self._clients[kind, location]
 
     def list_endpoints(self, project_id: str, location: str) -> tuple[Endpoint, ...]:
         """Return every endpoint of one location; needs ``aiplatform.endpoints.list``."""
-        parent = f"projects/{project_id}/locations/{location}"
-        client = self._client("endpoints", location)
-        answers = self._transport.call(
-            SERVICE,
-            "ListEndpoints",
-            lambda **how: read_pages(client.list_endpoints(parent=parent, **how).pages, attrgetter("endpoints")),
+        return tuple(
+            read_all(
+                self._transport,
+                SERVICE,
+                "ListEndpoints",
+                f"/v1/projects/{project_id}/locations/{location}/endpoints",
+                "endpoints",
+                partial(_endpoint, location=location),
+                host=api_endpoint(location),
+            )
         )
-        return tuple(_endpoint(each, location) for each in answers)
 
     def list_locations(self, project_id: str) -> tuple[str, ...]:
         """Return the regions where this project can have endpoints; needs ``aiplatform.locations.list``.
@@ -101,15 +88,35 @@ class Vertex:
 
     def get_endpoint(self, project_id: str, location: str, endpoint_id: str) -> Endpoint:
         """Return one endpoint; needs ``aiplatform.endpoints.get``."""
-        client = self._client("endpoints", location)
         name = f"projects/{project_id}/locations/{location}/endpoints/{endpoint_id}"
-        return _endpoint(self._transport.call(SERVICE, "GetEndpoint", client.get_endpoint, name=name), location)
+        answer = self._transport.rest(
+            SERVICE,
+            "GetEndpoint",
+            f"/v1/{name}",
+            verb="GET",
+            fields=("name",),
+            may_be_empty=False,
+            host=api_endpoint(location),
+        )
+        with reading(SERVICE, "GetEndpoint"):
+            endpoint = _endpoint(answer, location)
+            fits("endpoint", endpoint.endpoint_id, endpoint_id)
+            return endpoint
 
     def get_publisher_model(self, name: str, location: str) -> str:
         """Return the model's launch stage as Model Garden tells it, such as ``GA``; no permission is documented."""
-        client = self._client("models", location)
-        answer = self._transport.call(SERVICE, "GetPublisherModel", client.get_publisher_model, name=name)
-        return str(answer.launch_stage.name)
+        answer = self._transport.rest(
+            SERVICE,
+            "GetPublisherModel",
+            f"/v1/{name}",
+            verb="GET",
+            fields=("name",),
+            may_be_empty=False,
+            host=api_endpoint(location),
+        )
+        with reading(SERVICE, "GetPublisherModel"):
+            fits("model", text(answer, "name"), name)
+            return text(answer, "launchStage")
 
     def list_publisher_models(self, publisher: str) -> tuple[str, ...]:
         """Return the models that Model Garden lists of a publisher at `global`, as ``publisher/model``.
@@ -124,15 +131,20 @@ class Vertex:
         return tuple(f"{publisher}/{name.rpartition('/')[2]}" for name in names)
 
 
-def _endpoint(answer: Any, location: str) -> Endpoint:
+def _endpoint(answer: dict[str, Any], location: str) -> Endpoint:
+    name = text(answer, "name")
+    fits("an endpoint of", name.split("/")[3], location)
+    traffic = mapped(answer, "trafficSplit")
     return Endpoint(
-        name=answer.name,
-        display_name=answer.display_name,
+        name=name,
+        display_name=text(answer, "displayName"),
         location=location,
-        deployed_models=tuple(model.display_name or model.id for model in answer.deployed_models),
-        traffic=dict(answer.traffic_split),
+        deployed_models=tuple(
+            text(model, "displayName") or text(model, "id") for model in listed(answer, "deployedModels")
+        ),
+        traffic={model: int(share) for model, share in traffic.items()},
         # The field's page shows a scheme; real values carry none.
-        dedicated_dns=answer.dedicated_endpoint_dns.removeprefix("https://")
-        if answer.dedicated_endpoint_enabled
+        dedicated_dns=text(answer, "dedicatedEndpointDns").removeprefix("https://")
+        if flag(answer, "dedicatedEndpointEnabled")
         else "",
     )

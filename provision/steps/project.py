@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from provision.checks import CheckSpec, permissions_of
+from provision.checks import NEWER, CheckSpec, permissions_of
 from provision.clients import Clients, ask
 from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.plan import Change, Check, RequiredPermission
@@ -122,8 +122,14 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     }
     if project.state == "ACTIVE":
         yield ACTIVE.passed(f"{config.project_id} (number {project.project_number}) is ACTIVE", **evidence)
-    else:
+    elif project.state == "DELETE_REQUESTED":
         yield ACTIVE.failed(f"{config.project_id} is {project.state}", "PROJECT_DELETE_REQUESTED", **evidence)
+    else:
+        yield ACTIVE.unknown(
+            f"{config.project_id} is in the state {project.state or '(none told)'}, which is not known here",
+            NEWER,
+            **evidence,
+        )
     if config.parent:
         actual = project.parent or "no organization"
         summary = f"it is in {actual}"

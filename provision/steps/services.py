@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from provision.checks import CheckSpec, permissions_of
+from provision.checks import NEWER, CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
 from provision.errors import ErrorStatus, NoAnswer
 from provision.google.errors import is_service_disabled
@@ -60,6 +60,7 @@ PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     ),
 )
 VERTEX_AI: Final = "aiplatform.googleapis.com"
+_OFF: Final = "DISABLED"
 # https://cloud.google.com/iam/docs/service-agents
 AGENT_ROLE: Final = "roles/aiplatform.serviceAgent"
 AGENT_DOMAIN: Final = "@gcp-sa-aiplatform.iam.gserviceaccount.com"
@@ -91,7 +92,12 @@ UNOBSERVED: Final = Observed(states={})
 
 
 def _missing(config: Config, states: dict[str, str]) -> list[str]:
-    return [service for service in config.services if states.get(service) != "ENABLED"]
+    return [service for service in config.services if states.get(service, _OFF) == _OFF]
+
+
+def _strange(states: dict[str, str]) -> list[str]:
+    """Return in words which states no one here knows; what is not known is neither enabled nor missing."""
+    return [f"{name} is {state or '(none told)'}" for name, state in states.items() if state not in {"ENABLED", _OFF}]
 
 
 def observe(config: Config, clients: Clients) -> Observed:
@@ -117,14 +123,16 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     if isinstance(states, NoAnswer):
         yield ENABLED.unknown("the services could not be seen", states)
     else:
-        missing = _missing(config, states)
-        enabled = not missing
+        missing, strange = _missing(config, states), _strange(states)
+        enabled = not missing and not strange
         evidence: dict[str, Any] = {
             "missing": " ".join(missing),
-            "enabled": [name for name in config.services if name not in missing],
+            "enabled": [name for name in config.services if states.get(name) == "ENABLED"],
         }
         if missing:
             yield ENABLED.failed(f"not enabled: {', '.join(missing)}", "SERVICES_NOT_ENABLED", **evidence)
+        elif strange:
+            yield ENABLED.unknown(f"in a state that is not known here: {', '.join(strange)}", NEWER, **evidence)
         else:
             yield ENABLED.passed(f"{len(config.services)} enabled", **evidence)
     if observed.usable is True:

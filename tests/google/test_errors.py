@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.google import errors
-from provision.google.errors import error_from, error_from_body, from_operation_error
+from provision.google.errors import error_from, error_from_body
 
 DENIED = {
     "error": {
@@ -69,20 +69,6 @@ def test_an_oauth_error_keeps_its_words() -> None:
 def test_no_token_gets_into_a_error() -> None:
     error = error_from_body("s", "m", 401, "bad token ya29.abcdefghijk")
     assert "ya29" not in error.message
-
-
-def test_an_operation_error_that_came_with_200_is_read() -> None:
-    from google.protobuf.any_pb2 import Any as AnyMessage
-    from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped] # ships no types
-
-    detail = AnyMessage()
-    detail.Pack(
-        error_details_pb2.PreconditionFailure(violations=[{"type": "TOS", "subject": "cloud", "description": "d"}])
-    )
-    error = from_operation_error(
-        "s", "m", status_pb2.Status(code=9, message="Callers must accept Terms of Service", details=[detail])
-    )
-    assert (error.status, error.violations) == ("FAILED_PRECONDITION", (("TOS", "cloud", "d"),))
 
 
 def test_a_foreign_exception_is_no_one_s_error() -> None:

@@ -19,7 +19,6 @@ from gcp_emulator.server import Running
 from provision.clients import ask
 from provision.concurrency import Deadline, DeadlinePassed, within
 from provision.errors import ApiError, CommandTimeout, ErrorStatus, TokenError
-from provision.google import limits
 from provision.google.auth import Credentials, Identity
 from provision.google.calls import CallLog
 from provision.google.pagination import read_all
@@ -130,15 +129,6 @@ def test_a_list_without_an_end_is_told_as_that() -> None:
         assert caught.value.status.status == status
     whole = SimpleNamespace(rest=pages("a", "b", ""), list_timeout_s=math.inf)
     assert read_all(whole, "x", "ListThings", "/v1/things", "items", int) == [1, 1, 1]  # type: ignore[arg-type] # likewise
-
-
-def test_the_pages_of_a_generated_client_end_too() -> None:
-    page = SimpleNamespace(endpoints=[1], next_page_token="again")
-    with pytest.raises(ValueError, match="begins again"):
-        limits.read_pages(itertools.repeat(page), lambda each: each.endpoints)
-    many = (SimpleNamespace(endpoints=[1], next_page_token=str(number)) for number in itertools.count())
-    with pytest.raises(ValueError, match="no end"):
-        limits.read_pages(many, lambda each: each.endpoints)
 
 
 def test_a_function_that_blocks_anywhere_is_left_to_itself(subtests: pytest.Subtests) -> None:
