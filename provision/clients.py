@@ -59,6 +59,7 @@ class Clients:
         required_permissions: what all steps together need, each with its step; a run says it, for the step that tests
             what the caller may do.
         chat_worker: asks the model on another core; None where this process does.
+        api: by which API it is asked, one of `provision.chat.apis.APIS`.
         deadline: when the whole command must have ended.
     """
 
@@ -70,6 +71,7 @@ class Clients:
     expected_s: Callable[[str], float | None] = _never_seen
     required_permissions: tuple[tuple[str, RequiredPermission], ...] = ()
     chat_worker: ChatWorker | None = None
+    api: str = "chat"
     deadline: Deadline = field(default_factory=Deadline)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
@@ -206,6 +208,12 @@ class Clients:
     @cached_property
     def chat(self) -> Chat:
         """Chat completions of the configured model, or of the configured endpoint, which is looked up first."""
+        if self.api != "chat":
+            from provision.chat.apis import OtherApi
+
+            other = OtherApi(self.transport, self.serving, answer_timeout_s=self.config.check_timeout_s)
+            other.api = self.api
+            return other
         from provision.chat.client import Chat
 
         return Chat(self.transport, self.serving, self.chat_worker, answer_timeout_s=self.config.check_timeout_s)

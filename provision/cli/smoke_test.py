@@ -12,9 +12,18 @@ from provision.cli.options import USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.errors import UsageError
 
+APIS = ("chat", "responses", "generate-content", "embeddings", "raw-predict")
+"""As in `provision.chat.apis`, which takes its time to load."""
+
 
 @click.command()
 @config_options(without=("project.display_name", "project.undelete", *USABLE))
+@click.option(
+    "--api",
+    type=click.Choice(APIS),
+    default="chat",
+    help="Ask by another API than chat completions: for a text only, and not streamed.",
+)
 @click.option(
     "--requests", type=click.IntRange(min=1), default=1, metavar="N", help="Ask N times more, and say how long it took."
 )
@@ -43,6 +52,7 @@ def command(
     /,
     *,
     formats: tuple[str, ...],
+    api: str,
     requests: int,
     concurrency: int,
     max_cost: float,
@@ -75,9 +85,19 @@ def command(
     with config_from(options, outputs=outputs) as config, progress() as shown:
         by_name = "chat.capabilities" in config.sources
         wanted = config.capabilities if by_name else tuple(each for each in CAPABILITIES if each != "long")
+        if api != "chat":
+            if by_name and set(wanted) != {"text"}:
+                raise UsageError(
+                    f"--capability {','.join(wanted)} by {api}",
+                    cause="only a text is asked for by another API than chat completions",
+                    fix="leave --capability out, or --api",
+                )
+            wanted = ("text",)
+        clients = start(config, shown.progress)
+        clients.api = api
         run = smoke_test(
             replace(config, capabilities=wanted),
-            start(config, shown.progress),
+            clients,
             requests=requests,
             concurrency=concurrency,
             max_cost_usd=max_cost,

@@ -29,7 +29,8 @@ def smoke_test(
     """
     load_test.check_price(config, max_cost_usd)
     flow = Flow("smoke-test", config, clients)
-    clients.progress(f"asking {chat.asked_for(config)}")
+    by = "" if clients.api == "chat" else f" by {clients.api}"
+    clients.progress(f"asking {chat.asked_for(config)}{by}")
     first = ("credentials", "model", "chat")
     observed = flow.observe(first)
     checks = flow.evaluate(observed)

@@ -79,6 +79,11 @@ class Transport:
         self.sleep(min(seconds, self.deadline.left_s()))
         self.log.waited(what, started)
 
+    @property
+    def session(self) -> Any:
+        """An HTTP session that puts the caller's token into each request; to be used within `call`."""
+        return self._session
+
     @cached_property
     def _session(self) -> Any:
         from google.auth.transport.requests import AuthorizedSession
