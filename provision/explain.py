@@ -147,8 +147,8 @@ def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
     from provision.diagnoses.error_parser import read  # its patterns take a while to compile, and no run needs them
 
     reading = read(parsed)
-    rows = tuple(row.narrowed_to(reading.words) for row in ROWS)
-    googles_words = tuple(row.in_googles_words() for row in rows)
+    rows = tuple(narrow for row in ROWS if (narrow := row.narrowed_to(reading.words)))
+    googles_words = tuple(row.in_googles_words() for row in rows if any(match.googles for match in row.matches))
     told: list[_Told] = []
     for each in reading.found:
         error = each.status

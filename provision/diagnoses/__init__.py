@@ -98,7 +98,7 @@ def by_key(key: str) -> Diagnosis:
 
 def diagnose(error: ErrorStatus, rows: tuple[Diagnosis, ...] = ROWS) -> Diagnosis | None:
     """Return the row that fits best, or None: an error no one foresaw is not guessed at."""
-    weight, row = max(((row.weight(error), row) for row in rows), key=lambda pair: pair[0])
+    weight, row = max(((row.weight(error), row) for row in rows), key=lambda pair: pair[0], default=(0, None))
     return row if weight else None
 
 

@@ -85,7 +85,7 @@ ROWS: Final = (
         match=Match(reason="BILLING_DISABLED"),
         also=(
             Match(
-                text=r"has billing disabled|requires billing to be enabled|(absent|closed|delinquent) billing account"
+                text=r"has billing disabled|must be on the Blaze|requires billing to be enabled|(absent|closed|delinquent) billing account"
                 r"|disabled in state \w+|enable billing on project"
             ),
         ),
@@ -187,13 +187,17 @@ ROWS: Final = (
         also=(
             Match(reason="IAM_PERMISSION_DENIED", metadata=("permission", r"^billing\.")),
             Match(
-                text=r"\bbilling\.(resourceAssociations|accounts|projectBillingInfo)\.\w+"
+                text=r"\bbilling\.(resourceAssociations|accounts|projectBillingInfo|budgets|subscriptions|credits)\.\w+"
                 r"|resourcemanager\.projects\.createBillingAssignment",
                 priority=8,
             ),
             Match(
                 text=r"\(gcloud\.(alpha\.|beta\.)?billing\..{0,200}does not have permission to access \w+ instance",
                 priority=12,
+            ),
+            Match(
+                text=r"(setting|updating) billing (account|info)\b.{0,200}The caller does not have permission",
+                priority=9,
             ),
             Match(
                 text=r"does not have permission to access \w+ instance",
@@ -206,16 +210,15 @@ ROWS: Final = (
         source="https://docs.cloud.google.com/iam/docs/roles-permissions/billing",
         retryable=True,
         cause="{principal} may not use the billing account (linking needs billing.resourceAssociations.create there), or may not link the project (resourcemanager.projects.createBillingAssignment), or one of them does not exist.",
-        fix=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.user")
-        + "   (an administrator of the billing account; on the project: "
+        permission="billing.resourceAssociations.create",
+        fix="{grant}   (an administrator of {grant_resource}; to link, the other half is on the project: "
         + add_binding("projects/{project_id}", "{member}", "roles/billing.projectManager")
         + "; is the account's id right? gcloud billing accounts list)",
         request=Request(
-            ask="grant {member} the role roles/billing.user on the billing account, and roles/billing.projectManager on {project_id}; or link them yourself",
+            ask="grant {member} the role {role} on {grant_resource} (to link, also roles/billing.projectManager on {project_id}); or do it yourself",
             resource="billingAccounts/{billing_account_id}",
             reason="{project_id} needs billing, and {principal} may not link it",
-            command=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.user")
-            + "   (or, yourself: gcloud billing projects link {project_id} --billing-account={billing_account_id})",
+            command="{grant}   (or, yourself: gcloud billing projects link {project_id} --billing-account={billing_account_id})",
         ),
         triggered_by=("GetProjectBillingInfo", "UpdateProjectBillingInfo", "GetBillingAccount"),
     ),

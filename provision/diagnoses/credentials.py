@@ -478,7 +478,7 @@ ROWS: Final = (
     Diagnosis(
         key="GKE_NO_WORKLOAD_IDENTITY",
         match=Match(
-            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Could not refresh access token.{0,120}\b404\b|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)",
+            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Could not refresh access token.{0,120}\b404\b|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)|GCE metadata \"instance/service-accounts.{0,600}not defined|Unable to generate token; IAM returned",
             priority=5,
         ),
         fix_owner="admin",

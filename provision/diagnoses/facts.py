@@ -162,7 +162,7 @@ _PERMISSION: Final = r"(?:iam\.googleapis\.com/)?[a-z][\w-]*\.[a-zA-Z]\w*(?:\.[a
 _MESSAGES: Final = (
     rf"Permissions? ['\"`\[]*(?P<permission>{_PERMISSION})['\"`\]]* denied",
     r"(?:missing permission on|Required|requires?|lacks|lacking|needs?) \S{0,80}?:? ?['\"`]?(?P<permission>[a-z]\w*\.[a-z]\w*\.[a-z]\w*)\b",
-    rf"(?:[Mm]issing(?: (?:the )?(?:required|necessary|following))? permissions?|does not have(?: the)?(?: required)? permissions?|without permissions?"
+    rf"(?:[Mm]issing(?: (?:the )?(?:required|necessary|following))? permissions?|insufficient permissions?|does not have(?: the)?(?: required)? permissions?|without permissions?"
     rf"|do(?:es)? not have permissions?|requires one of|Permissions? (?:required|missing)):? ?[\[\(\"'`]*(?P<permission>{_PERMISSION})",
     rf"(?:does not have|do not have|lacks|needs) [\"'`]?(?P<permission>{_PERMISSION})[\"'`]? (?:access|permission)",
     rf"the [\"'`]?(?P<permission>{_PERMISSION})[\"'`]? permission",
@@ -214,6 +214,25 @@ _MESSAGES: Final = (
     r"Unknown name \\?\"(?P<field>\w+)\\?\"",
     r"[Ss]ervice account (?P<account_id>[a-z][\w-]{4,28}\w) already exists",
     r"[Mm]odel `(?P<served_name>[^`]+)` does not exist",
+)
+# Programs of Go drop the permission, and say what they were about to do.
+_DOING: Final = (
+    (r"retrieving IAM policy for project", "resourcemanager.projects.getIamPolicy"),
+    (r"retrieving IAM policy for folder", "resourcemanager.folders.getIamPolicy"),
+    (r"retrieving IAM policy for organization", "resourcemanager.organizations.getIamPolicy"),
+    (r"retrieving IAM policy for service account", "iam.serviceAccounts.getIamPolicy"),
+    (r"(setting|applying) IAM policy for project", "resourcemanager.projects.setIamPolicy"),
+    (r"(setting|applying) IAM policy for folder", "resourcemanager.folders.setIamPolicy"),
+    (r"(setting|applying) IAM policy for organization", "resourcemanager.organizations.setIamPolicy"),
+    (r"(setting|applying) IAM policy for service account", "iam.serviceAccounts.setIamPolicy"),
+    (r"(setting|updating) billing (account|info)", "billing.resourceAssociations.create"),
+    (r"creating project", "resourcemanager.projects.create"),
+    (r"creating folder", "resourcemanager.folders.create"),
+    (r"creating service account(?! key)", "iam.serviceAccounts.create"),
+    (r"creating service account key", "iam.serviceAccountKeys.create"),
+    (r"reading (or editing )?project\b(?! service)", "resourcemanager.projects.get"),
+    (r"reading (or editing )?folder", "resourcemanager.folders.get"),
+    (r"reading (or editing )?service account\b", "iam.serviceAccounts.get"),
 )
 _VERBS: Final = {
     "getIamPolicy": "resourcemanager.{kind}.getIamPolicy",
@@ -271,6 +290,9 @@ def facts_of(error: ErrorStatus) -> dict[str, str]:
         if found:
             for name, value in found.groupdict().items():
                 facts.setdefault(name, value)
+    if "permission" not in facts and "The caller does not have permission" in error.message:
+        doing = (permission for words, permission in _DOING if re.search(words, error.message, re.IGNORECASE))
+        facts |= {"permission": next(doing, "")}
     title, cut_off, _ = error.message.partition(" has not been used in project ")
     if cut_off and "service" not in facts:  # the link with its name came after that
         facts["service"] = catalog.service_titled(title)

@@ -80,6 +80,18 @@ ROWS: Final = (
                 priority=21,
             ),
             Match(
+                text=r"(setting|applying|retrieving) IAM policy for .{0,200}The caller does not have permission",
+                priority=3,
+            ),
+            Match(
+                text=r"(error )?(reading|creating|reading or editing) (project|folder|service account)\b.{0,200}The caller does not have permission",
+                priority=1,
+            ),
+            Match(
+                text=r"(has|have|with|needs?|lacks?|without) (the )?[\"'`]?[a-z]\w+\.[a-zA-Z]+\.[a-zA-Z]+[\"'`]? permission|insufficient permissions?:? [a-z]\w+\.\w+\.\w+",
+                priority=-3,
+            ),
+            Match(
                 text=r"required ['\"]?[a-z]\w*\.[\w.]+['\"]? permission|Missing permissions? \S*[a-z]+\.[A-Za-z]+\.[a-z]+",
                 priority=-2,
             ),
@@ -92,6 +104,21 @@ ROWS: Final = (
         fix="{grant}   (an administrator of {grant_resource}; the smallest predefined role of everyday use with {permission})",
         request=granted("a call is refused because {permission} is missing"),
         triggered_by=("any",),
+    ),
+    Diagnosis(
+        key="RUN_NOT_INVOKABLE",
+        match=Match(
+            text=r"Your client does not have permission to get URL|The request was not authenticated\. Either allow unauthenticated|not authorized to invoke this service",
+            priority=12,
+        ),
+        fix_owner="admin",
+        source="https://docs.cloud.google.com/run/docs/troubleshooting#unauthorized-client",
+        cause="A service of Cloud Run (or a function) answers, and the caller may not invoke it: it sent no identity token, or lacks run.routes.invoke.",
+        fix='{grant}   (then send an identity token: curl -H "Authorization: Bearer $(gcloud auth print-identity-token)" URL; for a public service grant the role to allUsers, which an organization can forbid)',
+        request=granted("a service of Cloud Run has to be invoked, and run.routes.invoke is missing"),
+        permission="run.routes.invoke",
+        triggered_by=("any",),
+        not_reproduced="the sandbox does not run services of Cloud Run.",
     ),
     Diagnosis(
         key="UNDELETE_DENIED",

@@ -35,7 +35,7 @@ ROWS: Final = (
     Diagnosis(
         key="PROJECT_NOT_NAMED",
         match=Match(
-            text=r"Unable to find your project\. Please provide|Project was not passed and could not be determined"
+            text=r"Unable to find your project\. Please provide|To use the Google Cloud API, provide \(`vertexai`|Project was not passed and could not be determined"
             r"|Unable to detect a Project Id in the current environment|property \[(core/)?project\] is not currently set"
             r"|\bproject: required field is not set"
         ),
@@ -68,6 +68,7 @@ ROWS: Final = (
         reproduced_by=("CONSUMER_DELETED", "project"),
         match=Match(reason="CONSUMER_INVALID", text=r"has been deleted"),
         also=(
+            Match(reason="USER_PROJECT_DENIED", text=r"has been deleted"),
             Match(
                 text=r"Project [\"'#]*[\w:.-]+[\"']? (has been deleted|is being deleted|is pending deletion|was deleted)"
             ),

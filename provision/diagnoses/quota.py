@@ -95,7 +95,7 @@ ROWS: Final = (
         key="GEMINI_DEVELOPER_API",
         reproduced_by=("GEMINI_API_QUOTA", "chat"),
         match=Match(
-            text=r"generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google)",
+            text=r"^(?!.*has not been used in project).*(generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google))",
             priority=12,
         ),
         also=(

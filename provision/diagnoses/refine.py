@@ -109,8 +109,8 @@ def _granting(row: Diagnosis, facts: Mapping[str, str]) -> dict[str, str]:
         return {**found, "grant": grant.command}
     if facts.get("grant"):
         return {}
-    project = facts.get("project_id") or "PROJECT_ID"
-    return {"grant": add_binding(f"projects/{project}", facts.get("member") or "MEMBER", "ROLE")}
+    project = f"projects/{facts.get('project_id') or 'PROJECT_ID'}"
+    return {"grant": add_binding(project, facts.get("member") or "MEMBER", "ROLE"), "grant_resource": project}
 
 
 def _scope(known: Mapping[str, str]) -> str:

@@ -158,10 +158,13 @@ class Diagnosis:
         """Every form in which it is recognized."""
         return (self.match, *self.also) if self.match else self.also
 
-    def narrowed_to(self, words: str) -> Diagnosis:
-        """Return the row with what can fit a part of a text: one look at a long one saves a look at each part."""
-        possible = (each for each in self.matches if not each.text or re.search(each.text, words, re.IGNORECASE))
-        return replace(self, match=None, also=tuple(possible))
+    def narrowed_to(self, words: str) -> Diagnosis | None:
+        """Return the row with what can fit a part of a text: one look at a long one saves a look at each part.
+
+        None where nothing can.
+        """
+        possible = tuple(each for each in self.matches if not each.text or re.search(each.text, words, re.IGNORECASE))
+        return replace(self, match=None, also=possible) if possible else None
 
     def in_googles_words(self) -> Diagnosis:
         """Return the row with what fits an error that may be anyone's: words of which only Google is the author."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 
 from provision.catalog import roles
 from provision.cli import main
-from provision.explain import explain_text
+from provision.explain import Finding, explain_text
 
 FOLDER = Path(__file__).with_name("corpus")
 BASIC = ("roles/owner", "roles/editor", "roles/viewer")
@@ -48,13 +49,18 @@ def errors() -> list[Case]:
     return listed
 
 
+@cache
+def explained(text: str) -> tuple[Finding, ...]:
+    return explain_text(text)[1]
+
+
 DECOYS = [text for head, text in blocks() if head.startswith("decoy")]
 
 
 def test_every_error_is_recognized_with_its_cause_its_fix_and_who_can_do_it(subtests: pytest.Subtests) -> None:
     for case in errors():
         with subtests.test(case.text[:100]):
-            _, findings = explain_text(case.text)
+            findings = explained(case.text)
             assert tuple(each.key for each in findings) == case.keys
             first = findings[0]
             assert first.fix_owner == case.fix_owner
@@ -68,7 +74,7 @@ def test_every_error_is_recognized_with_its_cause_its_fix_and_who_can_do_it(subt
 def test_no_decoy_is_taken_for_google_s(subtests: pytest.Subtests) -> None:
     for text in DECOYS:
         with subtests.test(text[:100]):
-            assert [each.key for each in explain_text(text)[1]] == []
+            assert [each.key for each in explained(text)] == []
 
 
 def test_a_decoy_is_told_by_the_exit_code() -> None:
@@ -79,7 +85,7 @@ def test_a_decoy_is_told_by_the_exit_code() -> None:
 
 def test_no_fix_of_the_corpus_grants_a_basic_role_where_a_smaller_one_holds_the_permission() -> None:
     for case in errors():
-        for finding in explain_text(case.text)[1]:
+        for finding in explained(case.text):
             granted = re.findall(r"--role=(roles/[\w.]+)", f"{finding.fix}\n{finding.request}")
             assert not set(granted) & set(BASIC), case.text
 
