@@ -189,7 +189,7 @@ class _Told:
             self.known.get(name) and self.known.get(name) == other.known.get(name)
             for name in ("constraint", "permission")
         )
-        return same and self.key in _GENERAL and other.key not in _GENERAL
+        return same and self.key in _GENERAL and other.key not in _GENERAL and other.weight >= _BARE
 
 
 def _add(told: list[_Told], new: _Told) -> None:

@@ -68,7 +68,7 @@ ROWS: Final = (
         fix_owner="you",
         source="https://docs.cloud.google.com/resource-manager/docs/organization-policy/using-constraints",
         cause="{constraint} is a managed constraint, and was asked for through the old Organization Policy API (v1), which does not know those.",
-        fix="Terraform: google_org_policy_policy instead of google_project_organization_policy, google_folder_organization_policy or google_organization_policy; gcloud: gcloud org-policies describe {constraint} {scope}   (the old group, resource-manager org-policies, meets the same refusal)",
+        fix="Terraform: google_org_policy_policy instead of google_project_organization_policy, google_folder_organization_policy or google_organization_policy; gcloud: gcloud org-policies describe {constraint} {scope}   (the old group, resource-manager org-policies, is refused the same way)",
         triggered_by=("SetOrgPolicy",),
         not_reproduced="the sandbox says so by itself to v1 methods.",
     ),

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.diagnoses import ROWS
+from provision import diagnoses
 from provision.diagnoses.facts import facts_of
 from provision.diagnoses.pasted_text import cleaned, sections
 from provision.diagnoses.provenance import Origin, foreign_in, origin_of
@@ -53,7 +53,7 @@ _HTTP: Final = re.compile(r"^(?:< ?)?HTTP/[\d.]+ ([1-5]\d\d)[^\n]*$", re.MULTILI
 _REASON: Final = re.compile(r"[\"']?\breason[\"']?\s*[:=]\s*[\"']?([A-Z][A-Z0-9]*_[A-Z0-9_]+|GCP_SUSPENDED)\b")
 # A log line may keep no more of the details than the reason.
 _BARE_REASON: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted({each for row in ROWS for match in row.matches for each in match.reason.split('|') if re.fullmatch('[A-Z]+(_[A-Z]+)+', each) and each not in NO_ANSWERS}))})\b"
+    rf"\b(?:{'|'.join(sorted({each for row in diagnoses.ROWS for match in row.matches for each in match.reason.split('|') if re.fullmatch('[A-Z]+(_[A-Z]+)+', each) and each not in NO_ANSWERS}))})\b"
 )
 _DOMAIN: Final = re.compile(r"[\"']?\bdomain[\"']?\s*[:=]\s*[\"']?([a-z][\w.-]*\.[a-z]{2,}(?:/[\w.-]+)?)")
 _PAIR: Final = re.compile(
