@@ -14,6 +14,7 @@ from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.clock import STEPPED, parse_scale, timestamp
 from gcp_emulator.faults import BadFaultError
 from gcp_emulator.iam.members import MEMBER
+from gcp_emulator.iam.principals import USERS, User
 from gcp_emulator.identity import ACCOUNTS, EMAIL_SCOPE
 from gcp_emulator.snapshots import BadSnapshotError
 
@@ -209,6 +210,8 @@ def issue_for(sandbox: Emulator, member: Any, scopes: list[str]) -> str:
         )
     if kind != "serviceAccount":
         email = address if kind == "user" else ""
+        if email and email.lower() not in sandbox.state[USERS]:
+            sandbox.state[USERS].put(User(email=email.lower()))
         return sandbox.identity.issue(email, scopes, member=member).value
     if address not in sandbox.state[ACCOUNTS]:
         raise BadRequestError(f"there is no service account {address}: create it first, or have it in the seed file")

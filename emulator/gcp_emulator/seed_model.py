@@ -119,6 +119,7 @@ Location = Annotated[str, _one_of(LOCATIONS, "must be one of " + ", ".join(LOCAT
 Members = tuple[Annotated[StrictStr, Fits(MEMBER.pattern, "a member such as user:ann@example.com")], ...]
 Name = Annotated[str, Fits(r"[^\n]{1,100}", "one line of text")]
 Number = Annotated[str, Fits(r"[1-9]\d{5,18}", "a number of 6 to 19 digits")]
+Person = Annotated[StrictStr, Fits(r"[^\s:@]+@[^\s:@]+", "a person's address")]
 ProjectId = Annotated[str, Fits(PROJECT_ID.pattern, "a project id of 6 to 30 lower case letters, digits and hyphens")]
 ProjectName = Annotated[str, Fits(DISPLAY_NAME.pattern, "4 to 30 letters, digits, quotes, hyphens, spaces and !")]
 Role = Annotated[str, Fits(ROLE.pattern, "a role such as roles/viewer")]
@@ -219,6 +220,7 @@ class SeedFile:
     billing_accounts: Mapping[Handle, BillingAccount] = _key("billing accounts, by a name of yours", {})
     projects: Mapping[ProjectId, Project] = _key("projects, by id", {})
     groups: Annotated[dict[Email, Members], Empty] = _key("lists of members, by the group's address", {})
+    users: tuple[Person, ...] = _key("people who exist, beside those whom policies and groups here name", ())
 
 
 READER: Final = TypeAdapter(SeedFile)

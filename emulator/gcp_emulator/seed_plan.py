@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gcp_emulator.allocations import ALLOCATIONS
 from gcp_emulator.iam.members import GROUPS, Group
 from gcp_emulator.iam.policy import POLICIES, Policy
+from gcp_emulator.iam.principals import USERS, User
 from gcp_emulator.identity import ACCOUNTS, Account
 from gcp_emulator.services.aiplatform import state as aiplatform
 from gcp_emulator.services.billing import state as billing
@@ -48,6 +49,21 @@ class Plan:
         _Builder(state, seed_data).build(self.state)
         for email, members in self.state.groups.items():
             state[GROUPS].put(Group(email=email, members=list(members)))
+        for address in _people(self.state):
+            state[USERS].put(User(email=address, seeded=True))
+
+
+def _people(given: SeedFile) -> list[str]:
+    """Return everyone whom a seed file names, in lower case."""
+    parts: list[model.Governed | model.BillingAccount] = [
+        *given.organizations.values(),
+        *given.folders.values(),
+        *given.projects.values(),
+        *given.billing_accounts.values(),
+    ]
+    named = [*(binding.members for part in parts for binding in part.policy), *given.groups.values()]
+    people = [member.removeprefix("user:") for members in named for member in members if member.startswith("user:")]
+    return list(dict.fromkeys(address.lower() for address in (*given.users, *people)))
 
 
 class _Builder:

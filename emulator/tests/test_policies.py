@@ -56,7 +56,7 @@ def test_bindings_come_back_merged_sorted_and_without_empty_ones(cloud: Cloud) -
 
 def test_a_condition_survives_and_makes_it_version_three(cloud: Cloud) -> None:
     condition = {"title": "until noon", "expression": "request.time < timestamp('2030-01-01T12:00:00Z')"}
-    binding = {"role": "roles/viewer", "members": ["user:a@example.com"], "condition": condition}
+    binding = {"role": "roles/browser", "members": ["user:a@example.com"], "condition": condition}
     status, policy = _set(cloud, {"version": 3, "bindings": [binding]})
     assert (status, policy["version"], policy["bindings"]) == (200, 3, [binding])
     status, refused = _set(cloud, {"version": 1, "bindings": [binding]})

@@ -33,6 +33,7 @@ GROUPS: Final = Table("iam.groups", Group, key="email")
 MEMBER: Final = re.compile(
     r"allUsers|allAuthenticatedUsers"
     r"|(?:deleted:)?(?:user|serviceAccount|group):[^\s:]+@[^\s:]+"
+    r"|serviceAccount:[^\s\[\]]+\.svc\.id\.goog\[[^\s\[\]]+\]"
     r"|domain:[^\s:]+"
     r"|(?:projectOwner|projectEditor|projectViewer):\S+"
     r"|(?:deleted:)?principal(?:Set)?://\S+"

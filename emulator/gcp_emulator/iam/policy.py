@@ -9,17 +9,20 @@ https://cloud.google.com/iam/docs/reference/rest/v1/Policy
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from gcp_emulator import expressions
 from gcp_emulator.errors import ApiError, bad_request, invalid_argument
-from gcp_emulator.iam import roles
+from gcp_emulator.iam import principals, roles
+from gcp_emulator.iam.levels import is_grantable, level_of
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.iam.tree import lineage
-from gcp_emulator.identity import ACCOUNTS
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -62,6 +65,8 @@ def guards_members(guard: MemberGuard) -> MemberGuard:
     return guard
 
 
+BASIC: Final = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
+WITH_CONDITION: Final = "_withcond_"
 ROLE: Final = re.compile(r"(?:(?:projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+")
 
 
@@ -76,24 +81,43 @@ def grant(state: State, resource: str, role: str, members: Iterable[str]) -> Non
 
 
 def get_policy(call: Call, resource: str) -> Json:
-    """Answer `getIamPolicy`; permission has been checked."""
-    requested = call.message("options").get("requestedPolicyVersion", 0)
-    if str(requested) not in {"0", "1", "2", "3"}:
+    """Answer `getIamPolicy`; permission has been checked.
+
+    Version 2 was never one: https://github.com/googleapis/googleapis/blob/master/google/iam/v1/options.proto
+    """
+    requested = str(call.message("options").get("requestedPolicyVersion", 0))
+    if requested not in {"0", "1", "3"}:
         raise invalid_argument("Invalid policy version.")
-    return render(call.state[POLICIES].get(resource))
+    return render(call.state[POLICIES].get(resource), conditions=requested == "3")
 
 
-def render(policy: Policy | None) -> Json:
-    """Return a policy as Google writes it: version 1 unless a binding has a condition, roles in order."""
+def render(policy: Policy | None, *, conditions: bool = True) -> Json:
+    """Return a policy as Google writes it: version 1 unless a binding has a condition, roles in order.
+
+    Who did not ask for version 3 sees conditional bindings without their conditions, the roles marked:
+    https://cloud.google.com/iam/docs/troubleshooting-withcond
+    """
     if policy is None:
         return {"version": 1, "etag": "ACAB"}
-    conditional = any("condition" in binding for binding in policy.bindings)
-    answer: Json = {"version": 3 if conditional else 1, "etag": _etag(policy)}
+    conditional = version_of(policy) == 3
+    answer: Json = {"version": 3 if conditional and conditions else 1, "etag": _etag(policy)}
     if policy.audit_configs:
         answer["auditConfigs"] = policy.audit_configs
     if policy.bindings:
-        answer["bindings"] = policy.bindings
+        answer["bindings"] = policy.bindings if conditions else [_marked(each) for each in policy.bindings]
     return answer
+
+
+def version_of(policy: Policy | None) -> int:
+    """Return the version that a policy needs: 3 if a binding of it has a condition."""
+    return 3 if policy and any("condition" in binding for binding in policy.bindings) else 1
+
+
+def _marked(binding: Json) -> Json:
+    if "condition" not in binding:
+        return binding
+    drawn = hashlib.blake2b(json.dumps(binding["condition"], sort_keys=True).encode(), digest_size=10).hexdigest()
+    return {"role": f"{binding['role']}{WITH_CONDITION}{drawn}", "members": binding["members"]}
 
 
 def set_policy(
@@ -114,13 +138,17 @@ def set_policy(
         "etag",
     ]
     _check_etag(old, given.get("etag", ""))
+    if given.get("etag"):
+        _check_version(old, given.get("version", 0))
     bindings = old.bindings if old else []
     audit = old.audit_configs if old else []
     if "bindings" in mask:
         bindings = _bindings(given)
-        _check_roles(state, bindings)
-        _check_principals(state, resource, bindings)
-        _check_members(call, resource, old, bindings)
+        _check_roles(state, resource, old, bindings)
+        added = _added(old, bindings)
+        principals.check(state, resource, added, call.settings.propagation)
+        for guard in MEMBER_GUARDS:
+            guard(call, resource, added)
         check(old, bindings)
     if "auditConfigs" in mask or "audit_configs" in mask:
         audit = _objects(given, "auditConfigs")
@@ -150,9 +178,7 @@ def _bindings(given: Json) -> list[Json]:
     for binding in _objects(given, "bindings"):
         role, members, condition = binding.get("role", ""), binding.get("members", []), binding.get("condition")
         if not isinstance(role, str) or not ROLE.fullmatch(role):
-            raise invalid_argument(
-                f"Role {role} is not supported for this resource.", bad_request(("policy.bindings.role", str(role)))
-            )
+            raise not_supported(role)
         if not isinstance(members, list):
             raise invalid_argument("Invalid value at 'policy.bindings.members' (TYPE_STRING)")
         for member in members:
@@ -161,6 +187,8 @@ def _bindings(given: Json) -> list[Json]:
             raise invalid_argument(
                 "Policies with conditions must be set with policy version 3 (policy.version is smaller)."
             )
+        if condition:
+            _check_condition(condition)
         entry = merged.setdefault((role, repr(condition)), {"role": role, "members": []})
         entry["members"] = sorted({*entry["members"], *members})
         if condition:
@@ -168,39 +196,61 @@ def _bindings(given: Json) -> list[Json]:
     return [merged[key] for key in sorted(merged) if merged[key]["members"]]
 
 
-def _check_roles(state: State, bindings: list[Json]) -> None:
-    """Refuse a custom role that no one made.
+def _check_roles(state: State, resource: str, old: Policy | None, bindings: list[Json]) -> None:
+    """Refuse roles that are new in the policy and do not exist, or are not granted on such a resource.
 
-    https://github.com/GoogleCloudPlatform/pubsec-declarative-toolkit/issues/608
+    https://github.com/terraform-google-modules/terraform-google-iam/issues/91 (predefined),
+    https://github.com/GoogleCloudPlatform/pubsec-declarative-toolkit/issues/608 (custom),
+    https://github.com/hashicorp/terraform-provider-google/issues/7833 (conditions)
     """
+    before = {binding["role"] for binding in (old.bindings if old else [])}
+    level, places = level_of(resource), lineage(state, resource)
     for binding in bindings:
         role = binding["role"]
-        custom = None if role.startswith("roles/") else state[roles.CUSTOM_ROLES].get(role)
-        if not role.startswith("roles/") and (custom is None or custom.deleted):
-            raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
+        if role in BASIC and "condition" in binding:
+            raise invalid_argument(
+                "LintValidationUnits/BindingRoleAllowConditionCheck Error: Conditions can't be set on primitive roles."
+            )
+        if role in before:
+            continue
+        if not role.startswith("roles/"):
+            _check_custom(state, role, places)
+        elif role not in roles.predefined() or not is_grantable(role, level):
+            raise not_supported(role)
 
 
-def _check_members(call: Call, resource: str, old: Policy | None, bindings: list[Json]) -> None:
-    """Ask the other rules about members that are new."""
+def _check_custom(state: State, role: str, places: list[str]) -> None:
+    """Refuse a custom role that no one made, or that belongs to another project or organization."""
+    custom = state[roles.CUSTOM_ROLES].get(role)
+    owner = lineage(state, role.partition("/roles/")[0])
+    if custom is None or custom.deleted or not owner or owner[0] not in places:
+        raise invalid_argument(f"Role ({role}) does not exist in the resource's hierarchy.")
+
+
+def not_supported(role: object) -> ApiError:
+    """Refuse a role that this resource does not take; one that does not exist is the same answer."""
+    return invalid_argument(
+        f"Role {role} is not supported for this resource.", bad_request(("policy.bindings.role", str(role)))
+    )
+
+
+def _added(old: Policy | None, bindings: list[Json]) -> list[str]:
+    """Return the members that are new: rules do not reach back."""
     before = {member for binding in (old.bindings if old else []) for member in binding["members"]}
-    added = list({member: None for binding in bindings for member in binding["members"] if member not in before})
-    for guard in MEMBER_GUARDS:
-        guard(call, resource, added)
+    return list({member: None for binding in bindings for member in binding["members"] if member not in before})
 
 
-def _check_principals(state: State, resource: str, bindings: list[Json]) -> None:
-    """Refuse everyone where that is not possible, and service accounts of a project here that do not exist.
+def _check_version(old: Policy | None, given: Any) -> None:
+    """Refuse to lose conditions by a policy of a lower version; one without etag overwrites them.
 
-    What is in the hierarchy has no `allUsers` (comments of SetIamPolicy in projects.proto; the sentence is
-    assumed). Service accounts: https://github.com/GoogleCloudPlatform/cdmc/issues/50
+    https://github.com/hashicorp/vault-plugin-secrets-gcp/issues/88, https://cloud.google.com/iam/docs/policies#versions
     """
-    for member in dict.fromkeys(each for binding in bindings for each in binding["members"]):
-        if member in {"allUsers", "allAuthenticatedUsers"} and resource.count("/") == 1:
-            raise invalid_argument(f"The member {member} is not supported for this resource.")
-        kind, _, email = member.partition(":")
-        project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-        if kind == "serviceAccount" and email not in state[ACCOUNTS] and lineage(state, f"projects/{project}"):
-            raise invalid_argument(f"Service account {email} does not exist.")
+    sent, there = max(int(given or 0), 1) if str(given or 0).isdigit() else 1, version_of(old)
+    if sent < there:
+        raise invalid_argument(
+            f"Specified policy version ({sent}) cannot be less than the existing policy version ({there}). For more "
+            "information, please refer to https://cloud.google.com/iam/docs/policies#versions"
+        )
 
 
 def _objects(given: Json, name: str) -> list[Json]:
@@ -212,9 +262,22 @@ def _objects(given: Json, name: str) -> list[Json]:
 
 def _check_member(member: Any) -> None:
     if not isinstance(member, str) or not MEMBER.fullmatch(member):
+        raise principals.unknown_type(member)
+
+
+def _check_condition(condition: Any) -> None:
+    """Refuse what is not CEL; the name of the check is that of `lintPolicy`, the rest of the sentence is assumed.
+
+    https://cloud.google.com/iam/docs/reference/rest/v1/iamPolicies/lintPolicy
+    """
+    expression = condition.get("expression") if isinstance(condition, dict) else None
+    try:
+        expressions.compiled(expression if isinstance(expression, str) else "")
+    except expressions.ExpressionError as error:
         raise invalid_argument(
-            f"The member {member} is of an unknown type. Please set a valid type prefix for the member."
-        )
+            "LintValidationUnits/ConditionCompileCheck Error: Expression compilation failed. Errors: "
+            f"{str(error)[:300]}"
+        ) from None
 
 
 def _check_etag(old: Policy | None, given: Any) -> None:

@@ -1,8 +1,7 @@
 """Roles, and the permissions they stand for.
 
-Predefined roles are data in `predefined.json`, as Google published them at the date it names, cut to the APIs
-this sandbox serves; `of` there tells how many permissions the role has at Google. A role that is not there can
-be granted, as at Google, and gives nothing here. Custom roles are the rows of `CUSTOM_ROLES`.
+Predefined roles are data in `predefined.json`, as Google published them at the date it names (`make iam` refreshes
+it): every permission once, and each role as spans of their numbers. Custom roles are the rows of `CUSTOM_ROLES`.
 https://cloud.google.com/iam/docs/roles-permissions
 """
 
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gcp_emulator.store import State
 
 
@@ -38,18 +39,61 @@ CUSTOM_ROLES: Final = Table("iam.custom_roles", CustomRole, key="name")
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class PredefinedRole:
+    """A role of Google's; `spans` are the numbers of its permissions in `known_permissions`."""
+
+    title: str
+    description: str
+    stage: str
+    spans: str
+
+    @property
+    def permissions(self) -> list[str]:
+        """Its permissions, as roles spell them, in order."""
+        known = known_permissions()
+        return sorted(known[number] for number in _numbers(self.spans))
+
+
+def _numbers(spans: str) -> Iterator[int]:
+    for span in spans.split(",") if spans else ():
+        first, _, last = span.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
 @functools.cache
-def predefined() -> dict[str, Any]:
-    """Return Google's roles by name: title, description, stage, permissions, and `of` how many they are one part."""
+def _data() -> dict[str, Any]:
     data: dict[str, Any] = json.loads((Path(__file__).parent / "predefined.json").read_text(encoding="utf-8"))
-    roles: dict[str, Any] = data["roles"]
-    return roles
+    return data
+
+
+def as_of() -> str:
+    """Return the day of the data, `2026-08-22`."""
+    return str(_data()["date"])
+
+
+@functools.cache
+def known_permissions() -> list[str]:
+    """Return every permission that a role of Google's holds, as roles spell it."""
+    return [f"{resource}.{verb}" for resource, verbs in _data()["permissions"].items() for verb in verbs.split(" ")]
+
+
+@functools.cache
+def is_permission() -> frozenset[str]:
+    """Return the same, as a set, as errors spell them."""
+    return frozenset(map(short, known_permissions()))
+
+
+@functools.cache
+def predefined() -> dict[str, PredefinedRole]:
+    """Return Google's roles by name."""
+    return {name: PredefinedRole(*row) for name, row in _data()["roles"].items()}
 
 
 @functools.cache
 def _permissions(role: str) -> frozenset[str]:
     found = predefined().get(role)
-    return NOTHING if found is None else frozenset(map(short, found["permissions"]))
+    return NOTHING if found is None else frozenset(map(short, found.permissions))
 
 
 def short(permission: str) -> str:

@@ -44,7 +44,8 @@ def at_once() -> Iterator[Cloud]:
 def give(cloud: Cloud, path: str, role: str, *members: str, condition: Any = None) -> None:
     """Add a binding to the policy at a path, and wait until it is in force."""
     verb = "GET" if "billingAccounts" in path else "POST"
-    status, policy = cloud(verb, f"{path}:getIamPolicy", None if verb == "GET" else {})
+    body = None if verb == "GET" else {"options": {"requestedPolicyVersion": 3}}
+    status, policy = cloud(verb, f"{path}:getIamPolicy", body)
     assert status == 200, policy
     binding = {"role": role, "members": list(members), **({"condition": condition} if condition else {})}
     policy["bindings"] = [*policy.get("bindings", []), binding]

@@ -88,7 +88,13 @@ def _naive(plan: Plan, places: list[str], up: dict[str, str], member: str, permi
                 "true": True,
                 "resource.name.startsWith('projects/')": resource.startswith("projects/"),
             }
-            given = plan.custom if role == CUSTOM else iam.predefined().get(role, {}).get("permissions", [])
+            given = (
+                plan.custom
+                if role == CUSTOM
+                else iam.predefined()[role].permissions
+                if role in iam.predefined()
+                else []
+            )
             meant = any(_is_meant(plan, each, member, set()) for each in members)
             if places[index % len(places)] == place and meant and permission in given and holds.get(condition, False):
                 return True

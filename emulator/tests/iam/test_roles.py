@@ -17,18 +17,17 @@ def test_the_data_say_where_they_come_from() -> None:
 
 
 def test_every_role_is_a_role_and_every_permission_a_permission() -> None:
+    assert all(
+        re.fullmatch(r"[a-z0-9-]+(?:\.googleapis\.com/|\.)(?:\w+\.)*\w+", each) for each in roles.known_permissions()
+    )
     for name, role in iam.predefined().items():
-        assert re.fullmatch(r"roles/(?:[a-z]+\.)?[A-Za-z]+", name)
-        assert role["title"]
-        assert role["permissions"] == sorted(set(role["permissions"]))
-        assert len(role["permissions"]) <= role["of"]
-        assert all(
-            re.fullmatch(r"[a-z]+(?:\.googleapis\.com/|\.)[A-Za-z]+\.[A-Za-z]+", each) for each in role["permissions"]
-        )
+        assert re.fullmatch(r"roles/[A-Za-z_]+(?:\.[A-Za-z0-9_]+)*", name)
+        assert role.title
+        assert role.permissions == sorted(set(role.permissions))
 
 
 def test_the_roles_of_an_onboarding_hold_what_it_needs() -> None:
-    given = {name: set(role["permissions"]) for name, role in iam.predefined().items()}
+    given = {name: set(role.permissions) for name, role in iam.predefined().items()}
     assert "aiplatform.endpoints.predict" in given["roles/aiplatform.user"]
     assert "resourcemanager.projects.create" in given["roles/resourcemanager.projectCreator"]
     assert "resourcemanager.projects.create" not in given["roles/owner"]

@@ -56,7 +56,7 @@ _ROLES: Final[Methods] = {
     ("IAM/UpdateRole", *_roles("patch")): roles.patch_custom,
     ("IAM/DeleteRole", *_roles("delete")): roles.delete_custom,
     ("IAM/UndeleteRole", *_roles("undelete")): roles.undelete_custom,
-    ("IAM/QueryTestablePermissions", "permissions.queryTestablePermissions"): None,
+    ("IAM/QueryTestablePermissions", "permissions.queryTestablePermissions"): roles.query_testable,
     ("IAM/QueryAuditableServices", "iamPolicies.queryAuditableServices"): None,
     ("IAM/LintPolicy", "iamPolicies.lintPolicy"): None,
 }

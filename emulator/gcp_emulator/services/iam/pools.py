@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from gcp_emulator import errors, expressions, operations, paging
+from gcp_emulator import errors, expressions, iam, operations, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.iam.common import check_text, mask_of, project_of
@@ -95,6 +95,13 @@ def is_open(state: State, name: str) -> bool:
     """Tell whether tokens that came through a pool are good."""
     pool = find(state, name)
     return pool is not None and pool.deleted is None and not pool.disabled
+
+
+@iam.finds_pools
+def is_there(state: State, name: str) -> bool:
+    """Tell whether members of allow policies may come from a pool; whether it is disabled does not matter."""
+    pool = find(state, name)
+    return pool is not None and pool.deleted is None
 
 
 def find(state: State, name: str) -> Pool | None:

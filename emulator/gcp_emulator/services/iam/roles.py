@@ -1,4 +1,4 @@
-"""Roles: those of Google that the sandbox knows, and those that projects and organizations make.
+"""Roles: those of Google, and those that projects and organizations make.
 
 A deleted role can be restored for 7 days; then it is gone, and its id stays taken for 30 more.
 https://cloud.google.com/iam/docs/creating-custom-roles
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator import errors, iam, paging
 from gcp_emulator.errors import ApiError
 from gcp_emulator.iam import CUSTOM_ROLES, CustomRole
+from gcp_emulator.iam.levels import ABOVE, INSIDE, is_grantable, level_of
+from gcp_emulator.iam.roles import is_permission, known_permissions, short
 from gcp_emulator.services.iam.common import check_text, denied, mask_of, project_of
 from gcp_emulator.store import State, Table
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gcp_emulator.call import Call, Json
+    from gcp_emulator.iam.levels import Level
+    from gcp_emulator.iam.roles import PredefinedRole
 
 ID: Final = re.compile(r"[a-zA-Z0-9_.]{3,64}")
-PERMISSION: Final = re.compile(r"[a-z0-9-]+(?:\.googleapis\.com/|(?:\.[a-zA-Z0-9-]+)?\.)[a-zA-Z0-9]+\.[a-zA-Z0-9]+")
 STAGES: Final = {"ALPHA": 0, "BETA": 1, "GA": 2, "DEPRECATED": 4, "DISABLED": 5, "EAP": 6}
 RESTORABLE: Final = 7 * 86400.0
 TAKEN: Final = 37 * 86400.0
@@ -68,13 +71,13 @@ def render(role: CustomRole, *, full: bool = True) -> Json:
     return answer | ({"deleted": True} if role.deleted else {})
 
 
-def render_predefined(name: str, role: Json, *, full: bool) -> Json:
-    """Return one of Google's roles; its etag is assumed."""
-    answer: Json = {"name": name, "title": role["title"], "description": role.get("description", "")}
+def render_predefined(name: str, role: PredefinedRole, *, full: bool) -> Json:
+    """Return one of Google's roles; its etag is that of every one (https://github.com/iann0036/iam-dataset)."""
+    answer: Json = {"name": name, "title": role.title, "description": role.description}
     if full:
-        answer["includedPermissions"] = role["permissions"]
-    if role.get("stage", "GA") != "ALPHA":
-        answer["stage"] = role.get("stage", "GA")
+        answer["includedPermissions"] = role.permissions
+    if role.stage != "ALPHA":
+        answer["stage"] = role.stage
     answer["etag"] = "AA=="
     return {key: value for key, value in answer.items() if value}
 
@@ -104,27 +107,60 @@ def list_roles(call: Call) -> Json:
     return _page(call, names, lambda name: render_predefined(name, iam.predefined()[name], full=full))
 
 
-def query_grantable(call: Call) -> Json:
-    """QueryGrantableRoles: Google's roles that the sandbox knows, and the custom ones of the resource's parents.
+RESOURCE: Final = re.compile(
+    r"//[a-z]+\.googleapis\.com/((?:projects|folders|organizations|billingAccounts|locations)/[^/]+(?:/.+)?)"
+)
 
-    Every role is taken to be grantable everywhere: which are not is assumed away.
-    """
-    full_name = call.text("fullResourceName")
-    match = re.fullmatch(r"//[a-z]+\.googleapis\.com/((projects|folders|organizations)/[^/]+)(/.*)?", full_name)
-    if not match:
-        raise errors.invalid_argument(f"Invalid full resource name: {full_name[:100]}")
-    above = set(iam.lineage(call.state, match[1]))
-    if not above:
-        raise errors.caller_lacks_permission()
+
+def query_grantable(call: Call) -> Json:
+    """QueryGrantableRoles: Google's that this kind of resource takes, and the custom ones of its hierarchy."""
+    resource, above = _resource(call)
+    level = level_of(resource)
     full = _is_full(call)
     custom = {role.name: role for role in call.state[CUSTOM_ROLES] if not role.deleted and _owner(call, role) in above}
+    googles = [name for name in iam.predefined() if is_grantable(name, level)]
 
     def show(name: str) -> Json:
         if name in custom:
             return render(custom[name], full=full)
         return render_predefined(name, iam.predefined()[name], full=full)
 
-    return _page(call, sorted([*custom, *iam.predefined()]), show)
+    return _page(call, sorted([*custom, *googles]), show)
+
+
+def query_testable(call: Call) -> Json:
+    """QueryTestablePermissions: those that roles of Google's hold and that are about such a resource.
+
+    Which of them custom roles cannot hold is not in what Google publishes in a form that could be read, so none is
+    marked so, but for those that a project's own role refuses, which are left out.
+    https://cloud.google.com/iam/docs/reference/rest/v1/permissions/queryTestablePermissions
+    """
+    resource, _ = _resource(call)
+    level = level_of(resource)
+    names = [each for each in known_permissions() if _is_testable(each, level)]
+    shown, token = paging.page(call, sorted(names), str, default=100, most=1000)
+    answer: Json = {"permissions": [{"name": name, "stage": "GA"} for name in shown]} if shown else {}
+    return answer | ({"nextPageToken": token} if token else {})
+
+
+def _is_testable(permission: str, level: Level) -> bool:
+    if level in INSIDE:
+        return short(permission).startswith(INSIDE[level])
+    if level == "organization":
+        return True
+    return not short(permission).startswith(ABOVE) and (level == "folder" or permission not in ORGANIZATION_ONLY)
+
+
+def _resource(call: Call) -> tuple[str, set[str]]:
+    """Return the resource that is asked about, and the names of the policies that count for it."""
+    full_name = call.text("fullResourceName")
+    match = RESOURCE.fullmatch(full_name)
+    if not match:
+        raise errors.invalid_argument(f"Invalid full resource name: {full_name[:100]}")
+    above = set(iam.lineage(call.state, match[1]))
+    if not above:
+        raise errors.caller_lacks_permission()
+    return match[1], above
 
 
 def _owner(call: Call, role: CustomRole) -> str:
@@ -266,12 +302,16 @@ def _changed(role: CustomRole, given: Json, fields: list[str]) -> CustomRole:
 
 
 def _permissions(name: str, given: Any) -> list[str]:
-    """Return permissions that a role may hold; only their form is checked, and whether a project can give them."""
+    """Return permissions that a role may hold: they exist, and a project can give them to its own role.
+
+    A permission exists if a role of Google's holds it, by data of a known day (`iam.roles.as_of`).
+    https://github.com/hashicorp/terraform-provider-google/issues/2453
+    """
     if not isinstance(given, list) or len(given) > MOST_PERMISSIONS:
         raise errors.invalid_argument(f"A role holds a list of at most {MOST_PERMISSIONS} permissions.")
     for permission in given:
-        wrong = not isinstance(permission, str) or not PERMISSION.fullmatch(permission)
-        if wrong or (name.startswith("projects/") and permission in ORGANIZATION_ONLY):
+        wrong = not isinstance(permission, str) or short(permission) not in is_permission()
+        if wrong or (name.startswith("projects/") and not _is_testable(permission, "project")):
             raise errors.invalid_argument(f"Permission {str(permission)[:200]} is not valid.")
     return sorted(set(given))
 

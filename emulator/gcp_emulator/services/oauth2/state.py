@@ -40,6 +40,7 @@ TOKEN_AUDIENCES: Final = frozenset(
 
 def seed(state: State, seed_data: SeedData) -> None:
     """Make the developer who has logged in a second owner of the ready and of the empty project."""
+    state[iam.USERS].put(iam.User(email=users.DEVELOPER))
     for number in (seed_data.ready_number, seed_data.empty_number):
         iam.grant(state, f"projects/{number}", "roles/owner", [f"user:{users.DEVELOPER}"])
 

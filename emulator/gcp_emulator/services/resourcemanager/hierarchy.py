@@ -6,6 +6,7 @@ https://cloud.google.com/resource-manager/docs/cloud-platform-resource-hierarchy
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -91,6 +92,27 @@ def above(state: State, parent: str) -> list[str]:
     return names
 
 
+def is_v1(call: Call) -> bool:
+    """Tell whether it is a call of version 1."""
+    return call.method.name.startswith("cloudresourcemanager.") and not re.match(
+        r"cloudresourcemanager\.v\d", call.method.name
+    )
+
+
+def denied(call: Call, permission: str, resource: str) -> errors.ApiError:
+    """Refuse what is forbidden, and what does not exist alike: v3 and v2 name permission and resource, v1 does not.
+
+    v1: recorded for projects (`GET /v1/projects/{unknown}`); its sentence about policies:
+    https://github.com/fullsend-ai/fullsend/issues/1264. v3:
+    https://docs.cloud.google.com/iam/docs/permission-error-messages
+    """
+    if not is_v1(call):
+        return errors.permission_denied(permission, resource, SERVICE)
+    if permission == "resourcemanager.projects.setIamPolicy":
+        return errors.ApiError("PERMISSION_DENIED", "Policy update access denied.")
+    return errors.caller_lacks_permission()
+
+
 def require_parent(call: Call, permission: str, parent: str) -> None:
     """Refuse unless a parent exists and the caller may do this there: both are one answer.
 
@@ -99,8 +121,8 @@ def require_parent(call: Call, permission: str, parent: str) -> None:
     """
     found = find_parent(call.state, parent)
     if found is None:
-        raise errors.caller_lacks_permission()
-    call.require(permission, parent, errors.caller_lacks_permission())
+        raise denied(call, permission, parent)
+    call.require(permission, parent, denied(call, permission, parent))
     if isinstance(found, Folder) and found.state != "ACTIVE":
         raise violation("PARENT_DELETED_VIOLATION", parent, "The parent is marked for deletion.")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator import errors, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.services.resourcemanager import state
+from gcp_emulator.services.resourcemanager.hierarchy import denied
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def _project(call: Call, parent: str, permission: str) -> Project:
     if kind != "projects" or not asked:
         raise errors.invalid_argument(f"Invalid parent: {parent[:100]}")
     project = state.find(call.state, asked)
-    denied = errors.caller_lacks_permission()
+    name = f"projects/{project.id if project else asked}"
     if project is None:
-        raise denied
-    call.require(permission, f"projects/{project.id}", denied)
+        raise denied(call, permission, name)
+    call.require(permission, name, denied(call, permission, name))
     return project
 
 
@@ -107,7 +108,7 @@ def _name(lien: Lien) -> str:
 def _held(call: Call, permission: str) -> Lien:
     lien = call.state[LIENS].get(call.text("name"))
     if lien is None:
-        raise errors.caller_lacks_permission()
+        raise denied(call, permission, call.text("name"))
     _project(call, f"projects/{lien.number}", permission)
     return lien
 

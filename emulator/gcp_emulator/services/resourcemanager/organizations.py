@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gcp_emulator import errors, filters, iam, paging
+from gcp_emulator import filters, iam, paging
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS, SERVICE, Organization, etag_of
+from gcp_emulator.services.resourcemanager.hierarchy import ORGANIZATIONS, Organization, denied, etag_of, is_v1
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
@@ -40,41 +40,32 @@ def render_v1(organization: Organization) -> Json:
     }
 
 
-def _is_v1(call: Call) -> bool:
-    return call.method.errors == "legacy"
-
-
 def fetch(call: Call, permission: str) -> Organization:
-    """Return the organization in the path, if the caller may do this to it: v1 does not say which permission lacks.
-
-    The two wordings are assumed from those of projects and folders.
-    """
+    """Return the organization in the path, if the caller may do this to it."""
     name = f"organizations/{call.vars['organization']}"
-    bare = _is_v1(call)
-    denied = errors.caller_lacks_permission() if bare else errors.permission_denied(permission, name, SERVICE)
     found = call.state[ORGANIZATIONS].get(name)
     if found is None:
-        raise denied
-    call.require(permission, name, denied)
+        raise denied(call, permission, name)
+    call.require(permission, name, denied(call, permission, name))
     return found
 
 
 def get(call: Call) -> Json:
     """GetOrganization."""
     found = fetch(call, "resourcemanager.organizations.get")
-    return render_v1(found) if _is_v1(call) else render(found)
+    return render_v1(found) if is_v1(call) else render(found)
 
 
 def search(call: Call) -> Json:
     """SearchOrganizations: those the caller may get that fit the query, which v1 calls filter."""
-    test = filters.parse(call.text("filter" if _is_v1(call) else "query"))
+    test = filters.parse(call.text("filter" if is_v1(call) else "query"))
     found = [
         each
         for each in call.state[ORGANIZATIONS]
         if call.may("resourcemanager.organizations.get", each.name) and test(_values(each))
     ]
     shown, token = paging.page(call, sorted(found, key=_name), _name, default=100, most=300)
-    rendered = [render_v1(each) if _is_v1(call) else render(each) for each in shown]
+    rendered = [render_v1(each) if is_v1(call) else render(each) for each in shown]
     answer: Json = {"organizations": rendered} if rendered else {}
     return answer | ({"nextPageToken": token} if token else {})
 

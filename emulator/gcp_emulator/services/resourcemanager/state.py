@@ -19,6 +19,7 @@ from gcp_emulator.services.resourcemanager.hierarchy import (
     ORGANIZATIONS,
     RESTORABLE,
     Organization,
+    denied,
     etag_of,
     find_parent,
     require_parent,
@@ -160,9 +161,11 @@ def visible(call: Call, project: Project) -> bool:
 def fetch(call: Call, permission: str) -> Project:
     """Return the project named in the path, if the caller may do this to it."""
     project = find(call.state, call.vars["project"])
+    name = f"projects/{project.id if project else call.vars['project']}"
+    refusal = denied(call, permission, name)
     if project is None:
-        raise errors.caller_lacks_permission()
-    call.require(permission, f"projects/{project.id}", errors.caller_lacks_permission())
+        raise refusal
+    call.require(permission, name, refusal)
     return project
 
 
@@ -224,12 +227,13 @@ def check_move(call: Call, project: Project, parent: str) -> None:
     """
     if not re.fullmatch(r"(organizations|folders)/\d+", parent):
         raise invalid_field("destination_parent", "it must be organizations/<number> or folders/<number>")
-    name, denied = f"projects/{project.id}", errors.caller_lacks_permission()
-    call.require("resourcemanager.projects.move", name, denied)
+    name, move = f"projects/{project.id}", "resourcemanager.projects.move"
+    call.require(move, name, denied(call, move, name))
     if find_parent(call.state, project.parent):
-        call.require("resourcemanager.projects.move", project.parent, denied)
+        call.require(move, project.parent, denied(call, move, project.parent))
     else:
-        call.require("resourcemanager.projects.setIamPolicy", name, denied)
+        owner = "resourcemanager.projects.setIamPolicy"
+        call.require(owner, name, denied(call, owner, name))
     require_parent(call, "resourcemanager.projects.move", parent)
 
 

@@ -16,10 +16,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator import errors
+from gcp_emulator import errors, iam
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.serviceusage.catalog import rows, titles
-from gcp_emulator.services.serviceusage.state import DONE, project_not_found
+from gcp_emulator.services.serviceusage.state import DONE, is_enabled, project_not_found
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
@@ -40,6 +40,23 @@ class Agent:
 
 
 AGENTS: Final = Table("serviceusage.agents", Agent, key="email")
+
+CREATED_WITH_THE_API: Final = frozenset(
+    {
+        "cloudbuild.googleapis.com",  # https://cloud.google.com/build/docs/cloud-build-service-account
+        "compute.googleapis.com",  # https://cloud.google.com/compute/docs/access/service-accounts
+        "container.googleapis.com",  # https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts
+        "iam.googleapis.com",  # Cloud Foundation Fabric grants roles to these two as soon as the API is on
+        "privilegedaccessmanager.googleapis.com",
+    }
+)
+"""APIs whose agents are there as soon as the API is on; others come with the first need or when they are asked for."""
+
+GOOGLES: Final = re.compile(r"[^@]+@(?:system|[^@]*google\.com\.iam)\.gserviceaccount\.com")
+"""Accounts that belong to no customer's project, such as `cloud-logs@system.gserviceaccount.com`."""
+
+OF_A_PROJECT: Final = re.compile(r"(\d+)@cloudservices\.gserviceaccount\.com")
+"""The Google APIs service agent. https://cloud.google.com/iam/docs/service-account-types#google-apis-service-agent"""
 
 
 def generate(call: Call) -> Json:
@@ -76,11 +93,26 @@ def published() -> dict[str, list[tuple[str, str, bool]]]:
     return found
 
 
+@iam.finds_accounts
+def exists(state: State, email: str) -> bool:
+    """Tell whether an account of Google's own is there: made, or come with its API."""
+    if email in state[AGENTS]:
+        return True
+    if match := OF_A_PROJECT.fullmatch(email):
+        return projects.find(state, match[1]) is not None
+    number = re.search(r"\d{6,}", email)
+    service = _service_of().get(email.replace(number[0], "{number}", 1), "") if number else ""
+    if number and service:
+        return service in CREATED_WITH_THE_API and is_enabled(state, number[0], service)
+    return GOOGLES.fullmatch(email) is not None
+
+
 def is_published(email: str) -> bool:
     """Tell whether an address is that of an agent which Google's page lists, in whatever project."""
-    return re.sub(r"\d{6,}", "{number}", email, count=1) in _addresses()
+    return re.sub(r"\d{6,}", "{number}", email, count=1) in _service_of()
 
 
 @functools.cache
-def _addresses() -> frozenset[str]:
-    return frozenset(address for listed in published().values() for address, _, _ in listed)
+def _service_of() -> dict[str, str]:
+    """Return the service of each address."""
+    return {address: service for service, listed in published().items() for address, _, _ in listed}
