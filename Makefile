@@ -188,6 +188,9 @@ api: $(DEV_READY)  ## write what Google's documents say of the emulator's method
 catalogs: $(DEV_READY)  ## write the emulator's lists of services and their agents (GOOGLEAPIS=clone AGENTS=file SOURCE=text)
 	@$(BIN)/python -m emulator.generate.catalogs --googleapis "$(GOOGLEAPIS)" --agents "$(AGENTS)" --agents-source "$(SOURCE)"
 
+roles: $(DEV_READY)  ## write the emulator's data of Google's roles (FROM=folder of answers of roles.get, DATE=day, SOURCE=text)
+	@$(BIN)/python -m emulator.generate.roles "$(FROM)" --date "$(DATE)" --source "$(SOURCE)"
+
 docs: $(DEV_READY)  ## write the generated reference pages
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m emulator.docs.generate

@@ -44,7 +44,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """The public half of a service account's key; `managed` where the other half never leaves Google."""
+    """The public half of a service account's key.
+
+    Args:
+        id: hexadecimal digits.
+        email: whose it is.
+        public_pem: the key.
+        created: when it began to be valid, in emulated Unix seconds.
+        disabled: it verifies nothing for now.
+        managed: the other half never leaves Google.
+        certificate: what was uploaded, PEM; empty for a key that Google made.
+        expires: when an uploaded certificate ends, 0 for never.
+        size: in bits.
+    """
 
     id: str
     email: str
@@ -52,6 +64,9 @@ class Key:
     created: float = 0.0
     disabled: bool = False
     managed: bool = False
+    certificate: str = ""
+    expires: float = 0.0
+    size: int = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

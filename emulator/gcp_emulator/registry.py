@@ -41,29 +41,46 @@ class Registry:
         found.append(binding)
         found.sort(key=Binding.is_open)
 
-    def route(self, verb: str, path: str, service: str = "") -> tuple[Binding, dict[str, str]] | None:
+    def route(
+        self, verb: str, path: str, service: str = "", *, empty: bool = False
+    ) -> tuple[Binding, dict[str, str]] | None:
         """Find the method for a REST call.
 
         Args:
             verb: HTTP's.
             path: as it came, still percent-encoded.
             service: the API that is meant, where the host tells it; a few paths are those of two.
+            empty: a variable may be empty, `projects//services`: no name of anything, but the method is plain.
         """
         custom_path, custom = split_verb(path)
         if custom:
-            found = self._search(verb, custom, custom_path, service)
+            found = self._search(verb, custom, custom_path, service, empty=empty)
             if found:
                 return found
-        found = self._search(verb, "", path, service)
+            if self.is_of_another_verb(verb, path):
+                return None
+        found = self._search(verb, "", path, service, empty=empty)
         if found is None and path.endswith("/") and not path.endswith("//") and len(path) > 1:
             found = self._search(verb, "", path[:-1], service)  # Terraform: `billingInfo/`, google-auth: `default/`
         return found
 
-    def _search(self, verb: str, custom: str, path: str, service: str) -> tuple[Binding, dict[str, str]] | None:
+    def is_of_another_verb(self, verb: str, path: str) -> bool:
+        """Tell whether a path is that of a custom method, `:setIamPolicy`, which takes another verb of HTTP's."""
+        custom_path, custom = split_verb(path)
+        if not custom:
+            return False
+        leaves = list(self._leaves(self._root, custom_path[1:].split("/"), 0))
+        return any(name == custom for leaf in leaves for _, name in leaf) and not any(
+            (verb, custom) in leaf for leaf in leaves
+        )
+
+    def _search(
+        self, verb: str, custom: str, path: str, service: str, *, empty: bool = False
+    ) -> tuple[Binding, dict[str, str]] | None:
         segments = path[1:].split("/")
         if "%" in path:
             segments = [unquote(segment) for segment in segments]
-        for leaf in self._leaves(self._root, segments, 0):
+        for leaf in self._leaves(self._root, segments, 0, empty=empty):
             for binding in leaf.get((verb, custom), ()):
                 if service and binding.method.service != service:
                     continue
@@ -72,16 +89,18 @@ class Registry:
                     return binding, variables
         return None
 
-    def _leaves(self, node: dict[str | None, Any], segments: list[str], at: int) -> Iterator[dict[Any, list[Binding]]]:
+    def _leaves(
+        self, node: dict[str | None, Any], segments: list[str], at: int, *, empty: bool = False
+    ) -> Iterator[dict[Any, list[Binding]]]:
         if at == len(segments):
             if "\n" in node:
                 yield node["\n"]
             return
         segment = segments[at]
         if segment in node:
-            yield from self._leaves(node[segment], segments, at + 1)
-        if None in node and segment:  # an empty segment is no name
-            yield from self._leaves(node[None], segments, at + 1)
+            yield from self._leaves(node[segment], segments, at + 1, empty=empty)
+        if None in node and (segment or empty):
+            yield from self._leaves(node[None], segments, at + 1, empty=empty)
 
     def grpc_names(self) -> list[str]:
         """Return the names of all methods with a gRPC API."""

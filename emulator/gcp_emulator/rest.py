@@ -135,6 +135,10 @@ class RestApi:
             await exchange.batch(self)
         elif found := self.sandbox.registry.route(verb, path):
             await exchange.call(*found)
+        elif self.sandbox.registry.is_of_another_verb(verb, path):
+            await exchange.not_found()
+        elif "//" in path and (found := self.sandbox.registry.route(verb, path, empty=True)):
+            await exchange.call(*found)
         else:
             await exchange.unknown()
 
@@ -271,6 +275,8 @@ class RequestHandler:
             request[method.body] = body
         self._parameters(request, form=method.form)
         self._check_mask()
+        if not all(variables.values()):
+            raise BadBodyError("Request contains an invalid argument.")
         _settle(request, method)
         binding.fill(request, variables)
         return request

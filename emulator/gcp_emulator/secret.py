@@ -41,12 +41,12 @@ class Secrets:
         return wait
 
 
-def generate_key() -> tuple[str, str, str]:
-    """Return a new key: its id, the private half (PKCS 8) and the public half, both PEM."""
+def generate_key(size: int = 2048) -> tuple[str, str, str]:
+    """Return a new RSA key of `size` bits: its id, the private half (PKCS 8) and the public half, both PEM."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = rsa.generate_private_key(public_exponent=65537, key_size=size)
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

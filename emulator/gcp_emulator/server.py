@@ -29,7 +29,7 @@ from gcp_emulator.readyfile import remove_own, write_private, write_private_text
 from gcp_emulator.rest import RestApi
 from gcp_emulator.secret import Secrets
 from gcp_emulator.seed_data import SEED_DATA
-from gcp_emulator.services import registry
+from gcp_emulator.services import import_all, registry
 from gcp_emulator.services.oauth2 import users
 from gcp_emulator.settings import Settings
 from gcp_emulator.snapshots import Snapshots
@@ -529,6 +529,7 @@ def _damaged(directory: Path, error: Exception) -> StartError:
 def _load(database: Database, fresh: State) -> bool:
     from gcp_emulator.persistence import DamagedError
 
+    import_all()
     try:
         return database.load(fresh)
     except DamagedError as error:

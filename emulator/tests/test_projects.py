@@ -49,7 +49,10 @@ def test_an_unknown_project_is_forbidden_in_both_versions(cloud: Cloud) -> None:
     )
     error = cloud.error("GET", "/v3/projects/no-one-has-this")
     assert "errors" not in error
-    assert error["message"] == "The caller does not have permission"
+    assert error["message"] == (
+        "Permission 'resourcemanager.projects.get' denied on resource "
+        "'//cloudresourcemanager.googleapis.com/projects/no-one-has-this' (or it may not exist)."
+    )
 
 
 def test_a_project_is_there_when_its_operation_is_done_and_not_before(cloud: Cloud) -> None:

@@ -51,8 +51,13 @@ class PredefinedRole:
     @property
     def permissions(self) -> list[str]:
         """Its permissions, as roles spell them, in order."""
-        known = known_permissions()
-        return sorted(known[number] for number in _numbers(self.spans))
+        return list(_spelled(self.spans))
+
+
+@functools.lru_cache(maxsize=256)
+def _spelled(spans: str) -> tuple[str, ...]:
+    known = known_permissions()
+    return tuple(sorted(known[number] for number in _numbers(spans)))
 
 
 def _numbers(spans: str) -> Iterator[int]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,12 @@ def apis() -> Iterator[Api]:
     """Yield what each API declares."""
     for name in SERVICES:
         yield from import_module(f"{__name__}.{name}.methods").APIS
+
+
+def import_all() -> None:
+    """Import every module of every API, so that all tables are declared: rows of one that is not cannot be read."""
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        import_module(module.name)
 
 
 def registry() -> Registry:

@@ -102,8 +102,14 @@ def test_lists_and_searches_show_what_may_be_seen(cloud: Cloud, someone: Speak) 
     assert [each["projectId"] for each in bob.get("/v3/projects:search")["projects"]] == [cloud["project"]]
     give(cloud, f"/v1/{cloud['billing_account']}", "roles/billing.viewer", BOB)
     assert [each["name"] for each in bob.get("/v1/billingAccounts")["billingAccounts"]] == [cloud["billing_account"]]
-    assert bob.error("GET", f"/v3/projects?parent={cloud['organization']}")["message"] == NOT_ALLOWED
-    assert bob.error("GET", f"/v3/folders?parent={cloud['organization']}")["message"] == NOT_ALLOWED
+    for kind in ("projects", "folders"):
+        refused = bob.error("GET", f"/v3/{kind}?parent={cloud['organization']}")
+        permission, resource = f"resourcemanager.{kind}.list", cloud["organization"]
+        assert refused["message"] == (
+            f"Permission '{permission}' denied on resource '//cloudresourcemanager.googleapis.com/{resource}' "
+            "(or it may not exist)."
+        )
+        assert refused["info"]["metadata"] == {"permission": permission, "resource": resource}
 
 
 def test_test_iam_permissions_tells_what_is_held(cloud: Cloud, someone: Speak) -> None:
@@ -193,9 +199,9 @@ def test_a_user_of_the_domain_can_create_and_owns_what_he_made(cloud: Cloud, som
 
 def test_who_is_not_of_the_domain_cannot_create_in_it(cloud: Cloud, someone: Speak) -> None:
     body = {"projectId": "bobs-project", "displayName": "Bob's", "parent": cloud["organization"]}
-    assert someone(BOB).error("POST", "/v3/projects", body)["message"] == NOT_ALLOWED
+    assert someone(BOB).error("POST", "/v3/projects", body)["reason"] == "IAM_PERMISSION_DENIED"
     body["parent"] = "organizations/1"
-    assert someone(BOB).error("POST", "/v3/projects", body)["message"] == NOT_ALLOWED
+    assert someone(BOB).error("POST", "/v3/projects", body)["reason"] == "IAM_PERMISSION_DENIED"
     del body["parent"]
     someone(BOB).post("/v3/projects", body)  # one of his own, in no organization
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,12 @@ PLANS = st.builds(
         max_size=8,
     ),
 )
+
+
+@functools.cache
+def _permissions(role: str) -> frozenset[str]:
+    known = iam.predefined().get(role)
+    return frozenset(known.permissions if known else ())
 
 
 def _naive(plan: Plan, places: list[str], up: dict[str, str], member: str, permission: str, resource: str) -> bool:

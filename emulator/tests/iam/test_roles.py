@@ -17,9 +17,7 @@ def test_the_data_say_where_they_come_from() -> None:
 
 
 def test_every_role_is_a_role_and_every_permission_a_permission() -> None:
-    assert all(
-        re.fullmatch(r"[a-z0-9-]+(?:\.googleapis\.com/|\.)(?:\w+\.)*\w+", each) for each in roles.known_permissions()
-    )
+    assert all(re.fullmatch(r"[a-z0-9.-]+(?:/\w+)?\.(?:\w+\.)*\w+", each) for each in roles.known_permissions())
     for name, role in iam.predefined().items():
         assert re.fullmatch(r"roles/[A-Za-z_]+(?:\.[A-Za-z0-9_]+)*", name)
         assert role.title

@@ -95,7 +95,8 @@ def test_patch_and_update(cloud: Cloud, robot: dict[str, Any]) -> None:
         "updateMask": "description,display_name",
     }
     status, changed = cloud("PATCH", ROBOT, body)
-    assert (status, changed) == (200, {**robot, "displayName": "New", "description": "Words"})
+    assert (status, changed) == (200, {"name": robot["name"], "displayName": "New", "description": "Words"})
+    assert cloud.get(ROBOT) == {**robot, "displayName": "New", "description": "Words"}
     assert cloud.put(ROBOT, {"displayName": "Newer"})["displayName"] == "Newer"
     body = {"serviceAccount": {"displayName": "x"}, "updateMask": "email"}
     assert cloud.error("PATCH", ROBOT, body)["code"] == 400
@@ -159,13 +160,18 @@ def test_keys_are_listed_without_their_private_half(cloud: Cloud, robot: dict[st
     assert made.pop("privateKeyData")
     assert made.pop("privateKeyType") == "TYPE_GOOGLE_CREDENTIALS_FILE"
     assert made["name"].startswith(f"projects/sandbox-ready/serviceAccounts/{EMAIL}/keys/")
-    assert cloud.get(f"{ANYWHERE}/keys") == {"keys": [made]}
-    assert cloud.get(f"{ANYWHERE}/keys?keyTypes=SYSTEM_MANAGED") == {}
+    assert cloud.get(f"{ANYWHERE}/keys?keyTypes=USER_MANAGED") == {"keys": [made]}
+    [googles] = cloud.get(f"{ANYWHERE}/keys?keyTypes=SYSTEM_MANAGED")["keys"]
+    assert cloud.get(f"{ANYWHERE}/keys") == {"keys": [made, googles]}
+    assert cloud.error("DELETE", f"/v1/{googles['name']}")["code"] == 400
     assert cloud.get(f"/v1/{made['name']}") == made
     public = cloud.get(f"/v1/{made['name']}?publicKeyType=TYPE_RAW_PUBLIC_KEY")["publicKeyData"]
     assert b"BEGIN PUBLIC KEY" in base64.b64decode(public)
+    for name in (made["name"], googles["name"]):
+        pem = cloud.get(f"/v1/{name}?publicKeyType=TYPE_X509_PEM_FILE")["publicKeyData"]
+        assert b"BEGIN CERTIFICATE" in base64.b64decode(pem)
     assert cloud("DELETE", f"/v1/{made['name']}") == (200, {})
-    assert cloud.get(f"{ANYWHERE}/keys") == {}
+    assert cloud.get(f"{ANYWHERE}/keys?keyTypes=USER_MANAGED") == {}
     assert cloud.error("DELETE", f"/v1/{made['name']}")["code"] == 404
 
 

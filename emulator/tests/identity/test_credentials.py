@@ -33,7 +33,9 @@ ACCOUNT = f"{METADATA}/instance/service-accounts/default"
 @pytest.fixture
 def robot(cloud: Cloud) -> str:
     """The address of a service account."""
-    return str(cloud.post(f"{READY}/serviceAccounts", {"accountId": "my-robot"})["email"])
+    email = str(cloud.post(f"{READY}/serviceAccounts", {"accountId": "my-robot"})["email"])
+    cloud.advance(10)
+    return email
 
 
 def _credentials_of(email: str, verb: str) -> str:
@@ -69,7 +71,7 @@ def test_an_access_token_lives_as_long_as_it_was_asked_to(cloud: Cloud, robot: s
         {"scope": []},
         {"scope": [PLATFORM], "lifetime": "3601s"},
         {"scope": [PLATFORM], "lifetime": "an hour"},
-        {"scope": [PLATFORM], "delegates": ["x@example.com"]},
+        {"scope": [PLATFORM], "delegates": ["serviceAccounts/x@example.com"]},
     ],
 )
 def test_a_malformed_request_is_refused(cloud: Cloud, robot: str, body: dict[str, Any]) -> None:

@@ -65,6 +65,8 @@ def test_google_and_the_sandbox_agree(scenario: dict[str, Any], cloud: Cloud) ->
         if body and "etag" in body:
             body["etag"] = cloud.get(replay(exchange["path"]).partition("?")[0])["etag"]
         status, answer = cloud(exchange["verb"], replay(exchange["path"]), body)
+        if "keys" in exchange.get("answer", {}):  # what was recorded is from before Google's own key was there
+            answer["keys"] = [each for each in answer["keys"] if each["keyType"] == "USER_MANAGED"]
         assert status == exchange["status"], answer
         if "answer" in exchange:
             assert _agrees(answer, replay(exchange["answer"])), (answer, replay(exchange["answer"]))

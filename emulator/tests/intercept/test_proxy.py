@@ -91,8 +91,12 @@ def test_an_api_that_is_not_served_says_so(web: httpx2.Client) -> None:
     message = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
     assert answer.json()["error"]["message"] == message
     assert web.get("https://aiplatform.googleapis.com/v1/nothing/x").status_code == 501
-    certificates = web.get("https://www.googleapis.com/oauth2/v1/certs").json()
-    assert certificates["error"]["message"] == "oauth2.v1.certs is not served by the sandbox."
+
+
+def test_googles_public_keys_are_those_that_sign_id_tokens(web: httpx2.Client) -> None:
+    where = web.get("https://accounts.google.com/.well-known/openid-configuration").json()["jwks_uri"]
+    [key] = web.get(where).json()["keys"]
+    assert list(web.get("https://www.googleapis.com/oauth2/v1/certs").json()) == [key["kid"]]
 
 
 def test_a_request_for_another_host_than_the_tunnels_is_misdirected(web: httpx2.Client) -> None:

@@ -166,6 +166,16 @@ def get(call: Call) -> Json:
     return render(account)
 
 
+def require_known(call: Call, account: Account) -> None:
+    """Refuse what needs an account to be known everywhere while it is not yet.
+
+    https://cloud.google.com/iam/docs/service-accounts-create (eventually consistent)
+    """
+    if account.created and call.clock.now() < account.created + call.settings.propagation:
+        name = f"projects/{account.project}/serviceAccounts/{account.email}"
+        raise errors.not_found(f"Service account {name} does not exist.")
+
+
 def list_accounts(call: Call) -> Json:
     """ListServiceAccounts: pages of 20, at most 100."""
     project = project_of(call, "iam.serviceAccounts.list")
@@ -184,7 +194,10 @@ def update(call: Call) -> Json:
 
 
 def patch(call: Call) -> Json:
-    """PatchServiceAccount: the mask is in the body, in either spelling."""
+    """PatchServiceAccount: the mask is in the body, in either spelling, and the answer holds what it names.
+
+    https://github.com/GoogleCloudPlatform/k8s-config-connector (its mock of IAM, written after recordings)
+    """
     account = fetch(call, "iam.serviceAccounts.update")
     given = call.message("serviceAccount")
     fields = mask_of(call, MASK)
@@ -195,7 +208,8 @@ def patch(call: Call) -> Json:
         changes["display_name"] = check_text(given.get("displayName"), "display_name", 100)
     if "description" in fields:
         changes["description"] = check_text(given.get("description"), "description", 256)
-    return _changed(call, account, **changes)
+    shown = _changed(call, account, **changes)
+    return {name: shown[name] for name in ("name", *fields) if name in shown}
 
 
 def _changed(call: Call, account: Account, **changes: Any) -> Json:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
-from gcp_emulator.services.iam import accounts, keys, pools, roles
+from gcp_emulator.services.iam import accounts, keys, pools, public_keys, roles
 from gcp_emulator.services.iam.common import SERVICE
 
 REFERENCE: Final = "https://cloud.google.com/iam/docs/reference/rest"
+OPENID_PAGE: Final = "https://developers.google.com/identity/openid-connect/openid-connect#discovery"
+ACCOUNT_KEYS: Final = "https://cloud.google.com/iam/docs/keys-list-get"
 LEGACY: Final[dict[str, Any]] = {"errors": "legacy"}
 
 
@@ -46,7 +48,7 @@ _KEYS: Final[Methods] = {
     ("IAM/DeleteServiceAccountKey", "projects.serviceAccounts.keys.delete"): keys.delete,
     ("IAM/EnableServiceAccountKey", "projects.serviceAccounts.keys.enable"): keys.enable,
     ("IAM/DisableServiceAccountKey", "projects.serviceAccounts.keys.disable"): keys.disable,
-    ("IAM/UploadServiceAccountKey", "projects.serviceAccounts.keys.upload"): None,
+    ("IAM/UploadServiceAccountKey", "projects.serviceAccounts.keys.upload"): keys.upload,
 }
 _ROLES: Final[Methods] = {
     ("IAM/GetRole", *_roles("get", "roles.get")): roles.get,
@@ -111,5 +113,30 @@ APIS: Final = (
         rpc="google.iam.v3",
         reference=REFERENCE,
         methods={"AccessPolicies/*": None, "PolicyBindings/*": None, "PrincipalAccessBoundaryPolicies/*": None},
+    ),
+    Api(
+        service="oauth2.googleapis.com",
+        rest="oauth2.",
+        facts={"auth": False, "consumer": "none", "mutates": False},
+        methods={
+            "v1.certs": serve(public_keys.google_certificates, http=("GET /oauth2/v1/certs",), source=OPENID_PAGE),
+            "v3.certs": serve(public_keys.google_keys, http=("GET /oauth2/v3/certs",), source=OPENID_PAGE),
+            "configuration": serve(
+                public_keys.configuration, http=("GET /.well-known/openid-configuration",), source=OPENID_PAGE
+            ),
+            "serviceAccounts.x509": serve(
+                public_keys.account_certificates,
+                http=tuple(f"GET /{of}/v1/metadata/x509/{{account}}" for of in ("service_accounts", "robot")),
+                source=ACCOUNT_KEYS,
+            ),
+            "serviceAccounts.jwk": serve(
+                public_keys.account_keys,
+                http=("GET /service_accounts/v1/jwk/{account}", "GET /service_accounts/v1/metadata/jwk/{account}"),
+                source=ACCOUNT_KEYS,
+            ),
+            "serviceAccounts.raw": serve(
+                public_keys.account_raw, http=("GET /service_accounts/v1/metadata/raw/{account}",), source=ACCOUNT_KEYS
+            ),
+        },
     ),
 )

@@ -47,6 +47,12 @@ SHARED_ISSUERS: Final = (
 https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
 """
 
+CLAIM: Final = re.compile(r"\b(?:assertion|attribute|google)\b\s*[.\[]")
+"""What a condition says of a claim: one of the token's, or an attribute that is mapped from one.
+
+https://cloud.google.com/iam/docs/workload-identity-federation#conditions
+"""
+
 POOL_FIELDS: Final = {"displayName": "displayName", "description": "description", "disabled": "disabled"}
 PROVIDER_FIELDS: Final = {
     **POOL_FIELDS,
@@ -427,7 +433,7 @@ def _provider_changed(provider: Provider, given: Json, fields: list[str]) -> Pro
         if f"oidc.{name}" in fields or "oidc" in fields:
             changes[target] = _checked_oidc(name, (oidc or {}).get(name))
     changed = replace(provider, **changes)
-    if changed.issuer.rstrip("/") in SHARED_ISSUERS and "assertion." not in changed.condition:
+    if changed.issuer.rstrip("/") in SHARED_ISSUERS and not CLAIM.search(changed.condition):
         raise errors.invalid_argument(
             "The attribute condition must reference one of the provider's claims. For more information, see "
             "https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions"

@@ -12,9 +12,9 @@ import binascii
 import json
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from gcp_emulator import errors, iam
+from gcp_emulator import certificates, errors, iam
 from gcp_emulator.identity import AccountStateError, is_time
 from gcp_emulator.services.iam import accounts, keys
 from gcp_emulator.services.iam.common import denied
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 SERVICE: Final = "iamcredentials.googleapis.com"
 LIFETIME: Final = 3600.0
 NO_BOUNDARY: Final = "0x0"
-DELEGATE: Final = re.compile(r"projects/-/serviceAccounts/([^/]+)")
+DELEGATE: Final = re.compile(r"(?:projects/-/serviceAccounts/)?([^/]+)")
+"""A plain address is taken too: the provider's own acceptance tests send it (ephemeral service account tokens)."""
 LATEST_JWT: Final = 12 * 3600
 
 
@@ -64,7 +65,7 @@ def _lifetime(text: str) -> float:
 
 
 def generate_id_token(call: Call) -> Json:
-    """GenerateIdToken; shaped like Google's, signed by no one."""
+    """GenerateIdToken."""
     account = _target(call, "iam.serviceAccounts.getOpenIdToken")
     audience = call.text("audience")
     if not audience:
@@ -80,7 +81,7 @@ async def sign_blob(call: Call) -> Json:
     except (ValueError, binascii.Error):
         raise errors.invalid_argument("Invalid value at 'payload' (TYPE_BYTES), Base64 decoding failed.") from None
     key = await keys.managed(call, account.email)
-    return {"keyId": key.id, "signedBlob": base64.b64encode(_sign(key.private_pem, payload)).decode()}
+    return {"keyId": key.id, "signedBlob": base64.b64encode(certificates.sign(key.private_pem, payload)).decode()}
 
 
 async def sign_jwt(call: Call) -> Json:
@@ -98,7 +99,7 @@ async def sign_jwt(call: Call) -> Json:
     key = await keys.managed(call, account.email)
     head = json.dumps({"alg": "RS256", "kid": key.id, "typ": "JWT"})
     message = f"{_encode(head.encode())}.{_encode(json.dumps(claims).encode())}"
-    return {"keyId": key.id, "signedJwt": f"{message}.{_encode(_sign(key.private_pem, message.encode()))}"}
+    return {"keyId": key.id, "signedJwt": f"{message}.{_encode(certificates.sign(key.private_pem, message.encode()))}"}
 
 
 def allowed_locations(call: Call) -> Json:
@@ -150,18 +151,6 @@ def _delegates(call: Call) -> list[Account]:
 
 def _resource(account: Account) -> str:
     return f"projects/{account.project}/serviceAccounts/{account.email}"
-
-
-def _sign(pem: str, message: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    key: Any = load_pem_private_key(pem.encode(), None)
-    if not isinstance(key, RSAPrivateKey):
-        raise TypeError(type(key))
-    return key.sign(message, PKCS1v15(), SHA256())
 
 
 def _encode(data: bytes) -> str:

@@ -67,14 +67,4 @@ APIS: Final = (
             ),
         },
     ),
-    Api(
-        service="oauth2.googleapis.com",
-        rest="oauth2.",
-        reference="https://github.com/googleapis/googleapis",
-        methods={
-            # Google's public keys: the sandbox's ID tokens are signed by no one, so no key could verify them.
-            "v1.certs": serve(None, auth=False, http=("GET /oauth2/v1/certs",)),
-            "v3.certs": serve(None, auth=False, http=("GET /oauth2/v3/certs",)),
-        },
-    ),
 )

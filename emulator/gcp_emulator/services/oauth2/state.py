@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator import errors, iam
+from gcp_emulator import certificates, errors, iam
 from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import (
     EMAIL_SCOPE,
@@ -150,7 +150,8 @@ def _check_audience(claims: Json) -> None:
 
 
 def id_token(call: Call, caller: str, audience: str, *, email: bool = True) -> str:
-    """Return an ID token. It is shaped like Google's and unsigned in fact: no one holds Google's keys."""
+    """Return an ID token, signed by the key that `oauth2/v3/certs` tells."""
+    key = certificates.googles(call.state)
     now = int(call.clock.host())
     unique_id = users.unique_id(call.state, caller)
     body = {
@@ -163,8 +164,9 @@ def id_token(call: Call, caller: str, audience: str, *, email: bool = True) -> s
     }
     if email:
         body |= {"email": caller, "email_verified": True}
-    head = {"alg": "RS256", "kid": "sandbox", "typ": "JWT"}
-    return ".".join([_encode(json.dumps(head)), _encode(json.dumps(body)), _encode("unsigned, by the sandbox")])
+    head = {"alg": "RS256", "kid": key.id, "typ": "JWT"}
+    message = f"{_encode(json.dumps(head).encode())}.{_encode(json.dumps(body).encode())}"
+    return f"{message}.{_encode(certificates.sign(key.private_pem, message.encode()))}"
 
 
 def token_info(call: Call) -> Json:
@@ -248,5 +250,5 @@ def _tells_email(scopes: list[str]) -> bool:
     return bool({EMAIL_SCOPE, "email"} & set(scopes))
 
 
-def _encode(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

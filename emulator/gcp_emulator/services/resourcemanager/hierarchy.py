@@ -102,11 +102,13 @@ def is_v1(call: Call) -> bool:
 def denied(call: Call, permission: str, resource: str) -> errors.ApiError:
     """Refuse what is forbidden, and what does not exist alike: v3 and v2 name permission and resource, v1 does not.
 
+    Nor do other APIs that ask for the permission on a project.
+
     v1: recorded for projects (`GET /v1/projects/{unknown}`); its sentence about policies:
     https://github.com/fullsend-ai/fullsend/issues/1264. v3:
     https://docs.cloud.google.com/iam/docs/permission-error-messages
     """
-    if not is_v1(call):
+    if call.method.service == SERVICE and not is_v1(call):
         return errors.permission_denied(permission, resource, SERVICE)
     if permission == "resourcemanager.projects.setIamPolicy":
         return errors.ApiError("PERMISSION_DENIED", "Policy update access denied.")

@@ -41,13 +41,15 @@ async def exchange(call: Call) -> Json:
         raise oauth_error("unsupported_grant_type", f"The grant_type must be {GRANT}.")
     subject_token = _needed(call, "subject_token")
     if _needed(call, "requested_token_type") != ACCESS_TOKEN:
-        raise oauth_error("invalid_request", "The requested_token_type is not supported.")
+        raise oauth_error("invalid_request", "Invalid value of requested_token_type in request.")
     kind = _needed(call, "subject_token_type")
     if kind not in SUBJECT_TYPES:
         raise ApiError(
             "UNIMPLEMENTED", f"sts.token for {kind[:100]} is not served by the sandbox.", oauth="invalid_request"
         )
-    scopes = _needed(call, "scope").split()
+    scopes = _text(call, "scope").split()
+    if not scopes:  # https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token; seen by several
+        raise oauth_error("invalid_request", "Scope(s) must be provided.")
     provider = _provider(call)
     quotas.charge_exchange(call, provider.name.split("/")[1])
     header, claims = _parsed(subject_token)
