@@ -21,12 +21,12 @@ from provision.google.transport import Transport
 from tests.conftest import clients_for, config_for
 
 OURS = Grant(role="roles/aiplatform.user", member="user:ours@example.com")
-ROLES = ["roles/viewer", "roles/aiplatform.user", "roles/editor", "roles/logging.viewer"]
+ROLES = ["roles/browser", "roles/aiplatform.user", "roles/logging.admin", "roles/logging.viewer"]
 MEMBERS = [
     "user:a@example.com",
     "group:team@example.com",
     "domain:example.com",
-    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/attribute.r/Own",
+    "principalSet://cloudresourcemanager.googleapis.com/projects/1/type/ServiceAccount",
     "deleted:user:gone@example.com?uid=123456789012345678901",
 ]
 CONDITIONS: list[dict[str, str] | None] = [

@@ -74,9 +74,9 @@ def _moment(when: float) -> str:
 async def create(call: Call) -> Json:
     """CreateServiceAccountKey; the eleventh is refused, and so is one of an account that was made a moment ago."""
     account = accounts.fetch(call, "iam.serviceAccountKeys.create")
-    accounts.require_known(call, account)
     for constraint in ("iam.disableServiceAccountKeyCreation", enforcement.MANAGED_KEYS):
         enforcement.check(call, constraint, f"projects/{account.project}", accounts.render(account)["name"])
+    accounts.require_known(call, account)
     kind, size = _wanted(call, "privateKeyType", FILES, FILE), _wanted(call, "keyAlgorithm", SIZES, "KEY_ALG_RSA_2048")
     _check_room(call, account)
     key_id, private, public = await asyncio.to_thread(generate_key, SIZES[size])  # it takes a while; others go on

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
-from gcp_emulator.services.iam import accounts, keys, pools, public_keys, roles
+from gcp_emulator.services.iam import accounts, keys, pools, public_keys, roles, workforce
 from gcp_emulator.services.iam.common import SERVICE
 
 REFERENCE: Final = "https://cloud.google.com/iam/docs/reference/rest"
@@ -70,10 +70,9 @@ _POOLS: Final[Methods] = {
     f"{POOLS}.patch": serve(pools.patch_pool, body="workloadIdentityPool"),
     f"{POOLS}.delete": pools.delete_pool,
     f"{POOLS}.undelete": pools.undelete_pool,
-    f"{POOLS}.listAttestationRules": pools.list_attestation_rules,
-    f"{POOLS}.setAttestationRules": None,
-    f"{POOLS}.getIamPolicy": None,
-    f"{POOLS}.setIamPolicy": None,
+    f"{POOLS}.getIamPolicy": pools.get_iam_policy,
+    f"{POOLS}.setIamPolicy": pools.set_iam_policy,
+    f"{POOLS}.testIamPermissions": pools.test_iam_permissions,
     f"{POOLS}.operations.get": pools.get_operation,
     f"{POOLS}.providers.create": serve(pools.create_provider, body="workloadIdentityPoolProvider"),
     f"{POOLS}.providers.get": pools.get_provider,
@@ -92,7 +91,7 @@ APIS: Final = (
         rest="iam.",
         reference=f"{REFERENCE}/v1/",
         facts=LEGACY,
-        methods={**_ACCOUNTS, **_KEYS, **_ROLES, **_POOLS},
+        methods={**_ACCOUNTS, **_KEYS, **_ROLES, **_POOLS, **workforce.METHODS},
     ),
     Api(
         document="iam.v2",

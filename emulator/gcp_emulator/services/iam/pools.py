@@ -53,9 +53,24 @@ CLAIM: Final = re.compile(r"\b(?:assertion|attribute|google)\b\s*[.\[]")
 https://cloud.google.com/iam/docs/workload-identity-federation#conditions
 """
 
-POOL_FIELDS: Final = {"displayName": "displayName", "description": "description", "disabled": "disabled"}
+COMMON: Final = {"displayName": "displayName", "description": "description", "disabled": "disabled"}
+INLINE: Final = ("inlineCertificateIssuanceConfig", "inlineTrustConfig")
+POOL_FIELDS: Final = {
+    **COMMON,
+    **{name: name for name in INLINE},
+    **{
+        f"inlineCertificateIssuanceConfig.{part}": "inlineCertificateIssuanceConfig"
+        for part in ("caPools", "keyAlgorithm", "lifetime", "rotationWindowPercentage", "useDefaultSharedCa")
+    },
+    "inlineTrustConfig.additionalTrustBundles": "inlineTrustConfig",
+}
+KINDS: Final = ("aws", "oidc", "saml", "x509")
 PROVIDER_FIELDS: Final = {
-    **POOL_FIELDS,
+    **COMMON,
+    **{name: name for name in ("aws", "saml", "x509")},
+    "aws.accountId": "aws",
+    "saml.idpMetadataXml": "saml",
+    "x509.trustStore": "x509",
     "attributeMapping": "attributeMapping",
     "attributeCondition": "attributeCondition",
     "oidc": "oidc",
@@ -74,12 +89,13 @@ class Pool:
     description: str = ""
     disabled: bool = False
     mode: str = ""
+    inline: dict[str, Any] = field(default_factory=dict)
     deleted: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """An OpenID Connect provider of a pool."""
+    """A provider of a pool; `config` is what one has that is not of OpenID Connect, under its kind."""
 
     name: str
     display_name: str = ""
@@ -90,6 +106,7 @@ class Provider:
     issuer: str = ""
     audiences: list[str] = field(default_factory=list)
     jwks: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
     deleted: float | None = None
 
 
@@ -134,7 +151,7 @@ def render(pool: Pool) -> Json:
         answer["disabled"] = True
     if pool.mode:
         answer["mode"] = pool.mode
-    return answer | _expiry(pool)
+    return answer | pool.inline | _expiry(pool)
 
 
 def render_provider(provider: Provider) -> Json:
@@ -146,6 +163,8 @@ def render_provider(provider: Provider) -> Json:
         answer["attributeMapping"] = provider.mapping
     if provider.condition:
         answer["attributeCondition"] = provider.condition
+    if provider.config:
+        return answer | provider.config | _expiry(provider)
     oidc: Json = {"issuerUri": provider.issuer}
     if provider.audiences:
         oidc["allowedAudiences"] = provider.audiences
@@ -209,10 +228,26 @@ def undelete_pool(call: Call) -> Json:
     return _start(call, replace(pool, deleted=None))
 
 
-def list_attestation_rules(call: Call) -> Json:
-    """ListAttestationRules: none. Terraform reads them with every pool, and takes 404 for a pool that is gone."""
-    _pool(call, "iam.workloadIdentityPools.get")
-    return {}
+def policy_resource(call: Call, permission: str) -> str:
+    """Return the name under which a pool's policy is kept, if the caller may do this to it."""
+    pool = _pool(call, permission)
+    _check_alive(pool)
+    return pool.name
+
+
+def get_iam_policy(call: Call) -> Json:
+    """GetIamPolicy of a pool."""
+    return iam.get_policy(call, policy_resource(call, "iam.workloadIdentityPools.getIamPolicy"))
+
+
+def set_iam_policy(call: Call) -> Json:
+    """SetIamPolicy of a pool."""
+    return iam.set_policy(call, policy_resource(call, "iam.workloadIdentityPools.setIamPolicy"))
+
+
+def test_iam_permissions(call: Call) -> Json:
+    """TestIamPermissions of a pool: it needs no permission."""
+    return iam.test_permissions(call, call.text("resource"))
 
 
 def create_provider(call: Call) -> Json:
@@ -227,8 +262,17 @@ def create_provider(call: Call) -> Json:
     )
     if find_provider(call.state, provider.name) or provider.name in call.state.claims:
         raise errors.already_exists()
-    enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", provider.issuer)
+    enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", _issuer(provider))
     return _start(call, provider, claim=provider.name)
+
+
+def _issuer(provider: Provider) -> str:
+    """Return the value of the constraint on issuers: of AWS it is Google's word for the account.
+
+    https://cloud.google.com/iam/docs/best-practices-for-using-workload-identity-federation
+    """
+    account = provider.config.get("aws", {}).get("accountId", "")
+    return provider.issuer or (f"https://sts.amazonaws.com/{account}" if account else "KEY_UPLOAD")
 
 
 def get_provider(call: Call) -> Json:
@@ -249,8 +293,8 @@ def patch_provider(call: Call) -> Json:
     _check_alive(provider)
     given = call.message("workloadIdentityPoolProvider")
     changed = _provider_changed(provider, given, _mask(call, given, PROVIDER_FIELDS))
-    if changed.issuer != provider.issuer:
-        enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", changed.issuer)
+    if _issuer(changed) != _issuer(provider):
+        enforcement.check(call, ISSUERS, f"projects/{call.vars['project']}", _issuer(changed))
     return _start(call, changed)
 
 
@@ -402,7 +446,13 @@ def _mode(given: Json) -> str:
 
 
 def _pool_changed(pool: Pool, given: Json, fields: list[str]) -> Pool:
-    return replace(pool, **_common(given, fields))
+    inline = dict(pool.inline)
+    for name in INLINE:
+        if name in fields:
+            inline.pop(name, None)
+            if isinstance(given.get(name), dict):
+                inline[name] = given[name]
+    return replace(pool, **_common(given, fields), inline=inline)
 
 
 def _common(given: Json, fields: list[str]) -> dict[str, Any]:
@@ -417,18 +467,23 @@ def _common(given: Json, fields: list[str]) -> dict[str, Any]:
 
 
 def _provider_changed(provider: Provider, given: Json, fields: list[str]) -> Provider:
-    kinds = [kind for kind in ("aws", "oidc", "saml", "x509") if kind in given]
-    if kinds != ["oidc"] and (kinds or not provider.issuer):
-        if len(kinds) == 1:
-            raise errors.unimplemented(f"A workload identity pool provider of kind {kinds[0]}")
+    kinds = [kind for kind in KINDS if kind in given]
+    there = [*provider.config, *(["oidc"] if provider.issuer else [])]
+    if len(kinds) > 1 or (not kinds and not there) or (kinds and there and kinds != there):
         raise _violation("provider_config", "exactly one of aws, oidc, saml and x509 must be set")
     changes = _common(given, fields)
+    [kind] = kinds or there
+    if kind != "oidc" and kind in given and kind in fields:
+        changes["config"] = {kind: _checked_config(kind, given[kind])}
     if "attributeMapping" in fields:
-        changes["mapping"] = _checked_mapping(given.get("attributeMapping") or {})
+        mapping = given.get("attributeMapping") or {}
+        changes["mapping"] = _checked_mapping(mapping) if mapping or kind != "aws" else {}
     if "attributeCondition" in fields:
         changes["condition"] = check_text(given.get("attributeCondition"), "attribute_condition", LONGEST_CONDITION)
         _check_expression("attribute_condition", changes["condition"])
     oidc = given.get("oidc") if isinstance(given.get("oidc"), dict) else {}
+    if kind != "oidc":
+        return replace(provider, **changes)
     for name, target in (("issuerUri", "issuer"), ("allowedAudiences", "audiences"), ("jwksJson", "jwks")):
         if f"oidc.{name}" in fields or "oidc" in fields:
             changes[target] = _checked_oidc(name, (oidc or {}).get(name))
@@ -439,6 +494,48 @@ def _provider_changed(provider: Provider, given: Json, fields: list[str]) -> Pro
             "https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions"
         )
     return changed
+
+
+def _checked_config(kind: str, given: Any) -> Json:
+    """Check what a provider that is not of OpenID Connect has; the sentences are assumed."""
+    config = given if isinstance(given, dict) else {}
+    if kind == "aws" and not re.fullmatch(r"\d{12}", str(config.get("accountId", ""))):
+        raise _violation("aws.account_id", "it must be the 12 digits of an AWS account")
+    if kind == "saml":
+        _check_metadata(str(config.get("idpMetadataXml", "")))
+    if kind == "x509":
+        for anchor in _anchors(config):
+            _check_certificate(anchor)
+    return config
+
+
+def _check_metadata(text: str) -> None:
+    """Refuse what is no SAML metadata; a document type is refused unread."""
+    from xml.etree import ElementTree as ET
+
+    try:
+        root = None if "<!" in text else ET.fromstring(text)  # noqa: S314 - nothing with a document type comes here
+    except ET.ParseError:
+        root = None
+    if root is None or not root.tag.endswith("}EntityDescriptor") or not root.get("entityID"):
+        raise _violation("saml.idp_metadata_xml", "it must be SAML metadata with an entityID")
+
+
+def _anchors(config: Json) -> list[Any]:
+    store = config.get("trustStore")
+    anchors = store.get("trustAnchors") if isinstance(store, dict) else None
+    if not isinstance(anchors, list) or not anchors:
+        raise _violation("x509.trust_store", "it must have a trust anchor")
+    return anchors
+
+
+def _check_certificate(anchor: Any) -> None:
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        load_pem_x509_certificate(str(anchor.get("pemCertificate", "")).encode())
+    except (ValueError, AttributeError):
+        raise _violation("x509.trust_store.trust_anchors", "each must be a certificate in PEM") from None
 
 
 def _checked_mapping(given: Any) -> dict[str, str]:
