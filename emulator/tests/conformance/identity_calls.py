@@ -81,12 +81,23 @@ ADMIN: dict[str, Callable[[Any], Any]] = {
     "GetServiceAccountKey": lambda iam: (
         iam.get_service_account_key({"name": _key(iam), "public_key_type": "TYPE_RAW_PUBLIC_KEY"}).public_key_data
     ),
+    "UploadServiceAccountKey": lambda iam: (
+        iam.upload_service_account_key(
+            {
+                "name": f"{PROJECT}/serviceAccounts/robot-one@sandbox-ready.iam.gserviceaccount.com",
+                "public_key_data": iam.get_service_account_key(
+                    {"name": _key(iam), "public_key_type": "TYPE_X509_PEM_FILE"}
+                ).public_key_data,
+            }
+        ).name
+    ),
     "DeleteServiceAccountKey": lambda iam: iam.delete_service_account_key(name=_key(iam)) or True,
     "EnableServiceAccountKey": lambda iam: iam.enable_service_account_key({"name": _key(iam)}) or True,
     "DisableServiceAccountKey": lambda iam: iam.disable_service_account_key({"name": _key(iam)}) or True,
     "GetRole": lambda iam: iam.get_role({"name": "roles/aiplatform.user"}).included_permissions,
     "ListRoles": lambda iam: iam.list_roles({"page_size": 2}).next_page_token,
     "QueryGrantableRoles": lambda iam: iam.query_grantable_roles(full_resource_name=FULL).roles,
+    "QueryTestablePermissions": lambda iam: list(iam.query_testable_permissions({"full_resource_name": FULL}))[:1],
     "CreateRole": _role,
     "UpdateRole": lambda iam: iam.update_role(
         {"name": _role(iam), "role": {"title": "Other", "stage": "BETA"}, "update_mask": {"paths": ["title", "stage"]}}

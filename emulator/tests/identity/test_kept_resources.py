@@ -73,7 +73,7 @@ def test_every_kind_is_made_read_changed_deleted_and_restored(cloud: Cloud) -> N
     path = "/v1/projects/sandbox-ready/locations/global/oauthClients"
     lives(cloud, path, clients, client, words)
     lives(cloud, f"{path}/first-one/credentials", workforce.CREDENTIALS, {"displayName": "A"}, {"displayName": "B"})
-    trust = {"inlineTrustConfig": {"additionalTrustBundles": {"example.com": {"trustAnchors": []}}}}
+    trust: dict[str, Any] = {"inlineTrustConfig": {"additionalTrustBundles": {"example.com": {"trustAnchors": []}}}}
     cloud.post(f"{POOLS}?workloadIdentityPoolId=trusted", {"mode": "TRUST_DOMAIN", **trust})
     cloud.advance(5)
     assert cloud.get(f"{POOLS}/trusted")["inlineTrustConfig"] == trust["inlineTrustConfig"]

@@ -31,7 +31,7 @@ REGION = f"{READY}/locations/us-central1"
 
 
 def _policies(tell: Teller, resource: str, *permissions: str, get: str = "POST") -> None:
-    """Read, write and test the allow policy of something."""
+    """Read, write and test the allow policy of something, which takes a basic role."""
     held = tell(get, f"{resource}:getIamPolicy", {} if get == "POST" else None)
     bindings = [*held.get("bindings", []), *POLICY["policy"]["bindings"]]
     tell("POST", f"{resource}:setIamPolicy", {"policy": {**held, "bindings": bindings}})
@@ -166,7 +166,12 @@ def accounts(tell: Teller) -> None:
     key = tell("POST", f"/v1/{ROBOT}/keys", {})["name"]
     tell("GET", f"/v1/{ROBOT}/keys?keyTypes=USER_MANAGED")
     tell("GET", f"/v1/{key}")
-    tell("GET", f"/v1/{key}?publicKeyType=TYPE_X509_PEM_FILE", expect=501)
+    pem = tell("GET", f"/v1/{key}?publicKeyType=TYPE_X509_PEM_FILE")["publicKeyData"]
+    tell("POST", f"/v1/{ROBOT}/keys:upload", {"publicKeyData": pem})
+    for path in ("metadata/x509", "metadata/raw", "jwk"):
+        tell("GET", f"/service_accounts/v1/{path}/{EMAIL}")
+    for path in ("/oauth2/v1/certs", "/oauth2/v3/certs", "/.well-known/openid-configuration"):
+        tell("GET", path)
     tell("POST", f"/v1/{key}:disable", {})
     tell("GET", f"/v1/{key}")
     tell("POST", f"/v1/{key}:enable", {})
@@ -184,6 +189,7 @@ def roles(tell: Teller) -> None:
     tell("GET", "/v1/roles?pageSize=2&view=FULL")
     full = "//cloudresourcemanager.googleapis.com/projects/sandbox-ready"
     tell("POST", "/v1/roles:queryGrantableRoles", {"fullResourceName": full})
+    tell("POST", "/v1/permissions:queryTestablePermissions", {"fullResourceName": full, "pageSize": 5})
     for parent in (READY, tell["organization"]):
         role = {"title": "Told", "includedPermissions": ["aiplatform.endpoints.predict"], "stage": "GA"}
         name = tell("POST", f"/v1/{parent}/roles", {"roleId": "told", "role": role})["name"]
@@ -205,7 +211,7 @@ def federation(tell: Teller) -> None:
     tell("GET", pool)
     tell("GET", f"{where}?pageSize=1")
     tell.done(tell("PATCH", f"{pool}?updateMask=displayName", {"displayName": "Other"}), "v1")
-    tell("GET", f"{pool}:listAttestationRules")
+    _policies(tell, pool, "iam.workloadIdentityPools.get")
     oidc = {"issuerUri": "https://issuer.example.com", "allowedAudiences": ["a"]}
     body = {"attributeMapping": {"google.subject": "assertion.sub"}, "oidc": oidc}
     provider = f"{pool}/providers/issuer"
@@ -219,6 +225,81 @@ def federation(tell: Teller) -> None:
     tell("GET", f"{where}?showDeleted=true")
     tell.done(tell("POST", f"{pool}:undelete", {}), "v1")
     tell("GET", f"{where}/missing", expect=404)
+
+
+def _life(tell: Teller, path: str, identifier: str, body: Any, *, operation: bool, patch: bool, soft: bool) -> str:
+    """Create, read, list, change, delete and restore what IAM keeps as it was sent; its path."""
+
+    def done(answer: Any) -> None:
+        if operation:
+            tell.done(answer, "v1")
+
+    done(tell("POST", f"{path}?{identifier}=told-one", body))
+    where = f"{path}/told-one"
+    tell("GET", where)
+    tell("GET", path + (f"?parent={body['parent']}" if "parent" in body else ""))
+    if patch:
+        done(tell("PATCH", f"{where}?updateMask=displayName", {"displayName": "Other"}))
+    deleted = tell("DELETE", where)
+    if soft:
+        done(deleted)
+        done(tell("POST", f"{where}:undelete", {}))
+    else:
+        tell("POST", f"{path}?{identifier}=told-one", body)
+    return where
+
+
+def workforce(tell: Teller) -> None:
+    """IAM: workforce pools and what is in them, and OAuth clients."""
+    kept = {"operation": True, "patch": True, "soft": True}
+    plain = {"operation": False, "patch": True, "soft": True}
+    hard = {"operation": False, "patch": True, "soft": False}
+    body: dict[str, Any] = {"parent": tell["organization"], "displayName": "Staff"}
+    pool = _life(tell, "/v1/locations/global/workforcePools", "workforcePoolId", body, **kept)
+    _policies(tell, pool, "iam.workforcePools.get")
+    body = {
+        "attributeMapping": {"google.subject": "assertion.sub"},
+        "oidc": {"issuerUri": "https://idp.example", "clientId": "x"},
+    }
+    provider = _life(tell, f"{pool}/providers", "workforcePoolProviderId", body, **kept)
+    body = {"use": "ENCRYPTION", "keyData": {"keySpec": "RSA_2048"}}
+    _life(tell, f"{provider}/keys", "workforcePoolProviderKeyId", body, operation=True, patch=False, soft=True)
+    body = {"claimMapping": {"google.subject": "user.externalId"}}
+    tenant = _life(tell, f"{provider}/scimTenants", "workforcePoolProviderScimTenantId", body, **plain)
+    _life(tell, f"{tenant}/tokens", "workforcePoolProviderScimTokenId", {"displayName": "A"}, **hard)
+    body = {
+        "allowedGrantTypes": ["AUTHORIZATION_CODE_GRANT"],
+        "allowedRedirectUris": ["https://app.example"],
+        "allowedScopes": ["openid"],
+        "clientType": "CONFIDENTIAL_CLIENT",
+    }
+    client = _life(tell, f"/v1/{READY}/locations/global/oauthClients", "oauthClientId", body, **plain)
+    _life(tell, f"{client}/credentials", "oauthClientCredentialId", {"displayName": "A"}, **hard)
+
+
+def managed_identities(tell: Teller) -> None:
+    """IAM: a pool in trust domain mode, with namespaces, identities, rules and a SAML provider's keys."""
+    where = f"/v1/{READY}/locations/global/workloadIdentityPools"
+    tell.done(tell("POST", f"{where}?workloadIdentityPoolId=trusted", {"mode": "TRUST_DOMAIN"}), "v1")
+    body: dict[str, Any] = {"description": "Told"}
+    path, kept = f"{where}/trusted/namespaces", {"operation": True, "soft": True}
+    namespace = _life(tell, path, "workloadIdentityPoolNamespaceId", body, patch=False, **kept)
+    tell.done(tell("PATCH", f"{namespace}?updateMask=description", {"description": "Other"}), "v1")
+    path = f"{namespace}/managedIdentities"
+    identity = _life(tell, path, "workloadIdentityPoolManagedIdentityId", body, patch=False, **kept)
+    tell.done(tell("PATCH", f"{identity}?updateMask=description", {"description": "Other"}), "v1")
+    rule = {"googleCloudResource": "//compute.googleapis.com/projects/1/uid/zones/z/instances/2"}
+    for holder in (f"{where}/trusted", identity):
+        tell.done(tell("POST", f"{holder}:setAttestationRules", {"attestationRules": []}), "v1")
+        tell.done(tell("POST", f"{holder}:addAttestationRule", {"attestationRule": rule}), "v1")
+        tell("GET", f"{holder}:listAttestationRules")
+        tell.done(tell("POST", f"{holder}:removeAttestationRule", {"attestationRule": rule}), "v1")
+    metadata = '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example"/>'
+    body = {"attributeMapping": {"google.subject": "assertion.subject"}, "saml": {"idpMetadataXml": metadata}}
+    path = f"{where}/trusted/providers"
+    tell.done(tell("POST", f"{path}?workloadIdentityPoolProviderId=saml", body), "v1")
+    body = {"use": "ENCRYPTION", "keyData": {"keySpec": "RSA_2048"}}
+    _life(tell, f"{path}/saml/keys", "workloadIdentityPoolProviderKeyId", body, patch=False, **kept)
 
 
 def policies(tell: Teller) -> None:
@@ -487,8 +568,6 @@ def conflicts(tell: Teller) -> None:
     tell("POST", budgets, {"displayName": "Mine"}, expect=400)
     tell("GET", f"{budgets}/{none}", expect=404)
 
-    tell("POST", f"/v1/{ROBOT}/keys:upload", {}, expect=501)
-    tell("POST", "/v1/permissions:queryTestablePermissions", {}, expect=501)
     tell("GET", f"/v1/{READY}/locations/global/quotaAdjusterSettings", expect=501)
     limits = "locations/global/services/aiplatform.googleapis.com/quotaInfos"
     tell("GET", f"/v1/{tell['organization']}/{limits}", expect=501)
@@ -570,6 +649,8 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "accounts": accounts,
     "roles": roles,
     "federation": federation,
+    "workforce": workforce,
+    "managed_identities": managed_identities,
     "policies": policies,
     "vertex": vertex,
     "vertex_beta": vertex_beta,

@@ -63,6 +63,7 @@ class Kind:
         soft: whether what was deleted is kept and can be restored.
         completes: adds what Google adds to a new or changed one.
         once: what a creation tells and nothing after it does.
+        expiry: the field that tells when a deleted one is gone for good.
     """
 
     collection: str
@@ -75,6 +76,7 @@ class Kind:
     soft: bool = True
     completes: Callable[[Call, Json], None] = lambda _call, _body: None
     once: tuple[str, ...] = ()
+    expiry: str = "expireTime"
 
     def methods(self, *, patch: bool = True) -> Methods:
         """Declare its methods."""
@@ -206,7 +208,7 @@ def render(found: Resource, kind: Kind) -> Json:
     if kind.soft or "state" in answer:
         answer["state"] = "DELETED" if found.deleted is not None else "ACTIVE"
     if found.deleted is not None:
-        answer["expireTime"] = timestamp(found.deleted + KEPT)
+        answer[kind.expiry] = timestamp(found.deleted + KEPT)
     return {key: value for key, value in answer.items() if value not in (False, "", None)}
 
 

@@ -100,6 +100,7 @@ KINDS: Final = (
         body="workforcePoolProviderScimTenant",
         operation=False,
         completes=_tenant,
+        expiry="purgeTime",
     ),
     Kind(
         collection="oauthClients",
