@@ -19,6 +19,8 @@ class Caller:
         scopes: the OAuth scopes of the credential.
         owner: holds every permission on everything.
         sets: the principal sets that a federated identity belongs to, as an allow policy would name them.
+        boundary: of a downscoped token, resources and what at most may be done to each and what is in it; None where
+            the credential has no boundary.
     """
 
     member: str
@@ -27,3 +29,4 @@ class Caller:
     scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
     owner: bool = False
     sets: tuple[str, ...] = ()
+    boundary: tuple[tuple[str, tuple[str, ...]], ...] | None = None

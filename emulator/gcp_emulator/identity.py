@@ -12,7 +12,7 @@ import base64
 import binascii
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from gcp_emulator.caller import CLOUD_PLATFORM, Caller
@@ -82,6 +82,7 @@ class Token:
         sets: the principal sets that a federated identity belongs to.
         project: the number of the project that its calls are charged to, where it is no service account's.
         pool: the workload identity pool it came through, which can be switched off.
+        boundary: of a downscoped token, pairs of a resource and the roles whose permissions remain there.
     """
 
     value: str
@@ -92,6 +93,7 @@ class Token:
     sets: list[str] = field(default_factory=list)
     project: str = ""
     pool: str = ""
+    boundary: list[list[Any]] = field(default_factory=list)
 
 
 Claims = dict[str, Any]
@@ -167,8 +169,9 @@ class Identity:
 
     def holder(self, token: Token) -> Caller | None:
         """Return who holds a token that has not expired, None if its pool has been switched off."""
+        boundary = tuple((name, tuple(held)) for name, held in token.boundary) if token.boundary else None
         if not token.member:
-            return self.account_caller(token.email, tuple(token.scopes))
+            return replace(self.account_caller(token.email, tuple(token.scopes)), boundary=boundary)
         if token.pool and not self.is_open(self.state, token.pool):
             return None
         return Caller(
@@ -177,6 +180,7 @@ class Identity:
             project=token.project,
             scopes=tuple(token.scopes),
             sets=tuple(token.sets),
+            boundary=boundary,
         )
 
     def account_caller(self, email: str, scopes: tuple[str, ...]) -> Caller:

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 def allows(state: State, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:
     """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
+    permission = roles.short(permission)
+    if caller.boundary is not None and not _inside(state, caller.boundary, permission, resource):
+        return False
     if caller.owner:
         return True
-    permission = roles.short(permission)
     policies = state[POLICIES]
     names = members.identities(state, caller)
     for name in lineage(state, resource):
@@ -37,6 +39,18 @@ def allows(state: State, caller: Caller, permission: str, resource: str, number:
         if policy is not None and _grants(state, policy, names, permission, resource, number):
             return True
     return False
+
+
+def _inside(state: State, boundary: tuple[tuple[str, tuple[str, ...]], ...], permission: str, resource: str) -> bool:
+    """Tell whether a credential access boundary leaves a permission.
+
+    https://cloud.google.com/iam/docs/downscoping-short-lived-credentials
+    """
+    return any(
+        (resource == name or resource.startswith(name + "/"))
+        and any(permission in roles.permissions(state, role) for role in held)
+        for name, held in boundary
+    )
 
 
 def test_permissions(call: Call, resource: str) -> Json:

@@ -137,6 +137,7 @@ def agent(world: World) -> None:
 
 
 def org_policy(world: World, constraint: str, rule: dict[str, Any]) -> None:
+    world.rest("/v2/projects/shop-prod/policies/iam.allowedPolicyMemberDomains", None, verb="DELETE")
     name = f"projects/shop-prod/policies/{constraint}"
     done(world.rest("/v2/projects/shop-prod/policies", {"name": name, "spec": {"rules": [rule]}}))
 

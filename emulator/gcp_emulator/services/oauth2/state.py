@@ -52,7 +52,7 @@ def exchange(call: Call) -> Json:
     each error a 400 of OAuth's shape (RFC 6749, RFC 7523). Refresh tokens are those of `users`.
     """
     grant = call.text("grant_type") or call.text("grantType")
-    if grant == "urn:ietf:params:oauth:grant-type:jwt-bearer":
+    if grant in {"urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion"}:  # the second is what it was in drafts
         return _assertion(call)
     if grant == "refresh_token":
         return _refresh(call)

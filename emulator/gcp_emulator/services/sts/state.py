@@ -19,14 +19,14 @@ from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import LIFETIME, SKEW, TOKENS, is_time
 from gcp_emulator.services.iam import pools
 from gcp_emulator.services.oauth2.state import oauth_error
-from gcp_emulator.services.sts import tokens
+from gcp_emulator.services.sts import downscoping, tokens
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.services.iam.pools import Provider
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
-ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a kind of token
+ACCESS_TOKEN: Final = downscoping.ACCESS_TOKEN
 SUBJECT_TYPES: Final = frozenset({"urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"})
 AUDIENCE: Final = re.compile(
     r"(?:https:)?//iam\.googleapis\.com/(projects/[^/]+/locations/global/workloadIdentityPools/[^/]+)/providers/([^/]+)"
@@ -43,6 +43,8 @@ async def exchange(call: Call) -> Json:
     if _needed(call, "requested_token_type") != ACCESS_TOKEN:
         raise oauth_error("invalid_request", "Invalid value of requested_token_type in request.")
     kind = _needed(call, "subject_token_type")
+    if kind == ACCESS_TOKEN:
+        return downscoping.exchange(call, subject_token, _text(call, "options"))
     if kind not in SUBJECT_TYPES:
         raise ApiError(
             "UNIMPLEMENTED", f"sts.token for {kind[:100]} is not served by the sandbox.", oauth="invalid_request"
