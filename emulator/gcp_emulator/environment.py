@@ -40,24 +40,37 @@ GCLOUD_APIS: Final = (
 )
 
 TERRAFORM_ENDPOINTS: Final = {
-    "BILLING_BUDGETS": "v1",
-    "CLOUD_BILLING": "v1",
-    "CLOUD_QUOTAS": "v1",
-    "COMPUTE": "compute/v1",
-    "IAM_BETA": "v1",
-    "IAM_CREDENTIALS": "v1",
-    "ORG_POLICY": "v2",
-    "RESOURCE_MANAGER": "v1",
-    "RESOURCE_MANAGER_V3": "v3",
-    "SERVICE_USAGE": "v1",
-    "STORAGE": "storage/v1",
-    "TAGS": "v3",
-    "VERTEX_AI": "v1",
+    "APIKEYS": "v2/",
+    "BIG_QUERY": "bigquery/v2/",
+    "BILLING_BUDGETS": "v1/",
+    "CLOUD_ASSET": "v1/",
+    "CLOUD_BILLING": "v1/",
+    "CLOUD_QUOTAS": "v1/",
+    "COMPUTE": "compute/v1/",
+    "ESSENTIAL_CONTACTS": "v1/",
+    "IAM2": "v2/",
+    "IAM3": "v3/",
+    "IAM_BETA": "v1/",
+    "IAM_CREDENTIALS": "v1/",
+    "IAM_WORKFORCE_POOL": "v1/",
+    "KMS": "v1/",
+    "LOGGING": "v2/",
+    "MONITORING": "",
+    "ORG_POLICY": "v2/",
+    "PUBSUB": "v1/",
+    "RESOURCE_MANAGER": "v1/",
+    "RESOURCE_MANAGER_V3": "v3/",
+    "SERVICE_USAGE": "v1/",
+    "STORAGE": "storage/v1/",
+    "TAGS": "v3/",
+    "TAGS_LOCATION": "v3/",
+    "VERTEX_AI": "v1/",
 }
-"""Each with the path its endpoint must end in: the provider wants `…/v1/`.
+"""Each with the path its endpoint must end in: the provider wants `…/v1/`."""
 
-Compute and Storage are not served; they are here so that not even their calls leave the machine.
-"""
+STATE_PATH: Final = "/storage/v1/b"
+STATE_ENDPOINT: Final = "GOOGLE_BACKEND_STORAGE_CUSTOM_ENDPOINT"
+"""Of the backend that keeps Terraform's state in a bucket: https://developer.hashicorp.com/terraform/language/backend/gcs"""
 
 PROJECT_OF_OTHERS: Final = ("GOOGLE_VERTEX_PROJECT", "VERTEXAI_PROJECT")
 LOCATION_OF_OTHERS: Final = ("GOOGLE_VERTEX_LOCATION", "VERTEXAI_LOCATION")
@@ -165,7 +178,8 @@ def _redirected(rest_url: str) -> dict[str, str]:
         "NO_GCE_CHECK": "true",
         "CLOUDSDK_AUTH_TOKEN_HOST": f"{rest_url}/token",
         **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{rest_url}/" for api in GCLOUD_APIS},
-        **{f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{version}/" for name, version in terraform},
+        **{f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"{rest_url}/{path}" for name, path in terraform},
+        STATE_ENDPOINT: rest_url + STATE_PATH,
     }
 
 
@@ -295,16 +309,17 @@ def _github(found: Mapping[str, str]) -> str:
 def _terraform(found: Mapping[str, str]) -> str:
     """Write shell commands for the Google provider alone: its endpoints, its token, and no way out of this machine.
 
-    Hosts that the provider fixes in its code it would still call: those calls are sent to a proxy that is not
-    there, as Go asks no proxy for loopback; with `--intercept` all go through the sandbox's.
+    Hosts that it has no endpoint for it would still call: those calls are sent to the emulator as a proxy, which
+    refuses them by name, as Go asks no proxy for loopback; with `--intercept` all are answered.
     """
     wanted = {
         name: value
         for name, value in found.items()
         if name in TERRAFORM_NEEDS or (name.startswith("GOOGLE_") and name.endswith("_CUSTOM_ENDPOINT"))
     }
-    proxy = {"HTTPS_PROXY": found.get("HTTPS_PROXY", CLOSED_PROXY), "NO_PROXY": ",".join(NO_PROXY_FOR)}
-    return _shell(wanted | proxy | {name: found[name] for name in GO_CERTIFICATES if name in found})
+    proxy = found.get("HTTPS_PROXY") or found[STATE_ENDPOINT].removesuffix(STATE_PATH)
+    proxies = {"HTTPS_PROXY": proxy, "NO_PROXY": ",".join(NO_PROXY_FOR)}
+    return _shell(wanted | proxies | {name: found[name] for name in GO_CERTIFICATES if name in found})
 
 
 def _to_unset(found: Mapping[str, str]) -> list[str]:

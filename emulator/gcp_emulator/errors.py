@@ -97,11 +97,12 @@ class ApiError(Exception):
         raw_body: sent instead of the JSON error (REST only).
         content_type: what `raw_body` is said to be; guessed from its beginning where it is empty.
         oauth: OAuth's error code, where the method answers in OAuth's shape.
+        listed: the reason in the older list, where it is not the one that goes with the status.
         more: further fields of OAuth's shape, such as `error_subtype`.
         unserved: it is not Google's word, but the sandbox's, which does not serve what was asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a way in which some API answers
         self,
         status: str,
         message: str,
@@ -110,6 +111,7 @@ class ApiError(Exception):
         raw_body: str | None = None,
         content_type: str = "",
         oauth: str = "",
+        listed: str = "",
         more: Mapping[str, str] | None = None,
         unserved: bool = False,
     ) -> None:
@@ -122,6 +124,7 @@ class ApiError(Exception):
         self.raw_body = raw_body
         self.content_type = content_type
         self.oauth = oauth
+        self.listed = listed
         self.more = more or {}
         self.unserved = unserved
 
@@ -138,7 +141,7 @@ class ApiError(Exception):
         error: dict[str, Any] = {"code": self.http, "message": self.message}
         if legacy:
             listed = {"message": self.message, "domain": "global"}
-            listed |= {"reason": LEGACY_REASON.get(self.status, "backendError")}
+            listed |= {"reason": self.listed or LEGACY_REASON.get(self.status, "backendError")}
             error["errors"] = [listed | (NOT_CONFIGURED if self.reason == "SERVICE_DISABLED" else {})]
         error["status"] = self.status
         if self.details:

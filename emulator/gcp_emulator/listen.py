@@ -108,11 +108,14 @@ async def finish(state: ServerState) -> None:
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
-    _in_head = True
+    begun = False  # a request has come over it
     _head = 0  # bytes of a head that has not ended
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless a head grows without end."""
+        """Read on, unless a head grows without end; refuse to be a proxy, by the name of the host that is asked for."""
+        if not self.begun and data.startswith(b"CONNECT "):
+            self._refuse_tunnel(data.split(b" ", 2)[1].decode("latin-1"))
+            return
         self._head += len(data)
         if self._head > LONGEST_HEAD:
             self.send_400_response("")
@@ -135,7 +138,22 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request: what answers it may have to drop the connection."""
         super().on_message_begin()
+        self.begun = True
         self.scope["extensions"] = {"sandbox.transport": self.transport}  # type: ignore[dict-item] # an extension of our own
+
+    def _refuse_tunnel(self, target: str) -> None:
+        host = target.rpartition(":")[0] or target
+        sandbox = self.config.app.sandbox  # type: ignore[union-attr] # the application is our own
+        elsewhere = " at that address: set its endpoint to the sandbox's, or use --intercept"
+        text = f"{host[:200]} is not served by the sandbox" + (elsewhere if host in sandbox.registry.services else "")
+        sandbox.note_unknown("CONNECT", target[:200], 501)
+        body = text.encode("latin-1", "replace") + b"\n"
+        # Most clients show of a refused tunnel its reason phrase, if anything.
+        self.transport.write(
+            b"HTTP/1.1 501 %s\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
+            % (body.rstrip(), len(body), body)
+        )
+        self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
         """Refuse what is not HTTP."""

@@ -23,6 +23,7 @@ from gcp_emulator.call import Answer, Json, Raw, Stream
 from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import Dropped
 from gcp_emulator.origin import is_loopback, is_same_origin
+from gcp_emulator.services.storage import methods as storage
 from gcp_emulator.transport import Incoming
 
 if TYPE_CHECKING:
@@ -263,7 +264,9 @@ class RequestHandler:
         """Merge path, query and body into the request message."""
         method = binding.method
         request: Json = {}
-        if self.verb == "GET" and self.scope["method"] == "POST":
+        if method.raw:
+            body = None
+        elif self.verb == "GET" and self.scope["method"] == "POST":
             self.long_query = (await self.read()).decode("latin-1")
             body = None
         else:
@@ -278,6 +281,9 @@ class RequestHandler:
         if not all(variables.values()):
             raise BadBodyError("Request contains an invalid argument.")
         _settle(request, method)
+        if method.raw:
+            request |= {name: self.params.get(name, "") for name in ("alt", "uploadType")}
+            request["content"] = (await self.read()).decode("latin-1")
         binding.fill(request, variables)
         return request
 
@@ -413,7 +419,10 @@ class RequestHandler:
             service: the API, where the host tells it.
         """
         if not service and not is_of_an_api(self.path):
-            await self.not_found()
+            if held := storage.read_by_path(self.sandbox.state, self.verb, self.path):
+                await self.call(*held)
+            else:
+                await self.not_found()
         elif found := unserved.method_for(self.verb, self.path, service):
             method, variables = found
             await self.call(Binding.parse(method, f"{self.verb} /"), variables)

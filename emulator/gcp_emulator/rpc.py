@@ -64,6 +64,8 @@ class Method:
         errors: how REST writes an error: Google's object, the object with the older list (`legacy`),
             a list of one object, or OAuth's own shape (`error`, `error_description`).
         form: the REST body may be form-encoded.
+        raw: the REST body is no JSON: it is handed on as the field `content`, each byte a character, with the
+            system parameters `alt` and `uploadType`.
         document: the data file that describes its messages.
         takes: the name of the request's message there, empty where a request may hold anything.
         gives: the same of the answer.
@@ -85,6 +87,7 @@ class Method:
     scopes: tuple[str, ...] = (CLOUD_PLATFORM,)
     errors: Literal["object", "legacy", "list", "oauth"] = "object"
     form: bool = False
+    raw: bool = False
     document: str = ""
     takes: str = ""
     gives: str = ""

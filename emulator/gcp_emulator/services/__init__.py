@@ -34,6 +34,13 @@ SERVICES: Final = (
     "billingbudgets",
     "monitoring",
     "compute",
+    "storage",
+    "logging",
+    "pubsub",
+    "cloudkms",
+    "essentialcontacts",
+    "apikeys",
+    "bigquery",
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")

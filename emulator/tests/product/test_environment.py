@@ -144,8 +144,9 @@ def test_terraform_gets_its_endpoints_its_token_and_no_way_out(monkeypatch: pyte
     lines = render(variables(READY), "terraform").splitlines()
     assert lines[0] == "unset GOOGLE_CREDENTIALS"
     exported = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
-    assert exported["HTTPS_PROXY"] == environment.CLOSED_PROXY
+    assert exported["HTTPS_PROXY"] == READY["rest_url"], "which refuses by name"
+    assert exported["GOOGLE_MONITORING_CUSTOM_ENDPOINT"] == f"{READY['rest_url']}/"
     assert exported["GOOGLE_OAUTH_ACCESS_TOKEN"] == "ya29.token"
     assert exported["GOOGLE_CLOUD_PROJECT"] == "sandbox-ready"
-    assert sum(name.endswith("_CUSTOM_ENDPOINT") for name in exported) == len(environment.TERRAFORM_ENDPOINTS)
+    assert sum(name.endswith("_CUSTOM_ENDPOINT") for name in exported) == len(environment.TERRAFORM_ENDPOINTS) + 1
     assert not any(name.startswith(("CLOUDSDK_", "OPENAI_")) for name in exported)

@@ -73,14 +73,16 @@ def _object(doc: Json, schema: Json, value: Any, at: str) -> Iterator[str]:
 def _any(doc: Json, value: Json, at: str) -> Iterator[str]:
     """Check a message that names its own type.
 
-    The name of its schema is the last part of the type's, or all of it in one word. Where no document has it, its
-    proto is asked.
+    The name of its schema is the last part of the type's, that with the version, or all of it in one word. Where no
+    document has it, its proto is asked.
     """
     name = value["@type"].removeprefix("type.googleapis.com/")
     rest = {key: each for key, each in value.items() if key != "@type"}
     words = "".join(part[:1].upper() + part[1:] for part in name.split("."))
+    short = "".join(part[:1].upper() + part[1:] for part in name.split(".")[-2:])  # `V2Key`
     for held in (doc, *(document(other) for prefix, other in ELSEWHERE.items() if name.startswith(prefix))):
-        found = held["schemas"].get(words) or held["schemas"].get(name.rpartition(".")[2])
+        schemas = held["schemas"]
+        found = schemas.get(words) or schemas.get(short) or schemas.get(name.rpartition(".")[2])
         if found:
             yield from _check(held, found, rest, f"{at}<{name}>")
             return

@@ -15,6 +15,7 @@ from gcp_emulator.services.aiplatform import empty_lists
 from google.auth import crypt, jwt
 
 from emulator.tests.identity.test_federation import ISSUER, Issuer
+from emulator.tests.truth import module_stories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -664,4 +665,5 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "strangers": strangers,
     "conflicts": conflicts,
     "tokens": tokens,
+    **module_stories.STORIES,
 }

@@ -35,11 +35,13 @@ ENFORCED: Final = frozenset(
         "iam.disableServiceAccountKeyCreation",
         "iam.disableServiceAccountKeyUpload",
         "iam.managed.allowedPolicyMembers",
+        "iam.managed.disableServiceAccountApiKeyCreation",
         "iam.managed.disableServiceAccountCreation",
         "iam.managed.disableServiceAccountKeyCreation",
         "iam.managed.disableServiceAccountKeyUpload",
         "iam.managed.preventPrivilegedBasicRolesForDefaultServiceAccounts",
         "iam.workloadIdentityPoolProviders",
+        "storage.uniformBucketLevelAccess",
         "vertexai.allowedModels",
     }
 )

@@ -38,6 +38,7 @@ CONTINENTS: Final = {
     "us": "us",
     "eu": "eu",
 }
+NO_BOUND_KEYS: Final = "iam.managed.disableServiceAccountApiKeyCreation"
 NO_BASIC_ROLES: Final = "iam.managed.preventPrivilegedBasicRolesForDefaultServiceAccounts"
 DEFAULT_ACCOUNT: Final = re.compile(r"serviceAccount:(\d+-compute@developer|[^@]+@appspot)\.gserviceaccount\.com")
 OUTSIDE_EU: Final = ("europe-west2", "europe-west6")  # London and Zurich
@@ -76,7 +77,8 @@ def check(call: Call, constraint: str, resource: str, value: str = "") -> None:
 
 def is_enforced(state: State, resource: str, constraint: str) -> bool:
     """Tell whether a boolean constraint is in force, for what is not refused but left out."""
-    return constraint in ENFORCED and effective(state, resource, constraint).enforced
+    assert constraint in ENFORCED, constraint  # noqa: S101 - the log would say otherwise
+    return effective(state, resource, constraint).enforced
 
 
 @iam.guards_members
@@ -117,6 +119,36 @@ def check_default_accounts(call: Call, resource: str, added: Iterable[str]) -> N
                 continue
             if DEFAULT_ACCOUNT.fullmatch(member):
                 raise managed(NO_BASIC_ROLES, call.method.service, _as_named(call, resource))
+
+
+def allows_location(state: State, resource: str, location: str) -> bool:
+    """Tell whether a resource may be made at a location, where the API refuses in its own words."""
+    return passes(effective(state, resource, "gcp.resourceLocations"), _location(location))
+
+
+def check_contact(call: Call, resource: str, email: str) -> None:
+    """Refuse a contact whose domain is not allowed; a value is a domain with its `@`.
+
+    https://docs.cloud.google.com/resource-manager/docs/managing-notification-contacts
+    """
+    state = call.state
+    if not len(state[POLICIES]):
+        return
+    domain = f"@{email.rpartition('@')[2]}"
+    allowed = effective(state, resource, "essentialcontacts.managed.allowedContactDomains")
+    if allowed.enforced and domain not in allowed.parameters.get("allowedDomains", ()):
+        raise managed("essentialcontacts.managed.allowedContactDomains", call.method.service, _as_named(call, resource))
+    if not passes(effective(state, resource, "essentialcontacts.allowedContactDomains"), [domain]):
+        raise errors.failed_precondition(  # the sentence is assumed
+            f"Contact {email} is not in a domain that is allowed.",
+            errors.precondition("constraints/essentialcontacts.allowedContactDomains", resource),
+        )
+
+
+def check_bound_key(call: Call, resource: str) -> None:
+    """Refuse an API key that is bound to a service account, which is so unless a policy says otherwise."""
+    if effective(call.state, resource, NO_BOUND_KEYS).enforced:
+        raise managed(NO_BOUND_KEYS, call.method.service, _as_named(call, resource))
 
 
 def _as_named(call: Call, resource: str) -> str:
@@ -277,6 +309,8 @@ MANAGED_TEXTS: Final = {
     MANAGED_KEYS: "This constraint, when enforced, blocks service account key creation.",
     "iam.managed.disableServiceAccountKeyUpload": "This boolean constraint disables the feature that allows uploading "
     "public keys to service accounts where this constraint is set to `True`.",
+    NO_BOUND_KEYS: "When enforced, disables creation of API Keys bound to service accounts, unless the API Key's API "
+    "targets are non-empty and exclusively limited to the allowedServices.",
     NO_BASIC_ROLES: "When this constraint is enforced, it prevents anyone from granting the Editor role (roles/editor) "
     "or the Owner role (roles/owner) to the Compute Engine and App Engine default service accounts, at any time. To "
     "learn more about default service accounts, see https://cloud.google.com/iam/help/service-accounts/default. "

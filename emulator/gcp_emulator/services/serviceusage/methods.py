@@ -54,9 +54,10 @@ APIS: Final = (
             "services.enable": state.enable,
             "services.batchEnable": state.batch_enable,
             "services.disable": state.disable,
-            "services.generateServiceIdentity": agents.generate,
-            "services.consumerQuotaMetrics.list": consumer_quotas.list_metrics,
-            "services.consumerQuotaMetrics.get": consumer_quotas.get_metric,
+            # Also under v1: Terraform's two providers have one endpoint, and one of them means v1beta1 by it.
+            "services.generateServiceIdentity": serve(agents.generate, versions=("v1",)),
+            "services.consumerQuotaMetrics.list": serve(consumer_quotas.list_metrics, versions=("v1",)),
+            "services.consumerQuotaMetrics.get": serve(consumer_quotas.get_metric, versions=("v1",)),
         },
     ),
 )

@@ -35,12 +35,16 @@ MOST_READ: Final = 30
 
 HOST_SERVICES: Final = (
     "aiplatform",  # publisher models stand under no project: asking for one is charged to the caller's
+    "apikeys",
     "billingbudgets",
+    "cloudasset",
     "cloudbilling",
     "cloudquotas",
     "cloudresourcemanager",
+    "essentialcontacts",
     "iam",
     "iamcredentials",
+    "logging",
     "monitoring",
     "orgpolicy",
     "servicemanagement",

@@ -1,0 +1,345 @@
+"""Resources that are kept as they were sent: created, read, listed, changed and deleted as the documents say.
+
+A service declares a kind of them once; its methods are those of `Kind`:
+
+    TOPICS = Kind(
+        "pubsub.topics", document="pubsub.v1", schema="Topic", path="topics/{topic}", permission="pubsub.topics"
+    )
+    methods={"projects.topics.create": TOPICS.create, "projects.topics.get": TOPICS.get, ...}
+
+What such a resource does at Google, besides being there, it does not do here; where Google would refuse for what it
+holds, `prepare` says so. Which fields there are is in the data file of the API, from the discovery document.
+Masks: https://google.aip.dev/134; parents and permissions: https://google.aip.dev/211 and IAM's page of permissions.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gcp_emulator import errors, iam, operations, paging
+from gcp_emulator.api import load
+from gcp_emulator.clock import timestamp
+from gcp_emulator.operations import Outcome
+from gcp_emulator.services.resourcemanager import state as projects
+from gcp_emulator.store import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gcp_emulator.call import Call, Json
+    from gcp_emulator.store import State
+
+SCOPES: Final = {"project": "projects", "folder": "folders", "organization": "organizations"} | {
+    "account": "billingAccounts"
+}
+"""Variables of a path that say whose a resource is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource.
+
+    Args:
+        key: its name with the project's number, by which policies know it too.
+        name: as answers write it.
+        body: what was sent, and what was made of it.
+        created: sandbox time.
+        stamp: microseconds of its last change; grows, and makes etags.
+    """
+
+    key: str
+    name: str
+    body: Json
+    created: float
+    stamp: int
+
+    @property
+    def etag(self) -> str:
+        """Eight bytes in base64."""
+        return base64.b64encode(self.stamp.to_bytes(8, "big")).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in its two spellings."""
+
+    key: str
+    name: str
+
+    def below(self, path: str) -> Place:
+        """Return the place of something inside."""
+        return Place(f"{self.key}/{path}", f"{self.name}/{path}")
+
+
+def same(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+    """Keep what was sent as it is."""
+    return given
+
+
+def named(call: Call, found: Resource) -> Json:  # noqa: ARG001 - what `render` is called with
+    """Show the name, and what is kept."""
+    return {"name": found.name, **found.body}
+
+
+class Kind:
+    """A kind of resources.
+
+    Args:
+        table: the name of its table.
+        document: the API's data file.
+        schema: the name of its message there.
+        path: below whom it belongs to: `locations/{location}/keyRings/{ring}`, its own id last.
+        permission: what its permissions begin with.
+        id_field: the field of a request that holds the id of a new one; empty where the path does.
+        body: the field of a request that holds it, where it is not the request itself.
+        by_number: answers name a project by its number.
+        verbs: permissions that are called otherwise: `{"list": "get"}`.
+        prepare: checks what it shall hold and returns that; the old one is None where it is new.
+        render: what is answered.
+        new_id: chooses the id of a new one.
+        missing: what is answered where there is none.
+        exists: what is answered where there is one.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a way in which kinds differ
+        self,
+        table: str,
+        *,
+        document: str,
+        schema: str,
+        path: str,
+        permission: str,
+        id_field: str = "",
+        body: str = "",
+        by_number: bool = False,
+        verbs: Mapping[str, str] | None = None,
+        prepare: Callable[[Call, Json, Resource | None], Json] = same,
+        render: Callable[[Call, Resource], Json] = named,
+        new_id: Callable[[Call], str] | None = None,
+        missing: Callable[[str], errors.ApiError] = lambda _: errors.not_found(),
+        exists: Callable[[str], errors.ApiError] = lambda name: errors.already_exists(
+            f"Resource '{name}' already exists."
+        ),
+    ) -> None:
+        self.rows: Table[Resource] = Table(table, Resource, key="key")
+        self.document = document
+        self.schema = schema
+        self.above, _, own = path.rpartition("/")
+        self.above, _, self.collection = self.above.rpartition("/")
+        self.variable = own.strip("{}")
+        self.permission = permission
+        self.id_field = id_field
+        self.body = body
+        self.by_number = by_number
+        self.verbs = verbs or {}
+        self.prepare = prepare
+        self.render = render
+        self.new_id = new_id
+        self.missing = missing
+        self.exists = exists
+
+    def create(self, call: Call) -> Json:
+        """Make one, if the caller may and there is none of that name."""
+        return self.render(call, self.made(call))
+
+    def made(self, call: Call) -> Resource:
+        """Make one and return it as it is kept."""
+        parent = self.parent(call, "create")
+        own = (
+            self.new_id(call)
+            if self.new_id
+            else call.text(self.id_field)
+            if self.id_field
+            else call.vars[self.variable]
+        )
+        if not own:
+            raise errors.invalid_argument(f"The field '{self.id_field}' is required.")
+        place = parent.below(f"{self.collection}/{own}")
+        if place.key in call.state[self.rows]:
+            raise self.exists(place.name)
+        return self.put(call, place, self.prepare(call, self.given(call), None), None)
+
+    def put(self, call: Call, place: Place, body: Json, old: Resource | None) -> Resource:
+        """Write one."""
+        now = call.clock.now()
+        found = Resource(
+            key=place.key,
+            name=place.name,
+            body=pruned(body),
+            created=old.created if old else now,
+            stamp=max(int(now * 1_000_000), old.stamp + 1 if old else 0),
+        )
+        call.state[self.rows].put(found)
+        return found
+
+    def get(self, call: Call) -> Json:
+        """Answer one."""
+        return self.render(call, self.fetch(call, "get"))
+
+    def update(self, call: Call) -> Json:
+        """Change what the mask names, without one all that was sent."""
+        return self.render(call, self.changed(call))
+
+    def changed(self, call: Call) -> Resource:
+        """Change one and return it as it is kept."""
+        old = self.fetch(call, "update")
+        given = self.given(call)
+        check_etag(call, old)
+        body = self.prepare(call, overwritten(old.body, given, mask_of(call)), old)
+        return self.put(call, Place(old.key, old.name), body, old)
+
+    def delete(self, call: Call) -> Json:
+        """Remove one, and its policy."""
+        self.removed(call)
+        return {}
+
+    def removed(self, call: Call) -> Resource:
+        """Remove one and return it as it was."""
+        old = self.fetch(call, "delete")
+        check_etag(call, old)
+        call.state[self.rows].remove(old.key)
+        call.state[iam.POLICIES].remove(old.key)
+        return old
+
+    def list_all(self, call: Call) -> Json:
+        """Answer a page of those of one parent, in the order of their names."""
+        parent = self.parent(call, "list")
+        found = sorted(self.of(call.state, parent.key), key=_name)
+        shown, token = paging.page(call, found, _name, default=100, most=1000)
+        answer: Json = {self.collection: [self.render(call, each) for each in shown]} if shown else {}
+        return answer | ({"nextPageToken": token} if token else {})
+
+    def of(self, state: State, parent: str) -> list[Resource]:
+        """Return those of one parent."""
+        prefix = f"{parent}/{self.collection}/"
+        return [each for each in state[self.rows] if each.key.startswith(prefix) and "/" not in each.key[len(prefix) :]]
+
+    def get_iam_policy(self, call: Call) -> Json:
+        """Answer its policy."""
+        found = self.fetch(call, "getIamPolicy")
+        return iam.get_policy(call, found.key)
+
+    def set_iam_policy(self, call: Call) -> Json:
+        """Replace its policy."""
+        return iam.set_policy(call, self.fetch(call, "setIamPolicy").key)
+
+    def test_iam_permissions(self, call: Call) -> Json:
+        """Answer which of the permissions asked for the caller has."""
+        return iam.test_permissions(call, self._place(call, scope(call)).key)
+
+    def fetch(self, call: Call, verb: str) -> Resource:
+        """Return the one in the path, if the caller may do this to it."""
+        place = self._place(call, scope(call))
+        self._require(call, verb, place)
+        found = call.state[self.rows].get(place.key)
+        if found is None:
+            raise self.missing(place.name)
+        return found
+
+    def parent(self, call: Call, verb: str) -> Place:
+        """Return what it is in, if the caller may do this there."""
+        place = self._above(call, scope(call))
+        self._require(call, verb, place)
+        return place
+
+    def _above(self, call: Call, place: Place) -> Place:
+        shown = Place(place.key, place.key if self.by_number else place.name)
+        return shown.below(self.above.format_map(call.vars)) if self.above else shown
+
+    def _place(self, call: Call, place: Place) -> Place:
+        return self._above(call, place).below(f"{self.collection}/{call.vars[self.variable]}")
+
+    def _require(self, call: Call, verb: str, place: Place) -> None:
+        permission = f"{self.permission}.{self.verbs.get(verb, verb)}"
+        denied = errors.permission_denied(permission, place.name, call.method.service)
+        if not iam.lineage(call.state, place.key):
+            raise denied
+        call.require(permission, place.key, denied)
+
+    def given(self, call: Call) -> Json:
+        """Return the fields of the message that a request holds, but its name."""
+        held = call.request.get(self.body)
+        sent = held if isinstance(held, dict) else call.request
+        fields = load(self.document)["messages"][f"{self.document}.{self.schema}"]
+        return {name: value for name, value in sent.items() if name in fields and name not in {"name", "etag"}}
+
+
+def scope(call: Call) -> Place:
+    """Return whose a resource is, by the path of the call: a project, a folder, an organization, a billing account."""
+    variable = next(each for each in SCOPES if each in call.vars)
+    asked = call.vars[variable]
+    if variable != "project":
+        return Place(f"{SCOPES[variable]}/{asked}", f"{SCOPES[variable]}/{asked}")
+    project = projects.find(call.state, asked)
+    if project is None:
+        return Place(f"projects/{asked}", f"projects/{asked}")
+    return Place(f"projects/{project.number}", f"projects/{project.id}")
+
+
+def check_etag(call: Call, old: Resource) -> None:
+    """Refuse a change of what someone else has changed since: https://google.aip.dev/154."""
+    if call.request.get("etag") not in {None, "", old.etag}:
+        raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the resource.")
+
+
+def _name(found: Resource) -> str:
+    return found.name
+
+
+def mask_of(call: Call) -> list[str]:
+    """Return the paths of a request's update mask, in camel case; none is all that was sent."""
+    paths = [each.strip() for each in call.text("updateMask").split(",") if each.strip()]
+    return [] if "*" in paths else [re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), path) for path in paths]
+
+
+def overwritten(old: Json, given: Json, paths: list[str]) -> Json:
+    """Return what was, with the fields at these paths as they were sent; one that was not sent is taken away."""
+    if not paths:
+        return {**old, **given}
+    merged = dict(old)
+    for path in paths:
+        target: Json = merged
+        source: Any = given
+        *outer, last = path.split(".")
+        for name in outer:
+            inner = target.get(name)
+            target[name] = dict(inner) if isinstance(inner, dict) else {}
+            target = target[name]
+            source = source.get(name, {}) if isinstance(source, dict) else {}
+        if isinstance(source, dict) and last in source:
+            target[last] = source[last]
+        else:
+            target.pop(last, None)
+    return merged
+
+
+def pruned(value: Any) -> Any:
+    """Return a message without what says nothing: null, false, empty texts, lists and maps.
+
+    A message that was sent empty is kept: of a oneof it says which. https://protobuf.dev/programming-guides/json/
+    """
+    if not isinstance(value, dict):
+        return [pruned(each) for each in value] if isinstance(value, list) else value
+    return {name: pruned(each) for name, each in value.items() if each not in (None, "", []) and each is not False}
+
+
+def times(found: Resource) -> Json:
+    """Return when it was made and changed, as most messages tell it."""
+    return {"createTime": timestamp(found.created), "updateTime": timestamp(found.stamp / 1_000_000)}
+
+
+def done(call: Call, name: str, kind: str, response: Json, metadata: Json | None = None) -> Json:
+    """Answer an operation that is done, and remember it.
+
+    Args:
+        call: the call.
+        name: the operation's.
+        kind: the type of the response, such as `google.api.apikeys.v2.Key`.
+        response: what it ends in.
+        metadata: what it says of itself.
+    """
+    typed = {"@type": f"type.googleapis.com/{kind}", **response}
+    return operations.render(operations.finished(call, name=name, outcome=Outcome(response=typed, metadata=metadata)))

@@ -1,0 +1,1 @@
+"""Cloud Storage's JSON API: buckets with their policies, and objects, enough for Terraform's state."""

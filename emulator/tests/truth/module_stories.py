@@ -1,0 +1,224 @@
+"""What modules make beside a project, told call after call: a story for each API, at each of its levels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.tests.truth.teller import Teller
+
+READY: Final = "projects/sandbox-ready"
+PEOPLE: Final = {"role": "roles/viewer", "members": ["user:ada@example.com"]}
+
+
+def _on(tell: Teller, *services: str) -> None:
+    ids = [f"{each}.googleapis.com" for each in services]
+    tell.done(tell("POST", f"/v1/{READY}/services:batchEnable", {"serviceIds": ids}), "v1")
+    tell.sandbox.advance(60)
+
+
+def _folder(tell: Teller) -> str:
+    made = tell("POST", "/v3/folders", {"displayName": "Told", "parent": tell["organization"]})
+    return str(tell.done(made, "v3")["name"])
+
+
+def _shared(tell: Teller, resource: str, permission: str, get: str = "GET") -> None:
+    held = tell(get, f"{resource}:getIamPolicy")
+    tell("POST", f"{resource}:setIamPolicy", {"policy": {**held, "bindings": [*held.get("bindings", []), PEOPLE]}})
+    tell("POST", f"{resource}:testIamPermissions", {"permissions": [permission]})
+
+
+def compute(tell: Teller) -> None:
+    """Compute Engine: the default network goes."""
+    _on(tell, "compute")
+    where = f"/compute/v1/{READY}/global"
+    tell("GET", f"{where}/networks")
+    tell("GET", f"{where}/networks/default")
+    for rule in tell("GET", f"{where}/firewalls")["items"]:
+        tell("GET", f"{where}/firewalls/{rule['name']}")
+        operation = tell("DELETE", f"{where}/firewalls/{rule['name']}")
+        tell("GET", f"{where}/operations/{operation['name']}")
+        tell.sandbox.advance(2)
+    operation = tell("DELETE", f"{where}/networks/default")
+    tell.sandbox.advance(2)
+    tell("POST", f"{where}/operations/{operation['name']}/wait")
+    tell("GET", f"{where}/networks/default", expect=404)
+
+
+def pubsub(tell: Teller) -> None:
+    """Pub/Sub: a topic and who reads it."""
+    _on(tell, "pubsub")
+    topic, reader = f"/v1/{READY}/topics/told", f"/v1/{READY}/subscriptions/told"
+    tell("PUT", topic, {"labels": {"a": "b"}})
+    tell("GET", topic)
+    tell("GET", f"/v1/{READY}/topics?pageSize=1")
+    tell("PATCH", topic, {"topic": {"labels": {"c": "d"}}, "updateMask": "labels"})
+    _shared(tell, topic, "pubsub.topics.get")
+    tell("PUT", reader, {"topic": f"{READY}/topics/told", "ackDeadlineSeconds": 30})
+    tell("GET", reader)
+    tell("GET", f"/v1/{READY}/subscriptions")
+    tell("PATCH", reader, {"subscription": {"labels": {"a": "b"}}, "updateMask": "labels"})
+    _shared(tell, reader, "pubsub.subscriptions.get")
+    tell("DELETE", topic)
+    tell("DELETE", reader)
+    tell("GET", topic, expect=404)
+
+
+def logs(tell: Teller) -> None:
+    """Cloud Logging: sinks at every level, settings, and the buckets of a project."""
+    _on(tell, "logging")
+    folder, organization = _folder(tell), tell["organization"]
+    for parent in (READY, folder, organization, tell["billing_account"]):
+        sink = f"/v2/{parent}/sinks/told"
+        body = {"name": "told", "destination": "storage.googleapis.com/told-logs", "filter": "severity>=ERROR"}
+        tell("POST", f"/v2/{parent}/sinks?uniqueWriterIdentity=true", body)
+        tell("GET", sink)
+        tell("GET", f"/v2/{parent}/sinks")
+        tell("PATCH", f"{sink}?updateMask=filter", {"filter": "severity>=WARNING"})
+        tell("PUT", f"{sink}?updateMask=filter", {"filter": ""})
+        tell("DELETE", sink)
+        tell("GET", sink, expect=404)
+    for parent in (READY, folder, organization):
+        tell("GET", f"/v2/{parent}/settings")
+    for parent in (folder, organization):
+        tell("PATCH", f"/v2/{parent}/settings?updateMask=storageLocation", {"storageLocation": "europe-west1"})
+    where = f"/v2/{READY}/locations/global/buckets"
+    tell("POST", f"{where}?bucketId=told", {"retentionDays": 7})
+    tell("POST", f"{where}:createAsync?bucketId=other", {"retentionDays": 7})
+    tell("GET", f"{where}/told")
+    tell("GET", where)
+    tell("PATCH", f"{where}/told?updateMask=retentionDays", {"retentionDays": 9})
+    tell("POST", f"{where}/told:updateAsync?updateMask=description", {"description": "told"})
+    tell("DELETE", f"{where}/told")
+    tell("POST", f"{where}/told:undelete", {})
+
+
+def kms(tell: Teller) -> None:
+    """Cloud KMS: a ring, a key, its versions."""
+    _on(tell, "cloudkms")
+    where = f"/v1/{READY}/locations/us-central1/keyRings"
+    ring, key = f"{where}/told", f"{where}/told/cryptoKeys/told"
+    tell("POST", f"{where}?keyRingId=told", {})
+    tell("GET", ring)
+    tell("GET", where)
+    _shared(tell, ring, "cloudkms.keyRings.get")
+    tell("POST", f"{ring}/cryptoKeys?cryptoKeyId=told", {"purpose": "ENCRYPT_DECRYPT"})
+    tell("GET", key)
+    tell("GET", f"{ring}/cryptoKeys")
+    tell("PATCH", f"{key}?updateMask=labels", {"labels": {"a": "b"}})
+    _shared(tell, key, "cloudkms.cryptoKeys.get")
+    tell("POST", f"{key}/cryptoKeyVersions", {})
+    tell("GET", f"{key}/cryptoKeyVersions/1")
+    tell("GET", f"{key}/cryptoKeyVersions?filter=state=ENABLED")
+    tell("PATCH", f"{key}/cryptoKeyVersions/1?updateMask=state", {"state": "DISABLED"})
+    tell("POST", f"{key}/cryptoKeyVersions/1:destroy", {})
+    tell("POST", f"{key}/cryptoKeyVersions/1:restore", {})
+
+
+def alerting(tell: Teller) -> None:
+    """Cloud Monitoring: a channel, and a policy that uses it."""
+    _on(tell, "monitoring")
+    email = {"type": "email", "displayName": "Ann", "labels": {"email_address": "ann@example.com"}}
+    channel = tell("POST", f"/v3/{READY}/notificationChannels", email)["name"]
+    tell("GET", f"/v3/{channel}")
+    tell("GET", f"/v3/{READY}/notificationChannels")
+    tell("PATCH", f"/v3/{channel}?updateMask=displayName", {"displayName": "Bob"})
+    body = {
+        "displayName": "Told",
+        "combiner": "OR",
+        "conditions": [{"displayName": "c"}],
+        "notificationChannels": [channel],
+    }
+    policy = tell("POST", f"/v3/{READY}/alertPolicies", body)["name"]
+    tell("GET", f"/v3/{policy}")
+    tell("GET", f"/v3/{READY}/alertPolicies")
+    tell("PATCH", f"/v3/{policy}?updateMask=displayName", {"displayName": "Other"})
+    tell("DELETE", f"/v3/{channel}", expect=400)
+    tell("DELETE", f"/v3/{channel}?force=true")
+    tell("DELETE", f"/v3/{policy}")
+
+
+def contacts(tell: Teller) -> None:
+    """Essential Contacts: of a project, a folder and the organization."""
+    _on(tell, "essentialcontacts")
+    for parent in (READY, _folder(tell), tell["organization"]):
+        body = {"email": "ann@example.com", "languageTag": "en", "notificationCategorySubscriptions": ["BILLING"]}
+        name = tell("POST", f"/v1/{parent}/contacts", body)["name"]
+        tell("GET", f"/v1/{name}")
+        tell("GET", f"/v1/{parent}/contacts")
+        tell("GET", f"/v1/{parent}/contacts:compute?notificationCategories=BILLING")
+        tell("PATCH", f"/v1/{name}?updateMask=languageTag", {"languageTag": "de"})
+        tell("DELETE", f"/v1/{name}")
+
+
+def keys(tell: Teller) -> None:
+    """API Keys: a key's life."""
+    _on(tell, "apikeys")
+    where = f"/v2/{READY}/locations/global/keys"
+    tell("GET", f"/v2/{tell('POST', f'{where}?keyId=told', {'displayName': 'Told'})['name']}")
+    tell("GET", f"{where}/told")
+    tell("GET", where)
+    text = tell("GET", f"{where}/told/keyString")["keyString"]
+    tell("GET", f"/v2/keys:lookupKey?keyString={text}")
+    tell("PATCH", f"{where}/told?updateMask=displayName", {"displayName": "Other"})
+    tell("DELETE", f"{where}/told")
+    tell("GET", f"{where}?showDeleted=true")
+    tell("POST", f"{where}/told:undelete", {})
+
+
+def agents(tell: Teller) -> None:
+    """The agents that modules ask for by name alone."""
+    _on(tell, "bigquery")
+    tell("GET", f"/bigquery/v2/{READY}/serviceAccount")
+    _on(tell, "storage")
+    tell("GET", f"/storage/v1/{READY}/serviceAccount")
+    for version in ("v1", "v1beta1"):
+        tell("POST", f"/{version}/{READY}/services/pubsub.googleapis.com:generateServiceIdentity")
+
+
+def buckets(tell: Teller) -> None:
+    """Cloud Storage: a bucket and what is in it."""
+    where = "/storage/v1/b"
+    tell("POST", f"{where}?project=sandbox-ready", {"name": "told-bucket", "location": "EU", "labels": {"a": "b"}})
+    tell("GET", f"{where}/told-bucket")
+    tell("GET", f"{where}?project=sandbox-ready")
+    tell("PATCH", f"{where}/told-bucket", {"labels": {"c": "d"}})
+    tell("PUT", f"{where}/told-bucket", {"location": "EU", "versioning": {"enabled": True}})
+    held = tell("GET", f"{where}/told-bucket/iam")
+    tell("PUT", f"{where}/told-bucket/iam", {name: held[name] for name in ("bindings", "etag")})
+    tell("GET", f"{where}/told-bucket/iam/testPermissions?permissions=storage.objects.get")
+    given: dict[str, Any] = {"headers": {"authorization": f"Bearer {tell.token}", "content-type": "text/plain"}}
+    path = "/upload/storage/v1/b/told-bucket/o?uploadType=media&name=told"
+    tell.send("POST", path, data=b"hello", **given)
+    tell("GET", f"{where}/told-bucket/o/told")
+    tell("GET", f"{where}/told-bucket/o?prefix=t")
+    tell.send("DELETE", f"{where}/told-bucket/o/told", expect=204, **given)
+    tell.send("DELETE", f"{where}/told-bucket", expect=204, **given)
+    tell("GET", f"{where}/told-bucket", expect=404)
+
+
+def older_policies(tell: Teller) -> None:
+    """Organization policies through v1 of Resource Manager."""
+    asked = {"constraint": "constraints/compute.requireOsLogin"}
+    for parent in (READY, _folder(tell), tell["organization"]):
+        tell("POST", f"/v1/{parent}:getOrgPolicy", asked)
+        tell("POST", f"/v1/{parent}:setOrgPolicy", {"policy": {**asked, "booleanPolicy": {"enforced": True}}})
+        tell("POST", f"/v1/{parent}:listOrgPolicies", {})
+        tell("POST", f"/v1/{parent}:listAvailableOrgPolicyConstraints", {})
+        tell("POST", f"/v1/{parent}:clearOrgPolicy", asked)
+
+
+STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
+    "compute": compute,
+    "pubsub": pubsub,
+    "logs": logs,
+    "kms": kms,
+    "alerting": alerting,
+    "contacts": contacts,
+    "keys": keys,
+    "agents": agents,
+    "buckets": buckets,
+    "older_policies": older_policies,
+}
