@@ -2,8 +2,8 @@
 
 Who has to be enabled in Model Garden first is in `models.json`: Llama "must" be, and is a 404 before that, by Google's
 own text; partners' models are refused as it was seen for Anthropic's. Of other open models the evidence leans to
-"answers without" (Google's scripts and notebooks ask for no click), though a page still tells to press Enable: so they
-answer, unless the sandbox was started with `--require-model-enablement`.
+"answers without" (Google's scripts and notebooks ask for no click), though a page still tells to press Enable: that
+they answer is *assumed*, unless the sandbox was started with `--require-model-enablement`.
 """
 
 from __future__ import annotations
