@@ -85,7 +85,7 @@ ROWS: Final = (
         match=Match(reason="BILLING_DISABLED"),
         also=(
             Match(
-                text=r"has billing disabled|must be on the Blaze|requires billing to be enabled|(absent|closed|delinquent) billing account"
+                text=r"has billing disabled|[Bb]illing has not been enabled for this project|must be on the Blaze|requires billing to be enabled|(absent|closed|delinquent) billing account"
                 r"|disabled in state \w+|enable billing on project"
             ),
         ),

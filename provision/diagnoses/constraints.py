@@ -137,14 +137,14 @@ ROWS: Final = (
         match=Match(violation="constraints/iam.disableServiceAccountKeyCreation"),
         also=(
             Match(
-                text=r"Key creation is not allowed on this service account|constraints/iam\.disableServiceAccountKey(Creation|Upload)",
+                text=r"Key creation is not allowed on this service account|Service account key creation is disabled|(?<!managed\.)\biam\.disableServiceAccountKey(Creation|Upload)",
                 priority=1,
             ),
         ),
         fix_owner="admin",
         source=_PAGE,
         cause="Your organization forbids service account keys, as new organizations do from the start. gcloud may have left a key file of zero bytes.",
-        fix="use no key: gcloud auth application-default login --impersonate-service-account=SERVICE_ACCOUNT_EMAIL   (delete the empty file; in CI use workload identity federation)",
+        fix="use no key: gcloud auth application-default login --impersonate-service-account={email}   (delete the empty file; in CI use workload identity federation)",
         request=_off(
             "iam.disableServiceAccountKeyCreation",
             reason="{principal} needs a service account key (only if no keyless way will do)",
@@ -156,9 +156,7 @@ ROWS: Final = (
         reproduced_by=("ACCOUNT_CREATION_DISABLED", "robots"),
         match=Match(violation="constraints/iam.disableServiceAccountCreation"),
         also=(
-            Match(
-                text=r"Service account creation is not allowed on this project|constraints/iam\.disableServiceAccountCreation"
-            ),
+            Match(text=r"Service account creation is not allowed on this project|\biam\.disableServiceAccountCreation"),
         ),
         fix_owner="admin",
         source=_PAGE,

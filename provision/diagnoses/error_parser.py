@@ -80,6 +80,13 @@ _GLOBAL: Final = (
     re.compile(rf"\bproject:? [\"'`\[](?:projects/)?(?P<project_id>{_ID})[\"'`\]]", re.IGNORECASE),
     re.compile(rf"\bproject:? (?P<project_id>(?=[a-z]+[a-z0-9]*[-0-9]){_ID})", re.IGNORECASE),
     re.compile(r"@(?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com"),
+    # how services of Google write a project into names of their own
+    re.compile(rf"[?&]project=(?P<project_id>{_ID})"),
+    re.compile(r"(?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9])_cloudbuild\b"),
+    re.compile(r"(?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9])@appspot\.gserviceaccount\.com"),
+    re.compile(r"\b(?:Table|Dataset|View) (?P<project_id>[a-z][a-z0-9-]{4,28}[a-z0-9]):\w"),
+    re.compile(rf"\bnamespaces/(?P<project_id>{_ID})/(?:services|jobs)"),
+    re.compile(r"\biss: (?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)"),
     re.compile(r"--billing-account[= ](?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})\b"),
     re.compile(r"--member[= ]['\"]?(?P<granted_member>\w+:[\w.@+-]+\w)"),
     re.compile(

@@ -84,7 +84,7 @@ ROWS: Final = (
                 priority=3,
             ),
             Match(
-                text=r"(error )?(reading|creating|reading or editing) (project|folder|service account)\b.{0,200}The caller does not have permission",
+                text=r"(error )?(reading|creating|reading or editing) (project(?! service)|folder|service account)\b.{0,200}The caller does not have permission",
                 priority=1,
             ),
             Match(

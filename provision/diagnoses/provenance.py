@@ -17,7 +17,7 @@ GOOGLES: Final = re.compile(
     r"|@google(?:-cloud)?/|Signet::|requires one of \[\"[a-z]+\.|google-(?:auth|cloud|genai|github-actions|beta)|google-gax|GaxiosError|oauth2/google|google: "
     r"|\bgoogle_[a-z]+_?\w*\b|hashicorp/google|vertex[_ ]?ai\b|aiplatform|generativelanguage|\bGemini\b"
     r"|(?:cloud|console|developers|accounts|support)\.google|console\.(?:cloud|developers)\.google|cloud\.google"
-    r"|Google Cloud|Application Default Credentials|application default credentials|publishers/[\w-]+/models/"
+    r"|Google Cloud|\bGCP\b|Application Default Credentials|application default credentials|publishers/[\w-]+/models/"
     r"|\bgcp(?::|_|-)|metadata\.google\.internal|\.pkg\.dev\b|\bgcr\.io\b"
     # vLLM's, which is what serves the models that people deploy themselves
     r"|prediction\.vertexai\.goog|['\"]object['\"]: ?['\"]error['\"]",
