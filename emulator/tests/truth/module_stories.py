@@ -210,6 +210,30 @@ def older_policies(tell: Teller) -> None:
         tell("POST", f"/v1/{parent}:clearOrgPolicy", asked)
 
 
+def tags(tell: Teller) -> None:
+    """Resource Manager: a key, a value, and a project that has it."""
+    host = "//cloudresourcemanager.googleapis.com/"
+    for parent in (tell["organization"], READY):
+        body = {"parent": parent, "shortName": "env", "description": "told"}
+        key = tell.done(tell("POST", "/v3/tagKeys", body), "v3")
+        value = tell.done(tell("POST", "/v3/tagValues", {"parent": key["name"], "shortName": "prod"}), "v3")
+        for kind, tag, above in (("tagKeys", key, parent), ("tagValues", value, key["name"])):
+            tell("GET", f"/v3/{tag['name']}")
+            tell("GET", f"/v3/{kind}/namespaced?name={tag['namespacedName']}")
+            tell("GET", f"/v3/{kind}?parent={above}")
+            tell("PATCH", f"/v3/{tag['name']}?updateMask=description", {"description": "other"})
+            _shared(tell, f"/v3/{tag['name']}", f"resourcemanager.{kind}.get", get="POST")
+        tell("DELETE", f"/v3/{key['name']}", expect=400)
+        bound = tell("POST", "/v3/tagBindings", {"parent": f"{host}{READY}", "tagValue": value["name"]})["response"]
+        tell("GET", f"/v3/tagBindings?parent={host}{READY}")
+        tell("GET", f"/v3/effectiveTags?parent={host}{READY}")
+        tell("DELETE", f"/v3/{value['name']}", expect=400)
+        tell("DELETE", f"/v3/{bound['name']}")
+        tell.done(tell("DELETE", f"/v3/{value['name']}"), "v3")
+        tell.done(tell("DELETE", f"/v3/{key['name']}"), "v3")
+        tell("GET", f"/v3/{key['name']}", expect=403)
+
+
 STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "compute": compute,
     "pubsub": pubsub,
@@ -221,4 +245,5 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "agents": agents,
     "buckets": buckets,
     "older_policies": older_policies,
+    "tags": tags,
 }

@@ -6,7 +6,7 @@ from typing import Final
 
 from gcp_emulator import operations
 from gcp_emulator.api import Api, serve
-from gcp_emulator.services.resourcemanager import folders, liens, organizations, state, v1, v3
+from gcp_emulator.services.resourcemanager import folders, liens, organizations, state, tags, v1, v3
 from gcp_emulator.services.resourcemanager.hierarchy import SERVICE
 
 REFERENCE: Final = "https://cloud.google.com/resource-manager/reference/rest/"
@@ -55,6 +55,27 @@ APIS: Final = (
             "liens.get": liens.get,
             "liens.list": liens.list_all,
             "liens.delete": liens.delete,
+            **{
+                f"{kind}.{verb}": handle
+                for kind in ("tagKeys", "tagValues")
+                for verb, handle in (
+                    ("create", tags.create),
+                    ("get", tags.get),
+                    ("getNamespaced", tags.get_namespaced),
+                    ("list", tags.list_all),
+                    ("patch", tags.update),
+                    ("delete", tags.delete),
+                    ("getIamPolicy", tags.get_iam_policy),
+                    ("setIamPolicy", tags.set_iam_policy),
+                    ("testIamPermissions", tags.test_iam_permissions),
+                )
+            },
+            "tagBindings.create": tags.bind,
+            "tagBindings.list": tags.list_bindings,
+            "tagBindings.delete": serve(
+                tags.unbind, http=("DELETE /v3/{name=tagBindings/{binding}/tagValues/{value}}",)
+            ),
+            "effectiveTags.list": tags.list_effective,
         },
     ),
     Api(
