@@ -179,8 +179,16 @@ def _made(*, base_url: str, headers: dict[str, str], api_key: str | Callable[[],
     )
     from openai._client import OpenAI
 
-    # The transport retries, and counts.
-    return OpenAI(base_url=base_url, default_headers=headers, api_key=api_key, max_retries=0, timeout=timeout_s)
+    from provision.chat import limited
+
+    return OpenAI(
+        base_url=base_url,
+        default_headers=headers,
+        api_key=api_key,
+        max_retries=0,  # the transport retries, and counts
+        timeout=timeout_s,
+        http_client=limited.client(timeout_s),
+    )
 
 
 def _warm_up(client: Any) -> None:

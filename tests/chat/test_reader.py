@@ -8,9 +8,11 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from provision.chat.events import Endless, Unreadable, read_events
+from provision.chat.limited import LARGEST_ERROR, Limited
 from provision.chat.messages import Completion
 from provision.chat.reader import read_answer
 from provision.chat.usage import Usage, read_usage
@@ -153,6 +155,12 @@ def read_answer_error(pieces: Iterator[bytes]) -> ApiError:
     with pytest.raises(ApiError) as caught:
         read_answer(pieces, REQUEST, began=0.0)
     return caught.value
+
+
+def test_an_error_whose_text_never_ends_is_given_up() -> None:
+    stream = Limited(httpx2.ByteStream(b"x" * (LARGEST_ERROR + 1)), 9.0)
+    with pytest.raises(httpx2.ReadError):
+        list(stream)
 
 
 def test_deep_json_is_unreadable() -> None:

@@ -160,7 +160,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
             yield ANSWERS.failed(fault.summary, fault.diagnosis, **evidence)
         return
     yield ANSWERS.passed(_summary(config, observed, answer, others), **evidence)
-    if answer.completion_tokens:
+    if answer.completion_tokens or (answer.prompt_tokens and not answer.streamed):  # an embedding writes nothing
         yield USAGE.passed("the answer came with token counts")
     else:
         yield USAGE.warned("the answer came without token counts", None)
