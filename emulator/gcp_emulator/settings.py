@@ -21,7 +21,7 @@ class Settings:
         require_model_enablement: open models answer a project only after it has enabled them in Model Garden (assumed,
             not established: see `services/aiplatform/guard.py`).
         rate_limits: refuse what goes beyond Google's documented limits per minute (see `quotas.py`).
-        token_lifetime: sandbox seconds that an access token is good for; google-auth asks for another 225 s earlier.
+        token_lifetime: seconds of the client that an access token is good for.
     """
 
     latency: float = 0.0
