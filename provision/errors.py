@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from provision.redaction import redact
+from provision.redaction import printable, redact
 
 
 class ProvisionError(Exception):
@@ -37,7 +37,7 @@ class ProvisionError(Exception):
             lines.append(f"  cause: {self.cause}")
         if self.fix:
             lines.append(f"  fix: {self.fix}")
-        return redact("\n".join(lines))
+        return redact(printable("\n".join(lines)))
 
 
 class UsageError(ProvisionError):

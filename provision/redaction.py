@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from provision import secret_values
+
 # Google access tokens, JSON web tokens, API keys, private keys, and whatever follows the words that announce one.
 # Beginnings are enough: a message may have been cut in the middle of a token.
 _SECRETS: Final = re.compile(
@@ -12,6 +14,7 @@ _SECRETS: Final = re.compile(
     r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"
     r"|\bAIza[\w-]{20,}"
     r"|\bsk-[\w-]{16,}"
+    r"|(?<=[?&]key=)[\w.~%+/-]{8,}"
     r"|\bGOCSPX-[\w-]{16,}"
     r"|(?<![\w/:])[14]//?0[\w-]{20,}"  # OAuth refresh tokens and authorization codes
     r"|\b(?:gh[opsur]_|github_pat_|glpat-)\w{16,}"
@@ -35,8 +38,22 @@ _IN_URL: Final = re.compile(
 )
 
 
+# What moves a terminal's cursor, recolors it, renames its window or answers in a person's name. A line's end and a tab
+# stay. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+_CONTROL: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]P^_X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without what a terminal would obey instead of showing it."""
+    return _CONTROL.sub("", text)
+
+
 def redact(text: str) -> str:
-    """Return ``text`` with every token and key replaced by ``[redacted]``."""
+    """Return ``text`` with every token and key replaced by ``[redacted]``: those it holds, and what looks like one."""
+    text = secret_values.hide(text, "[redacted]")
     text = _PRIVATE_KEY.sub("[redacted]", text)
     text = _SECRETS.sub(lambda found: f"{found['name'] or ''}[redacted]", text)
     return _IN_URL.sub("[redacted]", text)

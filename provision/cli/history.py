@@ -35,7 +35,7 @@ def command(*, project_id: str, target: str | None, last: int | None, journal_fi
     Reads the journal and makes no calls: what is there now, only `provision check` knows.
     """
     from provision.journal import ledger, named_path, read
-    from provision.redaction import redact
+    from provision.redaction import printable, redact
 
     path = named_path(journal_file)
     wanted = {"google-cloud": "Google Cloud", "sandbox": "sandbox", None: None}[target]
@@ -49,7 +49,7 @@ def command(*, project_id: str, target: str | None, last: int | None, journal_fi
         click.echo(redact(json.dumps(body, indent=2, ensure_ascii=False, default=str)))
         return
     lines = [line for run in runs for line in (*_lines(run), "")] or [f"nothing in {path}", ""]
-    click.echo(redact("\n".join(lines[:-1])))
+    click.echo(redact(printable("\n".join(lines[:-1]))))
 
 
 def _as_json(run: RunRecord) -> dict[str, Any]:

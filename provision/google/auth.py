@@ -25,6 +25,7 @@ from google.auth import credentials as google_credentials
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
+from provision import secret_values
 from provision.concurrency import DeadlinePassed, within
 from provision.errors import ApiError, ErrorStatus, TokenError
 from provision.google.calls import UNDER_WAY
@@ -185,6 +186,7 @@ class Credentials(google_credentials.Credentials):
                     self._failed = None
                     self.expiry = self._inner.expiry
                     self.token = self._inner.token
+                    secret_values.remember(self.token)
                     return
                 late = self._clock() - began >= self._timeout_s
                 if pause_s is None or late or error.status not in TRANSIENT or self._was_repeated():
@@ -429,6 +431,9 @@ def _read(path: Path, *, named_by: str) -> dict[str, Any]:
 
 
 def _from_info(info: dict[str, Any], path: Path, timeout_s: float, options: AuthOptions) -> Credentials:
+    for secret in ("refresh_token", "client_secret", "private_key"):
+        secret_values.remember(info.get(secret))
+    secret_values.remember((info.get("source_credentials") or {}).get("refresh_token"))
     try:
         inner = _inner(info)
     except Exception as error:

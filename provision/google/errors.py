@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from provision.errors import ApiError, ErrorStatus
 from provision.google.openai_errors import as_google
-from provision.redaction import redact
+from provision.redaction import printable, redact
 
 _STATUS_OF_CODE: Final = {
     400: "INVALID_ARGUMENT",
@@ -156,7 +156,7 @@ def from_details(
         if "reason" in detail and not reason:
             reason, domain = str(detail["reason"]), str(detail.get("domain", ""))
             if isinstance(detail.get("metadata"), dict):
-                metadata = {str(key): redact(str(value)) for key, value in detail["metadata"].items()}
+                metadata = {str(key): redact(printable(str(value))) for key, value in detail["metadata"].items()}
         listed = detail.get("violations")
         violations.extend(
             (
@@ -234,7 +234,7 @@ def _plain(service: str, method: str, code: int, text: str) -> ErrorStatus:
 
 
 def _words(text: str) -> str:
-    text = redact(" ".join(text.split()))
+    text = redact(printable(" ".join(text.split())))
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 

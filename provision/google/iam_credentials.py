@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provision import secret_values
 from provision.google.auth import SCOPE
 
 if TYPE_CHECKING:
@@ -46,4 +47,6 @@ class IamCredentials:
             f"/v1/projects/-/serviceAccounts/{email}:generateAccessToken",
             body={"scope": [SCOPE], "lifetime": f"{SHORTEST_S}s"},
         )
-        return str(answer.get("accessToken", ""))
+        token = str(answer.get("accessToken", ""))
+        secret_values.remember(token)
+        return token

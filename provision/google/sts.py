@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provision import secret_values
 from provision.google.auth import IAM_CREDENTIALS, SCOPE
 
 if TYPE_CHECKING:
@@ -32,10 +33,13 @@ class Sts:
             "subject_token_type": f"{_PREFIX}:token-type:jwt",
             "subject_token": token,
         }
+        secret_values.remember(token)
         answer = self._transport.rest(
             SERVICE, "ExchangeToken", "/v1/token", form=lambda: form, token="", resource=provider
         )
-        return str(answer.get("access_token", ""))
+        federated = str(answer.get("access_token", ""))
+        secret_values.remember(federated)
+        return federated
 
     def become(self, email: str, federated: str) -> bool:
         """Ask for a token of the service account, with a federated one; it is thrown away."""
