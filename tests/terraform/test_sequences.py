@@ -120,7 +120,7 @@ def test_members_of_a_project_keep_conditions_audit_and_etag(provider: Provider)
     options = {"options": {"requestedPolicyVersion": 3}}
     policy = provider.send("POST", f"{where}:getIamPolicy", options, GENERATED)
     condition = {"title": "soon", "expression": 'request.time < timestamp("2030-01-01T00:00:00Z")'}
-    member = {"role": "roles/viewer", "members": ["user:ann@terraform.example.com"], "condition": condition}
+    member = {"role": "roles/browser", "members": ["user:ann@terraform.example.com"], "condition": condition}
     audit = [{"service": "allServices", "auditLogConfigs": [{"logType": "ADMIN_READ"}]}]
     written = {**policy, "bindings": [*policy.get("bindings", []), member], "auditConfigs": audit, "version": 3}
     body = {"policy": written, "updateMask": "bindings,etag,auditConfigs"}
