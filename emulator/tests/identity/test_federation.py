@@ -403,7 +403,7 @@ def test_malformed_pools_and_providers_are_refused(cloud: Cloud, issuer: Issuer)
     cloud.post(f"{POOL}/providers?workloadIdentityPoolProviderId=another", fine)
     aws = {"attributeMapping": good["attributeMapping"], "aws": {"accountId": "1"}}
     error = cloud.error("POST", f"{POOL}/providers?workloadIdentityPoolProviderId=another-one", aws)
-    assert error["status"] == "UNIMPLEMENTED"
+    assert error["status"] == "INVALID_ARGUMENT"
 
 
 def test_an_operation_that_fails_leaves_nothing(cloud: Cloud) -> None:
