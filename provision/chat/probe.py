@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from provision.chat.client import Chat
+from provision.chat.faults import how_it_ended
+from provision.chat.reader import malformed
 from provision.errors import ApiError, ErrorStatus
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ class Prober:
             answer = self._chat.complete(model, PROMPT, max_tokens=1)
         except ApiError as error:
             return Probe(outcome=_outcome(error.status), error=error.status)
+        fault = how_it_ended(answer)
+        if fault is not None:
+            return Probe(outcome="no answer", error=malformed(fault.summary))
         return Probe(outcome="answers", first_token_s=answer.first_token_s)
 
 

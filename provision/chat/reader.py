@@ -1,7 +1,7 @@
 """Read an answer, streamed or not, whatever its server left out or sent differently.
 
 Every member may be absent, null or of another type, and is read as far as it can be (`provision.chat.shapes`). What it
-comes to is not decided here: `provision.steps.chat.faults` says what is wrong with an answer.
+comes to is not decided here: `provision.chat.faults` says what is wrong with an answer.
 """
 
 from __future__ import annotations

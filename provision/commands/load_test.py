@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from provision import catalog
+from provision.chat.faults import Fault, fault_of, other_models
 from provision.clients import ask
 from provision.concurrency import run_all
 from provision.errors import ErrorStatus, NoAnswer, UsageError
@@ -18,7 +19,6 @@ from provision.plan import Check
 from provision.statistics import Spread, sparkline, spread
 from provision.steps.chat import LOAD, PROMPT, cost_evidence, cost_of, in_time, price_of
 from provision.steps.chat.asking import MAX_TOKENS
-from provision.steps.chat.faults import Fault, fault_of, other_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,11 +10,11 @@ import pytest
 from gcp_emulator.server import Running, running
 
 from provision.chat import apis
+from provision.chat.faults import fault_of
 from provision.chat.messages import Completion
 from provision.chat.serving import Serving
 from provision.commands.smoke_test import smoke_test
 from provision.errors import ApiError
-from provision.steps.chat.faults import fault_of
 from tests.conftest import clients_for, config_for
 
 GOOD: dict[str, dict[str, Any]] = {

@@ -12,13 +12,13 @@ import httpx2
 import pytest
 
 from provision.chat.events import Endless, Unreadable, read_events
+from provision.chat.faults import ENDS, fault_of, has_words, other_models
 from provision.chat.limited import LARGEST_ERROR, Limited
 from provision.chat.messages import Completion
 from provision.chat.reader import read_answer
 from provision.chat.usage import Usage, read_usage
 from provision.errors import ApiError
 from provision.steps.chat import capabilities
-from provision.steps.chat.faults import ENDS, fault_of, has_words, other_models
 from tests.chat.scenarios import GOOD, MODEL, USAGE, call, chunk
 
 REQUEST = {"model": MODEL, "messages": [], "max_tokens": 1024}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
+from provision.chat.faults import DIAGNOSES, Fault, fault_of, other_models
 from provision.checks import CheckSpec, permissions_of, public
 from provision.clients import Clients, ask
 from provision.diagnoses import models
@@ -21,7 +22,6 @@ from provision.errors import ErrorStatus, NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.steps.chat import capabilities
 from provision.steps.chat.asking import MAX_TOKENS, ask_with_room
-from provision.steps.chat.faults import DIAGNOSES, Fault, fault_of, other_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

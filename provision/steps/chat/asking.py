@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.steps.chat.faults import spent_on_thinking
+from provision.chat.faults import spent_on_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,12 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from provision import catalog
+from provision.chat.faults import DIAGNOSES, Fault, fault_of, has_words, how_it_ended, marks_in
 from provision.checks import CheckSpec, public
 from provision.clients import ask_all
 from provision.errors import NoAnswer
 from provision.plan import Check, RequiredPermission
 from provision.steps.chat.asking import MAX_TOKENS, ask_with_room
-from provision.steps.chat.faults import DIAGNOSES, Fault, fault_of, has_words, how_it_ended, marks_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -48,7 +48,7 @@ DIAGNOSES: Final = (
 """What `fault_of` finds."""
 _LETTER: Final = re.compile(r"[^\W_]")
 _VERSION: Final = re.compile(r"@\w[\w.-]*$|-maas$|-\d{3}$|-\d{4}-\d{2}-\d{2}$|-\d{8}$")
-_OF_A_FILE: Final = re.compile(r"i?q\d\w?|[bmf]*fp?\d+|bf16|int\d+|awq|gptq|gguf|mlx|\dbit|[kmslx]|hf|bin")
+_OF_A_FILE: Final = re.compile(r"i?q\d\w?|(mx|nv|b)?fp?\d+|int\d+|awq|gptq|gguf|mlx|\dbit|[kmslx]|hf|bin")
 """What a server that was started with a file adds to the model's name."""
 _SPENT: Final = 0.9
 """The share of the budget after which an answer without a word is one that was all thinking."""
