@@ -82,12 +82,15 @@ def command(
 
 def served_models(config: Config, clients: Clients) -> Callable[[], tuple[Listed, ...]]:
     """Return what finds the models that the proxy lists: the configured one first, since tools take the first."""
+    from provision import catalog
     from provision.chat.proxy.listing import Listed
     from provision.commands.availability import chat_models
 
     def find() -> tuple[Listed, ...]:
         own = asked_as(clients.serving, config)
-        first = Listed(id=own, owned_by=own.partition("/")[0] if "/" in own else "deployed")
+        known = catalog.models().get(own)
+        maker = own.partition("/")[0] if "/" in own else "deployed"
+        first = Listed(id=own, owned_by=maker, created=_released(known) if known else 0)
         if config.endpoint:
             return (first,)
         try:

@@ -82,6 +82,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "offered_first": Placeholder("LOCATION", "such as `global` or us-central1: provision models"),
     "nearest": Placeholder("MODEL", "such as openai/gpt-oss-120b-maas: provision models"),
     "candidates": Placeholder("correct the name"),
+    "instead": Placeholder("--model MODEL", "a model that is served: provision models"),
     "misspelled": Placeholder(": the id is probably misspelled"),
     "maker": Placeholder("another publisher"),
     "other_route": Placeholder("another address"),

@@ -28,7 +28,9 @@ Model Garden does not know it either."""
 _REGIONLESS: Final = frozenset({"global", "us", "eu"})
 
 
-def why_not_found(model: str, location: str, *, shown: bool | None, today: date | None = None) -> str:
+def why_not_found(
+    model: str, location: str, *, shown: bool | None, by_chat: bool = True, today: date | None = None
+) -> str:
     """Return the key of why Google does not find a model: it has one 404 for all of this.
 
     First what the catalog knows (retired, elsewhere, another address, another publisher), then what Model Garden
@@ -37,10 +39,11 @@ def why_not_found(model: str, location: str, *, shown: bool | None, today: date 
 
     Args:
         shown: whether Model Garden shows the model at this location; None if it did not say.
+        by_chat: it was asked by chat completions; where that is not known, another address is no cause.
     """
     found = catalog.lookup(model, location, today)
     if found.outcome in {"retired", "elsewhere", "other_route", "needs_offer", "wrong_publisher"}:
-        return KEYS[found.outcome]
+        return KEYS[found.outcome] if by_chat or found.outcome != "other_route" else ""
     if found.row is None and found.offered_at and location not in _REGIONLESS:
         return "WRONG_LOCATION"
     if found.outcome == "found":
@@ -74,7 +77,8 @@ def model_facts(model: str, location: str = "", today: date | None = None) -> di
     }
     if row is not None:
         facts |= {"enable_evidence": row.enable_evidence, "successor": found.successor or row.successor}
-        facts |= {"retired_on": str(row.retires or "")} if found.outcome == "retired" else {}
+        if found.outcome == "retired":
+            facts |= {"retired_on": str(row.retires or ""), "instead": _instead(found)}
     if found.publisher is not None:
         facts["maker"] = found.publisher.title
     return {name: value for name, value in facts.items() if value}
@@ -83,7 +87,15 @@ def model_facts(model: str, location: str = "", today: date | None = None) -> di
 def _candidates(found: Lookup) -> str:
     near = f"did you mean --model {found.successor}?" if found.successor else ""
     where = f"its family is served at {' and '.join(found.offered_at)}" if found.offered_at and not found.row else ""
-    return "; ".join(each for each in (near, where) if each) or "`provision models` lists those that are known"
+    return "; ".join(each for each in (near, where) if each)
+
+
+def _instead(found: Lookup) -> str:
+    if not found.successor:
+        return "a model that `provision models` lists; Google recommends to deploy a retired open model oneself"
+    ours = found.row is not None and found.row.successor_by == "provision"
+    note = "   (this project's choice: Google recommends to deploy a retired open model oneself)" if ours else ""
+    return f"--model {found.successor}{note}"
 
 
 def _other_route(found: Lookup) -> str:

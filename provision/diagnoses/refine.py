@@ -93,7 +93,7 @@ def _which_model(_key: str, known: dict[str, str]) -> str:
         return ""
     if f"{model}-maas" in catalog.models() and model not in catalog.models():
         return "MODEL_WITHOUT_MAAS"
-    sure = why_not_found(model, location, shown=None)
+    sure = why_not_found(model, location, shown=None, by_chat=False)
     outcome = catalog.lookup(model, location).outcome
     return sure or (KEYS[outcome] if outcome in {"misspelled", "near"} else "")
 

@@ -18,7 +18,7 @@ ROWS: Final = (
         fix_owner="you",
         source=_RETIRED,
         cause="{model} was retired on {retired_on}.",
-        fix="use its successor: --model {successor}",
+        fix="use {instead}",
         triggered_by=("model.offered",),
     ),
     Diagnosis(
