@@ -155,8 +155,9 @@ def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 default=3599,
                 show_default=True,
                 metavar="S",
-                help="Seconds that an access token is good for. google-auth asks for another 225 s before it ends, Node and "
-                "gcloud some 5 minutes before; clients over REST with a key file sign their own, and never ask.",
+                help="Seconds that an access token is good for. google-auth asks for another 225 s before it ends, "
+                "Node and gcloud some 5 minutes before; over REST with a key file, clients sign their own, "
+                "and never ask.",
             ),
         ]
     ):
