@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from provision.errors import ConfigError, Problem, UsageError
 from provision.plan import Setting, Waiver
 from provision.settings import (
+    BY_KEY,
+    EVERYWHERE,
     SETTINGS,
     InvalidValue,
     SettingRow,
@@ -72,6 +74,15 @@ class Config(Settings):
     target: Target = GOOGLE_CLOUD
     log_file: Path | None = None
     sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def named_locations(self) -> tuple[str, ...]:
+        """The endpoints' locations that are places: the word for all of them is none, and never reaches Google.
+
+        Where only that word was given, the default, since some calls need a place.
+        """
+        named = tuple(each for each in self.endpoint_locations if each != EVERYWHERE)
+        return named or BY_KEY["endpoints.locations"].default
 
     def settings(self) -> tuple[Setting, ...]:
         """Return every value with where it came from, in the order of the settings page."""

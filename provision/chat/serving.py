@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from provision.errors import ApiError, ErrorStatus, NoAnswer
 from provision.google.asking import ask_all
 from provision.google.vertex import SERVICE, api_endpoint
+from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from provision.config import Config
@@ -92,6 +93,8 @@ def find_endpoint(config: Config, transport: Transport, vertex: Vertex) -> Servi
         ApiError: no such endpoint there (reason ``ENDPOINT_NOT_FOUND``), or Vertex AI would not say.
     """
     places = config.endpoint_locations if config.model_location == "global" else (config.model_location,)
+    if places == (EVERYWHERE,):
+        places = vertex.list_locations(config.project_id)
     answers = ask_all(
         {place: partial(vertex.get_endpoint, config.project_id, place, config.endpoint) for place in places},
         deadline_s=config.check_timeout_s,

@@ -19,7 +19,6 @@ from provision.clients import Clients, ask_all
 from provision.errors import NoAnswer
 from provision.google.vertex import api_endpoint
 from provision.plan import Check
-from provision.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +67,7 @@ def addresses(config: Config) -> tuple[str, ...]:
     """Return the address of every host that a check asks."""
     if config.target.address:
         return (config.target.address,)
-    places = [place for place in config.endpoint_locations if place != EVERYWHERE]
-    vertex = [api_endpoint(place) for place in (config.model_location, *places)]
+    vertex = [api_endpoint(place) for place in (config.model_location, *config.named_locations)]
     domain = config.universe_domain or "googleapis.com"
     names = dict.fromkeys((*CONTROL, *vertex))
     return tuple(f"https://{name.removesuffix('googleapis.com')}{domain}" for name in names)
@@ -111,7 +109,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
 def _row(config: Config, failed: list[Connectivity], seen: list[Connectivity]) -> str:
     at = failed[0].failed_at
     if at == "dns" and len(failed) < len(seen):
-        regional = {api_endpoint(place) for place in (config.model_location, *config.endpoint_locations)}
+        regional = {api_endpoint(place) for place in (config.model_location, *config.named_locations)}
         return "UNKNOWN_HOST" if {each.host for each in failed} <= regional else "DNS"
     return {"dns": "DNS", "proxy": "PROXY", "tls": "TLS_INTERCEPTED"}.get(at, "HOST_UNREACHABLE")
 

@@ -112,7 +112,7 @@ def observe(config: Config, clients: Clients) -> Observed:
 
 
 def _probe(config: Config, clients: Clients) -> bool:
-    clients.vertex.list_endpoints(config.project_id, config.endpoint_locations[0])
+    clients.vertex.list_endpoints(config.project_id, config.named_locations[0])
     return True
 
 

@@ -258,6 +258,14 @@ def test_a_plan_that_would_fail_half_way_has_a_blocker(
     assert not [entry for entry in sandbox.requests() if entry["mutates"]]
 
 
+def test_a_word_for_all_locations_never_reaches_google(target: Path, sandbox: Running) -> None:
+    result = run("check", "--endpoint-location", "all")
+    assert result.exit_code == 0, result.stdout
+    run("smoke-test", "--endpoint-location", "all", "--endpoint", "1234567890123456789")
+    asked = [entry for entry in sandbox.requests() if "locations/all" in entry["path"]]
+    assert asked == []
+
+
 def test_no_fix_names_an_option_that_was_given_or_stands_in_the_file(target: Path, sandbox: Running) -> None:
     Path("provision.yaml").write_text(
         f"project: {{id: not-to-be-seen, create: true, parent: {sandbox['organization']}}}"
