@@ -69,11 +69,17 @@ _BY_THE_USER: Final = ("option ", "environment ")
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
-    """The desired state of one project: `provision.settings.Settings` says each value. Times are in seconds."""
+    """The desired state of one project: `provision.settings.Settings` says each value. Times are in seconds.
+
+    Attributes:
+        sources: where each value that was given came from, by the setting's key.
+        overridden: where the file says something else than a variable, which won, by the setting's key.
+    """
 
     target: Target = GOOGLE_CLOUD
     log_file: Path | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    overridden: dict[str, str] = field(default_factory=dict)
 
     @property
     def named_locations(self) -> tuple[str, ...]:
@@ -191,7 +197,12 @@ def load(
     if problems:
         raise ConfigError(tuple(problems))
     _complete(values, sources)
-    return Config(**values, target=target, sources=sources)
+    overridden = {
+        key: in_file[key][1]
+        for key, source in sources.items()
+        if source.startswith("environment ") and key in in_file and in_file[key][0] != values[BY_KEY[key].attribute]
+    }
+    return Config(**values, target=target, sources=sources, overridden=overridden)
 
 
 def _problems(found: BaseExceptionGroup[InvalidValue], shown: str, raw: Any) -> Iterator[Problem]:

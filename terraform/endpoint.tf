@@ -35,6 +35,12 @@ resource "google_vertex_ai_endpoint_with_model_garden_deployment" "this" {
     }
   }
 
+  # Without quota for the machine the provider repeats the refusal until this is over, saying "Still creating" all the
+  # while; its own default is three hours.
+  timeouts {
+    create = var.endpoint.create_timeout
+  }
+
   # A service that was just enabled refuses calls for some minutes: the deployment begins last.
   depends_on = [
     google_project_service.this,

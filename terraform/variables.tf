@@ -136,12 +136,14 @@ variable "ci" {
 }
 
 variable "endpoint" {
-  description = "A model to deploy from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. Every change but that of replicas replaces it."
+  description = "A model to deploy from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. `create_timeout`: how long the deployment may take, quota that is missing included. Every change but that of replicas replaces it."
   type = object({
     model        = optional(string, "publishers/openai/models/gpt-oss@gpt-oss-120b")
     location     = optional(string, "us-central1")
     display_name = optional(string)
     accept_eula  = optional(bool, false)
+    # How long a deployment may take: half an hour is usual for a large model.
+    create_timeout = optional(string, "60m")
     machine = optional(object({
       type              = string
       accelerator_type  = optional(string)
@@ -271,7 +273,7 @@ variable "project" {
     error_message = "A display name has 4 to 30 letters, digits, hyphens, quotes, spaces or exclamation marks. Choose one such as Team chat."
   }
   validation {
-    condition     = length(var.project.labels) <= 64 && alltrue([for key, value in var.project.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    condition     = length(var.project.labels) <= 64 && alltrue([for key, value in var.project.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{1,63}$", value))])
     error_message = "Labels are at most 64; keys and values hold lower-case letters, digits, _ and -, at most 63, a key begins with a letter. Write team = \"chat\"."
   }
   validation {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from provision.config import Config
 
 
 @click.group()
@@ -34,6 +37,7 @@ def variables(*, out: str, **options: Any) -> None:
     from provision.terraform_io import tfvars
 
     with config_from(options) as config:
+        _tell_of_another_project(config)
         _write(out, tfvars.render(config))
 
 
@@ -75,6 +79,25 @@ def import_(*, out: str, module: str, **options: Any) -> None:
 
     with config_from(options) as config, explained("what is there could not be seen", config):
         _write(out, imports.imports(config, imports.look(config, start(config)), module))
+
+
+def _tell_of_another_project(config: Config) -> None:
+    """Say that a variable replaces the file's project: what is written stays, and the variable may be gone.
+
+    Raises:
+        UsageError: the file says that the project is to be created; another one would be.
+    """
+    place = config.overridden.get("project.id")
+    if place is None:
+        return
+    what = f"{config.project_id} ({config.sources['project.id']}) replaces the project that is in {place}"
+    if config.create_project:
+        raise UsageError(
+            what,
+            cause="the file says to create its project, and Terraform would create the other one",
+            fix="unset the variable, or say --project",
+        )
+    click.echo(f"note: {what}", err=True)
 
 
 def _write(out: str, text: str) -> None:

@@ -79,7 +79,7 @@ TRUST: Final = CheckSpec(
 )
 # Those of a token are evaluated by `provision ci verify`.
 CHECKS: Final = (*_ACCOUNT, POOL, PROVIDER, TRUST, *tokens.CHECKS)
-_NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_NOT_OWNED", "PROVIDER_NOT_OWNED"})
+NOT_OURS: Final = frozenset({"SERVICE_ACCOUNT_DISABLED", "POOL_DISABLED", "POOL_NOT_OWNED", "PROVIDER_NOT_OWNED"})
 _VERBS: Final[tuple[tuple[str, Action], ...]] = (("create", "create"), ("undelete", "restore"), ("update", "update"))
 PERMISSIONS: Final[tuple[RequiredPermission, ...]] = (
     *permissions_of(CHECKS),
@@ -194,7 +194,7 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
             _evaluate_trust(config, observed),
         ]
     # What `apply` will not touch is the cause to fix first, whatever else is missing.
-    yield from sorted(checks, key=lambda check: check.diagnosis not in _NOT_OURS)
+    yield from sorted(checks, key=lambda check: check.diagnosis not in NOT_OURS)
 
 
 def _evaluate_pool(config: Config, observed: Observed) -> Check:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provision.clients import ask_all, raised
-from provision.errors import ErrorStatus, NoAnswer
+from provision.errors import ErrorStatus, NoAnswer, ProvisionError
 from provision.federation import rules
 from provision.google.iam_admin import email_of
 from provision.google.iam_policy import Grant, missing, read
+from provision.service_accounts import Account
+from provision.steps import ci
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from provision.clients import Clients
     from provision.config import Config
@@ -52,6 +54,7 @@ def look(config: Config, clients: Clients) -> Existing:
 
     Raises:
         ApiError: Google refused something that has to be known: what could not be seen is not left out in silence.
+        ProvisionError: something there is of others.
     """
     found = ask_all(
         {
@@ -73,6 +76,7 @@ def look(config: Config, clients: Clients) -> Existing:
         not_there = isinstance(each, ErrorStatus) and each.status == "NOT_FOUND"
         if isinstance(each, NoAnswer) and not not_there:
             raise raised(each)
+    _refuse_what_is_not_ours(config, seen)
     there = {name for name, each in seen.items() if not isinstance(each, NoAnswer)}
     wanted = [
         (account, role)
@@ -100,6 +104,29 @@ def look(config: Config, clients: Clients) -> Existing:
         ),
         trust="/trust" in there and not missing(seen["/trust"], [_trust(config, found["project"].project_number)]),
     )
+
+
+def _refuse_what_is_not_ours(config: Config, seen: Mapping[str, Any]) -> None:
+    """Refuse what `provision plan` refuses: an apply of the module would write its condition over that of others.
+
+    Raises:
+        ProvisionError: it is disabled, or someone else's and otherwise than is configured.
+    """
+    if not seen or not config.ci_provider:
+        return
+    found = {name: None if isinstance(each, NoAnswer) else each for name, each in seen.items()}
+    observed = ci.Observed(
+        account=Account(found=found.get(_ci_account(config))),
+        pool=found.get("/pool"),
+        providers=found.get("/providers") or (),
+    )
+    refused = [check for check in ci.evaluate(config, observed) if check.diagnosis in ci.NOT_OURS]
+    if refused:
+        raise ProvisionError(
+            f"this is not taken over: {'; '.join(check.summary for check in refused)}",
+            cause="others made it, or switched it off: the module would make it what is configured",
+            fix="see `provision check --only ci`, and choose another ci.pool, ci.pool_provider or ci.service_account",
+        )
 
 
 def _ci_account(config: Config) -> str:

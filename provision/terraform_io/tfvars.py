@@ -32,6 +32,13 @@ def variables(config: Config) -> dict[str, Any]:
             cause="Terraform cannot restore a project, and ignoring it would look like success",
             fix=f"run `gcloud projects undelete {config.project_id}`, and remove it",
         )
+    empty = sorted(name for name, value in config.labels.items() if not value)
+    if empty:
+        raise UsageError(
+            f"project.labels: {', '.join(empty)} has no value",
+            cause="the provider never comes to rest over it: every plan would change it again",
+            fix="give it a value, or remove it",
+        )
     project = {
         "id": config.project_id,
         "create": config.create_project,

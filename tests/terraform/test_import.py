@@ -14,8 +14,11 @@ from gcp_emulator.server import Running
 from provision.commands.apply import apply
 from provision.commands.plan import plan
 from provision.config import Config, load
+from provision.errors import ProvisionError
+from provision.federation import rules
 from provision.journal import Journal
 from provision.terraform_io import imports, tfvars
+from tests.accounts import api
 from tests.conftest import clients_for, target_of
 from tests.terraform.conftest import working_in
 from tests.terraform.working import UNOBSERVED, Working, copy_module
@@ -89,6 +92,19 @@ def test_what_is_not_there_is_made_and_not_imported(root: Working, cloud: Runnin
     assert "google_service_account" not in imports.imports(config, found)
     take_over(root, config)
     assert root.plan() == UNOBSERVED
+
+
+def test_a_provider_of_others_is_not_taken_over(cloud: Running) -> None:
+    """`provision plan` refuses it; the module would write its own condition over theirs."""
+    config = config_of(cloud, NEW)
+    applied(config)
+    name = rules.provider_name(config)
+    body = {"description": "theirs", "attributeCondition": "assertion.ref == 'x'"}
+    api(cloud, "PATCH", f"/v1/{name}?updateMask=description,attributeCondition", body)
+    cloud.advance(600)
+    with pytest.raises(ProvisionError, match="this is not taken over"):
+        imports.look(config, clients_for(config))
+    assert plan(config, clients_for(config)).blocking_check == "ci.provider"
 
 
 def test_the_reverse_needs_nothing(root: Working, cloud: Running) -> None:

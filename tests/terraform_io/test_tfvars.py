@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from provision.cli import main
 from provision.config import load, refuse_what_only_terraform_does
 from provision.errors import ConfigError, UsageError
 from provision.settings import SETTINGS
@@ -44,6 +46,7 @@ FULL: dict[str, Any] = {
         "pool_provider": "chat-provider",
         "issuer": "https://gitlab.example.com",
         "jwks": '{"keys":[{"kty":"RSA"}]}',
+        "attributes": {"ref": "assertion.ref"},
     },
     "budget": {
         "amount": 500,
@@ -171,6 +174,24 @@ def test_where_there_is_no_terraform_a_file_is_advised(monkeypatch: pytest.Monke
 def test_a_place_that_does_not_exist_is_named() -> None:
     with pytest.raises(UsageError, match="nowhere does not exist"):
         tfvars.read_outputs(Path("nowhere"))
+
+
+def test_a_label_without_a_value_is_refused() -> None:
+    config = load(options={"project.id": "my-team-chat", "project.create": True, "project.labels": {"team": ""}})
+    with pytest.raises(UsageError, match=r"project\.labels: team has no value"):
+        tfvars.variables(config)
+
+
+@pytest.mark.parametrize(("create", "code"), [(False, 0), (True, 2)])
+def test_a_variable_that_replaces_the_file_s_project_is_told(
+    monkeypatch: pytest.MonkeyPatch, create: bool, code: int
+) -> None:
+    Path("provision.yaml").write_text(json.dumps({"project": {"id": "in-the-file", "create": create}}))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "of-the-variable")
+    result = CliRunner().invoke(main, ["terraform", "vars", "--out", "-"])
+    assert result.exit_code == code, result.output
+    assert "replaces the project that is in provision.yaml:1" in result.stderr
+    assert CliRunner().invoke(main, ["terraform", "vars", "--out", "-", "--project", "in-the-file"]).stderr == ""
 
 
 def test_what_terraform_cannot_do_is_refused_by_name() -> None:
