@@ -23,7 +23,9 @@ from typing import Any, Final
 from load import UnexpectedError
 from measuring import MeasurementError
 
-PROOFS: Final = ("seeding", "soak", "histories", "chaos", "permissions", "terraform", "matrix", "mutants", "tunnels")
+PROOFS: Final = (
+    "seeding", "soak", "histories", "chaos", "permissions", "terraform", "matrix", "mutants", "tunnels", "files",
+)  # fmt: skip
 PAGE: Final = Path(__file__).parents[1] / "docs" / "proof.md"
 FOUND: Final = Path(__file__).parent / "proofs" / "found.json"
 """What each proof found when it was run last."""

@@ -34,7 +34,7 @@ def read(path: Path, *, project_id: str, target: str) -> dict[str, Any]:
         report = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise UsageError(f"{path} does not exist", cause="it was named with --baseline", fix=_FIX) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as a JSON report", cause=str(error), fix=_FIX) from error
     wrong = _wrong(report)
     if wrong:
@@ -42,13 +42,13 @@ def read(path: Path, *, project_id: str, target: str) -> dict[str, Any]:
     if report["project_id"] != project_id:
         raise UsageError(
             f"{path} cannot be the baseline",
-            cause=f"it is about project {report['project_id']}, not {project_id}",
+            cause=f"it is about project {report['project_id'][:100]}, not {project_id}",
             fix="name a report about the same project",
         )
     if report["target"] != target:
         raise UsageError(
             f"{path} cannot be the baseline",
-            cause=f"{report['target']} answered then, and {target} will answer now",
+            cause=f"{report['target'][:100]} answered then, and {target} will answer now",
             fix="name a report about the same target",
         )
     checked: dict[str, Any] = report
@@ -59,11 +59,12 @@ def _wrong(report: Any) -> str:
     if not isinstance(report, dict) or "schema_version" not in report:
         return "it is no report of provision"
     if report["schema_version"] != SCHEMA_VERSION:
-        return f"it has schema_version {report['schema_version']}, and this version of provision reads {SCHEMA_VERSION}"
+        version = str(report["schema_version"])[:40]
+        return f"it has schema_version {version}, and this version of provision reads {SCHEMA_VERSION}"
     if report.get("redacted"):
         return "it was written with --redact, so no one can tell which project it is about"
     if report.get("command") != "check":
-        return f"it was written by `provision {report.get('command')}`, which looks at other things"
+        return f"it was written by `provision {str(report.get('command'))[:40]}`, which looks at other things"
     checks = report.get("checks")
     if (
         not isinstance(report.get("project_id"), str)

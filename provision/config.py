@@ -126,7 +126,7 @@ def read_target(path: Path) -> Target:
         )
     except FileNotFoundError as error:
         raise UsageError(f"{path} does not exist", cause="no sandbox has written it", fix=fix) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} is not a sandbox's ready file", cause=str(error) or repr(error), fix=fix) from error
 
 
@@ -213,7 +213,8 @@ def _problems(found: BaseExceptionGroup[InvalidValue], shown: str, raw: Any) -> 
             yield Problem(what=f"{shown}{each.where} is not there", cause=each.cause, fix=each.fix)
         else:
             what = f"{shown}{each.where} {_say(each.value if each.where else raw)}"
-            yield Problem(what=f"{what} cannot be used", cause=each.cause, fix=each.fix)
+            cause = each.cause if len(each.cause) <= 500 else each.cause[:499] + "…"
+            yield Problem(what=f"{what} cannot be used", cause=cause, fix=each.fix)
 
 
 def _unknown_checks(raw: Any, place: str, check_ids: Callable[[], Collection[str]]) -> Iterator[Problem]:
@@ -313,7 +314,7 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
     if row.kind in {"number", "integer"}:
         try:
             number = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number) or (row.kind == "integer" and number != int(number)):
             raise InvalidValue("it must be a number", f"use a number such as {row.example}")
@@ -336,5 +337,8 @@ def _typed(row: SettingRow, raw: Any) -> Any:  # noqa: C901 - one branch per kin
 def _say(raw: Any) -> str:
     if isinstance(raw, tuple) and all(isinstance(each, str) for each in raw):  # an option; a list is in the file
         raw = ",".join(raw)
-    text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
+    try:
+        text = str(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
+    except ValueError:  # a number of more digits than Python writes
+        text = "what is there"
     return repr(text if len(text) <= 80 else text[:77] + "…")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "provision plan"
 VERSION: Final = 1
+LARGEST: Final = 2**24
+"""Bytes that are read of a plan."""
 _AGAIN: Final = "make a new plan: provision plan --out FILE"
 
 
@@ -111,6 +113,26 @@ def _digest(body: dict[str, Any]) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def _require_kinds(body: dict[str, Any]) -> None:
+    """Raise TypeError or KeyError where a part is of another kind than was written."""
+    texts = ("created", "target", "target_address", "project_id", "principal", "config")
+    wrong = [name for name in texts if not isinstance(body[name], str)]
+    given = body.get("given", {})
+    wrong += [name for name, each in (("settings", body["settings"]), ("given", given)) if not isinstance(each, dict)]
+    if wrong or not all(isinstance(each, str) for each in given.values()):
+        raise TypeError(f"{', '.join(wrong) or 'given'} is not what was written")
+    for each in body["changes"]:
+        if not all(isinstance(each[name], str) for name in ("step", "action", "resource", "why")):
+            raise TypeError("a change is not what was written")
+
+
+def _digest_or_none(body: dict[str, Any]) -> str | None:
+    try:
+        return _digest(body)
+    except (UnicodeError, ValueError, RecursionError):  # half a character, or a number that Python does not write
+        return None
+
+
 def read(path: Path) -> PlanFile:
     """Read a plan back.
 
@@ -118,10 +140,14 @@ def read(path: Path) -> PlanFile:
         UsageError: it is no plan, torn, edited, or of another version.
     """
     try:
-        body = json.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise UsageError(f"{path} is not a plan", cause=f"it is larger than {LARGEST // 2**20} MiB", fix=_AGAIN)
+        body = json.loads(content)
     except OSError as error:
         raise UsageError(f"the plan {path} cannot be read", cause=str(error), fix=_AGAIN) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not a whole plan", cause=f"it is not JSON: {error}", fix=_AGAIN) from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise UsageError(f"{path} is not a plan", cause=f'it does not say "format": "{FORMAT}"', fix=_AGAIN)
@@ -132,13 +158,14 @@ def read(path: Path) -> PlanFile:
             fix="use the version of provision that made it, or " + _AGAIN,
         )
     digest = body.pop("digest", "")
-    if digest != _digest(body):
+    if digest != _digest_or_none(body):
         raise UsageError(
             f"the plan {path} was changed after it was made",
             cause="its digest does not fit what it says",
             fix=_AGAIN,
         )
     try:
+        _require_kinds(body)
         changes = tuple(Change(**each) for each in body["changes"])
         return PlanFile(
             path=path,

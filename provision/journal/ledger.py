@@ -173,7 +173,7 @@ class _Reader:
         if record["id"] not in self.mutations:
             return
         operation = str(record.get("operation", ""))
-        retried = tuple(record.get("retried_statuses", ()))
+        retried = tuple(map(str, record.get("retried_statuses") or ()))
         # Nothing had to change, unless an answer was lost before: then it had perhaps been changed by us.
         idle = operation.endswith(DONE_OPERATION) and not set(retried) & _UNCERTAIN
         self.mutations[record["id"]] = replace(
@@ -327,6 +327,6 @@ def median_s(records: Iterable[Mapping[str, Any]], what: str) -> float | None:
     seen = [
         float(record["measured"][what])
         for record in records
-        if record["record"] == "outcome" and what in record.get("measured", {})
+        if record["record"] == "outcome" and what in (record.get("measured") or {})
     ]
     return statistics.median(seen) if seen else None

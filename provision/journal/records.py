@@ -124,13 +124,35 @@ def _is_whole(record: Mapping[str, Any]) -> bool:
     needs: dict[str, type] = {"time": str, **_NEEDS.get(str(record["record"]), {})}
     if not all(isinstance(record.get(name), kind) for name, kind in needs.items()):
         return False
+    if not all(isinstance(record.get(name), kind | None) for name, kind in _MAY.items()):
+        return False
+    if not all(isinstance(each, int | float) for each in (record.get("measured") or {}).values()):
+        return False
     datetime.fromisoformat(record["time"])
     mutation = record.get("mutation")
     return mutation is None or (
         set(mutation) <= {each.name for each in fields(Mutation)}
         and all(isinstance(mutation.get(name), str) for name in ("service", "method", "resource"))
         and isinstance(mutation.get("does"), dict | None)
+        and _is_understood(mutation)
     )
+
+
+def _is_understood(mutation: Mapping[str, Any]) -> bool:
+    """Whether what a call sent has the shape that its method gives it."""
+    does = mutation.get("does") or {}
+    if mutation["method"] == "BatchEnableServices":
+        named = does.get("services")
+        return isinstance(named, list) and all(isinstance(each, str) for each in named)
+    if mutation["method"] == "SetIamPolicy":
+        grants = [each for key in ("add", "remove") for each in does.get(key, [])]
+        return all(
+            isinstance(each, dict)
+            and all(isinstance(each.get(name), str) for name in ("role", "member"))
+            and isinstance(each.get("condition"), dict | None)
+            for each in grants
+        )
+    return True
 
 
 _NEEDS: Final[dict[str, dict[str, type]]] = {
@@ -146,3 +168,13 @@ _NEEDS: Final[dict[str, dict[str, type]]] = {
     "project": {"number": str},
 }
 """What each kind of record holds at least."""
+_MAY: Final[dict[str, type]] = {
+    "run": str,
+    "measured": dict,
+    "retried_statuses": list,
+    "operation": str,
+    "change": dict,
+    "project_number": str,
+    "world": str,
+}
+"""Of what kind these are, where they are."""

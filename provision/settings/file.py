@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import Problem
 from provision.settings.table import BY_KEY, SECTIONS
+
+LARGEST: Final = 2**18
+"""Bytes that are read of a file; a whole project fits in a hundredth of it."""
+DEEPEST: Final = 10
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +20,9 @@ def read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[st
     """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
     fix = "run `provision init` for a file to start from"
     try:
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         if required:
             problems.append(Problem(what=f"{path} does not exist", cause="it was named with --config", fix=fix))
@@ -30,18 +36,50 @@ def read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[st
             )
         )
         return {}
-    import yaml  # not for nothing: many run without a file
-
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        problems.append(Problem(what=f"{path} is not YAML", cause=" ".join(str(error).split()), fix=fix))
-        return {}
+    node = _composed(path, text, problems)
     if node is None:
         return {}
     values: dict[str, tuple[Any, str]] = {}
     _walk(node, "", path, values, problems)
     return values
+
+
+def _composed(path: Path, text: str, problems: list[Problem]) -> Any:
+    """Return the file's top node; None where it is empty, or where it cannot be read, which becomes a problem."""
+    import yaml  # not for nothing: many run without a file
+
+    what = f"{path} cannot be used"
+    try:
+        cause = _unreadable(text)
+        if not cause:
+            return yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        cause = "it is nested too deeply"
+    except (yaml.YAMLError, ValueError) as error:
+        what, cause = f"{path} is not YAML", " ".join(str(error).split())[:500]
+    problems.append(Problem(what=what, cause=cause, fix="run `provision init` for a file to start from"))
+    return None
+
+
+def _unreadable(text: str) -> str:
+    """Return why a file is read no further, before anything is made of it; empty where it can be."""
+    import yaml
+
+    if len(text) > LARGEST:
+        return f"it is larger than {LARGEST // 1024} KiB"
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return f"{_place(event)}it is nested too deeply"
+        if isinstance(event, yaml.AliasEvent):
+            # Some of them stand for more than there is room for, and one may hold itself.
+            return f"{_place(event)}*{event.anchor} is an alias, and each value is written out here"
+    return ""
+
+
+def _place(event: Any) -> str:
+    return f"line {event.start_mark.line + 1}: " if event.start_mark else ""
 
 
 def _walk(node: Any, prefix: str, path: Path, values: dict[str, tuple[Any, str]], problems: list[Problem]) -> None:
