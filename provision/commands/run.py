@@ -83,7 +83,7 @@ class Flow:
         # A mistake of ours is no symptom of what is wrong with the project.
         ours = {check.id: check for check in explained if INTERNAL_ERROR in check.evidence}
         settled = (ours.get(check.id, check) for check in find_causes(explained, REQUIRES, EXPLAINS))
-        return waive(settled, self.config.waivers, self.started.date())
+        return waive(without_control_apis(tuple(settled)), self.config.waivers, self.started.date())
 
     def _with_the_consumer(self, checks: Iterable[Check], observed: Observations) -> Iterable[Check]:
         """Yield the checks; where calls were refused for the project they are charged to, with that finding.
@@ -149,6 +149,32 @@ class Flow:
             blockers=blockers,
             partial=partial,
         )
+
+
+def without_control_apis(checks: tuple[Check, ...]) -> Iterable[Check]:
+    """Yield the checks; where the model has answered, APIs that only look after projects and are off are a warning.
+
+    The model needs none of them.
+    """
+    answered = any(check.id == "chat.answers" and check.status == "pass" for check in checks)
+    off = {check.id for check in checks if answered and _only_control_apis_are_off(check)}
+    for check in checks:
+        if check.id in off and check.status == "fail":
+            yield replace(check, status="warn", required=False)
+        elif check.id in off or (check.blocked_by and check.blocked_by in off):
+            yield replace(check, required=False)
+        else:
+            yield check
+
+
+def _only_control_apis_are_off(check: Check) -> bool:
+    if check.id == "services.enabled" and check.diagnosis == "SERVICES_NOT_ENABLED":
+        return set(str(check.evidence.get("missing", "")).split()) <= {*credentials.CONTROL_SERVICES}
+    if check.diagnosis == "CONTROL_APIS_DISABLED":
+        return True
+    error = check.error
+    service = (error.metadata.get("service") or error.service) if error is not None else ""
+    return error is not None and is_service_disabled(error) and service in credentials.CONTROL_SERVICES
 
 
 def _with_the_token(checks: tuple[Check, ...]) -> Iterable[Check]:
