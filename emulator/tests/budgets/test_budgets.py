@@ -53,8 +53,15 @@ def test_a_budget_lives_as_it_was_recorded(cloud: Cloud) -> None:
     assert cloud.error("GET", one)["status"] == "NOT_FOUND"
 
 
+def test_what_a_budget_does_not_say_is_as_the_document_says(cloud: Cloud) -> None:
+    least = {"amount": AMOUNT, "thresholdRules": [{"thresholdPercent": 1}]}
+    usual = cloud.post(path(cloud), least)
+    assert usual["budgetFilter"] == {"creditTypesTreatment": "INCLUDE_ALL_CREDITS", "calendarPeriod": "MONTH"}
+    assert usual["thresholdRules"] == [{"spendBasis": "CURRENT_SPEND", "thresholdPercent": 1}]
+
+
 def test_terraform_makes_one_and_changes_it(cloud: Cloud) -> None:
-    sent = {
+    sent: dict[str, Any] = {
         "displayName": "Onboarding",
         "budgetFilter": {"projects": ["projects/1"], "calendarPeriod": "MONTH"},
         "amount": AMOUNT,
@@ -63,7 +70,8 @@ def test_terraform_makes_one_and_changes_it(cloud: Cloud) -> None:
         "ownershipScope": "BILLING_ACCOUNT",
     }
     made = cloud.post(path(cloud), sent)
-    assert sent.items() <= made.items()
+    shown = {**sent["budgetFilter"], "creditTypesTreatment": "INCLUDE_ALL_CREDITS"}
+    assert {name: made[name] for name in sent} == {**sent, "budgetFilter": shown}
     change = {"displayName": "Renamed", "notificationsRule": {}}
     status, answer = cloud("PATCH", f"/v1/{made['name']}?updateMask=displayName,notificationsRule", change)
     assert (status, answer["displayName"], answer["notificationsRule"]) == (200, "Renamed", {})

@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from gcp_emulator.services.aiplatform import empty_lists
 from google.auth import crypt, jwt
@@ -466,6 +467,11 @@ def monitoring(tell: Teller) -> None:
     now = "interval.endTime=2026-01-02T00:00:00Z"
     found = tell("GET", f"/v3/{READY}/timeSeries?filter={usage}&{now}")
     assert found["timeSeries"][0]["points"][0]["value"] == {"int64Value": "1"}
+    either = quote(f'{usage} AND (resource.labels.location="nowhere" OR NOT resource.labels.location="nowhere")')
+    assert tell("GET", f"/v3/{READY}/timeSeries?filter={either}&{now}")["timeSeries"] == found["timeSeries"]
+    neither = quote(f'{usage} AND resource.labels.location="nowhere"')
+    assert "timeSeries" not in tell("GET", f"/v3/{READY}/timeSeries?filter={neither}&{now}")
+    tell("GET", f"/v3/{READY}/timeSeries?filter={quote('(' + usage)}&{now}", expect=400)
     tell("GET", f"/v3/{READY}/timeSeries?filter=metric.type=%22other%22&{now}", expect=501)
 
 

@@ -138,11 +138,24 @@ def _members(call: Call, account: str, given: Json, fields: tuple[str, ...]) -> 
         raise _bad("display_name", f"it is longer than {LONGEST_NAME} characters")
     kept = {name: value for name in fields if (value := _kept(given.get(name))) not in ({}, [], "", None)}
     kept["amount"] = _amount(call, account, given.get("amount"))
+    kept["budgetFilter"] = _filter(kept.get("budgetFilter", {}))
+    if "thresholdRules" in kept:
+        kept["thresholdRules"] = [{"spendBasis": "CURRENT_SPEND", **rule} for rule in kept["thresholdRules"]]
     for rule in kept.get("thresholdRules", ()):
         percent = rule.get("thresholdPercent", 0)
         if not isinstance(percent, int | float) or percent < 0:
             raise _bad("threshold_rules.threshold_percent", "it must not be negative")
     return kept
+
+
+def _filter(given: Json) -> Json:
+    """Fill in what a filter does not say: all credits, by the month; a period of its own has no other.
+
+    The defaults are those of the document's `Filter` and `ThresholdRule`; that they are shown, as `gcloud billing
+    budgets describe` does in public posts, and Terraform's provider expects.
+    """
+    usual: Json = {"creditTypesTreatment": "INCLUDE_ALL_CREDITS"}
+    return usual | ({} if "customPeriod" in given else {"calendarPeriod": "MONTH"}) | given
 
 
 def _amount(call: Call, account: str, given: Any) -> Json:
