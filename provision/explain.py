@@ -185,6 +185,8 @@ class _Told:
 
     def is_covered_by(self, other: _Told) -> bool:
         """Whether another row says more of the same constraint or permission."""
+        if self.key == "BILLING_PRECONDITION":  # it says that the text leaves the cause out
+            return other.key in {"BILLING_QUOTA", "BILLING_CONSTRAINT"}
         same = any(
             self.known.get(name) and self.known.get(name) == other.known.get(name)
             for name in ("constraint", "permission")

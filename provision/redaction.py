@@ -13,6 +13,8 @@ _SECRETS: Final = re.compile(
     r"ya29\.[\w.~+/-]+=*"
     r"|\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"
     r"|\bAIza[\w-]{20,}"
+    r"|\bAQ\.[\w-]{10,}"  # an API key of express mode
+    r"|(?<=[?&]key=)(?!\[redacted\])[^&\s\"'<>]+"
     r"|\bsk-[\w-]{16,}"
     r"|(?<=[?&]key=)[\w.~%+/-]{8,}"
     r"|\bGOCSPX-[\w-]{16,}"

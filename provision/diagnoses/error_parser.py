@@ -492,13 +492,14 @@ def _plain(text: str, service: str, method: str, known: list[ErrorStatus]) -> It
                 message=redact(unit),
             )
             continue
-        reason = _BARE_REASON.search(unit)
+        bare = _BARE_REASON.search(unit)
+        reason = bare[0] if bare and all(each.reason != bare[0] for each in known) else ""
         yield ErrorStatus(
             service=_service_in(unit) or service,
             method=method,
             code=_code_in(unit),
             status=_status_in(unit),
-            reason=reason[0] if reason else "",
+            reason=reason,
             message=redact(unit),
         )
 
