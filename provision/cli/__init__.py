@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -19,6 +20,7 @@ from provision import __version__
 from provision.errors import Interrupted, ProvisionError, UsageError
 
 SYSTEM: Final[str] = os.name
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 # The order in which a person meets them; what is not named here follows, by name.
 _ORDER: Final = (
     *("init", "check", "plan", "apply", "destroy", "history", "smoke-test", "endpoints", "models", "env", "run"),
@@ -86,6 +88,18 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except ProvisionError as error:
             raise _Shown(error) from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            # What is left in the stream must not be tried again as the interpreter ends.
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it is for the whole run
+            raise _Shown(
+                ProvisionError(
+                    "the output cannot be written",
+                    cause=error.strerror or "",
+                    fix="make room there, or send it elsewhere; what the command did is done (provision history)",
+                )
+            ) from error
         except (KeyboardInterrupt, click.Abort):  # click's own, at a question
             raise _Shown(Interrupted("stopped", fix="run it again: it goes on from what is there")) from None
         finally:

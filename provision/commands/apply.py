@@ -95,6 +95,10 @@ def apply(
     making = _Making(changes)
     try:
         return _finish(flow, observed, changes, making, entry, previous, smoke=smoke)
+    except ProvisionError as error:
+        if type(error) is not ProvisionError:  # the others say it themselves, or nothing had been begun
+            raise
+        raise ProvisionError(error.what, cause=f"{error.cause}; {making}", fix=error.fix) from error
     except KeyboardInterrupt:
         raise Interrupted(
             f"stopped: {making}", fix="run it again: it goes on from what is there (what was done: provision history)"

@@ -258,6 +258,21 @@ def test_a_plan_that_would_fail_half_way_has_a_blocker(
     assert not [entry for entry in sandbox.requests() if entry["mutates"]]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_an_output_that_is_full_is_one_sentence_and_exit_1() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "provision", "check", "--list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: the output cannot be written")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_word_for_all_locations_never_reaches_google(target: Path, sandbox: Running) -> None:
     result = run("check", "--endpoint-location", "all")
     assert result.exit_code == 0, result.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from provision.commands.apply import apply as run_apply
 from provision.commands.destroy import destroy as undo
 from provision.commands.recovery import scope_of
 from provision.config import Config
-from provision.errors import Interrupted, StalePlanError
+from provision.errors import Interrupted, ProvisionError, StalePlanError
 from provision.google.iam_admin import provider_body
 from provision.google.iam_policy import Grant, add_members
 from provision.journal import Journal, ledger, read
@@ -462,6 +464,26 @@ def test_an_apply_that_is_stopped_says_what_is_done_and_what_is_not(sandbox: Run
     assert "enable projects/sandbox-empty/services was begun" in words
     assert "aiplatform.googleapis.com was not begun" in words
     assert stopped.value.exit_code == 130
+
+
+def test_a_journal_that_can_be_written_no_more_says_what_is_done(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full half-way; what was made before stays, and is told."""
+    config, journal = empty(sandbox), Journal(JOURNAL)
+    write = journal._write
+
+    def until_full(record: Mapping[str, Any]) -> None:
+        if record.get("record") == "intent" and record["change"]["step"] == "services":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(record)
+
+    monkeypatch.setattr(journal, "_write", until_full)
+    with pytest.raises(ProvisionError) as refused:
+        run_apply(config, clients_for(config), journal=journal, approve=lambda _: True)
+    assert "No space left on device" in str(refused.value)
+    assert "link projects/sandbox-empty/billingInfo is done" in str(refused.value)
+    assert "enable projects/sandbox-empty/services" in str(refused.value)
 
 
 def test_a_byte_order_mark_is_no_loss(sandbox: Running) -> None:

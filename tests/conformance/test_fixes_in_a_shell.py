@@ -17,10 +17,12 @@ from click.testing import CliRunner
 from gcp_emulator import environment
 from gcp_emulator.server import Running, running
 
+from provision import gcloud
 from provision.cli import main
 from provision.commands.check import check
 from provision.config import Config
 from provision.plan import Check
+from tests.accounts import api, make_account, policy_of
 from tests.conformance.test_fixes import SPREAD_S, TROUBLES, Trouble
 from tests.conftest import clients_for
 
@@ -39,6 +41,7 @@ def typed(sandbox: Running, command: str) -> str:
     done = subprocess.run(
         ["sh", "-c", command],
         env=environment.child(sandbox),
+        stdin=subprocess.DEVNULL,  # no one is there to be asked
         capture_output=True,
         text=True,
         timeout=60,
@@ -95,6 +98,28 @@ def test_gcloud_fixes_it_as_it_is_printed(shell: Running, name: str, line: Calla
     shell.advance(SPREAD_S)
     after = check(config, clients_for(config))
     assert after.verdict == "ready", after.root_cause
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+def test_grants_run_without_a_terminal_on_plain_policies_and_on_those_with_conditions(shell: Running) -> None:
+    project, account = f"projects/{shell['project']}", make_account(shell, "robot-one")
+    condition = {"title": "for a while", "expression": 'request.time < timestamp("2100-01-01T00:00:00Z")'}
+    bindings = [{"role": "roles/browser", "members": [f"serviceAccount:{account}"], "condition": condition}]
+    policy = policy_of(shell, project)
+    policy |= {"version": 3, "bindings": [*policy["bindings"], *bindings]}
+    api(shell, "POST", f"/v3/{project}:setIamPolicy", {"policy": policy})
+    member = f"serviceAccount:{account}"
+    for resource, role in (
+        (project, "roles/viewer"),  # has a condition
+        (f"{project}/serviceAccounts/{account}", "roles/iam.serviceAccountUser"),
+        (shell["organization"], "roles/browser"),
+        (shell["billing_account"], "roles/billing.user"),
+    ):
+        typed(shell, gcloud.add_binding(resource, member, role))
+    typed(shell, gcloud.remove_binding(project, member, "roles/viewer"))
+    typed(shell, gcloud.remove_binding(project, member, "roles/browser"))
+    held = [each["role"] for each in policy_of(shell, project)["bindings"] if member in each["members"]]
+    assert held == []
 
 
 def named_in(pattern: str, cause: Check) -> list[str]:
