@@ -146,6 +146,9 @@ class _Method:
                 if known := documents.method_for(self.api.service, verb, _sample(path)):
                     self.known.append(known)
                 yield text
+            if not self.known:  # a path that is written otherwise than the document's
+                named = (f"{self.api.document.partition('.')[0]}.{each}" for each in self.declared.ids)
+                self.known += [known for each in named if (known := documents.by_id(self.api.document, each))]
         elif self.rpc is not None and self.rpc.bindings:
             for verb, uri, body in self.rpc.bindings:
                 text = self._named(uri)

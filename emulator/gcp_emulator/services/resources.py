@@ -84,6 +84,9 @@ def named(call: Call, found: Resource) -> Json:  # noqa: ARG001 - what `render` 
     return {"name": found.name, **found.body}
 
 
+LOCATIONS: Final = r"global|[a-z]+|[a-z]+[0-9]+|[a-z]+-[a-z]+[0-9]+"
+
+
 class Kind:
     """A kind of resources.
 
@@ -102,6 +105,7 @@ class Kind:
         new_id: chooses the id of a new one.
         missing: what is answered where there is none.
         exists: what is answered where there is one.
+        locations: where one can be made, as a pattern; which regions there are is not looked up.
     """
 
     def __init__(  # noqa: PLR0913 - each is a way in which kinds differ
@@ -123,6 +127,7 @@ class Kind:
         exists: Callable[[str], errors.ApiError] = lambda name: errors.already_exists(
             f"Resource '{name}' already exists."
         ),
+        locations: str = LOCATIONS,
     ) -> None:
         self.rows: Table[Resource] = Table(table, Resource, key="key")
         self.document = document
@@ -140,6 +145,7 @@ class Kind:
         self.new_id = new_id
         self.missing = missing
         self.exists = exists
+        self.locations = re.compile(locations)
 
     def create(self, call: Call) -> Json:
         """Make one, if the caller may and there is none of that name."""
@@ -148,6 +154,8 @@ class Kind:
     def made(self, call: Call) -> Resource:
         """Make one and return it as it is kept."""
         parent = self.parent(call, "create")
+        if not self.locations.fullmatch(call.vars.get("location", "global")):
+            raise errors.not_found(f"Location '{call.vars['location'][:100]}' was not found.")  # the words are ours
         own = (
             self.new_id(call)
             if self.new_id

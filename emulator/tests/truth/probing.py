@@ -74,6 +74,7 @@ NO_ETAG: Final = {
     "Folder": "output only: https://cloud.google.com/resource-manager/reference/rest/v3/folders",
     "Project": "output only: https://cloud.google.com/resource-manager/reference/rest/v3/projects",
     "Lien": "it has none of its own",
+    "storage.objects.insert": "preconditions are parameters of their own there",
     "storage.buckets.insert": "preconditions are parameters of their own there",
     "storage.buckets.patch": "preconditions are parameters of their own there",
     "storage.buckets.update": "preconditions are parameters of their own there",
@@ -130,7 +131,10 @@ class Prober(Teller):
         else:
             joint = "&" if "?" in path else "?"
             self._unchanged("unknown", method, verb, f"{path}{joint}noSuchField=1", body, {400})
-        missing, without = _missing(path, body, list(variables.values()))
+        named = list(variables.values())
+        if verb == "PUT" and method.name.endswith(".create"):
+            named.pop()  # the name of what is made, as Pub/Sub has it
+        missing, without = _missing(path, body, named)
         self._unchanged("missing", method, verb, missing, without, {400, 403, 404})
         if not method.name.endswith(tuple(FREE)):
             hidden = self._unchanged("hidden", method, verb, path, body, {403, 404}, token=self.stranger)
@@ -143,9 +147,8 @@ class Prober(Teller):
         self._masked(method, verb, path, body)
         answer = super().send(verb, path, expect=expect, **given)
         if is_named(method):
-            folder = (
-                "olders" in method.name
-            )  # https://cloud.google.com/resource-manager/reference/rest/v3/folders/create
+            # https://cloud.google.com/resource-manager/reference/rest/v3/folders/create
+            folder = method.name.endswith(("Folders/CreateFolder", "folders.create"))
             self._unchanged("again", method, verb, path, body, {400} if folder else {409})
         return answer
 
@@ -257,6 +260,8 @@ def _missing(path: str, body: Any, variables: list[str]) -> tuple[str, Any]:
         robot = "no-one@sandbox-ready.iam.gserviceaccount.com"
         name = "404" if last.isdigit() else robot if "@" in last else "no-one-has-this"
         return f"{before}/{name}{after}{question}{query}", body
+    if "project=" in query:
+        return f"{plain}?project=no-one-has-this", body
     if "parent=" in query:
         return f"{plain}?parent=folders/404", body
     parent = {"type": "folder", "id": "404"} if isinstance(body["parent"], dict) else "folders/404"

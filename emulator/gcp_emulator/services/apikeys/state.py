@@ -46,6 +46,7 @@ KEYS: Final = Kind(
     by_number=True,
     prepare=_key,
     render=_shown,
+    locations="global",
     new_id=lambda call: call.text("keyId") or call.state.uuid(),
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gcp_emulator import errors
+from gcp_emulator import errors, iam
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.services.resources import Kind, Place, Resource, done, mask_of, overwritten, pruned, scope, times
 from gcp_emulator.services.serviceusage.agents import AGENTS, Agent
@@ -237,7 +237,10 @@ def update_settings(call: Call) -> Json:
 
 
 def _require(call: Call, permission: str, place: Place) -> None:
-    call.require(permission, place.key, errors.permission_denied(permission, place.name, SERVICE))
+    denied = errors.permission_denied(permission, place.name, SERVICE)
+    if not iam.lineage(call.state, place.key):
+        raise denied
+    call.require(permission, place.key, denied)
 
 
 def _settings(call: Call, place: Place) -> Json:
