@@ -14,6 +14,7 @@ import click
 
 from provision.cli.target import target_for
 from provision.config import FILE_NAME, Config, load
+from provision.errors import UsageError
 from provision.settings import SETTINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -91,10 +92,28 @@ def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, 
                 name,
                 type=kind,
                 default=None,
+                multiple=True,  # so that a second one is seen, and not taken in the place of the first
+                callback=_once,
                 metavar="SECONDS" if row.kind == "number" else "TEXT",
                 help=row.help + source,
             )(command)
     return command
+
+
+def _once(_: click.Context, option: click.Parameter, values: tuple[Any, ...] | None) -> Any:
+    """Return an option's one value.
+
+    Raises:
+        UsageError: it was given twice, with two values: one of them would be dropped.
+    """
+    different = tuple(dict.fromkeys(values or ()))
+    if len(different) > 1:
+        raise UsageError(
+            f"{option.opts[0]} was given {len(different)} times: {', '.join(map(str, different))}",
+            cause="a command is about one of them, and would leave the others out",
+            fix="run the command once for each",
+        )
+    return different[0] if different else None
 
 
 def _shared(command: Command, *, calls: bool) -> Command:

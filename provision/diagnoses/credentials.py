@@ -165,6 +165,7 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="EXECUTABLE_CREDENTIALS",
+        also=(Match(reason="EXECUTABLE_CREDENTIALS"),),
         match=Match(
             text=r"Executables need to be explicitly allowed|GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES|[Ee]xecutable (returned unsuccessful response|exited with|timed out|response)"
         ),

@@ -13,6 +13,7 @@ import email.utils
 import functools
 import json
 import os
+import subprocess
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 
 import requests
 from google.auth import credentials as google_credentials
+from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
@@ -31,6 +33,7 @@ from provision.errors import ApiError, ErrorStatus, TokenError
 from provision.google.calls import UNDER_WAY
 from provision.google.errors import NO_ANSWERS, TRANSIENT, error_from, error_from_body
 from provision.google.limits import read_whole
+from provision.redaction import printable, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -232,6 +235,8 @@ class Credentials(google_credentials.Credentials):
 
     def _error(self, error: Exception) -> ErrorStatus | None:
         """Read what broke a refresh: the last answer where that refused, else what google-auth says."""
+        if not self._asked and (program := getattr(self._inner, "_credential_source_executable_command", "")):
+            return _of_the_program(program, _of_the_program_s(self._inner), error)
         service, method = _called_by(self._asked[-1] if self._asked else "")
         code, body = self._answered
         if code >= 400:
@@ -262,6 +267,30 @@ class Credentials(google_credentials.Credentials):
         if not self.valid:
             self.refresh(None)
         return str(self.token)
+
+
+def _of_the_program(program: str, limit_s: float, error: Exception) -> ErrorStatus:
+    """Return why a program of this machine gave no token; google-auth reads its two outputs as one.
+
+    https://google-auth.readthedocs.io/en/stable/reference/google.auth.pluggable.html
+    """
+    if isinstance(error, subprocess.TimeoutExpired):
+        what = f"it did not end within {limit_s:g} s (timeout_millis)"
+    elif isinstance(error, json.JSONDecodeError):
+        what = f"what it wrote to standard output and standard error together is no JSON: {error.doc.strip()[:200]}"
+    elif isinstance(error, OSError):
+        what = error.strerror or type(error).__name__
+    elif isinstance(error, GoogleAuthError):
+        what = str(error.args[0] if error.args else error)
+    else:
+        what = "it ended well, and what it wrote is no JSON object as google-auth wants it"
+    return ErrorStatus(
+        service="google-auth",
+        method="Token",
+        status="CREDENTIALS",
+        reason="EXECUTABLE_CREDENTIALS",
+        message=redact(printable(f"{program}: {what}")),
+    )
 
 
 def _of_the_program_s(inner: Any) -> float:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import json
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -16,7 +17,14 @@ from google.oauth2 import service_account
 from provision.commands.check import check as run_check
 from provision.concurrency import run_all
 from provision.errors import ApiError, TokenError
-from provision.google.auth import FAILURE_HOLDS_S, RETRY_PAUSES_S, Credentials, Identity, load_credentials
+from provision.google.auth import (
+    FAILURE_HOLDS_S,
+    RETRY_PAUSES_S,
+    Credentials,
+    Identity,
+    _of_the_program,
+    load_credentials,
+)
 from provision.google.oauth import token_info
 from provision.journal import Journal, Scope, ledger, read
 from provision.plan import Mutation
@@ -383,3 +391,47 @@ def test_a_change_that_had_no_token_was_never_sent(sandbox: Running) -> None:
     (record,) = ledger.mutations(read(path), scope)
     assert {record.status, *record.retried_statuses} == {"NOT_ATTEMPTED"}
     assert not record.open
+
+
+PROGRAMS = [
+    ("exit 1", "echo no keytab >&2; exit 1", "no keytab"),
+    ("noise on standard error", "echo a warning >&2; echo '{}'", "a warning"),
+    ("no JSON", "echo nonsense", "nonsense"),
+    ("nothing", "true", "no JSON object"),
+]
+
+
+@pytest.mark.parametrize(("command", "told"), [each[1:] for each in PROGRAMS], ids=[e[0] for e in PROGRAMS])
+def test_a_program_that_gives_no_token_is_told_by_its_name_and_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, told: str
+) -> None:
+    monkeypatch.setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1")
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n{command}\n")
+    program.chmod(0o755)
+    assert told in _program_error(tmp_path, program)
+    missing = tmp_path / "gone"
+    assert "No such file" in _program_error(tmp_path, missing)
+
+
+def _program_error(folder: Path, program: Path) -> str:
+    info = {
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": {"executable": {"command": str(program), "timeout_millis": 5000}},
+    }
+    file = folder / "program.json"
+    file.write_text(json.dumps(info))
+    with pytest.raises(TokenError) as caught:
+        load_credentials(file=file, environment={}).fresh_token()
+    error = caught.value.status
+    assert (error.status, error.reason) == ("CREDENTIALS", "EXECUTABLE_CREDENTIALS")
+    assert str(program) in error.message
+    return error.message
+
+
+def test_a_program_that_takes_too_long_is_told_with_its_limit() -> None:
+    error = _of_the_program("/opt/token", 5.0, subprocess.TimeoutExpired("/opt/token", 5.0))
+    assert error.message == "/opt/token: it did not end within 5 s (timeout_millis)"
