@@ -254,6 +254,16 @@ def test_no_one_passes_without_the_key(proxy: Served, sandbox: Running, key: str
     assert len(sandbox.requests()) == before
 
 
+def test_a_large_request_reads_why_it_was_refused(proxy: Served) -> None:
+    host, _, port = proxy.url.removeprefix("http://").removesuffix("/v1").partition(":")
+    body = b"x" * 2**20
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)  # all of it first, as many clients do
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))  # a reset connection raises here
+    assert answer.startswith(b"HTTP/1.1 401")
+
+
 def test_a_web_page_cannot_drive_it(proxy: Served) -> None:
     with proxy.client() as client:
         assert client.post("/chat/completions", json=ASKING, headers={"Host": "evil.example"}).status_code == 403

@@ -8,6 +8,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -156,6 +157,8 @@ class Proxy:
                 return
             body = await _read(receive)
         except _NotPassed as answer:
+            if answer.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                await _drain(receive)
             await _refuse(send, answer.status, answer.code, str(answer))
             return
         forwarding = asyncio.ensure_future(self._forward(scope, body, send))
@@ -327,6 +330,16 @@ async def _read(receive: Receive) -> bytes:
             raise _NotPassed(413, "too_large", f"a request body may have {LARGEST_BODY} bytes")
         if not message.get("more_body"):
             return bytes(body)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take what is still being sent: with a body left unread the connection is reset, and the answer is lost."""
+    left = LARGEST_BODY
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 async def _left(receive: Receive) -> None:
