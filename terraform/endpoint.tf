@@ -35,7 +35,7 @@ resource "google_vertex_ai_endpoint_with_model_garden_deployment" "this" {
     }
   }
 
-  # Without quota for the machine the provider repeats the refusal until this is over, saying "Still creating" all the
+  # Without quota for the machine the provider repeats the request until this is over, saying "Still creating" all the
   # while; its own default is three hours.
   timeouts {
     create = var.endpoint.create_timeout

@@ -222,7 +222,7 @@ class Credentials(google_credentials.Credentials):
         self._inner.refresh(self._request)
 
     def _late(self, error: DeadlinePassed) -> ErrorStatus:
-        """Return what was in the way of a token that did not come in time: the last refusal, else silence."""
+        """Return what was in the way of a token that did not come in time: the last error, else silence."""
         service, method = _called_by(self._asked[-1] if self._asked else "")
         code, body = self._answered
         if code >= 400:  # google-auth itself asks again, with growing pauses

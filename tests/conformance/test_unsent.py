@@ -27,7 +27,7 @@ from tests.steps.test_network import listening
 SEEDS = range(9)
 ABOUT_THE_WAY = frozenset({"credentials", "network"})
 # What could be taken for an answer about the project, the account, a service or a model.
-REFUSALS = [
+REFUSED = [
     ErrorStatus(
         service="iamcredentials.googleapis.com",
         method="GenerateAccessToken",
@@ -37,7 +37,7 @@ REFUSALS = [
         message=message,
     )
     for code, status, reason, message in (
-        (404, "NOT_FOUND", "", "Not found; Gaia id not found for email nobody@x"),
+        (404, "NOT_FOUND", "", "Not found; Gaia id not found for email no-one@x"),
         (403, "PERMISSION_DENIED", "", "The caller does not have permission"),
         (403, "PERMISSION_DENIED", "IAM_PERMISSION_DENIED", ""),
         (403, "PERMISSION_DENIED", "SERVICE_DISABLED", ""),
@@ -97,7 +97,7 @@ def test_no_finding_depends_on_a_call_that_was_not_sent(ready: Running, seed: in
     """Whichever calls lack a token, and whatever refused it, each finding is as before, or blocked by the token."""
     config = everything(ready)
     chance = random.Random(seed)  # noqa: S311 - chance that can be repeated is what it is for
-    refused = REFUSALS[seed % len(REFUSALS)]
+    refused = REFUSED[seed % len(REFUSED)]
     picked: set[str] = set()
 
     def pick(method: str) -> bool:
@@ -123,7 +123,7 @@ def test_no_finding_depends_on_a_call_that_was_not_sent(ready: Running, seed: in
 
 def test_nothing_is_planned_from_a_call_that_was_not_sent(ready: Running) -> None:
     config = replace(everything(ready), project_id="brand-new-project")
-    for refused in REFUSALS:
+    for refused in REFUSED:
         planned = plan(config, tokenless(config, refused, lambda _: True))
         assert planned.changes == (), refused
         assert planned.exit_code in {1, 3}
@@ -131,12 +131,12 @@ def test_nothing_is_planned_from_a_call_that_was_not_sent(ready: Running) -> Non
 
 def test_an_unsent_call_cannot_be_evaluated_as_an_answer() -> None:
     """It has nothing that an evaluation could read: the type checker says so where one tries."""
-    unsent = NotSent(because=REFUSALS[0])
+    unsent = NotSent(because=REFUSED[0])
     assert not isinstance(unsent, ErrorStatus)
     assert not {"status", "code", "reason", "message"} & set(dir(unsent))
     check = CheckSpec(id="project.active", passes_when="It is.").unknown("not seen", unsent)
     assert (check.error, check.diagnosis, check.status) == (None, "", "unknown")
-    assert check.not_sent == REFUSALS[0]
+    assert check.not_sent == REFUSED[0]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,17 @@ ENFORCEMENT: Final = {  # what the sandbox refuses and delays by -> where its ru
     "Vertex AI": ("services/aiplatform",),
     "Errors on request": ("error_cases",),
     "Budgets": ("services/billingbudgets",),
+    "What modules make beside a project": (
+        "services/resources.py",
+        "services/compute",
+        "services/storage",
+        "services/bigquery",
+        "services/logging",
+        "services/pubsub",
+        "services/essentialcontacts",
+        "services/apikeys",
+        "services/cloudkms",
+    ),
 }
 
 GRADES: Final = {  # in a docstring or a `source` -> the grade of what is there

@@ -4,7 +4,7 @@ What exists in the emulator's world:
 - service accounts and pools that were made in it, and service agents that its services say are there
   (`finds_accounts`, `finds_pools`);
 - people and groups: a *directory*, which is everyone with addresses of one domain, is known once a seed file names
-  somebody of it (in `users`, `groups`, or a policy), and then holds those alone who are named. Of other domains the
+  someone of it (in `users`, `groups`, or a policy), and then holds those alone who are named. Of other domains the
   emulator knows nothing, so everyone there exists.
 
 Sentences are Google's, each seen in the thread beside it; what is new in a policy is asked about, not what it held.

@@ -7,7 +7,7 @@ A service declares a kind of them once; its methods are those of `Kind`:
     )
     methods={"projects.topics.create": TOPICS.create, "projects.topics.get": TOPICS.get, ...}
 
-What such a resource does at Google, besides being there, it does not do here; where Google would refuse for what it
+What such a resource does at Google, other than being there, it does not do here; where Google would refuse for what it
 holds, `prepare` says so. Which fields there are is in the data file of the API, from the discovery document.
 Masks: https://google.aip.dev/134; parents and permissions: https://google.aip.dev/211 and IAM's page of permissions.
 """

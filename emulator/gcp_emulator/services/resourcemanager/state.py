@@ -162,10 +162,10 @@ def fetch(call: Call, permission: str) -> Project:
     """Return the project named in the path, if the caller may do this to it."""
     project = find(call.state, call.vars["project"])
     name = f"projects/{project.id if project else call.vars['project']}"
-    refusal = denied(call, permission, name)
+    refused = denied(call, permission, name)
     if project is None:
-        raise refusal
-    call.require(permission, name, refusal)
+        raise refused
+    call.require(permission, name, refused)
     return project
 
 
