@@ -84,6 +84,11 @@ IMPERSONATION: Final = CheckSpec(
 )
 CHECKS: Final = (TOKEN, SIGNATURE, TIMES, ISSUER, AUDIENCE, MAPPING, CONDITION, TRUST, EXCHANGE, IMPERSONATION)
 LONGEST_SUBJECT: Final = 127  # bytes
+LONGEST_EXPRESSION: Final = 4096
+"""Characters that Google takes: https://docs.cloud.google.com/iam/docs/workload-identity-federation#conditions"""
+LONGEST_TOKEN: Final = 2**16
+MOST_LOOPS: Final = 2
+_LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(")
 OLDEST_S: Final = 24 * 3600
 SKEW_S: Final = 60
 _EQUALS: Final = re.compile(r"""\s*assertion\.(\w+)\s*==\s*(?:'([^']*)'|"([^"]*)")\s*""")
@@ -169,6 +174,8 @@ def _claims(text: str) -> dict[str, Any] | str:  # noqa: PLR0911 - one sentence 
     """Return the claims, or what is wrong with the text; never a part of the text itself."""
     text = decoded(text)
     parts = text.split(".")
+    if len(text) > LONGEST_TOKEN:
+        return f"it is longer than {LONGEST_TOKEN // 1024} KiB, which no token is"
     if not text:
         return "it is empty; the job lacks `id-token: write` (GitHub) or `id_tokens:` (GitLab)"
     if text.startswith("ya29."):
@@ -426,6 +433,11 @@ class _NoValue:
 
 
 def _evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
+    # The library cannot be stopped once it has begun: loops within loops over a long list would take hours.
+    if len(expression) > LONGEST_EXPRESSION:
+        return _NoValue(f"it is longer than {LONGEST_EXPRESSION} characters", unknown=True)
+    if len(_LOOP.findall(expression)) > MOST_LOOPS:
+        return _NoValue(f"it holds more than {MOST_LOOPS} loops, which are not evaluated here", unknown=True)
     evaluate, context = _cel(variables)
     try:
         return evaluate(expression, context)

@@ -139,6 +139,26 @@ def test_a_token_of_any_subject_comes_in_since_the_repository_is_what_counts(fed
     assert status(verify(wanted(federated), token, exchange=True)) == {}
 
 
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("assertion.x.all(a, assertion.x.all(b, assertion.x.all(c, true)))", "more than 2 loops"),
+        ("assertion.sub != '" + "x" * 5000 + "'", "longer than 4096 characters"),
+    ],
+)
+def test_a_condition_that_could_take_hours_is_not_evaluated_here(sandbox: Running, condition: str, why: str) -> None:
+    provider = replace(provider_of(wanted(sandbox)), condition=condition)
+    token = issuer.github(f"https://iam.googleapis.com/{provider.name}", x=list(range(1000)))
+    found = {check.id: check for check in tokens.evaluate(token, provider, now=time.time())}
+    assert found["ci.token_condition"].status == "unknown"
+    assert why in found["ci.token_condition"].summary
+
+
+def test_a_token_without_end_is_none(sandbox: Running) -> None:
+    (found,) = tokens.evaluate("a." * 100_000, provider_of(wanted(sandbox)), now=time.time())
+    assert "no token is" in str(found.evidence["problem"])
+
+
 def provider_of(config: Config) -> tokens.Provider:
     pool = "projects/1/locations/global/workloadIdentityPools/p"
     return tokens.Provider(
