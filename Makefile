@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs roles docs wheel constraints clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 .NOTPARALLEL: # what pre-commit does has an order

@@ -9,6 +9,8 @@ from pathlib import Path
 from gcp_emulator import iam
 from gcp_emulator.iam import roles
 
+from emulator.generate.roles import roles_file
+
 
 def test_the_data_say_where_they_come_from() -> None:
     data = json.loads((Path(roles.__file__).parent / "predefined.json").read_text())
@@ -40,3 +42,17 @@ def test_the_roles_of_an_onboarding_hold_what_it_needs() -> None:
 def test_permissions_of_pools_are_spelled_with_the_host_in_roles_and_without_in_errors() -> None:
     assert roles.short("iam.googleapis.com/workloadIdentityPools.get") == "iam.workloadIdentityPools.get"
     assert roles.short("iam.serviceAccounts.get") == "iam.serviceAccounts.get"
+
+
+def test_a_refresh_writes_each_permission_once_and_each_role_as_spans() -> None:
+    held = ["x.a.get", "x.a.list", "x.b.get"]
+    answers = [
+        {"name": "roles/x.user", "title": "User", "stage": "GA", "includedPermissions": held},
+        {"name": "roles/x.viewer", "title": "Viewer", "description": "Looks", "includedPermissions": ["x.b.get"]},
+    ]
+    data = json.loads(roles_file(answers, {"date": "2026-01-01", "source": "here"}))
+    assert (data["date"], data["permissions"]) == ("2026-01-01", {"x.a": "get list", "x.b": "get"})
+    assert data["roles"] == {
+        "roles/x.user": ["User", "", "GA", "0-2"],
+        "roles/x.viewer": ["Viewer", "Looks", "ALPHA", "2"],
+    }
