@@ -117,7 +117,7 @@ def test_a_capability_that_is_refused_is_not_green(sandbox: Running) -> None:
 
 
 def test_what_the_catalog_does_not_claim_is_not_asked(sandbox: Running) -> None:
-    config = config_for(sandbox, chat__capabilities=("tools", "turns"), model__id="deepseek-ai/deepseek-v3.2-maas")
+    config = config_for(sandbox, chat__capabilities=("tools", "turns"), model__id="example/not-in-the-catalog")
     from provision.steps.chat import capabilities
 
     assert capabilities._offered(config, "tools") is None
