@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provision.diagnoses.row import Diagnosis, Match, Request
+from provision.diagnoses.row import Diagnosis, Match, Request, grant
 from provision.gcloud import add_binding
 
 _LINK: Final = "gcloud billing projects link {project_id} --billing-account={billing_account_id}"
@@ -179,6 +179,16 @@ ROWS: Final = (
             command="gcloud resource-manager org-policies list --project={project_id} --show-unset   (then change the one under constraints/billing)",
         ),
         triggered_by=("UpdateProjectBillingInfo",),
+    ),
+    Diagnosis(
+        key="BILLING_READ_DENIED",
+        fix_owner="admin",
+        verdict="unknown",
+        source="https://docs.cloud.google.com/billing/docs/reference/rest/v1/projects/getBillingInfo",
+        cause="{principal} may not see who pays for {project_id}; whether someone does is not known.",
+        fix=add_binding("projects/{project_id}", "{member}", "roles/browser") + "   (only to look: to change nothing)",
+        triggered_by=("billing.enabled",),
+        request=grant("roles/browser", reason="whether someone pays for the project cannot be seen without it"),
     ),
     Diagnosis(
         key="BILLING_PERMISSION",

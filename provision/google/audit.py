@@ -42,6 +42,8 @@ class AuditLog:
         self._target = target
         self._principal = principal
         self._lock = threading.Lock()
+        self._path = path
+        self._broken = ""
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
@@ -69,9 +71,17 @@ class AuditLog:
             "retried_statuses": list(call.retried_statuses),
             "request_id": call.request_id,
         }
-        text = redact(json.dumps(line, ensure_ascii=False)) + "\n"
+        text = (redact(json.dumps(line, ensure_ascii=False)) + "\n").encode()
         with self._lock:
-            os.write(self._descriptor, text.encode())
+            if self._broken:
+                return
+            try:
+                written = os.write(self._descriptor, text)
+                self._broken = "" if written == len(text) else "it is full"
+            except OSError as error:  # what Google answered is no less true for it
+                self._broken = error.strerror or type(error).__name__
+        if self._broken:
+            sys.stderr.write(f"Warning: the log {self._path} cannot be written on: {self._broken}; calls go on.\n")
 
 
 def tracer(environment: Mapping[str, str] = os.environ) -> Callable[[str, str, str], Finish] | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provision.checks import OUTSIDE_PROJECT, CheckSpec, permissions_of
 from provision.clients import Clients, ask, ask_all
-from provision.errors import NoAnswer, StalePlanError
+from provision.errors import ErrorStatus, NoAnswer, StalePlanError
 from provision.plan import Change, Check, JsonValue, RequiredPermission
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ ENABLED: Final = CheckSpec(
     id="billing.enabled",
     passes_when="Someone pays for the project: an open account is linked.",
     evidence={"billing_account": "id", "account": "id", "open_account_id": "id", "apply_with": "public"},
-    diagnoses=("BILLING_ACCOUNT_NOT_OPEN", "BILLING_NOT_LINKED"),
+    diagnoses=("BILLING_READ_DENIED", "BILLING_ACCOUNT_NOT_OPEN", "BILLING_NOT_LINKED"),
     permissions=(RequiredPermission(permission="resourcemanager.projects.get"),),
 )
 ACCOUNT: Final = CheckSpec(
@@ -116,11 +116,19 @@ def _instead(config: Config, observed: Observed) -> dict[str, JsonValue]:
     return {"open_account_id": account_id, "apply_with": f"run `provision apply`{option}"}
 
 
+def _denied(answer: NoAnswer) -> bool:
+    """Whether the caller may not read it: that is another right than to change it."""
+    if not isinstance(answer, ErrorStatus) or answer.status != "PERMISSION_DENIED":
+        return False
+    return answer.reason in {"", "IAM_PERMISSION_DENIED"} and not answer.violations
+
+
 def evaluate(config: Config, observed: Observed) -> Iterator[Check]:
     """Evaluate whether billing is enabled, and by the account that was asked for."""
     info = observed.info
     if isinstance(info, NoAnswer):
-        yield ENABLED.unknown("the billing link could not be seen", info)
+        denied = "BILLING_READ_DENIED" if _denied(info) else ""
+        yield ENABLED.unknown("the billing link could not be seen", info, diagnosis=denied)
     elif info is not None and info.enabled:
         yield ENABLED.passed(f"paid by {info.billing_account}", billing_account=info.billing_account)
     elif info is not None and info.billing_account:

@@ -35,6 +35,7 @@ def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("words", "message"),
     [
         (("--project", "My_Project"), "6 to 30 lower-case letters"),
+        (("--project", "one-project", "--project", "two-project"), "given 2 times: one-project, two-project"),
         (("--project", "my-team-chat", "--billing-account", "12345"), "000000-AAAAAA-111111"),
         (("--project", "my-team-chat", "--location", "us-centrall1"), "did you mean 'us-central1'?"),
         (("--project", "my-team-chat", "--endpoint-location", "mars-1"), "no Vertex AI location"),
@@ -323,7 +324,7 @@ def test_a_sandbox_that_is_gone_is_unknown(target: Path) -> None:
         target.write_text(json.dumps(ready | {"rest_url": f"http://127.0.0.1:{free.getsockname()[1]}"}))
     result = run("check")
     assert result.exit_code == 3
-    assert "could not be reached" in result.stdout
+    assert "cannot be reached" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("unknown")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from provision.clients import Clients, ask
 from provision.config import load
+from provision.diagnoses import by_key
 from provision.errors import ApiError, ErrorStatus
 from provision.google.calls import CallLog
 from provision.google.cloud_billing import BillingInfo
@@ -161,4 +162,6 @@ def test_billing_that_could_not_be_read_is_not_asked_an_administrator_for_rights
     refused = ErrorStatus(
         service="cloudbilling.googleapis.com", method="GetProjectBillingInfo", code=403, status="PERMISSION_DENIED"
     )
-    assert by_id(billing.evaluate(CONFIG, billing.Observed(info=refused)))["billing.enabled"].status == "unknown"
+    found = by_id(billing.evaluate(CONFIG, billing.Observed(info=refused)))["billing.enabled"]
+    assert (found.status, found.diagnosis) == ("unknown", "BILLING_READ_DENIED")
+    assert "createBillingAssignment" not in by_key(found.diagnosis).fix

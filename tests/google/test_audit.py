@@ -93,3 +93,13 @@ def test_no_one_who_wants_no_spans_pays_for_them(monkeypatch: pytest.MonkeyPatch
 def test_an_exporter_that_is_not_installed_is_named() -> None:
     with pytest.raises(UsageError, match="no exporter 'smoke-signals'"):
         tracer({"OTEL_TRACES_EXPORTER": "smoke-signals"})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_log_whose_disk_is_full_is_told_once_and_changes_no_finding(
+    sandbox: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = config_for(sandbox)
+    run = check(config, start(replace(config, log_file=Path("/dev/full"))), only=("project", "billing"))
+    assert run.verdict == "ready"
+    assert capsys.readouterr().err.count("No space left on device") == 1
