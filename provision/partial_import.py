@@ -1,8 +1,9 @@
 """Import part of a package without running its ``__init__``.
 
-The openai package imports everything it holds when any part is imported: most of a second, of which this toolkit uses
-a twentieth. A package announced here is in ``sys.modules`` with its real path but without its contents, so that
-``import package.part`` loads that part and what it needs. Whoever asks the package for a name that is not a submodule
+Google's and OpenAI's client packages import everything they hold when any part is imported: over a second for
+``google.cloud.aiplatform_v1`` and most of one for ``openai``, of which this toolkit uses a twentieth. A package
+announced here is in ``sys.modules`` with its real path but without its contents, so that ``import
+package.part`` loads that part and what it needs. Whoever asks the package for a name that is not a submodule
 gets the real ``__init__`` run at once, so nothing can tell the difference but a clock (docs/adr/0003).
 """
 
@@ -66,3 +67,12 @@ def partial_import(*packages: str) -> None:
             parent, _, child = name.rpartition(".")
             if parent in sys.modules:
                 setattr(sys.modules[parent], child, module)
+
+
+def partial_import_google(api: str, *services: str) -> None:
+    """Let ``google.cloud.{api}`` be imported in part, such as ``resourcemanager_v3`` with its service ``projects``.
+
+    Of a service only the client is wanted: its package would bring the asynchronous one as well.
+    """
+    base = f"google.cloud.{api}"
+    partial_import(base, f"{base}.types", f"{base}.services", *(f"{base}.services.{service}" for service in services))

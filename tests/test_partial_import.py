@@ -49,6 +49,19 @@ def test_openai_stays_whole_for_others() -> None:
     assert run(PARTIAL + code) == "True Response ChatCompletion"
 
 
+def test_of_a_google_service_only_its_client_is_loaded() -> None:
+    code = (
+        "from provision.partial_import import partial_import_google\n"
+        "partial_import_google('resourcemanager_v3', 'projects')\n"
+        "from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient as part\n"
+        "services = 'google.cloud.resourcemanager_v3.services'\n"
+        "print(f'{services}.projects.async_client' in sys.modules)\n"
+        "from google.cloud.resourcemanager_v3.services.projects import ProjectsAsyncClient, ProjectsClient\n"
+        "print(ProjectsClient is part, ProjectsAsyncClient.__name__)"
+    )
+    assert run(PARTIAL + code).split("\n") == ["False", "True ProjectsAsyncClient"]
+
+
 def test_what_only_looks_loads_nothing_that_changes() -> None:
     code = (
         "from provision.commands import check, check_until_ready\n"

@@ -6,10 +6,12 @@ https://cloud.google.com/billing/docs/reference/rest/v1/projects
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.errors import TRANSIENT
 from provision.google.responses import fits, flag, listed, reading, text
+from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -32,12 +34,24 @@ class CloudBilling:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @cached_property
+    def _client(self) -> Any:
+        partial_import_google("billing_v1", "cloud_billing")
+        from google.cloud.billing_v1.services.cloud_billing.client import CloudBillingClient
+
+        return self._transport.client(CloudBillingClient)
+
     def get_billing_info(self, project_id: str) -> BillingInfo:
         """Return the project's link; needs ``resourcemanager.projects.get`` on the project."""
         name = f"projects/{project_id}/billingInfo"
-        fields = ("name", "projectId")
-        answer = self._transport.rest(
-            SERVICE, "GetProjectBillingInfo", f"/v1/{name}", verb="GET", fields=fields, may_be_empty=False
+        answer = self._transport.ask(
+            SERVICE,
+            "GetProjectBillingInfo",
+            self._client.get_project_billing_info,
+            request={"name": f"projects/{project_id}"},
+            resource=name,
+            fields=("name", "projectId"),
+            may_be_empty=False,
         )
         with reading(SERVICE, "GetProjectBillingInfo"):
             if "projectId" in answer and not project_id.isdigit():
@@ -50,8 +64,14 @@ class CloudBilling:
 
     def is_open(self, billing_account: str) -> bool:
         """Whether the account (``billingAccounts/…``) can pay; needs ``billing.accounts.get`` on it."""
-        answer = self._transport.rest(
-            SERVICE, "GetBillingAccount", f"/v1/{billing_account}", verb="GET", fields=("name",), may_be_empty=False
+        answer = self._transport.ask(
+            SERVICE,
+            "GetBillingAccount",
+            self._client.get_billing_account,
+            request={"name": billing_account},
+            resource=billing_account,
+            fields=("name",),
+            may_be_empty=False,
         )
         with reading(SERVICE, "GetBillingAccount"):
             fits("account", text(answer, "name"), billing_account)
@@ -59,11 +79,12 @@ class CloudBilling:
 
     def open_accounts(self) -> tuple[str, ...]:
         """Return the accounts that can pay among those the caller sees (``billingAccounts/…``); asks the first page."""
-        answer = self._transport.rest(
+        answer = self._transport.ask(
             SERVICE,
             "ListBillingAccounts",
-            "/v1/billingAccounts",
-            verb="GET",
+            self._client.list_billing_accounts,
+            request={},
+            resource="billingAccounts",
             fields=("billingAccounts",),
         )
         with reading(SERVICE, "ListBillingAccounts"):
@@ -77,12 +98,15 @@ class CloudBilling:
         ``resourcemanager.projects.createBillingAssignment`` on the project. A link to a closed account is accepted,
         and does not make billing enabled.
         """
-        self._transport.rest(
+        self._transport.ask(
             SERVICE,
             "UpdateProjectBillingInfo",
-            f"/v1/projects/{project_id}/billingInfo",
-            verb="PUT",
-            body={"billingAccountName": billing_account},
+            self._client.update_project_billing_info,
+            request={
+                "name": f"projects/{project_id}",
+                "project_billing_info": {"billing_account_name": billing_account},
+            },
+            resource=f"projects/{project_id}/billingInfo",
             mutation=Mutation(
                 service=SERVICE,
                 method="UpdateProjectBillingInfo",

@@ -38,13 +38,34 @@ def read_all(
     Raises:
         ApiError: a page was refused, or is not what it should be.
     """
-    query = dict(query or {})
+    fields = (key, "nextPageToken")
+
+    def page(token: str) -> dict[str, Any]:
+        asked = {**(query or {}), **({"pageToken": token} if token else {})}
+        return transport.rest(service, method, path, verb="GET", query=asked, fields=fields, host=host)
+
+    return read_pages(transport, service, method, page, key, read)
+
+
+def read_pages(
+    transport: Transport,
+    service: str,
+    method: str,
+    page: Callable[[str], dict[str, Any]],
+    key: str,
+    read: Callable[[Any], Item],
+) -> list[Item]:
+    """Return every item of a list whose pages ``page`` gets, by their tokens; the first has an empty one.
+
+    Raises:
+        ApiError: as `read_all`.
+    """
+    token = ""
     found: list[Item] = []
     pages = Pages()
     ends = time.monotonic() + transport.list_timeout_s
     while True:
-        fields = (key, "nextPageToken")
-        answer = transport.rest(service, method, path, verb="GET", query=query, fields=fields, host=host)
+        answer = page(token)
         with reading(service, method):
             items = listed(answer, key)
             found.extend(map(read, items))
@@ -54,4 +75,4 @@ def read_all(
         if time.monotonic() > ends:
             late = f"the list had not ended after {transport.list_timeout_s:g} s, with {len(found)} items"
             raise ApiError(ErrorStatus(service=service, method=method, status="TIMEOUT", message=late))
-        query["pageToken"] = str(answer["nextPageToken"])
+        token = str(answer["nextPageToken"])

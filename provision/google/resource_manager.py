@@ -6,10 +6,12 @@ https://cloud.google.com/resource-manager/reference/rest/v3/projects
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.operations import wait_rest
 from provision.google.responses import fits, mapped, reading, text
+from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -42,11 +44,25 @@ class ResourceManager:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @cached_property
+    def _client(self) -> Any:
+        partial_import_google("resourcemanager_v3", "projects")
+        from google.cloud.resourcemanager_v3.services.projects.client import ProjectsClient
+
+        return self._transport.client(ProjectsClient)
+
     def get_project(self, project_id: str) -> Project:
         """Return the project; needs ``resourcemanager.projects.get``."""
-        fields = ("name", "projectId")
-        path = f"/v3/projects/{project_id}"
-        answer = self._transport.rest(SERVICE, "GetProject", path, verb="GET", fields=fields, may_be_empty=False)
+        name = f"projects/{project_id}"
+        answer = self._transport.ask(
+            SERVICE,
+            "GetProject",
+            self._client.get_project,
+            request={"name": name},
+            resource=name,
+            fields=("name", "projectId"),
+            may_be_empty=False,
+        )
         with reading(SERVICE, "GetProject"):
             project = _project(answer)
             if project_id.isdigit():
@@ -65,12 +81,13 @@ class ResourceManager:
         is then ``ALREADY_EXISTS``.
         """
         # Repeated only when it was certainly not carried out; else the second try would be told "already exists".
-        names = {"projectId": project_id, "parent": parent, "displayName": display_name, "labels": labels}
-        started = self._transport.rest(
+        project = {"project_id": project_id, "parent": parent, "display_name": display_name, "labels": labels}
+        started = self._transport.ask(
             SERVICE,
             "CreateProject",
-            "/v3/projects",
-            body={name: value for name, value in names.items() if value},
+            self._client.create_project,
+            request={"project": project},
+            resource=f"projects/{project_id}",
             mutation=Mutation(
                 service=SERVICE,
                 method="CreateProject",

@@ -5,6 +5,7 @@ https://cloud.google.com/service-usage/docs/reference/rest/v1/services
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import ApiError, ErrorStatus
@@ -13,6 +14,7 @@ from provision.google.operations import wait_rest
 from provision.google.pagination import read_all
 from provision.google.responses import listed, reading, text
 from provision.google.retry import retry
+from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
@@ -33,6 +35,13 @@ class ServiceUsage:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @cached_property
+    def _client(self) -> Any:
+        partial_import_google("service_usage_v1", "service_usage")
+        from google.cloud.service_usage_v1.services.service_usage.client import ServiceUsageClient
+
+        return self._transport.client(ServiceUsageClient)
+
     def states(self, project_id: str, services: Iterable[str]) -> dict[str, str]:
         """Return each service's state by name; needs ``serviceusage.services.get``.
 
@@ -43,12 +52,12 @@ class ServiceUsage:
         wanted = list(services)
         for first in range(0, len(wanted), LARGEST_READ):
             names = wanted[first : first + LARGEST_READ]
-            answer = self._transport.rest(
+            answer = self._transport.ask(
                 SERVICE,
                 "BatchGetServices",
-                f"/v1/{parent}/services:batchGet",
-                verb="GET",
-                query={"names": [f"{parent}/services/{name}" for name in names]},
+                self._client.batch_get_services,
+                request={"parent": parent, "names": [f"{parent}/services/{name}" for name in names]},
+                resource=f"{parent}/services",
                 fields=("services",),
                 may_be_empty=False,
             )
@@ -119,11 +128,12 @@ class ServiceUsage:
         )
 
         def enable() -> dict[str, Any]:
-            started = self._transport.rest(
+            started = self._transport.ask(
                 SERVICE,
                 "BatchEnableServices",
-                f"/v1/{parent}/services:batchEnable",
-                body={"serviceIds": names},
+                self._client.batch_enable_services,
+                request={"parent": parent, "service_ids": names},
+                resource=f"{parent}/services",
                 mutation=mutation,
                 transient=TRANSIENT | {"TIMEOUT"},
                 patience=6,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["CallLog", "Transport"]
 
 Answer = TypeVar("Answer")
+Client = TypeVar("Client")
+
+_HEARD: Final[ContextVar[list[dict[str, Any]]]] = ContextVar("provision_heard")
+_ENCODING: Final = re.compile(r"(?<=[?&])(?:%24|\$)alt=json(?:%3B|;)enum-encoding(?:%3D|=)int&?")
 
 GOOGLE: Final = "googleapis.com"
 NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
@@ -84,6 +90,25 @@ class Transport:
         """An HTTP session that puts the caller's token into each request; to be used within `call`."""
         return self._session
 
+    def client(self, client_class: Callable[..., Client], host: str = "") -> Client:
+        """Make one of Google's own clients, over REST; `ask` calls its methods.
+
+        Args:
+            client_class: a generated client, such as ``ProjectsClient``.
+            host: the API endpoint if it is not the client's default; a sandbox's address wins.
+        """
+        options = {"universe_domain": self.credentials.universe_domain}
+        endpoint = self.address or (self.host(host) if host else "")
+        if endpoint:
+            options["api_endpoint"] = endpoint
+        client = client_class(credentials=self.credentials, transport="rest", client_options=options)
+        session = getattr(getattr(client, "transport", None), "_session", None)
+        if session is None:  # there is no public way to it, and without it no answer is seen as it was sent
+            raise TypeError(f"{client_class.__name__} has no session to listen to")
+        session.hooks["response"] += [read_whole, self.log.note_response, _listen]
+        session.auth = _ask_for_words
+        return client
+
     @cached_property
     def _session(self) -> Any:
         from google.auth.transport.requests import AuthorizedSession
@@ -123,8 +148,7 @@ class Transport:
     ) -> dict[str, Any]:
         """Make one call in JSON, as Google's REST pages write it.
 
-        As it was sent: a generated client drops every field and every word that is newer than itself, and refuses
-        messages of a type it does not know.
+        For APIs that have no client here, and for what is read, changed and written back.
 
         Args:
             path: with its leading slash and version, such as ``/v3/projects/my-team-chat:getIamPolicy``.
@@ -150,10 +174,7 @@ class Transport:
             answer = session.request(verb, url, json=body, data=data, params=query, headers=headers, timeout=timeout)
             if answer.status_code >= 400:
                 raise ApiError(error_from_body(service, method, answer.status_code, answer.text))
-            found = whole(answer.json())
-            if fields and not found.keys() & set(fields) and (found or not may_be_empty):
-                raise ValueError(f"the answer holds none of {', '.join(fields)}")
-            return found
+            return _holding(whole(answer.json()), fields, may_be_empty=may_be_empty)
 
         resource = resource or path.split("/", 2)[-1].partition(":")[0]
         return self.call(
@@ -165,6 +186,53 @@ class Transport:
             transient=transient,
             patience=patience,
             needs_token=token is None,
+        )
+
+    def ask(  # noqa: PLR0913 - what a call of any API can have
+        self,
+        service: str,
+        method: str,
+        function: Callable[..., Any],
+        /,
+        *,
+        request: dict[str, Any],
+        resource: str,
+        mutation: Mutation | None = None,
+        transient: frozenset[str] = TRANSIENT,
+        patience: float = 1.0,
+        fields: tuple[str, ...] = (),
+        may_be_empty: bool = True,
+    ) -> dict[str, Any]:
+        """Call a method of one of Google's clients, and return what was answered as it was sent.
+
+        The client finds the path, the verb and the host, and writes the request. What it makes of the answer is left
+        alone: it drops every field and every word that is newer than itself, and cannot read messages of a type it
+        does not know.
+
+        Args:
+            function: the bound method of a client that `client` made.
+            request: the request message; a method that takes a name takes it as well.
+            resource: what the call is about.
+            mutation: what the call changes; None for one that only reads.
+            fields: the names of which an answer holds at least one; not asked of it where there are none.
+            may_be_empty: an answer without any field is one too: that of an empty list.
+
+        Raises:
+            ApiError: as `call`.
+        """
+
+        def ask(*, timeout: float) -> dict[str, Any]:
+            heard: list[dict[str, Any]] = []
+            _HEARD.set(heard)  # in the context of this attempt alone: one that was given up tells no other
+            try:
+                function(request=request, retry=None, timeout=timeout)
+            except Exception:
+                if not heard:  # refused, or no answer at all; else the client only could not read it
+                    raise
+            return _holding(heard[0], fields, may_be_empty=may_be_empty)
+
+        return self.call(
+            service, method, ask, mutation=mutation, resource=resource, transient=transient, patience=patience
         )
 
     def call(  # noqa: PLR0913 - what a call of any API can have
@@ -285,6 +353,25 @@ class Transport:
         return CommandTimeout(
             ErrorStatus(service=service, method=method, status="TIMEOUT", reason="COMMAND_TIMEOUT", message=message)
         )
+
+
+def _holding(found: dict[str, Any], fields: tuple[str, ...], *, may_be_empty: bool) -> dict[str, Any]:
+    """Return an answer that holds one of these fields. Raises ValueError."""
+    if fields and not found.keys() & set(fields) and (found or not may_be_empty):
+        raise ValueError(f"the answer holds none of {', '.join(fields)}")
+    return found
+
+
+def _listen(response: Any, *_: Any, **__: Any) -> None:
+    """Keep what was answered to the attempt under way (a hook of requests). Raises ValueError."""
+    if response.status_code < 400:
+        _HEARD.get().append(whole(response.json()))
+
+
+def _ask_for_words(request: Any) -> Any:
+    """Have states told by their names (requests' ``auth``): Google's clients ask for numbers, which say nothing."""
+    request.url = _ENCODING.sub("", request.url)
+    return request
 
 
 def _can_help(error: Exception, transient: frozenset[str], refused: list[str], patience: float) -> bool:

@@ -5,13 +5,15 @@ https://cloud.google.com/vertex-ai/docs/reference/rest
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from provision.google.pagination import read_all
+from provision.google.pagination import read_all, read_pages
 from provision.google.responses import fits, flag, listed, mapped, reading, text
+from provision.partial_import import partial_import_google
 
 if TYPE_CHECKING:
     from provision.google.transport import Transport
@@ -61,20 +63,39 @@ class Vertex:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def _client(self, kind: str, location: str) -> Any:
+        with self._lock:
+            if (kind, location) not in self._clients:
+                partial_import_google("aiplatform_v1", "endpoint_service", "model_garden_service")
+                from google.cloud.aiplatform_v1.services.endpoint_service.client import EndpointServiceClient
+                from google.cloud.aiplatform_v1.services.model_garden_service.client import (
+                    ModelGardenServiceClient,
+                )
+
+                of_kind = {"endpoints": EndpointServiceClient, "models": ModelGardenServiceClient}
+                self._clients[kind, location] = self._transport.client(of_kind[kind], api_endpoint(location))
+            return self._clients[kind, location]
 
     def list_endpoints(self, project_id: str, location: str) -> tuple[Endpoint, ...]:
         """Return every endpoint of one location; needs ``aiplatform.endpoints.list``."""
-        return tuple(
-            read_all(
-                self._transport,
+        parent = f"projects/{project_id}/locations/{location}"
+        client = self._client("endpoints", location)
+
+        def page(token: str) -> dict[str, Any]:
+            return self._transport.ask(
                 SERVICE,
                 "ListEndpoints",
-                f"/v1/projects/{project_id}/locations/{location}/endpoints",
-                "endpoints",
-                partial(_endpoint, location=location),
-                host=api_endpoint(location),
+                client.list_endpoints,
+                request={"parent": parent, "page_token": token},
+                resource=f"{parent}/endpoints",
+                fields=("endpoints", "nextPageToken"),
             )
-        )
+
+        read = partial(_endpoint, location=location)
+        return tuple(read_pages(self._transport, SERVICE, "ListEndpoints", page, "endpoints", read))
 
     def list_locations(self, project_id: str) -> tuple[str, ...]:
         """Return the regions where this project can have endpoints; needs ``aiplatform.locations.list``.
@@ -89,14 +110,14 @@ class Vertex:
     def get_endpoint(self, project_id: str, location: str, endpoint_id: str) -> Endpoint:
         """Return one endpoint; needs ``aiplatform.endpoints.get``."""
         name = f"projects/{project_id}/locations/{location}/endpoints/{endpoint_id}"
-        answer = self._transport.rest(
+        answer = self._transport.ask(
             SERVICE,
             "GetEndpoint",
-            f"/v1/{name}",
-            verb="GET",
+            self._client("endpoints", location).get_endpoint,
+            request={"name": name},
+            resource=name,
             fields=("name",),
             may_be_empty=False,
-            host=api_endpoint(location),
         )
         with reading(SERVICE, "GetEndpoint"):
             endpoint = _endpoint(answer, location)
@@ -105,14 +126,14 @@ class Vertex:
 
     def get_publisher_model(self, name: str, location: str) -> str:
         """Return the model's launch stage as Model Garden tells it, such as ``GA``; no permission is documented."""
-        answer = self._transport.rest(
+        answer = self._transport.ask(
             SERVICE,
             "GetPublisherModel",
-            f"/v1/{name}",
-            verb="GET",
+            self._client("models", location).get_publisher_model,
+            request={"name": name},
+            resource=name,
             fields=("name",),
             may_be_empty=False,
-            host=api_endpoint(location),
         )
         with reading(SERVICE, "GetPublisherModel"):
             fits("model", text(answer, "name"), name)

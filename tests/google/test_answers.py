@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gcp_emulator.server import Running
 
 from provision.clients import Clients, ask
 from provision.config import load
@@ -19,6 +21,7 @@ from provision.google.resource_manager import Project
 from provision.google.transport import Transport
 from provision.plan import Check
 from provision.steps import billing, project, services
+from tests.conftest import clients_for, config_for
 
 CONFIG = load(options={"project.id": "my-team-chat"})
 NUMBER = "123456789012"
@@ -31,7 +34,10 @@ ACCOUNT = "billingAccounts/000000-AAAAAA-111111"
 class Scripted(Transport):
     """Answers with what the test says, as it was sent."""
 
-    def rest(self, service: str, method: str, path: str, /, **more: Any) -> dict[str, Any]:  # noqa: ARG002 - likewise
+    def ask(self, service: str, method: str, function: Any, /, **more: Any) -> dict[str, Any]:
+        return self.rest(service, method, function, **more)
+
+    def rest(self, service: str, method: str, path: Any, /, **more: Any) -> dict[str, Any]:  # noqa: ARG002 - likewise
         answer = self.__dict__["answers"][method]
         return dict(next(answer) if isinstance(answer, Iterator) else answer)
 
@@ -150,6 +156,20 @@ def test_an_operation_keeps_google_s_words_whatever_is_packed_into_it(details: A
     with pytest.raises(ApiError) as caught:
         wait_rest(answering(GetOperation=answers).transport, "x.googleapis.com", started, deadline_s=9.0)
     assert (caught.value.status.status, caught.value.status.message) == ("RESOURCE_EXHAUSTED", "Too many projects.")
+
+
+def test_google_s_own_client_hides_neither_newer_words_nor_newer_types(sandbox: Running) -> None:
+    clients = clients_for(config_for(sandbox))
+    newer = {"name": "projects/1", "projectId": sandbox["project"], "state": "HIBERNATING", "tomorrow": [1]}
+    sandbox.fail_next("*/GetProject", 200, raw_body=json.dumps(newer))
+    assert clients.resource_manager.get_project(sandbox["project"]).state == "HIBERNATING"
+    error = {"code": 8, "message": "Too many.", "details": [{"@type": NEW, "a": 1}]}
+    ended = {"name": "operations/1", "metadata": {"@type": NEW}, "done": True, "error": error}
+    sandbox.fail_next("*/CreateProject", 200, raw_body=json.dumps(ended))
+    with pytest.raises(ApiError, match="Too many"):
+        clients.resource_manager.create_project("made-anew", parent="", display_name="", labels={}, deadline_s=5.0)
+    *_, asked, _ = sandbox.requests()
+    assert "enum-encoding" not in asked["path"]
 
 
 def test_what_was_begun_without_a_name_is_no_operation() -> None:

@@ -242,7 +242,7 @@ def test_a_look_without_a_token_is_not_repeated_and_a_change_is(sandbox: Running
         inner, now = Failing(*[TransportError("reset")] * 6), [0.0]  # type: ignore[no-untyped-call] # likewise
         credentials = guarded(inner, now, sleep=lambda _: None)
 
-        def call(*, timeout: float, retry: None, asked: Any = credentials, at: Any = now) -> dict[str, str]:
+        def call(*, timeout: float, asked: Any = credentials, at: Any = now) -> dict[str, str]:
             at[0] += FAILURE_HOLDS_S
             return {"token": asked.fresh_token()}
 
@@ -381,7 +381,7 @@ def test_a_change_that_had_no_token_was_never_sent(sandbox: Running) -> None:
     now = [0.0]
     credentials = guarded(Failing(*[TransportError("reset")] * 99), now, sleep=lambda _: None)  # type: ignore[no-untyped-call] # likewise
 
-    def call(*, timeout: float, retry: None) -> dict[str, str]:
+    def call(*, timeout: float) -> dict[str, str]:
         now[0] += FAILURE_HOLDS_S
         return {"token": credentials.fresh_token()}
 

@@ -226,6 +226,7 @@ STEERING = {
     "endpoint.location": "Terraform only",
     "ci.issuer": "Google asks it for keys; nothing is sent there from here",
     "ci.jwks": "public keys",
+    "limits.command_timeout": "seconds",
 }
 HOSTILE = """\
 auth: {impersonate_service_account: deployer@sandbox-ready.iam.gserviceaccount.com, quota_project: sandbox-ready}
