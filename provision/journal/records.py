@@ -29,7 +29,8 @@ class Contents:
 
     Attributes:
         records: oldest first, each with its ``line``.
-        skipped: the numbers of the lines that hold no whole record.
+        skipped: the numbers of the lines that hold no whole record. The last line of a run that was killed is not
+            among them where it is cut off: what a call changes is on disk before it is sent, so nothing is lost.
     """
 
     records: tuple[dict[str, Any], ...] = ()
@@ -55,11 +56,17 @@ def read_whole(path: Path) -> Contents:
         )
     records: list[dict[str, Any]] = []
     skipped: list[int] = []
+    cut_off = 0  # the number of the line before, if it is
     try:
         for number, line in _lines(path):
             record = _record(path, number, line)
+            if cut_off and not (record is not None and record["record"] == "run"):
+                skipped.append(cut_off)
+            cut_off = 0
             if record is not None:
                 records.append(record)
+            elif _is_cut_off(line):
+                cut_off = number
             elif line.strip():
                 skipped.append(number)
     except (FileNotFoundError, NotADirectoryError):
@@ -69,6 +76,18 @@ def read_whole(path: Path) -> Contents:
             f"the journal {path} cannot be read", cause=str(error), fix="name another file with --journal"
         ) from error
     return Contents(records=tuple(records), skipped=tuple(skipped))
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Whether a line is the beginning of a record."""
+    text = line.decode("utf-8", "replace").rstrip("\n")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return text.startswith("{") and (not text.endswith("}") or error.pos >= len(text))
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -29,8 +29,8 @@ def test_a_project_is_found_by_id_and_by_number_and_named_by_number(projects: An
 def test_an_unknown_project_is_forbidden_not_absent(projects: Any) -> None:
     with pytest.raises(exceptions.Forbidden) as refused:
         projects.get_project(name="projects/no-one-made-this")
-    assert refused.value.message.endswith("The caller does not have permission")
-    assert refused.value.reason is None
+    assert "Permission 'resourcemanager.projects.get' denied on resource" in refused.value.message
+    assert refused.value.reason == "IAM_PERMISSION_DENIED"
 
 
 def test_creating_a_project_is_an_operation(projects: Any, sandbox: Running) -> None:

@@ -63,4 +63,4 @@ def test_an_endpoints_own_name_is_answered_while_the_endpoint_is_there(google: R
 
 
 def test_an_api_that_is_not_served_is_known_by_its_name(google: Running) -> None:
-    assert not site(google, "storage.googleapis.com").served
+    assert not site(google, "dns.googleapis.com").served

@@ -86,10 +86,13 @@ def test_what_another_host_has_is_googles_404(web: httpx2.Client, url: str) -> N
 
 
 def test_an_api_that_is_not_served_says_so(web: httpx2.Client) -> None:
-    answer = web.get("https://storage.googleapis.com/storage/v1/b")
+    url = "https://dns.googleapis.com/dns/v1/projects/sandbox-ready/managedZones"
+    off = web.get(url)
+    assert (off.status_code, off.json()["error"]["details"][0]["reason"]) == (403, "SERVICE_DISABLED")
+    web.post("https://serviceusage.googleapis.com/v1/projects/sandbox-ready/services/dns.googleapis.com:enable")
+    answer = web.get(url)
     assert answer.status_code == 501
-    message = "storage.googleapis.com: GET /storage/v1/b is not served by the sandbox."
-    assert answer.json()["error"]["message"] == message
+    assert "GET /dns/v1/projects/sandbox-ready/managedZones is not served" in answer.json()["error"]["message"]
     assert web.get("https://aiplatform.googleapis.com/v1/nothing/x").status_code == 501
 
 

@@ -20,6 +20,7 @@ HISTORY: list[tuple[str, str, Any]] = [
     ("PUT", "/v1/projects/my-team-chat/billingInfo", {"billingAccountName": "ACCOUNT"}),
     ("POST", "/v1/projects/my-team-chat/services/aiplatform.googleapis.com:enable", {}),
     ("POST", "/v1/projects/my-team-chat/serviceAccounts", {"accountId": "ci-deploy"}),
+    ("POST", "/sandbox/v1/clock", {"advance": 60}),  # until then it is not there for those who use it
     ("POST", "/v1/projects/my-team-chat/serviceAccounts/ci-deploy@my-team-chat.iam.gserviceaccount.com/keys", {}),
     (
         "POST",

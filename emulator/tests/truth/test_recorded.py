@@ -17,24 +17,11 @@ from emulator.tests.truth.replay import Replay
 SCENARIOS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded" / "exchanges.json").read_text("utf-8"))
 
 
-TAGS = "tags are not served: no client of this flow asks for them"
 STORES = "metadata stores are not served: other resources of Vertex AI"
 RUNTIMES = "notebook runtimes are not served: other resources of Vertex AI"
 DENY = "deny policies are not served"
 
 RECORDED_AND_NOT_SERVED = {  # what else the recordings of grades A and B ask for -> why it is not replayed
-    "GET /v3/tagKeys": TAGS,
-    "POST /v3/tagKeys": TAGS,
-    "GET /v3/tagKeys/x": TAGS,
-    "PATCH /v3/tagKeys/x": TAGS,
-    "DELETE /v3/tagKeys/x": TAGS,
-    "GET /v3/tagValues": TAGS,
-    "POST /v3/tagValues": TAGS,
-    "GET /v3/tagValues/x": TAGS,
-    "DELETE /v3/tagValues/x": TAGS,
-    "GET /v3/tagBindings": TAGS,
-    "POST /v3/tagBindings": TAGS,
-    "DELETE /v3/tagBindings/x": TAGS,
     "POST /v1beta1/projects/x/locations/x/metadataStores": STORES,
     "GET /v1beta1/projects/x/locations/x/metadataStores/x": STORES,
     "DELETE /v1beta1/projects/x/locations/x/metadataStores/x": STORES,

@@ -55,4 +55,6 @@ def _of(collection: str) -> Handle:
     return none
 
 
-METHODS: Final[Methods] = {name: serve(_of(each), gives="") for name, each in COLLECTIONS.items()}
+METHODS: Final[Methods] = {
+    name: serve(_of(each), only="=projects/{project}/", gives="") for name, each in COLLECTIONS.items()
+}
