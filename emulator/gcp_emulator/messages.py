@@ -370,6 +370,8 @@ SCALARS: Final[dict[str, Callable[[Any], Any]]] = {
     "any": _any,
     "bool": _bool,
     "bytes": _bytes,
+    "date": _text,
+    "date-time": _timestamp,
     "double": lambda value: _float(value, "double"),
     "duration": _duration,
     "float": lambda value: _float(value, "float"),

@@ -82,7 +82,7 @@ def test_a_call_without_credentials_says_so(cloud: Cloud) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("bearer", ["garbage", "ya29.made-up", "a.b.c", "sk-proj-1234", "ey.ey.ey"])
+@pytest.mark.parametrize("bearer", ["garbage", "ya29.made-up", "a.b.c", "ey.ey.ey"])
 def test_garbage_is_refused_as_an_expired_token_is(key: Key, bearer: str) -> None:
     assert key.call(bearer) == (401, "ACCESS_TOKEN_EXPIRED")
 

@@ -247,9 +247,9 @@ def test_a_row_of_every_table_there_is_outlives_a_killed_process(tmp_path: Path)
         for path in source.rglob("*.py")
         for name in re.findall(r"= Table\(\s*\"([^\"]+)\"", path.read_text("utf-8"))
     }
-    assert named == set(Table.declared)
+    assert named <= set(Table.declared)
     killed = subprocess.run([sys.executable, "-c", WRITE, tmp_path], check=False, timeout=60)
     assert killed.returncode == -signal.SIGKILL
     command = [sys.executable, "-c", READ, str(tmp_path)]
     read = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert read.stdout.strip() == str(sorted(named - {CARRIED_OUT})), read.stderr
+    assert read.stdout.strip() == str(sorted(set(Table.declared) - {CARRIED_OUT})), read.stderr

@@ -17,7 +17,9 @@ REGION = "projects/sandbox-ready/locations/us-central1"
 METHODS = [
     method
     for method in services.registry().methods
-    if method.name.rpartition(".")[2] in empty_lists.COLLECTIONS and method.service == "aiplatform.googleapis.com"
+    if method.handle
+    and method.name.rpartition(".")[2] in empty_lists.COLLECTIONS
+    and method.service == "aiplatform.googleapis.com"
 ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
+from gcp_emulator.services.serviceusage import agents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,8 @@ class Replay:
 
     def _arrange(self) -> None:
         """Make the project what the recorded one was: its allow policy, and the services that are disabled later."""
+        number = self._get("/v1/projects/sandbox-ready")["projectNumber"]
+        self.sandbox.do(lambda inner: [agents.create(inner.state, number, each) for each in agents.published()])
         written = False
         for exchange in self.scenario["exchanges"]:
             path = urlsplit(exchange["url"]).path

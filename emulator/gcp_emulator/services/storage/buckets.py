@@ -256,6 +256,8 @@ def _body(call: Call, project: Project, given: Json, old: Bucket | None) -> Json
     on = bool(uniform.get("enabled"))
     if not on and enforcement.is_enforced(call.state, resource, "storage.uniformBucketLevelAccess"):
         raise condition_not_met("Request violates constraint 'constraints/storage.uniformBucketLevelAccess'")
+    if not isinstance(given.get("retentionPolicy", {}), dict):
+        raise ApiError("INVALID_ARGUMENT", "Invalid argument.", listed="invalid")
     if on and "lockedTime" not in uniform:
         uniform["lockedTime"] = timestamp(call.clock.now() + 90 * 86400)
     uniform = {"enabled": on} | ({"lockedTime": uniform["lockedTime"]} if on else {})
