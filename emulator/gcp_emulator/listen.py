@@ -109,6 +109,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     begun = False  # a request has come over it
+    _in_head = True
     _head = 0  # bytes of a head that has not ended
 
     def data_received(self, data: bytes) -> None:
