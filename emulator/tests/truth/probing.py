@@ -49,9 +49,9 @@ MASKS: Final[dict[str, tuple[Json, str, Json]]] = {
     "/UpdateRole": ({"title": MARK}, "title", {"description": "other"}),
     ".workforcePools.patch": ({"displayName": MARK}, "displayName", {"description": "other"}),
     ".scimTenants.patch": ({"displayName": MARK}, "displayName", {"description": "other"}),
-    ".scimTenants.tokens.patch": ({"displayName": MARK}, "displayName", {}),
+    ".scimTenants.tokens.patch": ({"displayName": MARK}, "displayName", {"state": "ACTIVE"}),  # else all is output only
     ".oauthClients.patch": ({"displayName": MARK}, "displayName", {"description": "other"}),
-    ".oauthClients.credentials.patch": ({"displayName": MARK}, "displayName", {}),
+    ".oauthClients.credentials.patch": ({"displayName": MARK}, "displayName", {"disabled": True}),
     ".namespaces.patch": ({"description": MARK}, "description", {"disabled": True}),
     ".managedIdentities.patch": ({"description": MARK}, "description", {"disabled": True}),
     ".workloadIdentityPools.patch": ({"displayName": MARK}, "displayName", {"description": "other"}),
