@@ -29,8 +29,8 @@ from emulator.tests.truth.teller import Heard, Teller
 Json = dict[str, Any]
 
 EMPTY = "google.protobuf.empty_pb2:Empty"
-DRAWN = ("/GenerateAccessToken", "/GenerateContent")
-"""Methods that answer another thing each time they are asked."""
+DRAWN = ("/GenerateAccessToken", "/GenerateContent", "/GenerateIdToken")
+"""Methods that answer another thing each time they are asked, or each second."""
 
 NOT_IN_THE_PACKAGE = {
     "google.cloud.aiplatform.v1.ModelGardenService/GetPublisherModel": ("supportedActions", "multiDeployVertex"),
