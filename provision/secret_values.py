@@ -20,6 +20,7 @@ _PART: Final = 12
 _PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) [A-Z ]+-----")
 _lock = threading.Lock()
 _parts: set[str] = set()
+_sizes: set[int] = set()  # how long they are: of thousands of parts a few lengths
 _known: set[str] = set()
 
 # One written thing at a time: what stands between, a character in another writing, plain characters, and the rest.
@@ -57,6 +58,7 @@ def remember(secret: object) -> None:
         _known.add(secret)
         for written in _writings(secret):
             size = min(_PART, len(written))
+            _sizes.add(size)
             _parts.update(written[start : start + size] for start in range(len(written) - size + 1))
 
 
@@ -95,9 +97,8 @@ def hide(text: str, instead: str) -> str:
         read.append(reading)
         places.extend((start + at, start + at + 1) if alike else (start, end) for at in range(len(reading)))
     line = "".join(read)
-    sizes = {len(part) for part in _parts}
     hidden: list[tuple[int, int]] = []
-    for size in sizes:
+    for size in tuple(_sizes):
         found = (at for at in range(len(line) - size + 1) if line[at : at + size] in _parts)
         hidden.extend((places[at][0], places[at + size - 1][1]) for at in found)
     return _without(text, hidden, instead)
@@ -106,7 +107,7 @@ def hide(text: str, instead: str) -> str:
 def _may_hold(text: str) -> bool:
     """Whether a part of a secret is in the text as it reads; where, takes longer to say."""
     line = _NO_PLAIN.sub(_readings, text).translate(_LOWER)
-    return any(line[at : at + size] in _parts for size in {len(part) for part in _parts} for at in range(len(line)))
+    return any(line[at : at + size] in _parts for size in tuple(_sizes) for at in range(len(line) - size + 1))
 
 
 def _without(text: str, hidden: list[tuple[int, int]], instead: str) -> str:
