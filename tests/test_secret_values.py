@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gcp_emulator.server import Running
@@ -93,3 +95,22 @@ CONTROL = [
 def test_what_a_terminal_would_obey_is_not_shown(sequence: str) -> None:
     assert printable(f"before{sequence}after\tand\nmore") == "beforeafter\tand\nmore"
     assert str(ProvisionError(f"before{sequence}after")) == "beforeafter"
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_a_text_is_read_while_another_thread_learns_secrets() -> None:
+    secrets = [f"{number:04d}-{TOKEN[::-1]}" for number in range(40)]
+    with ThreadPoolExecutor(1) as other:
+        learning = [other.submit(remember, secret) for secret in secrets]
+        while not learning[-1].done():
+            hide("no secret at all", "[redacted]")
+    assert {hide(f"[{secret}]", "[redacted]") for secret in secrets} == {"[[redacted]]"}
