@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provision.errors import ErrorStatus, ProvisionError, UsageError
-from provision.journal import Entry, Journal, Scope, default_path, ledger, named_path, read
+from provision.journal import Entry, Journal, Scope, default_path, ledger, named_path, read, read_whole
 from provision.plan import Change, Mutation
 
 CHANGE = Change(
@@ -54,6 +54,16 @@ def test_a_torn_last_line_is_passed_over_and_swallows_nothing() -> None:
         file.write('{"version": 2, "rec')
     entry(path).intent(CHANGE)
     assert [each["record"] for each in read(path)] == ["run", "intent", "run", "intent"]
+
+
+def test_wherever_the_last_line_is_torn_nothing_is_lost() -> None:
+    path = Path("journal.jsonl")
+    run = entry(path)
+    run.outcome(run.intent(CHANGE), "done", 'it said {"a": {"b": 1}} and {c}')
+    *before, last = path.read_bytes().splitlines(keepends=True)
+    for cut in range(1, len(last) - 1):
+        path.write_bytes(b"".join(before) + last[:cut])
+        assert read_whole(path).skipped == (), last[:cut]
 
 
 @pytest.mark.parametrize("cut", range(1, 40, 3))

@@ -84,7 +84,9 @@ def _is_cut_off(line: bytes) -> bool:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return text.startswith("{") and (not text.endswith("}") or error.pos >= len(text))
+        # A "}" at the end may be of something within, or of a text that goes on.
+        ended = text.endswith("}") and error.pos < len(text) and not error.msg.startswith("Unterminated string")
+        return text.startswith("{") and not ended
     except (ValueError, RecursionError):
         pass
     return False
