@@ -14,7 +14,8 @@ def _of_google(member: str) -> bool:
     agent = email.partition("@")[2].startswith(
         ("gcp-sa-", "gcf-admin-robot", "compute-system", "container-engine-robot")
     )
-    return agent or email.endswith("@developer.gserviceaccount.com") or member.startswith("deleted:")
+    of_a_project = email.endswith(("@developer.gserviceaccount.com", "@cloudservices.gserviceaccount.com"))
+    return agent or of_a_project or member.startswith("deleted:")
 
 
 def _policy(row: Row) -> Row | None:
@@ -38,6 +39,9 @@ RULE: dict[str, Callable[[Row], Row | None]] = {
     # Google's own service agents and default accounts stay.
     "serviceusage.agents": lambda _: None,
     "iam.service_accounts": lambda row: None if _of_google(row["email"]) else row,
+    # So do the network and the firewall rules that the Compute Engine API makes when it is enabled for the first time:
+    # to disable an API deletes nothing of what is in the project.
+    "compute.resources": lambda _: None,
     # What was deleted can be brought back for 30 days; when it was deleted is a moment, which `comparable` leaves out.
     "iam.deleted_service_accounts": lambda _: None,
     "iam.workload_identity_pools": lambda row: row if "deleted" in row else None,

@@ -160,7 +160,7 @@ def test_a_service_that_another_one_needs_now_is_left_and_so_is_who_pays_for_it(
     assert (needed.outcome, needed.reason) == ("retained", "container.googleapis.com needs it")
     link = by_name["unlink projects/sandbox-empty/billingInfo"]
     assert link.outcome == "retained"
-    assert "compute.googleapis.com would stop" in link.reason
+    assert "container.googleapis.com would stop" in link.reason
     assert by_name["disable projects/sandbox-empty/services/aiplatform.googleapis.com"].outcome == "undone"
     assert undone.exit_code == 0
 
