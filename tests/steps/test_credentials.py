@@ -34,7 +34,7 @@ def test_control_apis_that_are_off_there_are_the_root_cause_with_one_command(san
     for method in ("*BatchGetServices", "*GetProject", "*GetProjectBillingInfo"):
         sandbox.fail_next(method, 403, first=9, reason="SERVICE_DISABLED", metadata=consumer)
     config = config_for(sandbox)
-    run = run_check(config, clients_for(config))
+    run = run_check(config, clients_for(config), skip=("chat",))  # where the model answers, it is a warning
     assert run.root_cause is not None
     assert run.root_cause.id == "credentials.consumer"
     assert run.root_cause.fix.startswith(
