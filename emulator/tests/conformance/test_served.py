@@ -26,7 +26,7 @@ from google.cloud.service_usage_v1.types import (
     ListServicesRequest,
 )
 
-from emulator.tests.conformance import hierarchy_calls, identity_calls, policy_calls, vertex_calls
+from emulator.tests.conformance import hierarchy_calls, identity_calls, policy_calls, tag_calls, vertex_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,7 @@ CALLS: dict[str, Callable[[Any, Running], Any]] = {
     **hierarchy_calls.CALLS,
     **identity_calls.CALLS,
     **policy_calls.CALLS,
+    **tag_calls.CALLS,
     f"{CRM}/GetProject": lambda c, _: c.of(ProjectsClient).get_project(name="projects/sandbox-ready"),
     f"{CRM}/ListProjects": lambda c, s: list(c.of(ProjectsClient).list_projects(parent=s["organization"])),
     f"{CRM}/SearchProjects": lambda c, _: list(c.of(ProjectsClient).search_projects(query="id:sandbox-*")),

@@ -28,8 +28,8 @@ MARK: Final = "Marked by a probe"
 
 MASKS: Final[dict[str, tuple[Json, str, Json]]] = {
     # what the method's name ends in -> a resource with one field that is marked, its path, and another that is not
-    ".tagKeys.patch": ({"description": MARK}, "description", {"etag": ""}),
-    ".tagValues.patch": ({"description": MARK}, "description", {"etag": ""}),
+    "/UpdateTagKey": ({"description": MARK}, "description", {"etag": ""}),
+    "/UpdateTagValue": ({"description": MARK}, "description", {"etag": ""}),
     ".topics.patch": ({"labels": {"a": MARK}}, "labels", {"messageRetentionDuration": "700s"}),
     ".subscriptions.patch": ({"labels": {"a": MARK}}, "labels", {"ackDeadlineSeconds": 20}),
     ".sinks.patch": ({"description": MARK}, "description", {"disabled": True}),
@@ -91,7 +91,7 @@ NO_ETAG: Final = {
 
 
 NAMED_BY_GOOGLE: Final = {
-    "tagKeys.create", "tagValues.create",  # that the name is taken is said by the operation
+    "/CreateTagKey", "/CreateTagValue",  # that the name is taken is said by the operation
     "notificationChannels.create", "alertPolicies.create", "cryptoKeyVersions.create",
     "/UploadModel", "/CreateEndpoint", "/CreateBudget", "liens.create", "/CreateServiceAccountKey",
 }  # fmt: skip

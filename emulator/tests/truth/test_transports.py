@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import grpc
 import pytest
@@ -128,7 +128,7 @@ def _request(binding: Binding, variables: dict[str, str], path: str, body: Any) 
     for name, value in parse_qsl(path.partition("?")[2]):
         if not name.startswith("$"):
             _set(protobuf_class(method.request).DESCRIPTOR, request, name.split("."), value)
-    binding.fill(request, variables)
+    binding.fill(request, {name: quote(value, safe="") if "/" in value else value for name, value in variables.items()})
     return request
 
 

@@ -56,26 +56,26 @@ APIS: Final = (
             "liens.list": liens.list_all,
             "liens.delete": liens.delete,
             **{
-                f"{kind}.{verb}": handle
-                for kind in ("tagKeys", "tagValues")
+                f"{kind}s/{verb}": handle
+                for kind in ("TagKey", "TagValue")
                 for verb, handle in (
-                    ("create", tags.create),
-                    ("get", tags.get),
-                    ("getNamespaced", tags.get_namespaced),
-                    ("list", tags.list_all),
-                    ("patch", tags.update),
-                    ("delete", tags.delete),
-                    ("getIamPolicy", tags.get_iam_policy),
-                    ("setIamPolicy", tags.set_iam_policy),
-                    ("testIamPermissions", tags.test_iam_permissions),
+                    (f"Create{kind}", tags.create),
+                    (f"Get{kind}", tags.get),
+                    (f"GetNamespaced{kind}", tags.get_namespaced),
+                    (f"List{kind}s", tags.list_all),
+                    (f"Update{kind}", tags.update),
+                    (f"Delete{kind}", tags.delete),
+                    ("GetIamPolicy", tags.get_iam_policy),
+                    ("SetIamPolicy", tags.set_iam_policy),
+                    ("TestIamPermissions", tags.test_iam_permissions),
                 )
             },
-            "tagBindings.create": tags.bind,
-            "tagBindings.list": tags.list_bindings,
-            "tagBindings.delete": serve(
+            "TagBindings/CreateTagBinding": tags.bind,
+            "TagBindings/ListTagBindings": tags.list_bindings,
+            "TagBindings/DeleteTagBinding": serve(
                 tags.unbind, http=("DELETE /v3/{name=tagBindings/{binding}/tagValues/{value}}",)
             ),
-            "effectiveTags.list": tags.list_effective,
+            "TagBindings/ListEffectiveTags": tags.list_effective,
         },
     ),
     Api(

@@ -97,12 +97,17 @@ def render(tag: Tag) -> Json:
 
 def kind_of(call: Call) -> str:
     """Return `tagKeys` or `tagValues`, by the method."""
-    return "tagKeys" if ".tagKeys." in call.method.name else "tagValues"
+    return "tagKeys" if ".TagKeys/" in call.method.name else "tagValues"
 
 
 def message_of(kind: str) -> str:
     """Return the name of the message of a kind."""
     return "TagKey" if kind == "tagKeys" else "TagValue"
+
+
+def _given(call: Call) -> Json:
+    """Return the key or value in a request."""
+    return call.message("tagKey" if kind_of(call) == "tagKeys" else "tagValue")
 
 
 def hidden(name: str) -> ApiError:
@@ -111,14 +116,14 @@ def hidden(name: str) -> ApiError:
 
 
 def create(call: Call) -> Json:
-    """`tagKeys.create`, `tagValues.create`: that the name is taken is said by the operation (recorded)."""
-    kind, asked = kind_of(call), call.text("parent")
-    parent, prefix = _parent(call, asked, f"resourcemanager.{kind}.create")
-    short = call.text("shortName")
+    """CreateTagKey, CreateTagValue: that the name is taken is said by the operation (recorded)."""
+    kind, given = kind_of(call), _given(call)
+    parent, prefix = _parent(call, str(given.get("parent", "")), f"resourcemanager.{kind}.create")
+    short = str(given.get("shortName", ""))
     if not SHORT_NAME.fullmatch(short):
         raise errors.invalid_argument(f"Invalid short name: {short[:100]}")
     fields = ("description", "purpose", "purposeData", "allowedValuesRegex")
-    body = {name: call.request[name] for name in fields if call.request.get(name)}
+    body = {name: given[name] for name in fields if given.get(name)}
     name = f"{kind}/{call.state.digits(15)}"
     return _started(
         call,
@@ -155,12 +160,12 @@ def _created(state: State, args: Json, when: float) -> Outcome:
 
 
 def get(call: Call) -> Json:
-    """`tagKeys.get`, `tagValues.get`."""
+    """GetTagKey, GetTagValue."""
     return render(fetch(call, "get"))
 
 
 def get_namespaced(call: Call) -> Json:
-    """`tagKeys.getNamespaced`, `tagValues.getNamespaced`."""
+    """GetNamespacedTagKey, GetNamespacedTagValue."""
     kind, name = kind_of(call), call.text("name")
     found = call.state[TAGS].find("namespaced", name)
     if found is None or not found.name.startswith(kind):
@@ -170,7 +175,7 @@ def get_namespaced(call: Call) -> Json:
 
 
 def list_all(call: Call) -> Json:
-    """`tagKeys.list`, `tagValues.list` of one parent."""
+    """ListTagKeys, ListTagValues of one parent."""
     kind = kind_of(call)
     parent, _ = _parent(call, call.text("parent"), f"resourcemanager.{kind}.list")
     found = sorted(
@@ -182,14 +187,14 @@ def list_all(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """`tagKeys.patch`, `tagValues.patch`: the description, done at once."""
-    tag = fetch(call, "update")
-    _check_etag(call, tag)
+    """UpdateTagKey, UpdateTagValue: the description, done at once."""
+    tag, given = fetch(call, "update"), _given(call)
+    _check_etag(tag, str(given.get("etag", "")))
     paths = [each.strip() for each in call.text("updateMask").split(",") if each.strip()]
     if any(path not in {"description", "*"} for path in paths):
         raise errors.invalid_argument(f"Invalid update mask: {call.text('updateMask')}")
     kept = {name: value for name, value in tag.body.items() if name != "description"}
-    description = call.text("description")
+    description = given.get("description")
     now = call.clock.now()
     changed = replace(
         tag,
@@ -206,9 +211,9 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """`tagKeys.delete`, `tagValues.delete`: refused while it has values, or is bound."""
+    """DeleteTagKey, DeleteTagValue: refused while it has values, or is bound."""
     tag = fetch(call, "delete")
-    _check_etag(call, tag)
+    _check_etag(tag, call.text("etag"))
     if any(each.parent == tag.name for each in call.state[TAGS]):
         raise errors.failed_precondition(f"Cannot delete tag key {tag.name}: it still has tag values.")
     if any(each.value == tag.name for each in call.state[BINDINGS]):
@@ -228,17 +233,17 @@ def _deleted(state: State, args: Json, when: float) -> Outcome:  # noqa: ARG001 
 
 
 def get_iam_policy(call: Call) -> Json:
-    """`getIamPolicy` of a key or a value."""
+    """GetIamPolicy of a key or a value."""
     return iam.get_policy(call, fetch(call, "getIamPolicy").name)
 
 
 def set_iam_policy(call: Call) -> Json:
-    """`setIamPolicy` of a key or a value."""
+    """SetIamPolicy of a key or a value."""
     return iam.set_policy(call, fetch(call, "setIamPolicy").name)
 
 
 def test_iam_permissions(call: Call) -> Json:
-    """`testIamPermissions` of a key or a value."""
+    """TestIamPermissions of a key or a value."""
     return iam.test_permissions(call, call.text("resource"))
 
 
@@ -253,8 +258,8 @@ def fetch(call: Call, verb: str) -> Tag:
     return found
 
 
-def _check_etag(call: Call, tag: Tag) -> None:
-    if call.text("etag") not in {"", etag_of(tag.revision)}:
+def _check_etag(tag: Tag, etag: str) -> None:
+    if etag not in {"", etag_of(tag.revision)}:
         raise ApiError("ABORTED", "The etag provided does not match the current etag of the resource.")
 
 
@@ -279,9 +284,11 @@ def _name(tag: Tag) -> str:
 
 
 def bind(call: Call) -> Json:
-    """`tagBindings.create`: done at once (recorded); a resource has one value of each key."""
-    resource = canonical(call.state, call.text("parent"))
-    value = _value(call)
+    """CreateTagBinding: done at once (recorded); a resource has one value of each key."""
+    given = call.message("tagBinding")
+    parent = str(given.get("parent", ""))
+    resource = canonical(call.state, parent)
+    value = _value(call, given)
     call.require("resourcemanager.tagValueBindings.create", value.name, hidden(value.name))
     _require_node(call, resource, "createTagBinding")
     for each in of(call.state, resource):
@@ -289,9 +296,7 @@ def bind(call: Call) -> Json:
         if other and other.parent == value.parent:
             if other.name == value.name:
                 raise errors.already_exists("The tag value is already bound to the resource.")
-            raise errors.failed_precondition(
-                f"{call.text('parent')} has a value of {value.parent} already: {other.name}."
-            )
+            raise errors.failed_precondition(f"{parent} has a value of {value.parent} already: {other.name}.")
     if not call.flag("validateOnly"):
         call.state[BINDINGS].put(Binding(key=f"{resource} {value.name}", resource=resource, value=value.name))
     shown = _bound(resource, value) | {"tagValueNamespacedName": value.namespaced}
@@ -307,7 +312,7 @@ def _bound(resource: str, value: Tag) -> Json:
 
 
 def unbind(call: Call) -> Json:
-    """`tagBindings.delete`: done at once (recorded)."""
+    """DeleteTagBinding: done at once (recorded)."""
     resource = canonical(call.state, unquote(unquote(call.vars["binding"])))
     value = f"tagValues/{call.vars['value']}"
     found = call.state[BINDINGS].get(f"{resource} {value}")
@@ -320,7 +325,7 @@ def unbind(call: Call) -> Json:
 
 
 def list_bindings(call: Call) -> Json:
-    """`tagBindings.list`: those of the resource itself."""
+    """ListTagBindings: those of the resource itself."""
     resource = canonical(call.state, call.text("parent"))
     _require_node(call, resource, "listTagBindings")
     found = [_bound(resource, tag) for each in of(call.state, resource) if (tag := call.state[TAGS].get(each.value))]
@@ -328,7 +333,7 @@ def list_bindings(call: Call) -> Json:
 
 
 def list_effective(call: Call) -> Json:
-    """`effectiveTags.list`: also what is inherited."""
+    """ListEffectiveTags: also what is inherited."""
     resource = canonical(call.state, call.text("parent"))
     _require_node(call, resource, "listEffectiveTags")
     found = []
@@ -364,8 +369,8 @@ def canonical(state: State, resource: str) -> str:
     return f"{HOST}projects/{project.number}" if project else resource
 
 
-def _value(call: Call) -> Tag:
-    name, namespaced = call.text("tagValue"), call.text("tagValueNamespacedName")
+def _value(call: Call, given: Json) -> Tag:
+    name, namespaced = str(given.get("tagValue", "")), str(given.get("tagValueNamespacedName", ""))
     found = call.state[TAGS].get(name) if name else call.state[TAGS].find("namespaced", namespaced)
     if found is None or not found.name.startswith("tagValues/"):
         raise hidden(name or namespaced)
