@@ -221,7 +221,7 @@ def test_a_location_that_fails_is_not_shown_as_empty(provision: Any, sandbox: Ru
 
 
 def test_models_say_what_is_retired_and_what_to_use_instead(provision: Any) -> None:
-    text = provision("models").stdout
+    text = provision("models", "--all").stdout
     assert "retired" in text
     assert "use openai/gpt-oss-120b-maas" in text
     listed = json.loads(provision("models", "--format", "json", "--location", "global").stdout)
@@ -314,7 +314,7 @@ def test_a_token_is_not_left_behind_by_a_run_that_was_killed(ready_file: Path, t
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_a_command_started_ends_with_a_run_that_is_stopped(ready_file: Path, number: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "provision", "run", "--", "sh", "-c", "sleep 600 & echo $!; wait; true"],
+        [sys.executable, "-m", "provision", "run", "--", "sh", "-c", "sleep 1; sleep 600 & echo $!; wait; true"],
         stdout=subprocess.PIPE,
         env=os.environ | {"PROVISION_TARGET": str(ready_file)},
         text=True,
