@@ -27,7 +27,7 @@ def run(*words: str, **environment: str) -> Result:
 @pytest.fixture
 def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PROVISION_TARGET", str(ready_file))
-    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 0.5}\n")
+    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 5}\n")
     return ready_file
 
 
@@ -318,6 +318,7 @@ def test_a_retired_model_is_named_with_its_successor(target: Path) -> None:
 
 
 def test_a_sandbox_that_is_gone_is_unknown(target: Path) -> None:
+    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 0.5}\n")  # no one will answer
     ready = json.loads(target.read_text())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -336,7 +337,6 @@ def _listen_to_ctrl_c() -> None:
 def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:
     sandbox.fail_next("*BatchEnableServices", drop=True, first=999)
     sandbox.fail_next("*GetOperation", drop=True, first=999)
-    Path("provision.yaml").write_text("limits: {usable_interval: 0, call_timeout: 5}\n")
     words = ("--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
     # Its retries last half a minute: enough to be stopped in the middle, as a person would.
     process = subprocess.Popen(

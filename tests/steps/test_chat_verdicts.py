@@ -24,8 +24,12 @@ def ready() -> Iterator[Running]:
         yield sandbox
 
 
+# Seconds for a call, and so for its retries, which pass for real: where all of them are in vain.
+IN_VAIN = {"limits__call_timeout": 1}
+
+
 def asked(ready: Running, **options: Any) -> Run:
-    options = {"chat__capabilities": ("text", "stream"), "limits__call_timeout": 1} | options
+    options = {"chat__capabilities": ("text", "stream"), "limits__call_timeout": 5} | options
     config = config_for(ready, **options)
     return smoke_test(config, clients_for(config))
 
@@ -44,7 +48,7 @@ def answers(run: Run) -> Check:
 )
 def test_a_quota_that_outlasts_the_retries_says_all_else_ready(ready: Running, error: str, named: str) -> None:
     ready.fail_next(CHAT, error=error, first=500)
-    run = asked(ready)
+    run = asked(ready, **IN_VAIN)
     check = answers(run)
     assert (check.status, check.diagnosis) == ("fail", error)
     assert check.cause.startswith("All else ready")
@@ -110,7 +114,7 @@ def test_where_no_one_tells_the_candidates_are_listed_and_none_is_claimed(ready:
 
 def test_a_broken_stream_is_not_a_slow_one(ready: Running) -> None:
     ready.fail_next(CHAT, cut_stream_after=3, first=500)
-    check = answers(asked(ready))
+    check = answers(asked(ready, **IN_VAIN))
     assert (check.status, check.diagnosis) == ("unknown", "STREAM_BROKEN")
 
 
