@@ -36,15 +36,28 @@ def target_for(*, sandbox: bool, insist_on: str | None, outlived: bool = False) 
             fix="leave --sandbox out" if sandbox else "unset PROVISION_TARGET",
         )
     if named:
-        yield read_target(Path(named))
+        yield _sandbox(Path(named))
     elif sandbox and outlived:
         from provision.cli.sandbox import attached
 
-        yield read_target(attached())
+        yield _sandbox(attached())
     elif sandbox:
         from provision.cli.sandbox import attached_or_private
 
         with attached_or_private(lambda text: click.echo(text, err=True)) as ready_file:
-            yield read_target(ready_file)
+            yield _sandbox(ready_file)
     else:
         yield GOOGLE_CLOUD
+
+
+def _sandbox(ready_file: Path) -> Target:
+    """Read where a sandbox is, and say what is set for Google Cloud and not used: it is nothing to show a sandbox."""
+    target = read_target(ready_file)
+    named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
+    if named and Path(named).absolute() != target.credentials_file:
+        click.echo(
+            "GOOGLE_APPLICATION_CREDENTIALS is not used here: the sandbox has credentials of its own"
+            " (to be someone else in it: --impersonate-service-account)",
+            err=True,
+        )
+    return target

@@ -228,6 +228,17 @@ def test_models_say_what_is_retired_and_what_to_use_instead(provision: Any) -> N
     assert {row["id"] for row in listed["models"]} >= {"openai/gpt-oss-120b-maas"}
 
 
+def test_credentials_that_a_sandbox_does_not_use_are_named(
+    provision: Any, monkeypatch: pytest.MonkeyPatch, sandbox: Running
+) -> None:
+    words = "GOOGLE_APPLICATION_CREDENTIALS is not used here"
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/ana/key.json")
+    result = provision("check", "--only", "credentials")
+    assert (result.exit_code, words in result.stderr, words in result.stdout) == (0, True, False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(sandbox["credentials_file"]))
+    assert words not in provision("check", "--only", "credentials").stderr
+
+
 def test_init_writes_a_file_that_check_reads(provision: Any, sandbox: Running) -> None:
     Path("provision.yaml").unlink()
     written = provision("init", "--project", sandbox["project"])
