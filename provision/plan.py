@@ -311,6 +311,11 @@ class Run:
     schema_version: int = SCHEMA_VERSION
 
     @property
+    def calls_made(self) -> int:
+        """How many calls were sent: what had no token to be sent with is in ``calls``, and was not."""
+        return sum(call.status != "NOT_ATTEMPTED" for call in self.calls)
+
+    @property
     def blocking_check(self) -> str:
         """The first of the blockers; empty where there is none."""
         return self.blockers[0] if self.blockers else ""

@@ -99,7 +99,7 @@ def render_summary(run: Run) -> str:
         f"## {icon} provision {_plain(run.command)}: {_plain(_outcome(run))}",
         f"{_plain(headline(run))}",
         f"Project **{_plain(run.project_id)}** · target **{_plain(run.target)}** · {run.duration_s:.1f} s · "
-        f"{len(run.calls)} calls" + (" · **partial**" if run.partial else ""),
+        f"{run.calls_made} calls" + (" · **partial**" if run.partial else ""),
     ]
     cause = cause_of(run)
     if cause is not None:

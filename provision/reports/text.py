@@ -238,7 +238,7 @@ def _explanation(title: str, check: Check, *, color: bool, wrap: int) -> list[st
 def _tail(run: Run, *, color: bool) -> str:
     counts = Counter(check.status for check in run.checks)
     counted = ", ".join(f"{counts[status]} {_MARKS[status]}" for status in _MARKS if counts[status])
-    parts = [counted, f"{run.duration_s:.1f} s", many(len(run.calls), "API call")]
+    parts = [counted, f"{run.duration_s:.1f} s", many(run.calls_made, "API call")]
     if (waited := waited_s(run)) >= 1:
         parts.append(f"{waited:.0f} s waiting")
     if run.command == "plan" and not run.blockers:

@@ -137,7 +137,7 @@ def _verdict(run: Run) -> Markup:
         ("target", target),
         ("command", f"provision {run.command}"),
         ("started", run.started.replace("T", " ").replace("+00:00", " UTC")),
-        ("took", f"{timeline.duration(run.duration_s)}, {len(run.calls)} calls"),
+        ("took", f"{timeline.duration(run.duration_s)}, {run.calls_made} calls"),
     ]
     notes = [
         tag("p", "Partial: something was left out on request, so this speaks only of the rest.", class_="caution")
@@ -374,7 +374,7 @@ def _spent(run: Run) -> str:
     return (
         "; ".join(
             (
-                f"{len(run.calls)} calls in {timeline.duration(run.duration_s)}",
+                f"{run.calls_made} calls in {timeline.duration(run.duration_s)}",
                 *([f"{again} tried again" if again != 1 else "one tried again"] if again else []),
                 *([f"{timeline.duration(waited)} spent on waiting"] if waited >= 0.1 else []),
             )
