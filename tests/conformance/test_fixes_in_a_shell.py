@@ -141,7 +141,7 @@ def test_a_missing_project_is_created_with_the_option_that_is_named(
     shell: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = BY_NAME["a missing project"].make(shell)
-    option = named_in(r"to create it: add (--\S+);", found(config, BY_NAME["a missing project"]))
+    option = named_in(r"to create it: add (--\S+) to `provision apply`;", found(config, BY_NAME["a missing project"]))
     options = ("--project", config.project_id, "--parent", config.parent, "--billing-account", config.billing_account)
     provision(shell, monkeypatch, "apply", "--yes", *options, *option)
     assert check(config, clients_for(config)).verdict == "ready"
