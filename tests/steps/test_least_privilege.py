@@ -220,7 +220,7 @@ def test_exactly_what_is_declared_undoes_everything(made: World) -> None:
 )
 def test_without_one_permission_not_all_is_undone_and_it_is_named(made: World, level: Level, permission: str) -> None:
     made.give(without=(level, permission), commands=("destroy",))
-    config = made.config(limits__call_timeout=1)
+    config = made.config()
     undone = destroy(made, config, made.clients(config))
     assert undone.exit_code != 0, render(undone)
     spelled = {permission, permission.replace(".googleapis.com/", ".", 1)}
