@@ -240,7 +240,7 @@ def test_credentials_that_a_sandbox_does_not_use_are_named(
 
 
 def test_a_call_that_had_no_token_is_not_counted_as_one(provision: Any) -> None:
-    account = "nobody@sandbox-ready.iam.gserviceaccount.com"
+    account = "missing@sandbox-ready.iam.gserviceaccount.com"
     result = provision("check", "--impersonate-service-account", account)
     assert (result.exit_code, "; 0 API calls" in result.stdout) == (1, True)
 
