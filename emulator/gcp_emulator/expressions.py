@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gcp_emulator import expression_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 class ExpressionError(Exception):
     """An expression that is not CEL, or that has no value for these variables."""
+
+
+class UndecidedError(ExpressionError):
+    """An expression that may have a value by the language's definition, which the library does not find."""
 
 
 @functools.cache
@@ -73,17 +79,44 @@ def evaluate(
 
     Raises:
         ExpressionError: it has none, a field being absent or of another type.
+        UndecidedError: it cannot be told here.
     """
+    if not expression_text.is_exact(expression, variables):
+        raise UndecidedError("it compares large numbers of different types")
+    try:
+        return _value(expression, variables, functions)
+    except ExpressionError as first:
+        try:
+            written = expression_text.written_out(
+                expression, lambda part, bound: _value(part, {**variables, **bound}, functions)
+            )
+        except ExpressionError:  # what a macro is of has no value, so neither has the macro
+            raise first from None
+        if written is None:
+            raise
+        return _value(written[0], {**variables, **written[1]}, functions)
+
+
+def _value(
+    expression: str, variables: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None
+) -> Any:
     cel, stdlib = _library()
-    context = cel.Context(variables=dict(variables), functions=dict(functions or {"extract": extract}))
+    given = {**(functions or {"extract": extract}), expression_text.SIZE: _size}
+    context = cel.Context(variables=dict(variables), functions=given)
     if functions is None:
         stdlib.add_stdlib_to_context(context)
     try:
-        return compiled(expression).execute(context)
+        return compiled(expression_text.with_code_points(expression)).execute(context)
     except ExpressionError:
         raise
     except Exception as error:
         raise ExpressionError(str(error)) from error
+
+
+def _size(value: Any) -> int:
+    if not isinstance(value, str | bytes | list | dict):
+        raise TypeError(f"{value!r} has no size")
+    return len(value)
 
 
 def extract(text: str, template: str) -> str:

@@ -438,14 +438,51 @@ def _evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
         return _NoValue(f"it is longer than {LONGEST_EXPRESSION} characters", unknown=True)
     if len(_LOOP.findall(expression)) > MOST_LOOPS:
         return _NoValue(f"it holds more than {MOST_LOOPS} loops, which are not evaluated here", unknown=True)
+    if _is_inexact(expression, variables):
+        return _NoValue("it compares numbers or sizes that are not told exactly here", unknown=True)
     evaluate, context = _cel(variables)
     try:
         return evaluate(expression, context)
     except Exception as error:  # noqa: BLE001 - whatever the library raises means that there is no value
-        if isinstance(error, KeyError):
+        # By CEL's definition an error at one element does not matter where another decides: not so in the library.
+        if isinstance(error, KeyError) and not _LOOP.search(expression):
             return _NoValue(f"the token has no {error.args[0]!r}")
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         return _NoValue(why, unknown=True)
+
+
+_DOUBLE: Final = re.compile(r"(?<![\w.])\d*\.\d|(?<![\w.])\d+[eE]|\bdouble\s*\(")
+_NUMBER_AS_KEY: Final = re.compile(r"[{,]\s*\d+[uU]?\s*:")
+_SIZE: Final = re.compile(r"\bsize\s*\(")
+_EXACT: Final = 2**53  # from here on not every integer is a double
+
+
+def _is_inexact(expression: str, variables: Mapping[str, Any]) -> bool:
+    """Tell whether the library may differ from CEL's definition.
+
+    It compares integers with doubles as doubles, keys of maps by their types, and counts a text's bytes.
+    https://github.com/google/cel-spec/blob/master/doc/langdef.md
+    """
+    claims = list(_leaves(variables))
+    doubles = bool(_DOUBLE.search(expression)) or any(isinstance(each, float) for each in claims)
+    written = [int(each) for each in re.findall(r"(?<![\w.])\d+", expression)]
+    integers = [each for each in claims if isinstance(each, int) and not isinstance(each, bool)]
+    large = any(abs(each) >= _EXACT for each in [*written, *integers])
+    sizes = bool(_SIZE.search(expression)) and not (
+        expression.isascii() and all(each.isascii() for each in claims if isinstance(each, str))
+    )
+    return (doubles and large) or bool(_NUMBER_AS_KEY.search(expression)) or sizes
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _leaves(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
 
 
 def _cel(variables: Mapping[str, Any]) -> tuple[Callable[..., Any], Any]:

@@ -154,6 +154,20 @@ def test_a_condition_that_could_take_hours_is_not_evaluated_here(sandbox: Runnin
     assert why in found["ci.token_condition"].summary
 
 
+def test_a_condition_that_the_library_may_evaluate_otherwise_than_google_is_unknown(sandbox: Running) -> None:
+    """https://github.com/google/cel-spec/blob/master/doc/langdef.md: each of these is true."""
+    provider = provider_of(wanted(sandbox))
+    token = issuer.github(f"https://iam.googleapis.com/{provider.name}")
+    for condition in (
+        "[{}, {'name': 'x'}].exists(each, each.name == 'x')",
+        "9007199254740993 > 9007199254740992.0",
+        "{1: 'a'}[1u] == 'a'",
+        "size('Zoë') == 3",
+    ):
+        checks = tokens.evaluate(token, replace(provider, condition=condition), now=time.time())
+        assert {each.id: each.status for each in checks}["ci.token_condition"] == "unknown", condition
+
+
 def test_a_token_without_end_is_none(sandbox: Running) -> None:
     (found,) = tokens.evaluate("a." * 100_000, provider_of(wanted(sandbox)), now=time.time())
     assert "no token is" in str(found.evidence["problem"])

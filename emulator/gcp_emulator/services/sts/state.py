@@ -153,6 +153,8 @@ def _principals(provider: Provider, pool: str, claims: Json) -> tuple[str, list[
     for name, expression in provider.mapping.items():
         try:
             mapped[name] = expressions.evaluate(expression, {"assertion": claims})
+        except expressions.UndecidedError as undecided:
+            raise _undecided(name, undecided) from None
         except expressions.ExpressionError:
             continue
     subject, groups = mapped.get("google.subject"), mapped.get("google.groups", [])
@@ -191,10 +193,19 @@ def _check_condition(provider: Provider, variables: dict[str, Any]) -> None:
         return
     try:
         good = expressions.evaluate(provider.condition, variables) is True
+    except expressions.UndecidedError as undecided:
+        raise _undecided("the attribute condition", undecided) from None
     except expressions.ExpressionError:
         good = False
     if not good:
         raise oauth_error("unauthorized_client", "The given credential is rejected by the attribute condition.")
+
+
+def _undecided(what: str, why: Exception) -> ApiError:
+    """Refuse a token whose verdict cannot be told here, rather than guess it."""
+    return ApiError(
+        "UNIMPLEMENTED", f"sts.token is not served by the sandbox for {what}: {why}.", oauth="invalid_request"
+    )
 
 
 def introspect(call: Call) -> Json:
