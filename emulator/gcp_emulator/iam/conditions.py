@@ -1,9 +1,9 @@
 """Conditions of bindings: CEL about the time of a request and the name of its resource.
 
-Known are `request.time` with its `getHours('Europe/Berlin')` and the like, and `resource.name` with `startsWith`,
-`endsWith`, `contains`, `matches` and `extract`. An attribute or function beside these makes a condition that cannot
-be evaluated here, so it does not grant, and the log of the process says so once. As in CEL, what cannot be
-evaluated does not matter where the other side of `&&` or `||` decides.
+Known are `request.time` with its `getHours('Europe/Berlin')` and the like, `resource.name` with `startsWith`,
+`endsWith`, `contains`, `matches` and `extract`, and the functions that ask for tags (`tags.py`). An attribute or
+function beside these makes a condition that cannot be evaluated here, so it does not grant, and the log of the process
+says so once. As in CEL, what cannot be evaluated does not matter where the other side of `&&` or `||` decides.
 https://cloud.google.com/iam/docs/conditions-overview, https://cloud.google.com/iam/docs/conditions-attribute-reference
 """
 
@@ -14,24 +14,33 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gcp_emulator import expressions
+from gcp_emulator import expression_text, expressions
 from gcp_emulator.expressions import ExpressionError
+from gcp_emulator.iam import tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from gcp_emulator.store import State
 
 _logger: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a condition is asked about: emulated time in Unix seconds, and the resource's relative name."""
+    """What a condition is asked about: emulated time in Unix seconds, the resource's relative name, and its tags."""
 
     time: float
     resource: str
+    held: Callable[[], Sequence[tags.Held]] = tuple
+
+
+def context_of(state: State, resource: str) -> Context:
+    """Return what conditions on a resource are asked about now."""
+    return Context(state.clock.now(), resource, lambda: tags.held_by(state, resource))
 
 
 def holds(expression: str, context: Context) -> bool:
@@ -40,10 +49,38 @@ def holds(expression: str, context: Context) -> bool:
     variables = {"request": request, "resource": {"name": context.resource}}
     try:
         _check_functions(expression)
-        return expressions.evaluate(expression, variables, FUNCTIONS) is True
+        known = FUNCTIONS | tags.functions(context.held) if "Tag" in expression else FUNCTIONS
+        return expressions.evaluate(expression, variables, known) is True
     except ExpressionError as error:
         _warn_once(expression, str(error))
         return False
+
+
+MOST_OPERATORS: Final = 12
+"""Logical operators in an expression: https://cloud.google.com/iam/quotas#limits."""
+
+
+class Problem(NamedTuple):
+    """Why a condition cannot be set: the name of the check, and its words, which are assumed."""
+
+    check: str
+    message: str
+
+
+def problems(expression: str) -> list[Problem]:
+    """Return why a condition cannot be set; nothing for one that can.
+
+    https://cloud.google.com/iam/docs/reference/rest/v1/iamPolicies/lintPolicy
+    """
+    try:
+        expressions.compiled(expression)
+    except ExpressionError as error:
+        return [Problem("ConditionCompileCheck", f"Expression compilation failed. Errors: {str(error)[:300]}")]
+    found = expression_text.tokens(expression)
+    if sum(each.text in {"&&", "||", "!"} for each in found) > MOST_OPERATORS:
+        message = f"The condition has more than {MOST_OPERATORS} logical operators."
+        return [Problem("ConditionComplexityCheck", message)]
+    return []
 
 
 @functools.lru_cache(maxsize=1024)
@@ -89,4 +126,6 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "getMinutes": _part(lambda moment: moment.minute),
     "getSeconds": _part(lambda moment: moment.second),
 }
-DOCUMENTED: Final = frozenset({*FUNCTIONS, "timestamp", "duration", "startsWith", "endsWith", "contains", "matches"})
+DOCUMENTED: Final = frozenset(
+    {*FUNCTIONS, *tags.NAMES, "timestamp", "duration", "startsWith", "endsWith", "contains", "matches"}
+)

@@ -2,9 +2,11 @@
 
 https://cloud.google.com/iam/docs/resource-hierarchy-access-control
 
+Before them the deny policies from there up, of which one refusal is enough: https://cloud.google.com/iam/docs/deny-overview
+
 A change of a policy is in force everywhere only after the sandbox's propagation time: until then a call sees
 either what was in force before or what was written, by the state's seed and the call's number, each policy
-throughout one call alike. The owner of the sandbox may do everything, at once.
+throughout one call alike. The owner of the sandbox may do everything, at once, but what a deny policy forbids.
 https://cloud.google.com/iam/docs/access-change-propagation
 """
 
@@ -14,7 +16,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator.errors import invalid_argument
-from gcp_emulator.iam import conditions, members, roles
+from gcp_emulator.iam import conditions, deny, members, roles
 from gcp_emulator.iam.policy import POLICIES
 from gcp_emulator.iam.tree import lineage
 
@@ -29,6 +31,8 @@ def allows(state: State, caller: Caller, permission: str, resource: str, number:
     """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
     permission = roles.short(permission)
     if caller.boundary is not None and not _inside(state, caller.boundary, permission, resource):
+        return False
+    if len(state[deny.DENY_POLICIES]) and deny.denies(state, caller, permission, resource):
         return False
     if caller.owner:
         return True
@@ -77,9 +81,7 @@ def _grants(state: State, policy: Policy, names: tuple[str, ...], permission: st
         if permission in always:
             return True
         for permissions, expression in sometimes:
-            if permission in permissions and conditions.holds(
-                expression, conditions.Context(state.clock.now(), resource)
-            ):
+            if permission in permissions and conditions.holds(expression, conditions.context_of(state, resource)):
                 return True
     return False
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import expressions
 from gcp_emulator.errors import ApiError, bad_request, invalid_argument
-from gcp_emulator.iam import principals, roles
+from gcp_emulator.iam import conditions, principals, roles
 from gcp_emulator.iam.levels import is_grantable, level_of
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.iam.tree import lineage
@@ -266,18 +265,10 @@ def _check_member(member: Any) -> None:
 
 
 def _check_condition(condition: Any) -> None:
-    """Refuse what is not CEL; the name of the check is that of `lintPolicy`, the rest of the sentence is assumed.
-
-    https://cloud.google.com/iam/docs/reference/rest/v1/iamPolicies/lintPolicy
-    """
+    """Refuse what is not CEL, or too much of it; the words beside the name of the check are assumed."""
     expression = condition.get("expression") if isinstance(condition, dict) else None
-    try:
-        expressions.compiled(expression if isinstance(expression, str) else "")
-    except expressions.ExpressionError as error:
-        raise invalid_argument(
-            "LintValidationUnits/ConditionCompileCheck Error: Expression compilation failed. Errors: "
-            f"{str(error)[:300]}"
-        ) from None
+    for problem in conditions.problems(expression if isinstance(expression, str) else ""):
+        raise invalid_argument(f"LintValidationUnits/{problem.check} Error: {problem.message}")
 
 
 def _check_etag(old: Policy | None, given: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.cloud.iam_admin_v1 import IAMClient
 from google.cloud.iam_credentials_v1 import IAMCredentialsClient
+from google.cloud.iam_v2 import DenyRule, PoliciesClient, Policy, PolicyRule
 
 from emulator.tests.conformance.conftest import Clients
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from gcp_emulator.server import Running
 
+DENY = "google.iam.v2.Policies"
+ATTACHED = "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fsandbox-ready/denypolicies"
 IAM, CREDENTIALS = "google.iam.admin.v1.IAM", "google.iam.credentials.v1.IAMCredentials"
 PROJECT = "projects/sandbox-ready"
 FULL = "//cloudresourcemanager.googleapis.com/projects/sandbox-ready"
@@ -98,6 +101,7 @@ ADMIN: dict[str, Callable[[Any], Any]] = {
     "ListRoles": lambda iam: iam.list_roles({"page_size": 2}).next_page_token,
     "QueryGrantableRoles": lambda iam: iam.query_grantable_roles(full_resource_name=FULL).roles,
     "QueryTestablePermissions": lambda iam: list(iam.query_testable_permissions({"full_resource_name": FULL}))[:1],
+    "LintPolicy": lambda iam: iam.lint_policy({"full_resource_name": FULL, "condition": {"expression": "no <"}}),
     "CreateRole": _role,
     "UpdateRole": lambda iam: iam.update_role(
         {"name": _role(iam), "role": {"title": "Other", "stage": "BETA"}, "update_mask": {"paths": ["title", "stage"]}}
@@ -130,8 +134,29 @@ TOKENS: dict[str, Callable[[Any, str], Any]] = {
 }
 
 
+def _denying(policies: Any) -> Any:
+    rule = DenyRule(
+        denied_principals=["principalSet://goog/public:all"], denied_permissions=["storage.googleapis.com/objects.get"]
+    )
+    policy = Policy(display_name="Told", rules=[PolicyRule(deny_rule=rule)])
+    return policies.create_policy({"parent": ATTACHED, "policy": policy, "policy_id": "told"}).result(timeout=5)
+
+
+DENYING: dict[str, Callable[[Any], Any]] = {
+    "CreatePolicy": _denying,
+    "GetPolicy": lambda c: c.get_policy(name=_denying(c).name),
+    "ListPolicies": lambda c: _denying(c) and list(c.list_policies(parent=ATTACHED)),
+    "UpdatePolicy": lambda c: c.update_policy({"policy": _denying(c)}).result(timeout=5),
+    "DeletePolicy": lambda c: c.delete_policy(name=_denying(c).name).result(timeout=5),
+}
+
+
 def _asking(ask: Callable[[Any], Any]) -> Callable[[Any, Running], Any]:
     return lambda clients, _: ask(clients.of(IAMClient))
+
+
+def _ask_policies(ask: Callable[[Any], Any]) -> Callable[[Any, Running], Any]:
+    return lambda clients, _: ask(clients.of(PoliciesClient))
 
 
 def _acting(ask: Callable[[Any, str], Any]) -> Callable[[Any, Running], Any]:
@@ -141,4 +166,5 @@ def _acting(ask: Callable[[Any, str], Any]) -> Callable[[Any, Running], Any]:
 CALLS: dict[str, Callable[[Any, Running], Any]] = {
     **{f"{IAM}/{name}": _asking(ask) for name, ask in ADMIN.items()},
     **{f"{CREDENTIALS}/{name}": _acting(ask) for name, ask in TOKENS.items()},
+    **{f"{DENY}/{name}": _ask_policies(ask) for name, ask in DENYING.items()},
 }

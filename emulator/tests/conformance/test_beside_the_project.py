@@ -17,7 +17,6 @@ from google.cloud.cloudquotas_v1 import CloudQuotasClient, QuotaAdjusterSettings
 from google.cloud.iam_admin_v1 import IAMClient, RoleView
 from google.cloud.iam_admin_v1.types import Role
 from google.cloud.iam_credentials_v1 import IAMCredentialsClient
-from google.cloud.iam_v2 import PoliciesClient
 from google.cloud.iam_v3beta import PolicyBindingsClient
 from google.cloud.orgpolicy_v2 import OrgPolicyClient
 from google.oauth2 import service_account
@@ -157,10 +156,6 @@ def test_pages_of_accounts_and_roles_add_up(iam: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "ask"),
     [
-        (
-            "google.iam.v2.Policies.ListPolicies",
-            lambda c: c.of(PoliciesClient).list_policies(parent="policies/x/denypolicies"),
-        ),
         (
             "google.iam.v3beta.PolicyBindings.ListPolicyBindings",
             lambda c: c.of(PolicyBindingsClient).list_policy_bindings(parent=f"{PROJECT}/locations/global"),

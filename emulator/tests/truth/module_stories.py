@@ -234,6 +234,37 @@ def tags(tell: Teller) -> None:
         tell("GET", f"/v3/{key['name']}", expect=403)
 
 
+def deny_policies(tell: Teller) -> None:
+    """IAM v2: a deny policy at each level, named as gcloud and as the Terraform provider do."""
+    rule = {
+        "deniedPrincipals": ["principalSet://goog/public:all"],
+        "exceptionPrincipals": ["principal://goog/subject/ada@example.com"],
+        "deniedPermissions": ["storage.googleapis.com/objects.get"],
+        "denialCondition": {"expression": "!resource.matchTag('1/env', 'test')"},
+    }
+    body = {"displayName": "Told", "annotations": {"a": "b"}, "rules": [{"description": "no", "denyRule": rule}]}
+    for attached, slash in ((READY, "%2F"), (_folder(tell), "%2F"), (tell["organization"], "%252F")):
+        where = f"/v2/policies/cloudresourcemanager.googleapis.com/{attached}".replace("com/", "com" + slash)
+        where = where.replace(attached, attached.replace("/", slash)) + "/denypolicies"
+        made = tell("POST", f"{where}?policyId=told", body)
+        tell("GET", f"/v2/{made['name']}")
+        tell("GET", where)
+        policy = tell("GET", f"{where}/told")
+        tell("PUT", f"{where}/told", {**policy, "displayName": "Other"})
+        tell("PUT", f"{where}/told", policy, expect=409)
+        tell("POST", f"{where}?policyId=told", body, expect=409)
+        tell("DELETE", f"{where}/told")
+        tell("GET", f"{where}/told", expect=404)
+
+
+def lint(tell: Teller) -> None:
+    """IAM: what a condition would be refused for."""
+    full = "//cloudresourcemanager.googleapis.com/projects/sandbox-ready"
+    for expression in ("request.time <", "true", "!" * 13 + "true"):
+        condition = {"title": "Told", "expression": expression}
+        tell("POST", "/v1/iamPolicies:lintPolicy", {"fullResourceName": full, "condition": condition})
+
+
 STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "compute": compute,
     "pubsub": pubsub,
@@ -246,4 +277,6 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "buckets": buckets,
     "older_policies": older_policies,
     "tags": tags,
+    "deny_policies": deny_policies,
+    "lint": lint,
 }

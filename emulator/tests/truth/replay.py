@@ -25,6 +25,8 @@ NORMALIZED: Final = {  # the recorder wrote something of its own there: ours mus
     "etag",
     "createTime",
     "updateTime",
+    "deleteTime",
+    "uid",
     "validAfterTime",
     "uniqueId",
     "oauth2ClientId",

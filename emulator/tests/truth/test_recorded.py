@@ -19,7 +19,6 @@ SCENARIOS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded"
 
 STORES = "metadata stores are not served: other resources of Vertex AI"
 RUNTIMES = "notebook runtimes are not served: other resources of Vertex AI"
-DENY = "deny policies are not served"
 
 RECORDED_AND_NOT_SERVED = {  # what else the recordings of grades A and B ask for -> why it is not replayed
     "POST /v1beta1/projects/x/locations/x/metadataStores": STORES,
@@ -33,10 +32,6 @@ RECORDED_AND_NOT_SERVED = {  # what else the recordings of grades A and B ask fo
     "GET /v1beta1/projects/x/locations/x/notebookRuntimes/x": RUNTIMES,
     "DELETE /v1beta1/projects/x/locations/x/notebookRuntimes/x": RUNTIMES,
     "GET /ui/projects/x/locations/x/notebookRuntimes/x/operations/x": RUNTIMES,
-    "GET /v2/policies/x/denypolicies": DENY,
-    "POST /v2/policies/x/denypolicies": DENY,
-    "GET /v2/policies/x/denypolicies/x": DENY,
-    "DELETE /v2/policies/x/denypolicies/x": DENY,
 }
 REGISTRY = services.registry()
 

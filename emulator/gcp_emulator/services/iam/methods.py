@@ -1,8 +1,8 @@
 """The methods of IAM v1: service accounts, keys and roles over REST and gRPC, workload identity pools over REST.
 
 Neither google/iam/admin/v1/iam.proto nor another proto that Google publishes has workload identity pools. The client
-of IAM speaks no REST, so what its methods are called there is said here. Of v2 and v3, deny policies, access policies,
-policy bindings and boundaries are known by name, and not served.
+of IAM speaks no REST, so what its methods are called there is said here. Of v3, access policies, policy bindings and
+boundaries are known by name, and not served.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gcp_emulator.api import Api, Methods, serve
-from gcp_emulator.services.iam import accounts, keys, pools, public_keys, roles, workforce
+from gcp_emulator.services.iam import accounts, deny, keys, lint, pools, public_keys, roles, workforce
 from gcp_emulator.services.iam.common import SERVICE
 
 REFERENCE: Final = "https://cloud.google.com/iam/docs/reference/rest"
@@ -60,7 +60,7 @@ _ROLES: Final[Methods] = {
     ("IAM/UndeleteRole", *_roles("undelete")): roles.undelete_custom,
     ("IAM/QueryTestablePermissions", "permissions.queryTestablePermissions"): roles.query_testable,
     ("IAM/QueryAuditableServices", "iamPolicies.queryAuditableServices"): None,
-    ("IAM/LintPolicy", "iamPolicies.lintPolicy"): None,
+    ("IAM/LintPolicy", "iamPolicies.lintPolicy"): lint.lint,
 }
 POOLS: Final = "projects.locations.workloadIdentityPools"
 _POOLS: Final[Methods] = {
@@ -97,13 +97,15 @@ APIS: Final = (
         document="iam.v2",
         service=SERVICE,
         rpc="google.iam.v2",
+        rest="iam.v2.",
         reference=f"{REFERENCE}/v2/",
         methods={
-            ("Policies/ListPolicies", "policies.listPolicies"): None,
-            ("Policies/GetPolicy", "policies.get"): None,
-            ("Policies/CreatePolicy", "policies.createPolicy"): None,
-            ("Policies/UpdatePolicy", "policies.update"): None,
-            ("Policies/DeletePolicy", "policies.delete"): None,
+            ("Policies/ListPolicies", "policies.listPolicies"): deny.list_all,
+            ("Policies/GetPolicy", "policies.get"): deny.get,
+            ("Policies/CreatePolicy", "policies.createPolicy"): deny.create,
+            ("Policies/UpdatePolicy", "policies.update"): deny.update,
+            ("Policies/DeletePolicy", "policies.delete"): deny.delete,
+            "policies.operations.get": deny.get_operation,
         },
     ),
     Api(

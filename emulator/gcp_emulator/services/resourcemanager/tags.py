@@ -357,6 +357,19 @@ def effective(state: State, resource: str) -> list[tuple[Tag, bool]]:
     return list(held.values())
 
 
+@iam.finds_tags
+def _held(state: State, resource: str) -> list[iam.Held]:
+    """Return the tags that conditions on a resource ask for; what is below a project has the project's."""
+    found = []
+    if not len(state[BINDINGS]):
+        return []
+    for tag, _ in effective(state, HOST + resource):
+        key = state[TAGS].get(tag.parent)
+        if key:
+            found.append(iam.Held(key.namespaced, key.name, tag.short_name, tag.name))
+    return found
+
+
 def of(state: State, resource: str) -> list[Binding]:
     """Return what is bound to a resource itself."""
     return [each for each in state[BINDINGS] if each.resource == resource]
