@@ -35,13 +35,17 @@ if TYPE_CHECKING:
     from provision.google.vertex import Vertex
     from provision.local.connectivity import Connectivity
     from provision.local.environment import LocalEnvironment
-    from provision.plan import RequiredPermission
+    from provision.plan import AppliedChange, RequiredPermission
 
 __all__ = ["Clients", "ask", "ask_all", "ask_for_token", "raised", "start"]
 
 
 def _silent(message: str) -> None:
     """Say nothing."""
+
+
+def _unseen(applied: AppliedChange) -> None:
+    """Tell no one of a change."""
 
 
 def _never_seen(what: str) -> None:
@@ -54,6 +58,7 @@ class Clients:
 
     Attributes:
         progress: tells a person what is being waited for.
+        applied: tells a person what became of a change, as soon as that is known.
         sleep, clock: time, as arguments so that a test need not wait.
         expected_s: how many seconds something took until it was usable, as seen so far; None where nothing was.
         required_permissions: what all steps together need, each with its step; a run says it, for the step that tests
@@ -66,6 +71,7 @@ class Clients:
     config: Config
     log: CallLog
     progress: Callable[[str], None] = _silent
+    applied: Callable[[AppliedChange], None] = _unseen
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     expected_s: Callable[[str], float | None] = _never_seen
@@ -298,12 +304,14 @@ def start(
     config: Config,
     progress: Callable[[str], None] = _silent,
     *,
+    applied: Callable[[AppliedChange], None] = _unseen,
     chat_worker: ChatWorker | None = None,
     wait_s: float = 0.0,
 ) -> Clients:
     """Return the clients of a new run; its clock starts now.
 
     Args:
+        applied: see `Clients`.
         wait_s: seconds that a person asked it to wait on top of what a command may take; infinite for one that
             serves until it is stopped.
 
@@ -319,6 +327,7 @@ def start(
         config=config,
         log=CallLog(),
         progress=progress,
+        applied=applied,
         chat_worker=chat_worker,
         deadline=Deadline(config.command_timeout_s + wait_s),
     )

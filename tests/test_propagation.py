@@ -178,7 +178,7 @@ def test_a_batch_that_failed_in_part_is_told_as_that(sandbox: Running) -> None:
     response = serviceusage.BatchEnableServicesResponse(failures=[failure])
     packed = {
         "@type": "type.googleapis.com/google.api.serviceusage.v1.BatchEnableServicesResponse",
-        **serviceusage.BatchEnableServicesResponse.to_dict(response),
+        **serviceusage.BatchEnableServicesResponse.to_dict(response, preserving_proto_field_name=False),
     }
     body = json.dumps({"name": "operations/acat.p2-1-x", "done": True, "response": packed})
     sandbox.fail_next(BATCH, 200, raw_body=body)

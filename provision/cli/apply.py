@@ -72,7 +72,7 @@ def command(
 
         run = apply(
             config,
-            start(config, shown.progress),
+            start(config, shown.progress, applied=shown.applied),
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=not skip_chat,

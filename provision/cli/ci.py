@@ -121,7 +121,7 @@ def _apply(config: Config, journal_file: Path | None, *, yes: bool) -> None:
 
         run = apply(
             config,
-            start(config, shown.progress),
+            start(config, shown.progress, applied=shown.applied),
             journal=Journal(journal_file or default_path()),
             approve=approve,
             smoke=False,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from provision.config import Config
-    from provision.plan import Change, Run
+    from provision.plan import AppliedChange, Change, Run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _REDACT: Final = "provision.redact"
@@ -230,6 +230,20 @@ class Progress:
         if self._plain_lines and start not in self._message:
             self._message.add(start)
             click.echo(f"{text} …", err=True)
+
+    def applied(self, change: AppliedChange) -> None:
+        """Tell what became of a change; on a terminal it stays, above what is being done now."""
+        from provision.reports.changes import words_of
+        from provision.reports.cleaning import without_commands
+
+        done = change.outcome == "done"
+        words = without_commands(f"{words_of(change.change, done=done)}  {change.duration_s:.1f} s")
+        if self._status is not None:
+            from rich.text import Text
+
+            self._status.console.print(Text("done    " if done else "FAILED  ", "green" if done else "bold red"), words)
+        elif self._plain_lines:
+            click.echo(words if done else f"could not {words}", err=True)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

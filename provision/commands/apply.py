@@ -252,6 +252,7 @@ def _apply_step(flow: Flow, name: str, touched: set[str], making: _Making, entry
         done.begun = change
         try:
             worked = _make(flow, step, change, record, done, entry)
+            flow.clients.applied(done.changes[-1])
         except StalePlanError as refused:
             entry.outcome(record, "refused", refused.what)
             raise _after(done.changes, refused) from refused

@@ -1,8 +1,8 @@
-"""What a change adds (``+``), takes away (``-``) and replaces (``->``), line by line."""
+"""What a change is called, and what it adds (``+``), takes away (``-``) and replaces (``->``), line by line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -10,9 +10,42 @@ if TYPE_CHECKING:
     from provision.plan import Change, JsonValue
 
 
+_DONE: Final = {
+    "create": "created",
+    "enable": "enabled",
+    "grant": "granted",
+    "link": "linked",
+    "restore": "restored",
+    "update": "updated",
+    "wait": "waited",
+}
+
+
+def words_of(change: Change, *, done: bool = False) -> str:
+    """Return a change in the words that people use of it: to be made, or ``done``."""
+    action = _DONE[change.action] if done else change.action
+    resource = change.resource
+    if change.action == "wait":
+        return f"{action} until {resource.rpartition('/')[2]} answers"
+    if change.action == "link":
+        account = str(change.after).removeprefix("billingAccounts/")
+        return (
+            f"{action} billing account {account} to {resource.removeprefix('projects/').removesuffix('/billingInfo')}"
+        )
+    if change.action == "enable" and isinstance(change.after, list | tuple):
+        apis = "1 API" if len(change.after) == 1 else f"{len(change.after)} APIs"
+        return f"{action} {apis} on {resource.split('/')[1]}"
+    if change.action == "grant":
+        return f"{action} roles on {resource}"
+    kind, _, name = resource.rpartition("/")
+    return f"{action} project {name}" if kind == "projects" else f"{action} {resource}"
+
+
 def difference_of(change: Change) -> list[str]:
-    """Return the change as lines; what stays as it is, is left out."""
+    """Return the change as lines; what stays as it is, is left out, and so is what its words say already."""
     before, after = change.before, change.after
+    if change.action == "link" and not before:
+        return []
     if isinstance(after, list | tuple):
         return [f"+ {each}" for each in after]
     if isinstance(after, dict):

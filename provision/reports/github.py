@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from provision.reports import text
-from provision.reports.changes import difference_of
+from provision.reports.changes import difference_of, words_of
 from provision.reports.view import (
     FIX_OWNERS,
     STATUSES,
@@ -119,7 +119,7 @@ def render_summary(run: Run) -> str:
                 ("change", "what", "why"),
                 [
                     (
-                        _code(str(each)) + (" **dangerous**" if each.dangerous else ""),
+                        _plain(words_of(each)) + (" **dangerous**" if each.dangerous else ""),
                         "<br>".join(map(_code, difference_of(each))),
                         _plain(each.why),
                     )

@@ -7,12 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from provision.redaction import redact
-from provision.reports.changes import difference_of
+from provision.reports.changes import difference_of, words_of
 from provision.reports.view import (
     FIX_OWNERS,
     cause_of,
     comparison_text,
     difference_text,
+    in_lines,
     many,
     note_of,
     other_causes,
@@ -47,6 +48,8 @@ _SIGNS: Final = {"+": "32", "-": "31"}
 _NARROW: Final = 60
 # Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
 _ONE_SCREEN: Final = 18
+# Findings that one and the same thing blocks, from which on they share a line.
+_BLOCKED_ALIKE: Final = 4
 
 
 def render(run: Run, *, color: bool = False, width: int = 0) -> str:
@@ -78,12 +81,12 @@ def render(run: Run, *, color: bool = False, width: int = 0) -> str:
 
 def _findings(run: Run, *, color: bool, wrap: int) -> list[str]:
     lines: list[str] = []
-    width = max((len(check.id) for check in run.checks if not _left_out(check)), default=0)
+    blocked = _blocked_alike(run)
+    shown = [check for check in run.checks if not _left_out(check) and check.blocked_by not in blocked]
+    width = max((len(check.id) for check in shown), default=0)
     short = _in_short(run)
     left_out = [check.id for check in run.checks if _left_out(check)]
-    for check in run.checks:
-        if _left_out(check):
-            continue
+    for check in shown:
         if check.step in short:
             if passed := short[check.step]:
                 lines.append(_finding("pass", check.step, ", ".join(passed), width, color=color, wrap=wrap))
@@ -94,10 +97,22 @@ def _findings(run: Run, *, color: bool, wrap: int) -> list[str]:
         lines.append(_finding(check.status, check.id, text, width, color=color, wrap=wrap))
         if check.id == "chat.load":
             lines.extend(f"{'':8} {line}" for line in _measured(check))
+    for cause, names in blocked.items():
+        mark = _paint(f"{_MARKS['blocked']:8}", _COLORS["blocked"], color=color)
+        lines.append(f"{mark} {_wrapped(f'{len(names)} checks, by {cause}: ' + ', '.join(names), 9, wrap)}")
     if left_out:
         mark = _paint(f"{_MARKS['skipped']:8}", _COLORS["skipped"], color=color)
         lines.append(f"{mark} {_wrapped('left out on request: ' + ', '.join(left_out), 9, wrap)}")
     return lines
+
+
+def _blocked_alike(run: Run) -> dict[str, list[str]]:
+    """Return what blocks many findings, each with their names: a row for each would hide the few that matter."""
+    blocked: dict[str, list[str]] = {}
+    for check in run.checks:
+        if check.status == "blocked":
+            blocked.setdefault(check.blocked_by, []).append(check.id)
+    return {cause: names for cause, names in blocked.items() if len(names) >= _BLOCKED_ALIKE}
 
 
 def _left_out(check: Check) -> bool:
@@ -202,7 +217,8 @@ def render_changes(changes: tuple[Change, ...], *, color: bool = False) -> list[
     """Return a plan, line by line, with its reasons."""
     lines = []
     for change in changes:
-        lines.append(_paint(f"will {change}", "1", color=color) + ("   DANGEROUS" if change.dangerous else ""))
+        words = f"will {words_of(change)}"
+        lines.append(_paint(words, "1", color=color) + ("   DANGEROUS" if change.dangerous else ""))
         lines.extend(f"  {_paint(line, _SIGNS.get(line[0], '33'), color=color)}" for line in difference_of(change))
         lines.append(f"  why: {change.why}")
     return lines
@@ -216,9 +232,9 @@ def _head(run: Run) -> str:
 
 def _applied(applied: AppliedChange, *, color: bool) -> str:
     done = applied.outcome == "done"
-    mark = _paint("did     " if done else "FAILED  ", "32" if done else "1;31", color=color)
+    mark = _paint("done    " if done else "FAILED  ", "32" if done else "1;31", color=color)
     detail = f": {applied.detail}" if applied.detail else ""
-    return f"{mark} {applied.change}  {applied.duration_s:.1f} s{detail}"
+    return f"{mark} {words_of(applied.change, done=done)}  {applied.duration_s:.1f} s{detail}"
 
 
 def _explanation(title: str, check: Check, *, color: bool, wrap: int) -> list[str]:
@@ -226,7 +242,9 @@ def _explanation(title: str, check: Check, *, color: bool, wrap: int) -> list[st
     if check.cause:
         lines.append(f"  why: {_wrapped(check.cause, 7, wrap)}")
     if check.fix:
-        lines.append(f"  fix: {check.fix}")  # never wrapped: a command must survive being copied
+        action, *beside = in_lines(check.fix)
+        lines.append(f"  fix: {action}")  # never wrapped: a command must survive being copied
+        lines.extend(f"       {_wrapped(each, 7, wrap)}" for each in beside)
     if check.fix_owner:
         lines.append(f"  who can fix it: {FIX_OWNERS[check.fix_owner]}")
     if check.request:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from provision.reports.changes import words_of
+
 if TYPE_CHECKING:
     from provision.plan import Check, Comparison, Difference, Run, Status, Waiver
 
@@ -27,13 +29,18 @@ def other_causes(run: Run) -> list[Check]:
     if run.command == "plan" and run.blockers:  # what the changes fix is no cause of anything
         return [check for check in run.checks if check is not cause and check.fix and check.id in run.blockers]
     statuses = {"fail", "warn"} if run.verdict == "ready" else {"fail", "unknown", "warn"}
-    return [check for check in run.checks if check is not cause and check.fix and check.status in statuses]
+    others = [check for check in run.checks if check is not cause and check.fix and check.status in statuses]
+    # One fault can be seen at several places: what the same words mend is told once.
+    told = {cause.fix} if cause else set()
+    return [check for check in others if check.fix not in told and not told.add(check.fix)]  # type: ignore[func-returns-value] # adds, and is None
 
 
 def planned(run: Run) -> str:
     """Return what a plan comes to: how many changes, and how much is in their way."""
     blockers = many(len(run.blockers), "blocker") if run.blockers else "no blockers"
-    return f"Plan: {len(run.changes)} to change, {blockers}" if run.changes or run.blockers else "nothing to do"
+    changes = sum(each.action != "wait" for each in run.changes)
+    waits = "; then wait until usable" if changes < len(run.changes) else ""
+    return f"Plan: {changes} to change, {blockers}{waits}" if run.changes or run.blockers else "nothing to do"
 
 
 def counts(run: Run) -> dict[Status, int]:
@@ -45,17 +52,16 @@ def counts(run: Run) -> dict[Status, int]:
 def headline(run: Run) -> str:
     """Return the outcome as one sentence."""
     if run.command == "plan" and not run.blocking_check:
-        return f"Plan: {len(run.changes)} to change, no blockers" if run.changes else "Nothing to do"
+        return planned(run) if run.changes else "Nothing to do"
     cause = cause_of(run)
     if cause is not None:
         return f"{cause.id}: {cause.summary}"
     passed = sum(check.status == "pass" for check in run.checks)
     if run.verdict == "ready":
-        return f"{many(passed, 'check')} passed" + (
-            f", {done} done" if (done := many(len(run.applied), "change") if run.applied else "") else ""
-        )
+        done = sum(each.change.action != "wait" for each in run.applied)
+        return f"{many(passed, 'check')} passed" + (f", {many(done, 'change')} done" if done else "")
     failed = next((each for each in run.applied if each.outcome == "failed"), None)
-    return f"{failed.change} did not succeed: {failed.detail}" if failed else "Nothing could be seen"
+    return f"could not {words_of(failed.change)}: {failed.detail}" if failed else "Nothing could be seen"
 
 
 def many(count: int, noun: str) -> str:
@@ -110,6 +116,19 @@ def commands_of(fix: str) -> list[str]:
     head = re.split(r"\s{2,}| \(|[,;] (?:or|then|and) |\n|`", fix, maxsplit=1)[0].strip()
     named = [head, *re.findall(r"`([^`]+)`", fix)]
     return list(dict.fromkeys(each for each in named if _is_command(each)))
+
+
+def in_lines(fix: str) -> list[str]:
+    """Return a fix with what is to be done on a line of its own, ready to be copied, and the words beside it below."""
+    action, gap, beside = fix.partition("   (")
+    if not gap:
+        return [fix]
+    depth = 1
+    for at, letter in enumerate(beside):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if not depth:
+            return [action, beside[:at], *([rest] if (rest := beside[at + 1 :].lstrip(",; ")) else [])]
+    return [action, beside]
 
 
 def _is_command(text: str) -> bool:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from provision import __version__
-from provision.reports.changes import difference_of
+from provision.reports.changes import difference_of, words_of
 from provision.reports.html import figures, graph, timeline
 from provision.reports.html.markup import Markup, joined, tag
 from provision.reports.html.state import icon, state_of
@@ -270,7 +270,7 @@ def _changes(run: Run) -> Markup:
             tag(
                 "li",
                 icon(status, size=20),
-                tag("div", tag("b", change.action), " ", tag("code", change.resource), *more),
+                tag("div", tag("b", words_of(change, done=status == "pass")), *more),
             )
         )
     title = "What was done" if run.applied else "What apply would change"
