@@ -203,6 +203,12 @@ def _ci(draw: st.DrawFn) -> dict[str, Any]:
         "pool_provider": _texts(r"[a-z]{4,12}"),
         "issuer": st.just("https://gitlab.example.com"),
         "jwks": st.just('{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"1","alg":"RS256","use":"sig"}]}'),
+        "attributes": st.dictionaries(
+            _texts(r"[a-z][a-z0-9_]{3,9}").filter(lambda name: name not in {"repository", "repository_id", "owner_id"}),
+            st.sampled_from(["assertion.ref", "assertion.sub.extract('repo:{name}:')"]),
+            min_size=1,
+            max_size=2,
+        ),
     }
     found |= {name: draw(strategy) for name, strategy in options.items() if draw(st.booleans())}
     return found

@@ -86,7 +86,7 @@ def test_every_setting_that_both_carry_out_is_drawn() -> None:
             f"ci.{name}"
             for name in (
                 "provider", "repository", "repository_id", "owner_id", "branch", "service_account", "roles", "pool",
-                "pool_provider", "issuer", "jwks",
+                "pool_provider", "issuer", "jwks", "attributes",
             )
         ),
     }  # fmt: skip
