@@ -10,16 +10,16 @@ from measuring import MeasurementError, output
 from sandboxes import clean
 
 CLAIM: Final = (
-    "Whatever stands in a configuration, a journal, a plan, a baseline or a ready file: it is taken, or refused in one "
-    "sentence; no traceback, and none that is read for ever."
+    "Whatever stands in a configuration, a journal, a plan, a baseline, a ready file, a world or a file of faults: it "
+    "is taken, or refused in one sentence; no traceback, and none that is read for ever."
 )
-COMMAND: Final = "python -m tests.fuzz.files --cases 2500"
+COMMAND: Final = "python -m tests.fuzz.files --cases 3500"
 ROOT: Final = Path(__file__).parents[2]
 
 
 def prove() -> list[str]:
     """Read all of them; return how many, and what came of it."""
-    words = [sys.executable, "-m", "tests.fuzz.files", "--cases", "2500"]
+    words = [sys.executable, "-m", "tests.fuzz.files", "--cases", "3500"]
     message, _ = output(words, clean() | {"PYTHONPATH": str(ROOT)})
     lines = message.strip().splitlines()
     if not lines:

@@ -6,10 +6,10 @@ user can reach it, and refuses web pages of other origins (`rest.is_local`).
 
 from __future__ import annotations
 
-import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
-from gcp_emulator import operations
+from gcp_emulator import jsonfile, operations
 from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.clock import STEPPED, parse_scale, timestamp
 from gcp_emulator.faults import BadFaultError
@@ -89,10 +89,11 @@ class Control:
             return 404, {"error": f"{verb} {path} is not part of the control API", "known": known}
         try:
             raw = await read()
-            body = json.loads(raw) if raw.strip() else None
-            return 200, route(dict(query), body)
-        except json.JSONDecodeError as error:
+            body = jsonfile.read(BytesIO(raw)) if raw.strip() else None
+        except ValueError as error:
             return 400, {"error": f"the body is not JSON: {error}"}
+        try:
+            return 200, route(dict(query), body)
         except BadSnapshotError as error:
             return 404 if error.missing else 400, {"error": str(error)}
         except (BadFaultError, BadRequestError) as error:

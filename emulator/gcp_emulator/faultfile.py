@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator import fieldmask
 from gcp_emulator.errors import CODES, STATUS_OF_HTTP, ApiError, error_info
 from gcp_emulator.faults import BadFaultError, Fault, Latency
+from gcp_emulator.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gcp_emulator.rpc import Method
 
 DEEPEST: Final = 100  # as a request's body
+LONGEST_GLOB: Final = 500
 LONGEST: Final = 86_400_000
 """Milliseconds: no one waits for more than a day."""
 
@@ -137,7 +139,7 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
         BadFaultError: it cannot be used; the message says why.
     """
     if not isinstance(given, dict):
-        raise BadFaultError(f"a fault is a JSON object, not {given!r}")
+        raise BadFaultError(f"a fault is a JSON object, not {shown(given)}")
     if fieldmask.depth(given) > DEEPEST:
         raise BadFaultError(f"a fault is nested more than {DEEPEST} levels deep")
     try:
@@ -150,8 +152,8 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     row = _row(given)
     fields = given if row is None else {**row.effect, **given}
     glob = fields.get("method", "*" if row else None)
-    if not isinstance(glob, str) or not means_something(glob, registry):
-        raise BadFaultError(f"no method of the sandbox matches {glob!r}{_near(glob, registry)}")
+    if not isinstance(glob, str) or len(glob) > LONGEST_GLOB or not means_something(glob, registry):
+        raise BadFaultError(f"no method of the sandbox matches {shown(glob)}{_near(glob, registry)}")
     if row is not None:
         _check_fits(row, glob, registry)
     fault = Fault(
@@ -175,18 +177,18 @@ def parse(given: Any, registry: Registry, seed: str) -> Fault:
     )
     if not _does_something(fault):
         raise BadFaultError(
-            f"the fault on {glob!r} does nothing: give error, status, drop, latency_ms, slow_body_ms, "
+            f"the fault on {shown(glob)} does nothing: give error, status, drop, latency_ms, slow_body_ms, "
             "cut_stream_after, end_stream_after, lro_error or lro_never"
         )
     if (fault.cut is not None or fault.end is not None) and not _can_stream(glob, registry):
-        raise BadFaultError(f"no method that {glob!r} matches answers with a stream: see */ChatCompletions")
+        raise BadFaultError(f"no method that {shown(glob)} matches answers with a stream: see */ChatCompletions")
     return fault
 
 
 def _problem(key: str, value: Any) -> str:
     if key in KEYS:
-        return f"{key} must be {KEYS[key][1]}, got {value!r}"
-    return f"unknown key {key!r} in a fault; known are {', '.join(sorted(KEYS))}"
+        return f"{key} must be {KEYS[key][1]}, got {shown(value)}"
+    return f"unknown key {shown(key)} in a fault; known are {', '.join(sorted(KEYS))}"
 
 
 def means_something(glob: str, registry: Registry) -> bool:
@@ -228,7 +230,7 @@ def _row(given: Json) -> ErrorCase | None:
     if not isinstance(name, str) or name not in error_cases.names():
         near = difflib.get_close_matches(str(name).upper(), sorted(error_cases.names()), n=3, cutoff=0.4)
         hint = f"; near it are {', '.join(near)}" if near else ""
-        raise BadFaultError(f"no error is called {name!r}{hint}")
+        raise BadFaultError(f"no error is called {shown(name)}{hint}")
     row = error_cases.by_name(name)
     twice = sorted(ITS_OWN & set(given)) if not row.effect else []
     if twice:
@@ -241,7 +243,7 @@ def _check_fits(row: ErrorCase, glob: str, registry: Registry) -> None:
         return
     fitting = sorted({method.name for method in registry.methods if row.fits(method)})
     raise BadFaultError(
-        f"no call of {glob!r} can meet {row.name}; calls of these can: {', '.join(fitting[:4])}"
+        f"no call of {shown(glob)} can meet {row.name}; calls of these can: {', '.join(fitting[:4])}"
         + (f" and {len(fitting) - 4} more" if len(fitting) > 4 else "")
     )
 
@@ -308,7 +310,7 @@ def _status(status: Any, *, malformed: bool) -> tuple[str, int | None]:
     if isinstance(status, int) and 400 <= status <= 599:
         known = STATUS_OF_HTTP.get(status)
         return known or ("INVALID_ARGUMENT" if status < 500 else "INTERNAL"), status
-    raise BadFaultError(f"status is an HTTP status from 400 on or a canonical code, not {status!r}")
+    raise BadFaultError(f"status is an HTTP status from 400 on or a canonical code, not {shown(status)}")
 
 
 def _lro(message: Json) -> Json | None:

@@ -241,8 +241,8 @@ def _running(given: Mapping[str, Any], folder: Path) -> Iterator[GoogleCloud]:
 
 
 def _options(given: Mapping[str, Any], folder: Path) -> Options:
-    import json
 
+    from gcp_emulator import jsonfile
     from gcp_emulator.server import Options
     from gcp_emulator.settings import Settings
 
@@ -253,7 +253,8 @@ def _options(given: Mapping[str, Any], folder: Path) -> Options:
         settings["latency"] = float(given.get("latency", 0)) / 1000
         settings["propagation"] = float(given.get("propagation", PROPAGATION))
         if isinstance(faults, str | Path):
-            faults = json.loads((folder / faults).read_text("utf-8"))
+            with (folder / faults).open("rb") as file:
+                faults = jsonfile.read(file)
     except (TypeError, ValueError, OSError) as error:
         _refuse(f"an option of @pytest.mark.{MARKER} cannot be used: {error}")
     if isinstance(seed_file, str | Path):

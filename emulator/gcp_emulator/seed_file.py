@@ -6,6 +6,7 @@ The file is read and checked whole before anything is built, so that every probl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from gcp_emulator.seed_data import EMPTY, HOST, READY
 from gcp_emulator.seed_model import PARTS, READER, SECTIONS, SeedFile, keys
 from gcp_emulator.seed_plan import Plan, above
 from gcp_emulator.services.resourcemanager import state as projects
+from gcp_emulator.shown import shown
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 
 DEEPEST: Final = 20
+LARGEST: Final = 100_000
+"""Places that aliases may stand for, beyond what is written there."""
+
 KEY: Final = "[key]"
 """How pydantic marks that a place is a mapping's key and not the value under it."""
 
@@ -62,10 +67,6 @@ class _Reader:
         self.problems.append((line, f"{self.file}:{line}: {name}: {message}" if self.file else f"{name}: {message}"))
 
 
-def _shown(value: Any) -> str:
-    return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
-
-
 def read(given: Any) -> Plan:
     """Read a YAML file, or the content of one, and check it.
 
@@ -89,9 +90,14 @@ def read(given: Any) -> Plan:
 
 def _load(path: Path, reader: _Reader) -> Any:
     try:
-        loader = yaml.SafeLoader(path.read_text("utf-8"))
+        loader = _Loader(path.read_text("utf-8"))
         node = loader.get_single_node()
-        return None if node is None else _value(loader, node, (), reader)
+        if node is None:
+            return None
+        if _size(node, {}) > LARGEST + node.end_mark.index:
+            reader.problems.append((0, f"{path} cannot be read: its aliases stand for more than there is room for"))
+            return None
+        return _value(loader, node, (), reader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         reader.problems.append((line, f"{path}:{line}: {error.problem}"))
@@ -100,6 +106,32 @@ def _load(path: Path, reader: _Reader) -> Any:
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         reader.problems.append((0, f"{path} cannot be read: {error}"))
     return None
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops where it is nested too deeply, before anything is made of the rest."""
+
+    deep = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.deep += 1
+        if self.deep > 2 * DEEPEST:  # what is a little too deep is told with its place
+            raise RecursionError
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.deep -= 1
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Return how many places there are once each alias is written out; without end where one holds itself."""
+    size = known.get(id(node))
+    if size is None:
+        known[id(node)] = math.inf  # until it is known: whoever comes by here meanwhile is inside
+        below = node.value if isinstance(node, yaml.SequenceNode | yaml.MappingNode) else ()
+        inner = [each for pair in below for each in pair] if isinstance(node, yaml.MappingNode) else below
+        size = known[id(node)] = 1.0 + sum(_size(each, known) for each in inner)
+    return size
 
 
 def _value(loader: yaml.SafeLoader, node: yaml.Node, place: Place, reader: _Reader) -> Any:
@@ -137,7 +169,7 @@ def _checked(reader: _Reader, content: Any) -> Plan | None:
 
 
 def _wording(problem: ErrorDetails) -> str:
-    kind, got = problem["type"], f", got {_shown(problem['input'])}"
+    kind, got = problem["type"], f", got {shown(problem['input'])}"
     if kind == "unexpected_keyword_argument":
         return f"there is no such key; there are {', '.join(keys(_model(problem['loc'])))}"
     if kind == "entry":

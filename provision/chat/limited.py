@@ -41,11 +41,11 @@ class Limited(httpx2.SyncByteStream):
 
 
 def client(timeout_s: float) -> httpx2.Client:
-    """Return the SDK's own HTTP client, that gives such errors up."""
+    """Return the SDK's own HTTP client, that gives such errors up, and follows no one elsewhere."""
     from openai._base_client import SyncHttpxClientWrapper  # the one that closes itself with the client
 
     def limit(response: httpx2.Response) -> None:
         if response.status_code >= 400 and isinstance(response.stream, httpx2.SyncByteStream):
             response.stream = Limited(response.stream, timeout_s)
 
-    return SyncHttpxClientWrapper(timeout=timeout_s, event_hooks={"response": [limit]})
+    return SyncHttpxClientWrapper(timeout=timeout_s, event_hooks={"response": [limit]}, follow_redirects=False)

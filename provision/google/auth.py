@@ -532,7 +532,9 @@ def _metadata_answers(environment: Mapping[str, str]) -> bool:
         with requests.Session() as session:
             session.trust_env = False  # a proxy must not answer for the metadata server
             header = {"Metadata-Flavor": "Google"}
-            response = session.get(f"http://{host}/", headers=header, timeout=METADATA_TIMEOUT_S, stream=True)
+            response = session.get(
+                f"http://{host}/", headers=header, timeout=METADATA_TIMEOUT_S, stream=True, allow_redirects=False
+            )
             response.close()
             return response.headers.get("Metadata-Flavor")
 

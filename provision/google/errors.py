@@ -78,6 +78,10 @@ def is_service_disabled(error: ErrorStatus) -> bool:
     return error.reason == "SERVICE_DISABLED" and _NO_QUOTA_PROJECT not in error.message
 
 
+SENT_ON: Final = "the answer sends on to another address, as no API of Google's does; it was not followed"
+"""What is told of a redirect: whoever sent it decides nothing about where a token, or what else was sent, goes."""
+
+
 def is_frontend_error(error: ErrorStatus) -> bool:
     """Whether it is a bare 403, of no API but of Google's edge, which mostly lets the same call through a moment later.
 
@@ -97,12 +101,14 @@ def error_from_body(service: str, method: str, code: int, body: Any) -> ErrorSta
     A body that is no answer of an API gets a reason of ours: ``HTML_PAGE`` (a web page of Google's), ``PROXY_PAGE``
     (of someone in between) or ``EMPTY_BODY``. ``code`` 0 means not known: the body's own is taken.
     """
+    if 300 <= code < 400:
+        return ErrorStatus(service=service, method=method, code=code, status="MALFORMED_RESPONSE", message=SENT_ON)
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str):
         try:
             body = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return _plain(service, method, code, body)
     if isinstance(body, list):
         body = next((item for item in body if isinstance(item, dict)), {})
@@ -194,7 +200,7 @@ def error_from(error: Exception, service: str, method: str) -> ErrorStatus | Non
         if refused:
             return refused
     if type(error).__module__.partition(".")[0] in {"google", "json", "httpx2", "httpcore2"} or isinstance(
-        error, ValueError
+        error, ValueError | RecursionError
     ):
         return ErrorStatus(
             service=service,

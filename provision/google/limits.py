@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from provision.concurrency import DeadlinePassed
 from provision.google.calls import UNDER_WAY
+from provision.google.errors import SENT_ON
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes of one answer, unpacked. The largest that a check asks for, a page of quotas, has some hundred thousand."""
@@ -24,9 +25,12 @@ def read_whole(response: Any, *_: Any, **__: Any) -> None:
     """Read the body of an answer within its limits (a hook of requests, before any that looks at the body).
 
     Raises:
-        ValueError: it is larger than any answer that is asked for.
+        ValueError: it is larger than any answer that is asked for, or is none and sends on to another address.
         DeadlinePassed: the time of the call is up while it still comes.
     """
+    if response.is_redirect:
+        response.close()
+        raise ValueError(SENT_ON)
     call = UNDER_WAY.get()
     ends = call.ends if call is not None else None
     pieces: list[bytes] = []

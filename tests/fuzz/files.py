@@ -17,10 +17,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import yaml
+from gcp_emulator.cli.options import faults_in
+from gcp_emulator.faults import BadFaultError
+from gcp_emulator.secret import Secrets
+from gcp_emulator.server import Instance, Options, StartError
 
 from provision import baseline
 from provision.commands import plan_file
@@ -93,6 +99,31 @@ BASELINE: Final = {
     "verdict": "ready",
     "checks": [{"id": "a.b", "status": "pass"}],
 }
+WORLD: Final[dict[str, Any]] = {
+    "organizations": {"corp.example": {"policy": [{"role": "roles/viewer", "members": ["user:ann@corp.example"]}]}},
+    "folders": {"team": {"parent": "corp.example", "id": "123456"}},
+    "billing_accounts": {"corp": {"open": True, "currency": "EUR", "parent": "corp.example"}},
+    "projects": {
+        "team-chat": {
+            "parent": "team",
+            "number": "1234567",
+            "billing": "corp",
+            "services": ["aiplatform.googleapis.com"],
+            "labels": {"team": "chat"},
+            "service_accounts": {"runtime": {"display_name": "runs"}},
+            "endpoints": [{"location": "us-central1", "display_name": "own"}],
+            "organization_policies": {"gcp.resourceLocations": {"rules": [{"allowAll": True}]}},
+        }
+    },
+    "groups": {"team@corp.example": ["user:ann@corp.example"]},
+}
+FAULTS: Final[list[dict[str, Any]]] = [
+    {"method": "*/GetProject", "first": 2, "status": 429, "reason": "R", "metadata": {"a": "b"}},
+    {"error": "BILLING_DISABLED", "match": {"project": "p"}},
+    {"method": "*/ChatCompletions", "cut_stream_after": 1, "latency_ms": {"p50": 1, "p95": 2}},
+    {"method": "*/CreateProject", "lro_error": {"code": 7, "message": "no", "details": [{"@type": "t/x"}]}},
+    {"method": "GET /v3/projects/*", "probability": 0.5, "raw_body": "{}", "content_type": "text/html"},
+]
 # What a value is replaced with: the wrong kind, too much, or what breaks a reader that trusts it.
 VALUES: Final[tuple[Any, ...]] = (
     None, True, -1, 0, 2**63, 10**400, 1e308, float("nan"), "", " ", "\x00", "\ud800", "x" * 100_000, "../../x",
@@ -153,6 +184,29 @@ WHOLE: Final[dict[str, tuple[bytes, ...]]] = {
     "plan": (b"[" * 200_000, b'{"format": "provision plan", "version": 1, "changes": 3}'),
     "ready": (b"[" * 200_000,),
     "baseline": (b"[" * 200_000,),
+    "world": (
+        ALIAS_BOMB + b"projects: *j\n",
+        b"projects: &p {x: *p}\n",
+        b"projects: " + b"[" * 100_000,
+        b"projects: " + b"{a: " * 50_000,
+        b"folders: {a: {parent: b}, b: {parent: a}}\n",
+        b"? [a]\n: b\n",
+        b"projects: {team-chat: {number: " + b"9" * 5000 + b"}}\n",
+        b"<<: [{projects: {}}, {users: []}]\n",
+        b"--- a\n--- b\n",
+        b"projects: !!python/object:os.system {}\n",
+        b"users: [a@b.c]\r\ngroups: {}\r\n",
+    ),
+    "faults": (
+        b"[" * 200_000,
+        b'[{"method": "*", "status": ' + b"9" * 5000 + b"}]",
+        b'[{"method": "*", "status": 429, "metadata": ' + b'{"a":' * 400 + b"1" + b"}" * 400 + b"}]",
+        b'\xef\xbb\xbf[{"method": "*", "status": 429}]\r\n',
+        b'[{"method": "*", "status": 429, "message": "\\ud800"}]',
+        b'[{"method": "*", "status": 429, "content_type": "a\\r\\nb", "raw_body": ""}]',
+        b'[{"method": "*", "status": 429, "details": [{"@type": 7}]}]',
+        b'[{"method": "' + b"*?[" * 3000 + b'", "status": 429}]',
+    ),
 }
 
 
@@ -188,6 +242,27 @@ def _read_journal(path: Path) -> None:
     ledger.runs(contents.records)
 
 
+def _read_world(path: Path) -> None:
+    Instance(Options(seed_file=path), _secrets)  # it is built, and does not listen
+
+
+def _read_faults(path: Path) -> None:
+    active = _instance().sandbox.faults
+    active.add(faults_in(path))
+    active.show()
+    active.rules.clear()
+
+
+@cache
+def _secrets() -> Secrets:
+    return Secrets.new()  # a key takes a while to make
+
+
+@cache
+def _instance() -> Instance:
+    return Instance(Options(), _secrets)
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of file: a good one, how it is written, and who reads it."""
@@ -203,6 +278,8 @@ KINDS: Final = {
     "plan": Kind(PLAN, _json, plan_file.read),
     "ready": Kind(READY, _json, read_target),
     "baseline": Kind(BASELINE, _json, lambda path: baseline.read(path, project_id="p", target="sandbox")),
+    "world": Kind(WORLD, _yaml, _read_world),
+    "faults": Kind(FAULTS, _json, _read_faults),
 }
 
 
@@ -227,6 +304,10 @@ def cases(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
         yield name, _damaged(content, rng) if rng.random() < 0.4 else content
 
 
+TOLD: Final = (ProvisionError, StartError, BadFaultError, click.UsageError)
+"""How a file is refused: these are told in words, without a traceback."""
+
+
 def _late(signum: int, frame: object) -> None:
     raise TimeoutError(f"more than {PATIENCE_S} s")
 
@@ -241,7 +322,7 @@ def failures(count: int, seed: int, folder: Path) -> Iterator[tuple[str, bytes, 
             signal.alarm(PATIENCE_S)
             try:
                 KINDS[kind].read(path)
-            except ProvisionError as error:
+            except TOLD as error:
                 if not str(error).strip() or len(str(error)) > 20_000:
                     yield kind, content, error
             except Exception as error:  # noqa: BLE001 - that is what is looked for

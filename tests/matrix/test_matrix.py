@@ -16,6 +16,8 @@ from provision.commands.run import BY_NAME
 from provision.steps import STEPS, name_of
 from tests.conftest import clients_for
 from tests.matrix.matrix import READY, Matrix
+from tests.matrix.pairs import Fault, Pairs, draw, is_chat, waits
+from tests.matrix.relay import ELSEWHERE, relaying
 
 SEED = 20_261_122
 SAMPLE = 28
@@ -47,6 +49,27 @@ def test_silence_ends_at_the_deadline_and_is_no_no(matrix: Matrix) -> None:
     cases = [case for case in matrix.cases() if case.failure.waits and case.which == "all"]
     for case in random.Random(SEED).sample(cases, 2):  # noqa: S311 - likewise
         assert not matrix.prove(case).broken, str(case)
+
+
+def test_two_faults_at_once_make_nothing_green_and_refute_nothing_and_end_in_time(matrix: Matrix) -> None:
+    """A few of those that are over quickly; `make proof` draws hundreds."""
+    with relaying(matrix.sandbox["rest_url"]) as relay:
+        pairs = Pairs(matrix, relay)
+        drawn = (draw(matrix, SEED, number) for number in range(20))
+        quick = [pair for pair in drawn if not any(map(waits, pair))][:4]
+        assert {str(pair): found.broken for pair in quick if (found := pairs.prove(pair)).broken} == {}
+
+
+def test_a_redirect_takes_nothing_along(matrix: Matrix) -> None:
+    """Neither a token nor what was asked goes where an answer points to."""
+    with relaying(matrix.sandbox["rest_url"]) as relay:
+        pairs = Pairs(matrix, relay)
+        for number in (0, 1):
+            calls = [call for call in matrix.calls if is_chat(call) is bool(number)]
+            for called in ("*", "POST */chat/completions")[number:]:
+                relay.play(called, ELSEWHERE)
+            found = pairs.prove((Fault(call=calls[0]), Fault(call=calls[0])))
+            assert (found.exit_code, found.broken) == (3, ())
 
 
 def test_the_matrix_holds_every_step_that_asks_google(matrix: Matrix) -> None:

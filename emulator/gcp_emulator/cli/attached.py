@@ -10,6 +10,7 @@ from typing import Any, Final, TextIO
 
 import click
 
+from gcp_emulator import jsonfile
 from gcp_emulator.cli.failure import Failure, MisuseError
 
 _STOP: Final = 30.0
@@ -110,7 +111,7 @@ def program() -> str:
 
 def _parsed(file: TextIO) -> Any:
     try:
-        return json.load(file)
+        return jsonfile.read(file)
     except ValueError as error:
         raise MisuseError(
             "the faults cannot be read", cause=f"{file.name} is not JSON ({error})", fix="correct it"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gcp_emulator import jsonfile
 from gcp_emulator.cli.failure import Failure, MisuseError
 
 if TYPE_CHECKING:
@@ -55,11 +55,21 @@ def _upstream(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
-def _faults(ctx: click.Context, param: click.Parameter, value: Path | None) -> Any:
+def faults_in(path: Path) -> Any:
+    """Return what a file of faults holds, as JSON; it is not yet checked.
+
+    Raises:
+        click.BadParameter: it cannot be read.
+    """
     try:
-        return None if value is None else json.loads(value.read_text())
+        with path.open("rb") as file:
+            return jsonfile.read(file)
     except (OSError, ValueError) as error:
-        raise click.BadParameter(f"{value} is not a JSON file of faults ({error})", ctx, param) from None
+        raise click.BadParameter(f"{path} is not a JSON file of faults ({error})") from None
+
+
+def _faults(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Any:
+    return None if value is None else faults_in(value)
 
 
 def server_options(function: Callable[..., Any]) -> Callable[..., Any]:
