@@ -25,8 +25,8 @@ from gcp_emulator.services.serviceusage import state as serviceusage
 if TYPE_CHECKING:
     from gcp_emulator.active_faults import ActiveFaults
     from gcp_emulator.call import Answer, Call
-    from gcp_emulator.errors import ApiError
-    from gcp_emulator.faults import Dropped, Fault
+    from gcp_emulator.errors import ApiError, Dropped
+    from gcp_emulator.faults import Fault
     from gcp_emulator.requestlog import Entry
     from gcp_emulator.services.resourcemanager.state import Project
     from gcp_emulator.transport import Incoming

@@ -15,8 +15,7 @@ from gcp_emulator.active_faults import ActiveFaults
 from gcp_emulator.call import Call
 from gcp_emulator.caller import Caller
 from gcp_emulator.counters import Counters
-from gcp_emulator.errors import ApiError
-from gcp_emulator.faults import Dropped
+from gcp_emulator.errors import ApiError, Dropped
 from gcp_emulator.identity import Identity
 from gcp_emulator.requestlog import Entry, RequestLog
 from gcp_emulator.services.iam import pools

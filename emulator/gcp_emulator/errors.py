@@ -86,6 +86,10 @@ https://github.com/GoogleCloudPlatform/dlp-pdf-redaction/issues/31
 Detail = dict[str, Any]
 
 
+class Dropped(Exception):
+    """The connection is to be dropped, before an answer or within it: a fault asked for it, or an upstream did it."""
+
+
 class ApiError(Exception):
     """An error, as Google would send it.
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gcp_emulator.call import Stream
-from gcp_emulator.errors import TYPE, ApiError
+from gcp_emulator.errors import TYPE, ApiError, Dropped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -46,10 +46,6 @@ EVENT_END: Final = re.compile(rb"\r?\n\r?\n")
 """How a server-sent event ends: Google's native streams have CRLF (recorded), its OpenAI-compatible ones have not."""
 
 Part = TypeVar("Part")
-
-
-class Dropped(Exception):
-    """The connection is to be dropped without an answer (a fault asked for it)."""
 
 
 class BadFaultError(ValueError):

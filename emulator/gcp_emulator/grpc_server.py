@@ -24,7 +24,6 @@ import grpc.aio
 
 from gcp_emulator import errors
 from gcp_emulator.call import Raw, Stream
-from gcp_emulator.faults import Dropped
 from gcp_emulator.grpc_types import NotInstalledError, Types
 from gcp_emulator.transport import Incoming
 
@@ -169,7 +168,7 @@ class _Handlers(grpc.GenericRpcHandler):
             yield
         except errors.ApiError as refused:
             await self._abort(context, refused)
-        except Dropped:
+        except errors.Dropped:
             # What a client sees of a connection that broke; the server cannot break just one call's.
             await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
         except Exception:

@@ -20,8 +20,7 @@ from urllib.parse import parse_qsl
 from gcp_emulator import batch, errors, fieldmask, messages, unserved
 from gcp_emulator.bindings import Binding
 from gcp_emulator.call import Answer, Json, Raw, Stream
-from gcp_emulator.errors import ApiError
-from gcp_emulator.faults import Dropped
+from gcp_emulator.errors import ApiError, Dropped
 from gcp_emulator.origin import is_loopback, is_same_origin
 from gcp_emulator.services.storage import methods as storage
 from gcp_emulator.transport import Incoming

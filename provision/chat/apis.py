@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.chat.client import Chat
+from provision.chat.endings import ending
 from provision.chat.events import Event
 from provision.chat.messages import Completion
 from provision.chat.reader import Reader, malformed
@@ -36,13 +37,6 @@ METHODS: Final = {
     "raw-predict": "RawPredict",
 }
 APIS: Final = ("chat", *METHODS)
-_ENDS: Final = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    "end_turn": "stop",
-    "max_tokens": "length",
-    "stop_sequence": "stop",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +176,7 @@ def _of_generate_content(answer: dict[str, Any]) -> _Found:
     return _Found(
         text="".join(word(part.get("text")) for part in parts if not part.get("thought")),
         reasoning="".join(word(part.get("text")) for part in parts if part.get("thought")),
-        finish_reason=_ENDS.get(reason, reason),
+        finish_reason=ending(reason),
         model=word(answer.get("modelVersion")),
         prompt=count(usage.get("promptTokenCount")) or 0,
         output=(count(usage.get("candidatesTokenCount")) or 0) + thinking,
@@ -224,7 +218,7 @@ def _of_raw_predict(answer: dict[str, Any]) -> _Found:
     usage, reason = mapping(answer.get("usage")), word(answer.get("stop_reason"))
     return _Found(
         text=words(answer.get("content")),
-        finish_reason=_ENDS.get(reason, reason),
+        finish_reason=ending(reason),
         model=word(answer.get("model")),
         prompt=count(usage.get("input_tokens")) or 0,
         output=count(usage.get("output_tokens")) or 0,

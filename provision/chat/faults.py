@@ -9,29 +9,22 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from provision.chat.endings import ENDS, FAILED, FILTERED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provision.chat.messages import Completion
 
-ENDS: Final = frozenset({"stop", "length", "tool_calls", "function_call"})
-"""https://platform.openai.com/docs/api-reference/chat/object (finish_reason); the fifth is `content_filter`."""
-FILTERED: Final = frozenset(
-    {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety"}
-)
-"""OpenAI's word, and Gemini's own, which some gateways pass on.
-
-https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#FinishReason
-"""
-FAILED: Final = frozenset({"error", "abort", "aborted", "cancelled", "malformed_function_call", "failed"})
-"""The server gave up; vLLM and SGLang say `abort`, vLLM `error`, Gemini `MALFORMED_FUNCTION_CALL`."""
 MARKS: Final = re.compile(
     r"<\|\w+\|?>|<\w+\|>|<｜[^｜\s]{1,40}｜>"  # noqa: RUF001 - DeepSeek writes its marks with full-width bars
-    r"|</?(think(ing)?|thought|reasoning)>|\[/?THINK\]|◁/?think▷|<(start|end)_of_turn>"
+    r"|</?(\w+:)?(think(ing)?|thought|reasoning)>|\[/?THINK\]|◁/?think▷|<(start|end)_of_turn>|\[/?INST\]|<</?SYS>>"
+    r"|</?tool_calls?>|<function=|\[TOOL_CALLS\]|<(pad|unk|bos|eos)>|\A\s*<s>|</s>\s*\Z"
     r"|\A\s*analysis.*assistantfinal",
     re.DOTALL | re.IGNORECASE,
 )
-"""Marks of the templates of gpt-oss (harmony), Llama, Qwen, DeepSeek, Mistral, Kimi and Gemma: none is for a reader.
+"""Marks of the templates of gpt-oss (harmony), Llama, Qwen, DeepSeek, Mistral, Kimi, Seed and Gemma, and calls of
+functions that a server left in the text: none is for a reader.
 
 https://github.com/openai/harmony, https://docs.vllm.ai/en/latest/features/reasoning_outputs.html; the last form is
 harmony whose marks were taken out and whose channels were not.
@@ -47,8 +40,14 @@ DIAGNOSES: Final = (
 )
 """What `fault_of` finds."""
 _LETTER: Final = re.compile(r"[^\W_]")
-_VERSION: Final = re.compile(r"@\w[\w.-]*$|-maas$|-\d{3}$|-\d{4}-\d{2}-\d{2}$|-\d{8}$")
-_OF_A_FILE: Final = re.compile(r"i?q\d\w?|(mx|nv|b)?fp?\d+|int\d+|awq|gptq|gguf|mlx|\dbit|[kmslx]|hf|bin")
+_VERSION: Final = re.compile(
+    r"@\w[\w.-]*$|-maas$|-\d{3}$|-\d{4}-\d{2}-\d{2}$|-\d{8}$"
+    r"|-\d+:\d+$"  # Bedrock's: openai.gpt-oss-120b-1:0
+    r"|\.(gguf|bin|safetensors)$|-\d{5}-of-\d{5}$|[-_.:](ud[-_])?i?q\d(_\w+)*$"  # of llama.cpp's files
+)
+_OF_A_FILE: Final = re.compile(
+    r"(mx|nv|b)?fp?\d+|int\d+|w\d+a\d+|awq|gptq|gguf|mlx|bnb|\dbit|[kmslx]|hf|bin|quantized|dynamic"
+)
 """What a server that was started with a file adds to the model's name."""
 _SPENT: Final = 0.9
 """The share of the budget after which an answer without a word is one that was all thinking."""
@@ -139,12 +138,15 @@ def same_model(asked: str, named: str) -> bool:
     first, second = _bare(asked), _bare(named)
     if first[-1:] == ["latest"] or first == second:
         return True
+    publisher = asked.partition("/")[0].lower()
+    if second[:1] == [publisher] != first[:1]:  # openai.gpt-oss-120b
+        second = second[1:]
     rest = second[len(first) :] if second[: len(first)] == first else ["another"]
     return all(_OF_A_FILE.fullmatch(part) for part in rest)
 
 
 def _bare(name: str) -> list[str]:
-    name = name.rstrip("/").rpartition("/")[2].lower()
+    name = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
     while (shorter := _VERSION.sub("", name)) != name:
         name = shorter
     return [part for part in re.split(r"[^a-z0-9]+", name) if part]

@@ -10,6 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from provision.chat.endings import ending
 from provision.chat.events import Endless, Unreadable, read_events
 from provision.chat.messages import METHOD, Completion
 from provision.chat.shapes import items, mapping, thoughts, word, words
@@ -75,16 +76,18 @@ class Reader:
 
     def _choose(self, choice: dict[str, Any]) -> bool:
         """Read a choice of the answer; of several, the one that comes first."""
-        index = json.dumps(choice.get("index"), default=str)
+        given = choice.get("index")
+        index = str(given) if isinstance(given, int | str) and given else "0"  # left out, it is the first
         if self._choice is None:
             self._choice = index
         if index != self._choice:
             return False
-        reason = word(choice.get("finish_reason"))
+        reason = ending(choice.get("finish_reason"))
         if reason and (not self._finish_reasons or reason != self._finish_reasons[-1]):
             self._finish_reasons = [each for each in self._finish_reasons if each != reason] + [reason]
-        # In a stream it is a delta; what is not streamed is a message.
-        message = mapping(choice.get("delta")) or mapping(choice.get("message"))
+        # In a stream it is a delta, even where the whole message stands beside it; what is not streamed is a message.
+        delta = choice.get("delta")
+        message = delta if isinstance(delta, dict) and (delta or self._streamed) else mapping(choice.get("message"))
         content = message.get("content")
         text = words(content)
         # vLLM calls it `reasoning`, and called it `reasoning_content`; a server may send both, with the same in them.

@@ -52,7 +52,7 @@ def error_in(value: Any) -> dict[str, Any] | None:
 def as_google(value: Any) -> Any:
     """Return the body of an error in Google's shape; as it is where it has no shape that is known.
 
-    That it is an error is known by its HTTP status, so ``{"detail": …}`` and ``{"message": …}`` are read too.
+    That it is an error is known by its HTTP status, so ``detail``, ``msg`` and ``message`` alone are read too.
     """
     found = error_in(value)
     if found is not None:
@@ -62,6 +62,8 @@ def as_google(value: Any) -> Any:
         if isinstance(detail, list):  # of FastAPI: what is wrong with each field
             detail = "; ".join(str(each.get("msg", each)) if isinstance(each, dict) else str(each) for each in detail)
         return {"error": {"message": str(detail)}}
+    if isinstance(value, dict) and isinstance(value.get("msg"), str) and not value.get("message"):
+        return {"error": {"message": value["msg"]}}
     return value
 
 

@@ -178,6 +178,13 @@ SCENARIOS: dict[str, Scenario] = {
         GREEN, text(chunk({"content": "A cloud "}, "stop"), chunk({"content": "is water."}, "stop"), END), checks=PASS,
         source="BerriAI/litellm#2195",
     ),
+    "an index that comes late": Scenario(
+        GREEN, text(chunk() | {"choices": [{"delta": {"role": "assistant"}}]}, *TEXT, END), checks=PASS
+    ),
+    "the whole message beside an empty delta": Scenario(
+        GREEN, text(*TEXT, chunk() | {"choices": [{"delta": {}, "message": {"content": "<think>"}, "finish_reason": "stop"}]}),
+        checks=PASS,
+    ),
     "several choices at once": Scenario(
         GREEN, text(*TEXT, chunk() | {"choices": [{"index": 1, "delta": {"content": "<think>"}}]}, END), checks=PASS
     ),
@@ -189,6 +196,8 @@ SCENARIOS: dict[str, Scenario] = {
     "an empty 404": Scenario(NOT_GREEN, error("", 404, "text/html"), says_not="web page answered", source="vercel/ai#15684"),
     "cut off": Scenario(NOT_GREEN, text(TEXT[0], done=False), checks=fails("CHAT_UNFINISHED")),
     "ended without a finish reason": Scenario(NOT_GREEN, text(*TEXT, chunk(usage=USAGE)), checks=fails("CHAT_UNFINISHED")),
+    "another protocol's word for the end": Scenario(GREEN, text(*TEXT, chunk({}, "end_turn", usage=USAGE)), checks=PASS),
+    "null as a text": Scenario(GREEN, text(*(each | {"choices": [each["choices"][0] | {"finish_reason": "null"}]} for each in TEXT), END), checks=PASS),
     # Errors in the middle, and before.
     "an error list in the stream": Scenario(
         NOT_GREEN,
@@ -221,6 +230,7 @@ SCENARIOS: dict[str, Scenario] = {
         NOT_GREEN, error({"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}, 404),
         checks=fails("SERVER_MODEL_NAME"), says="--served-model-name",
     ),
+    "a gateway's own words": Scenario(NOT_GREEN, error({"code": 7, "msg": "the parameter is wrong"}), says="parameter is wrong"),
     "a detail of FastAPI": Scenario(NOT_GREEN, error({"detail": [{"msg": "field required"}]}, 422), says="field required"),
     # How it ended.
     "content_filter": Scenario(
@@ -228,6 +238,7 @@ SCENARIOS: dict[str, Scenario] = {
         says="filter", source="BerriAI/litellm#20105",
     ),
     "Gemini's own word for a filter": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "SAFETY", usage=USAGE)), checks=fails("CHAT_FILTERED")),
+    "a guardrail": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "guardrail_intervened", usage=USAGE)), checks=fails("CHAT_FILTERED")),
     "a filter, and then stop": Scenario(NOT_GREEN, text(TEXT[0], chunk({}, "content_filter"), END), checks=fails("CHAT_FILTERED")),
     "error": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "error", usage=USAGE)), checks=fails("CHAT_FAILED")),
     "abort": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "abort", usage=USAGE)), checks=fails("CHAT_FAILED")),
@@ -247,6 +258,7 @@ SCENARIOS: dict[str, Scenario] = {
     "harmony without its marks": Scenario(
         NOT_GREEN, text(chunk({"content": "analysisThe user asks.assistantfinalA cloud is water."}), END), checks=fails("CHAT_MARKS")
     ),
+    "an end mark in the text": Scenario(NOT_GREEN, text(chunk({"content": "A cloud is "}), chunk({"content": "water.</s>"}), END), checks=fails("CHAT_MARKS")),
     "thoughts and no answer": Scenario(
         NOT_GREEN, text(chunk({"reasoning_content": "hm"}), END), checks=fails("CHAT_NO_TEXT"), source="vllm-project/vllm#41902"
     ),
@@ -323,6 +335,20 @@ SCENARIOS: dict[str, Scenario] = {
     "calls of the wrong type": Scenario(
         NOT_GREEN, tools=text(chunk({"tool_calls": [7, None, {"function": "get_temperature"}]}), chunk({}, "stop")),
         checks=fails("CHAT_TOOL_NAME", "chat.tools"),
+    ),
+    "a call, and the whole message again": Scenario(
+        GREEN,
+        tools=text(chunk({"tool_calls": [call()]}),
+                   chunk() | {"choices": [{"index": 0, "delta": {}, "message": {"tool_calls": [call()]}, "finish_reason": "tool_calls"}]}),
+        checks=TOOLS,
+    ),
+    "thoughts beside the call": Scenario(
+        NOT_GREEN, tools=text(chunk({"content": "<think>I call it.</think>"}), chunk({"tool_calls": [call()]}), chunk({}, "tool_calls")),
+        checks=fails("CHAT_MARKS", "chat.tools"),
+    ),
+    "one more call, left in the text": Scenario(
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": '<tool_call>{"name": "get_temperature"}</tool_call>'}), END),
+        checks=fails("CHAT_MARKS", "chat.tools"),
     ),
     "marks in what follows the result": Scenario(
         NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "<|message|>21 degrees"}), END),

@@ -81,7 +81,7 @@ def test_thoughts_are_counted_once() -> None:
         ("generate-content", {"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL"}]}, "CHAT_FAILED"),
         ("generate-content", {"candidates": None, "usageMetadata": []}, "CHAT_UNFINISHED"),
         ("generate-content", {"candidates": [7]}, "CHAT_UNFINISHED"),
-        ("raw-predict", {"content": [{"type": "text", "text": ""}], "stop_reason": "refusal"}, "CHAT_ENDED_ODDLY"),
+        ("raw-predict", {"content": [{"type": "text", "text": ""}], "stop_reason": "refusal"}, "CHAT_FILTERED"),
         ("raw-predict", {"predictions": []}, "CHAT_UNFINISHED"),
     ],
 )  # fmt: skip

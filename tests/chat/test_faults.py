@@ -22,9 +22,15 @@ from provision.steps.chat import cost_evidence, price_of
         ("gpt-oss:120b", True),
         ("/models/gpt-oss-120b-Q4_K_M.gguf", True),
         ("gpt-oss-120b-mxfp4", True),
+        ("gpt-oss-120b-mxfp4-00001-of-00003.gguf", True),
+        ("unsloth/gpt-oss-120b-GGUF:UD-Q4_K_XL", True),
+        (r"C:\models\gpt-oss-120b-Q4_0.gguf", True),
+        ("RedHatAI/gpt-oss-120b-quantized.w4a16", True),
+        ("openai.gpt-oss-120b-1:0", True),
         ("openai/gpt-oss-20b-maas", False),
         ("gpt-4o-mini", False),
         ("gpt-oss-120b-safeguard", False),
+        ("gpt-oss-120b-turbo", False),
         ("gpt-oss", False),
     ],
 )
@@ -39,6 +45,7 @@ def test_a_model_is_known_by_all_its_names(named: str, same: bool) -> None:
         ("google/gemini-3.5-flash", True),
         ("gemini-3.5-flash-lite", False),
         ("gemini-3.6-flash", False),
+        ("gemini-3.5-flash-2", False),
     ],
 )
 def test_a_smaller_or_newer_one_is_another_model(named: str, same: bool) -> None:

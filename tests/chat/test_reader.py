@@ -11,8 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from provision.chat.endings import ENDS
 from provision.chat.events import Endless, Unreadable, read_events
-from provision.chat.faults import ENDS, fault_of, has_words, other_models
+from provision.chat.faults import fault_of, has_words, other_models
 from provision.chat.limited import LARGEST_ERROR, Limited
 from provision.chat.messages import Completion
 from provision.chat.reader import read_answer

@@ -24,6 +24,8 @@ SHOWN_ANYWAY = {
     "<think> in the text": 0,
     "harmony in the text": 0,
     "harmony without its marks": 0,
+    "an end mark in the text": 0,
+    "another protocol's word for the end": 1,
     "a filter, and then stop": 0,
     "another model": 0,
     "all spent on thinking, at first": 1,  # it does not ask again

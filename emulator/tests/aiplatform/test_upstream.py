@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -32,6 +33,11 @@ class _Upstream(BaseHTTPRequestHandler):
         elif body.get("named"):
             message = {"content": 'its "model": "x"', "role": "assistant"}
             self._whole(200, json.dumps({"choices": [{"message": message}], "model": body["model"]}).encode())
+        elif body.get("packed"):
+            self._whole(200, gzip.compress(b"{}"), ("Content-Encoding", "gzip"))
+        elif body.get("cut"):
+            self._whole(200, b"{}", ("Content-Length", "99"))
+            self.close_connection = True
         elif body.get("break"):
             self.close_connection = True
         elif body.get("stream"):
@@ -39,10 +45,11 @@ class _Upstream(BaseHTTPRequestHandler):
         else:
             self._whole(200, b'{"choices": []  }')
 
-    def _whole(self, status: int, body: bytes) -> None:
+    def _whole(self, status: int, body: bytes, *more: tuple[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=x")
-        self.send_header("Content-Length", str(len(body)))
+        headers = {"Content-Type": "application/json; charset=x", "Content-Length": str(len(body))} | dict(more)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -100,6 +107,17 @@ def test_a_stream_passes_through_byte_for_byte(sandbox: Running) -> None:
     answer = _ask(sandbox, stream=True)
     assert answer.content == b"".join(STREAM)
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+def test_an_answer_that_is_packed_unasked_is_told_as_packed(sandbox: Running) -> None:
+    answer = _ask(sandbox, packed=True)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.content == b"{}"
+
+
+def test_an_answer_that_breaks_off_is_not_passed_on_as_a_whole_one(sandbox: Running) -> None:
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        _ask(sandbox, cut=True)
 
 
 def test_a_error_of_the_upstream_passes_through(sandbox: Running) -> None:

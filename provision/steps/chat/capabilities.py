@@ -262,7 +262,7 @@ def _wrong_call(answer: Completion) -> Fault | None:
             return Fault(summary=f"it called with {call.arguments[:80]}{form}", diagnosis="CHAT_TOOL_ARGUMENTS")
         if not call.id.strip():
             return Fault(summary="the call has no id", diagnosis="CHAT_TOOL_CALL_ID")
-    return None
+    return marks_in(answer.text)
 
 
 def _kept(answer: Completion) -> Verdict:

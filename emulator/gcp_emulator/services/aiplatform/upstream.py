@@ -58,7 +58,7 @@ async def forward(url: str, body: bytes, route: str = ROUTE, *, model: str = "")
     except (OSError, ValueError, httptools.HttpParserError) as problem:
         raise _unavailable(url, str(problem) or type(problem).__name__) from problem
     parts = renamed(response.parts(), model) if model and response.status < 400 else response.parts()
-    return Raw(body=parts, content_type=response.content_type, status=response.status)
+    return Raw(body=parts, content_type=response.content_type, status=response.status, headers=response.headers)
 
 
 async def renamed(parts: AsyncIterator[bytes], model: str) -> AsyncIterator[bytes]:
@@ -92,7 +92,9 @@ class _Response:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.content_type = "application/octet-stream"
+        self.headers: tuple[tuple[str, str], ...] = ()
         self.status = 0
+        self._says_its_length = False
         self._reader = reader
         self._writer = writer
         self._parser = httptools.HttpResponseParser(self)
@@ -106,14 +108,24 @@ class _Response:
                 raise ConnectionError("it closed the connection")
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """The body, in the pieces in which it arrives."""
+        """The body, in the pieces in which it arrives.
+
+        Raises:
+            Dropped: it broke off, or was no HTTP any more; a caller must not take it for whole.
+        """
         try:
             while True:
                 for part in self._parts:
                     yield part
                 self._parts.clear()
-                if self._complete or not await self._read():
+                if self._complete:
                     return
+                if not await self._read():
+                    if self._says_its_length:
+                        raise errors.Dropped
+                    return
+        except (OSError, httptools.HttpParserError) as problem:
+            raise errors.Dropped from problem
         finally:
             self._writer.close()
             with contextlib.suppress(OSError):
@@ -127,9 +139,16 @@ class _Response:
         return bool(data)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the one header that is passed on."""
-        if name.lower() == b"content-type":
-            self.content_type = value.decode("latin-1")
+        """Keep the headers that are passed on, and whether there is one by which the end is known."""
+        match name.lower():
+            case b"content-type":
+                self.content_type = value.decode("latin-1")
+            case b"content-encoding":  # it was not asked for; some compress whatever they are asked
+                self.headers = (("content-encoding", value.decode("latin-1")),)
+            case b"content-length" | b"transfer-encoding":
+                self._says_its_length = True
+            case _:
+                pass
 
     def on_headers_complete(self) -> None:
         """Now the status is known; an interim answer (100) is not the answer."""
