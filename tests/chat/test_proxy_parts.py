@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from provision.chat.proxy.app import _with_readable_errors
 from provision.chat.proxy.errors import openai_error
 from provision.chat.proxy.routes import destination
+from provision.chat.proxy.stream import with_readable_errors
 from provision.chat.serving import Serving
 
 GOOGLES = {"code": 403, "message": "Permission denied", "status": "PERMISSION_DENIED"}
@@ -94,7 +94,7 @@ def test_a_stream_passes_but_for_an_error_in_a_list_however_it_is_cut(size: int)
             yield EVENTS[start : start + size]
 
     async def read() -> bytes:
-        return b"".join([part async for part in _with_readable_errors(parts())])
+        return b"".join([part async for part in with_readable_errors(parts())])
 
     lines = asyncio.run(read()).split(b"\n")
     before = EVENTS.split(b"\n")
@@ -103,3 +103,36 @@ def test_a_stream_passes_but_for_an_error_in_a_list_however_it_is_cut(size: int)
     ]
     (error,) = (json.loads(line[6:]) for line in lines if b'"M"' in line)
     assert error["error"]["type"] == "rate_limit_error"
+
+
+LIST = b'[{\n  "error": {\n    "code": 429,\n    "message": "M"\n  }\n}\n]\n'
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (b'data:[{"error": {"code": 429, "message": "M"}}]\r\n\r\n', True),
+        (b"data: {}\n\n" + LIST, True),
+        (b"data: {}\n\n" + LIST.strip(), True),
+        (LIST[:40], False),
+        (b"[1, 2]", False),
+        (b"[" * 2**21, False),
+        (b"id: [{\ndata: [1]\n\n", False),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 4 * 2**20])
+def test_an_error_in_a_list_is_told_in_each_form_and_all_else_passes(sent: bytes, told: bool, size: int) -> None:
+    size = max(size, len(sent) // 64)
+
+    async def parts() -> AsyncIterator[bytes]:
+        for start in range(0, len(sent), size):
+            yield sent[start : start + size]
+
+    async def read() -> bytes:
+        return b"".join([part async for part in with_readable_errors(parts())])
+
+    passed = asyncio.run(read())
+    assert (passed == sent) is not told
+    if told:
+        event = next(line for line in passed.split(b"\n") if b"rate_limit_error" in line)
+        assert json.loads(event.removeprefix(b"data:"))["error"]["message"] == "M"

@@ -6,8 +6,7 @@ It is an own client of Google's and no one of our clients: it makes its own addr
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import runpy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,9 @@ from provision.client_configuration.programs import program
 TEXT = {"type": "response.output_text.delta", "delta": "A cloud.", "item_id": "m", "output_index": 0}
 RESPONSE = {"id": "r", "object": "response", "model": "gpt-6.1-terra", "status": "failed", "output": []}
 FAILED = {"type": "response.failed", "response": RESPONSE, "sequence_number": 1}
+COMPLETED = FAILED | {"type": "response.completed", "response": RESPONSE | {"status": "completed"}}
+SPENT = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+INCOMPLETE = FAILED | {"type": "response.incomplete", "response": RESPONSE | SPENT}
 
 
 @contextmanager
@@ -55,26 +57,41 @@ def answering(*events: dict[str, object]) -> Iterator[tuple[str, list[tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("events", "code", "printed"),
-    [((TEXT,), 0, "A cloud.\n"), ((TEXT, FAILED), 1, "A cloud."), ((), 1, "\n")],
-    ids=["whole", "failed", "empty"],
+    ("events", "code", "printed", "said"),
+    [
+        ((TEXT, COMPLETED), 0, "A cloud.\n", ""),
+        ((TEXT, INCOMPLETE), 0, "A cloud.\n", ""),
+        ((INCOMPLETE,), 1, "\n", "reasoning"),
+        ((TEXT, FAILED), 1, "A cloud.\n", "failed"),
+        ((TEXT,), 1, "A cloud.\n", "no end"),
+        (({"odd": 1},), 1, "\n", "no end"),
+    ],
+    ids=["whole", "cut at its budget", "all spent on thinking", "failed", "cut off", "nothing known"],
 )
 def test_the_program_asks_a_partner_model_by_the_responses_api(
-    events: tuple[dict[str, object], ...], code: int, printed: str, sandbox: Running, tmp_path: Path
+    events: tuple[dict[str, object], ...],
+    code: int,
+    printed: str,
+    said: str,
+    sandbox: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "ask.py"
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sandbox["credentials_file"])
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    ended: object = None
     with answering(*events) as (location, seen):
         file.write_text(
             program("openai-vertex", base_url=f"{location}/endpoints/openapi", model="openai/gpt-oss-120b-maas")
         )
-        done = subprocess.run(
-            [sys.executable, str(file)],
-            env={"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"], "NO_PROXY": "127.0.0.1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stdout) == (code, printed), done.stderr
+        try:
+            runpy.run_path(str(file), run_name="__main__")
+        except SystemExit as end:
+            ended = end.code
+    assert (bool(ended), capsys.readouterr().out) == (bool(code), printed)
+    assert said in str(ended or "")
     (path, token, body) = seen[0]
     assert path == "/v1/projects/p/locations/us/publishers/openai/v1/responses"
     assert token.startswith("Bearer ya29.")

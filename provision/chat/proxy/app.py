@@ -14,15 +14,16 @@ from urllib.parse import unquote
 
 import httpx2
 
-from provision.chat.proxy.errors import error_event, openai_error
+from provision.chat.proxy.errors import openai_error
 from provision.chat.proxy.headers import passed_back, passed_on
 from provision.chat.proxy.listing import Listed, Listing
 from provision.chat.proxy.routes import destination
+from provision.chat.proxy.stream import with_readable_errors
 from provision.errors import ApiError
 from provision.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from provision.chat.serving import Serving
     from provision.google.auth import Credentials
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 LARGEST_BODY: Final = 32 * 2**20  # bytes; kept, so that a request can be made again with a new token
 LARGEST_ERROR: Final = 2**20  # bytes
-LARGEST_EVENT: Final = 2**20  # bytes of a line that may be an error; a longer one passes as it is
 READ_TIMEOUT_S: Final = 600.0  # as the openai SDK's own: a long answer may think for minutes
 
 
@@ -221,7 +221,7 @@ class Proxy:
                 started = True
                 raw = response.aiter_raw()
                 plain = events and "content-encoding" not in response.headers
-                async for part in _with_readable_errors(raw) if plain else raw:
+                async for part in with_readable_errors(raw) if plain else raw:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
             finally:
@@ -298,26 +298,6 @@ async def _preflight(scope: Message, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _with_readable_errors(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pass a stream of events as it comes; only a line that may be an error in a list waits for its end."""
-    begins = b"data: [{"
-    line = b""
-    passing = False  # the line that is read is no error: its beginning has passed
-    async for part in parts:
-        *whole, line = (line + part).split(b"\n")
-        ready = bytearray()
-        for each in whole:
-            ready += (each if passing else error_event(each)) + b"\n"
-            passing = False
-        if passing or len(line) > LARGEST_EVENT or not (begins.startswith(line) or line.startswith(begins)):
-            ready += line
-            line, passing = b"", True
-        if ready:
-            yield bytes(ready)
-    if line:
-        yield error_event(line)
 
 
 async def _read(receive: Receive) -> bytes:
