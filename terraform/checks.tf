@@ -23,3 +23,10 @@ check "billing_is_linked" {
     error_message = "No one pays for the new project ${var.project.id}, so enabling Vertex AI will be refused. Set billing.account; `gcloud billing accounts list` shows those you can use."
   }
 }
+
+check "billing_stays_linked" {
+  assert {
+    condition     = alltrue([for project in data.google_project.linked : project.billing_account == local.billing_account])
+    error_message = "Billing account ${coalesce(local.billing_account, "-")} is no longer linked to ${var.project.id}, so what costs money is refused. Terraform will not link it again: `gcloud billing projects link ${var.project.id} --billing-account=${coalesce(local.billing_account, "-")}`."
+  }
+}

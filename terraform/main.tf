@@ -29,6 +29,16 @@ data "google_project" "this" {
   project_id = var.project.id
 }
 
+# Who pays for a project made here, looked at once more: the provider compares the link only where there is one, so that
+# an account that was unlinked elsewhere would never show.
+data "google_project" "linked" {
+  count = var.project.create && var.billing.account != null ? 1 : 0
+
+  project_id = var.project.id
+
+  depends_on = [google_project.this]
+}
+
 # A project that this module creates is linked as it is created.
 resource "google_billing_project_info" "this" {
   count = !var.project.create && var.billing.account != null ? 1 : 0

@@ -26,3 +26,27 @@ resource "google_project_service" "this" {
   # Enabling what costs money is refused until someone pays; and the project must be there.
   depends_on = [google_project.this, data.google_project.this, google_billing_project_info.this]
 }
+
+# Made last and so destroyed first: with deletion_policy = "PREVENT" it stops a destroy of a project that was made here
+# while everything is still there. The project itself would refuse only after all else is gone. Nothing happens to the
+# service, without which none of the others could be looked at: it stays enabled.
+resource "google_project_service" "guard" {
+  count = var.project.create ? 1 : 0
+
+  project            = local.project_id
+  service            = "serviceusage.googleapis.com"
+  disable_on_destroy = null
+  deletion_policy    = var.project.deletion_policy
+
+  depends_on = [
+    google_project_service.this,
+    google_project_iam_member.runtime,
+    google_project_iam_member.this,
+    google_project_iam_member.ci,
+    google_service_account_iam_member.ci,
+    google_iam_workload_identity_pool_provider.ci,
+    google_org_policy_policy.allowed_models,
+    google_billing_budget.this,
+    google_vertex_ai_endpoint_with_model_garden_deployment.this,
+  ]
+}

@@ -7,7 +7,7 @@ https://developer.hashicorp.com/terraform/language/import
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.clients import ask_all, raised
 from provision.errors import ErrorStatus, NoAnswer, ProvisionError
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from provision.clients import Clients
     from provision.config import Config
+
+
+GUARD: Final = "serviceusage.googleapis.com"
+"""The service with which the module stops a destroy of a project that it made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +182,8 @@ def _imported(config: Config, existing: Existing) -> Iterator[tuple[str, str]]:
         yield "google_project.this[0]", project
     elif config.billing_account and existing.billing_account == config.billing_account:
         yield "google_billing_project_info.this[0]", f"projects/{project}"
+    if config.create_project and GUARD in existing.services:
+        yield "google_project_service.guard[0]", f"{project}/{GUARD}"
     for service in existing.services:
         yield f'google_project_service.this["{service}"]', f"{project}/{service}"
     for kind, account in (("runtime", config.identity_service_account), ("ci", _ci_account(config))):

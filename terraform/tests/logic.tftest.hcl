@@ -7,6 +7,10 @@ mock_provider "google" {
   mock_data "google_project" {
     defaults = { number = "123456789012", billing_account = "" }
   }
+  override_data {
+    target = data.google_project.linked
+    values = { billing_account = "000000-AAAAAA-111111" }
+  }
   mock_resource "google_service_account" {
     defaults = {
       name   = "projects/my-team-chat/serviceAccounts/someone@my-team-chat.iam.gserviceaccount.com"
@@ -25,7 +29,7 @@ variables {
 
 run "little_asked_little_done" {
   assert {
-    condition     = length(google_project.this) == 0 && length(google_billing_project_info.this) == 0 && length(google_service_account.runtime) == 0 && length(google_billing_budget.this) == 0 && length(google_org_policy_policy.allowed_models) == 0
+    condition     = length(google_project.this) == 0 && length(google_project_service.guard) == 0 && length(google_billing_project_info.this) == 0 && length(google_service_account.runtime) == 0 && length(google_billing_budget.this) == 0 && length(google_org_policy_policy.allowed_models) == 0
     error_message = "A project that is there, and nothing asked for: only services are enabled."
   }
   assert {
@@ -98,6 +102,29 @@ run "a_new_project_in_a_folder" {
   assert {
     condition     = length(google_billing_project_info.this) == 0 && length(data.google_project.this) == 0
     error_message = "One resource links it, not two."
+  }
+}
+
+run "an_account_that_was_unlinked_elsewhere_is_told" {
+  variables {
+    project = { id = "my-team-chat", create = true, parent = "folders/42" }
+    billing = { account = "000000-AAAAAA-111111" }
+  }
+  override_data {
+    target = data.google_project.linked
+    values = { billing_account = "" }
+  }
+  expect_failures = [check.billing_stays_linked]
+}
+
+run "what_is_made_here_is_guarded" {
+  variables {
+    project = { id = "my-team-chat", create = true, parent = "folders/42" }
+    billing = { account = "000000-AAAAAA-111111" }
+  }
+  assert {
+    condition     = google_project_service.guard[0].deletion_policy == "PREVENT" && google_project_service.guard[0].disable_on_destroy != true
+    error_message = "A destroy stops at the guard, and the service stays enabled in any case."
   }
 }
 

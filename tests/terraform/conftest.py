@@ -42,10 +42,12 @@ def either() -> tuple[str, ...]:
 
 
 @contextmanager
-def working_in(ready: Running | dict[str, Any], folder: Path, command: tuple[str, ...]) -> Iterator[Working]:
-    """A folder of the module, initialised, that works against a sandbox through the stand-in."""
+def working_in(
+    ready: Running | dict[str, Any], folder: Path, command: tuple[str, ...], **how: Any
+) -> Iterator[Working]:
+    """A folder of the module, initialised, that works against a sandbox through the stand-in, served as `how` says."""
     environment = variables(dict(ready))
-    with serving(environment) as attach:
+    with serving(environment, **how) as attach:
         made = Working(folder, command, {**environment, **attach})
         made.must("init")
         yield made

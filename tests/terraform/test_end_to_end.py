@@ -68,12 +68,38 @@ def test_destroy_leaves_a_project_that_was_there_as_it_was(module: Working, clou
     assert "chat-runtime@adopted-project" not in str(table["iam.service_accounts"].keys())
 
 
-def test_a_project_made_here_does_not_go_by_accident(module: Working) -> None:
-    module.write(project={"id": "my-team-chat", "create": True, "parent": PARENT}, services=["iam.googleapis.com"])
+def test_a_project_made_here_does_not_go_by_accident_and_keeps_all_that_is_in_it(
+    module: Working, google: Cloud
+) -> None:
+    wanted: dict[str, Any] = {
+        "project": {"id": "my-team-chat", "create": True, "parent": PARENT},
+        "services": ["iam.googleapis.com", "serviceusage.googleapis.com"],
+        "identity": {"service_account": "chat-runtime", "roles": ["roles/browser"]},
+    }
+    module.write(**wanted)
     module.apply()
+    before = module.addresses()
+    policy = google.post("/v1/projects/my-team-chat:getIamPolicy", {})
     refused = module("destroy", "-auto-approve")
     assert refused.code == 1
-    assert "deletion_policy is set to PREVENT" in refused.message
+    assert 'without setting deletion_policy="DELETE"' in refused.message
+    assert module.addresses() == before
+    assert google.post("/v1/projects/my-team-chat:getIamPolicy", {}) == policy
+    module.write(**{**wanted, "project": {**wanted["project"], "deletion_policy": "DELETE"}})
+    assert "0 added, 2 changed, 0 destroyed" in module.apply().message, "nothing has to be made anew"
+    module.destroy()
+    assert google.get("/v1/projects/my-team-chat")["lifecycleState"] == "DELETE_REQUESTED"
+
+
+def test_an_account_that_was_unlinked_elsewhere_is_told(module: Working, google: Cloud) -> None:
+    """The provider compares only a link that is there: the plan is empty, and the check sees it."""
+    project = {"id": "my-team-chat", "create": True, "parent": PARENT}
+    module.write(project=project, billing={"account": ACCOUNT}, services=["iam.googleapis.com"])
+    assert "no longer linked" not in module.apply().message
+    google.put("/v1/projects/my-team-chat/billingInfo", {"billingAccountName": ""})
+    planned = module("plan", "-detailed-exitcode")
+    assert planned.code == UNOBSERVED
+    assert f"Billing account {ACCOUNT} is no longer linked to my-team-chat" in planned.message
 
 
 def test_who_pays_is_not_changed_without_being_asked(module: Working) -> None:

@@ -68,7 +68,7 @@ def test_a_closed_account_is_told_in_google_s_words_and_fixed_by_another(module:
     assert module.plan() == UNOBSERVED
 
 
-def _grant_accelerators(sandbox: Emulator) -> None:
+def grant_accelerators(sandbox: Emulator) -> None:
     """Give the project the H100s that gpt-oss-120b is deployed to; a new project has none."""
     project = projects.find(sandbox.state, "adopted-project")
     assert project is not None
@@ -79,7 +79,7 @@ def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_fixe
     module: Working, cloud: Running
 ) -> None:
     chat = {**CHAT, "project": {"id": "adopted-project"}, "endpoint": {}}
-    cloud.do(_grant_accelerators)
+    cloud.do(grant_accelerators)
     cloud.fail_next(
         "google.cloud.aiplatform.v1.ModelGardenService/Deploy",
         "PERMISSION_DENIED",

@@ -66,8 +66,8 @@ def test_a_project_that_was_made_is_taken_over_with_an_empty_plan(root: Working,
     applied(config)
     before = json.dumps(cloud.state(comparable=True), sort_keys=True)
     message = take_over(root, config)
-    assert "0 to add, 0 to change, 0 to destroy" in message, message
-    assert "Plan: 20 to import" in message, message
+    assert "Plan: 21 to import, 0 to add, 1 to change, 0 to destroy" in message, message
+    assert 'deletion_policy = "DELETE" -> "PREVENT"' in message, "only the state learns of it"
     assert root.plan() == UNOBSERVED
     assert json.dumps(cloud.state(comparable=True), sort_keys=True) == before
 

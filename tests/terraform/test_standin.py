@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from gcp_emulator.server import Running
 
 from tests.terraform.standin import planning, schema, validation, wire
 from tests.terraform.standin.resources import DATA_SOURCES, RESOURCES
-from tests.terraform.standin.rest import Batches, Google, ProviderError, configure
+from tests.terraform.standin.rest import ApiError, Batches, Google, ProviderError, configure
+from tests.terraform.standin.server import timeout
 from tests.terraform.standin.values import UNKNOWN, decode, encode, same
 from tests.terraform.working import MODULE
 
@@ -167,7 +169,7 @@ def test_what_comes_together_is_done_together_and_alone_where_that_fails() -> No
         if "bad" in items:
             raise ProviderError("no")
 
-    batches, failed = Batches(), []
+    batches, failed = Batches(time.sleep), []
 
     def submit(item: str) -> None:
         try:
@@ -185,8 +187,21 @@ def test_what_comes_together_is_done_together_and_alone_where_that_fails() -> No
     assert max(map(len, done)) > 1
 
 
-def google_of(cloud: Running) -> Google:
-    return Google(configure({}, variables(dict(cloud))))
+def test_what_never_passes_is_asked_again_until_the_resource_s_own_timeout(cloud: Running) -> None:
+    """Ten times in 90 seconds, then 0.5, 1, 2 … seconds later again: without quota, for hours."""
+    cloud.fail_next("google.cloud.aiplatform.v1.ModelGardenService/Deploy", "RESOURCE_EXHAUSTED", first=999)
+    google = Google(configure({}, variables(dict(cloud))), pace=0)
+    with pytest.raises(ApiError, match="Error 429"), google.within(300):
+        google.call("vertex_ai", "POST", "projects/adopted-project/locations/us-central1:deploy", {})
+    google.close()
+    assert sum(each["path"].partition("?")[0].endswith(":deploy") for each in cloud.requests()) == 40
+
+
+def test_a_resource_s_own_timeout_is_read_as_terraform_writes_it() -> None:
+    block = schema.resource("google_vertex_ai_endpoint_with_model_garden_deployment")
+    assert timeout(block, {"timeouts": {"create": "1h30m"}}, "create") == 5400
+    assert timeout(block, {"timeouts": None}, "create") == 3 * 3600
+    assert timeout(MEMBER, {}, "create") == 20 * 60
 
 
 def test_the_schema_is_the_real_provider_s() -> None:

@@ -1,5 +1,5 @@
 # Many projects, one file each: projects/NAME.yaml holds the inputs of one module call, beside what all have in common.
-# expect: google_project=2 google_project_service=9 google_service_account=1 google_project_iam_member=1
+# expect: google_project=2 google_project_service=11 google_service_account=1 google_project_iam_member=1
 
 terraform {
   required_version = ">= 1.9"

@@ -1,5 +1,5 @@
 # A new project in an organization or a folder, paid for, with Vertex AI on and a service account for the application.
-# expect: google_project=1 google_project_service=5 google_service_account=1 google_project_iam_member=2
+# expect: google_project=1 google_project_service=6 google_service_account=1 google_project_iam_member=2
 
 terraform {
   required_version = ">= 1.9"

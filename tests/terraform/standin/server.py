@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,8 +46,9 @@ def _attribute_path(path: Path) -> Any:
 class Provider:
     """Answers Terraform; one for each Terraform that runs, as each configures it anew."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], **how: Any) -> None:
         self._environment = environment
+        self._how = how
         self._google: Google | None = None
 
     def close(self) -> None:
@@ -68,12 +70,12 @@ class Provider:
         known = {name: value for name, value in config.items() if value is not UNKNOWN}
         answer = wire.MESSAGES["DiagnosticsAnswer"]()
         try:
-            settings = configure(known, self._environment)
+            settings = configure(known, self._environment, request.terraform_version)
         except ProviderError as error:
             answer.diagnostics.append(_diagnostic(str(error)))
             return answer
         self.close()
-        self._google = Google(settings)
+        self._google = Google(settings, **self._how)
         return answer
 
     @property
@@ -136,8 +138,11 @@ class Provider:
         kind, block = RESOURCES[request.type_name], schema.resource(request.type_name)
         prior, planned = decode(request.prior_state), decode(request.planned_state)
         answer = wire.MESSAGES["ApplyAnswer"](legacy=True, new_state=request.prior_state)
-        with _message(answer.diagnostics, request.type_name):
+        what = "delete" if planned is None else "create" if prior is None else "update"
+        allowed = timeout(block, prior if planned is None else planned, what)
+        with _message(answer.diagnostics, request.type_name), self.google.within(allowed):
             if planned is None:
+                kind.may_be_deleted(prior)
                 kind.delete(prior, self.google)
                 new = None
             elif prior is None:
@@ -171,6 +176,17 @@ class Provider:
     def stop(self, request: Any) -> Any:  # noqa: ARG002 - every method has one signature
         """Stop."""
         return wire.MESSAGES["StopAnswer"]()
+
+
+UNIT_S: Final = {"h": 3600, "m": 60, "s": 1}
+
+
+def timeout(block: schema.Block, state: dict[str, Any], what: str) -> float:
+    """Return the seconds that a resource gives a change: its own, else the provider's, else the SDK's 20 minutes."""
+    given = (state.get("timeouts") or {}).get(what)
+    if isinstance(given, str):
+        return float(sum(float(number) * UNIT_S[unit] for number, unit in re.findall(r"([\d.]+)([hms])", given)))
+    return float(60 * block.get("default_timeouts_minutes", {}).get(what, 20))
 
 
 def _policy_known(state: dict[str, Any], default: str) -> dict[str, Any]:
@@ -218,13 +234,14 @@ def _handlers(provider: Provider) -> list[Any]:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def serving(environment: Mapping[str, str], **how: Any) -> Iterator[dict[str, str]]:
     """Serve in this process; give the variables that make Terraform attach.
 
     Args:
         environment: where the provider would look for its configuration, were it Terraform's child.
+        **how: of `Google`: its pace, and who hears of each request.
     """
-    provider = Provider(environment)
+    provider = Provider(environment, **how)
     # More than Terraform asks at once (10): some wait for others of their batch.
     server = grpc.server(ThreadPoolExecutor(max_workers=32), handlers=_handlers(provider))
     port = server.add_insecure_port("127.0.0.1:0")

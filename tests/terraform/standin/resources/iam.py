@@ -132,9 +132,10 @@ class Member(Kind):
         raise NotImplementedError
 
     def delete(self, state: State, google: Google) -> None:
-        """Take it out."""
+        """Take it out, and look."""
         try:
             self._modify(state, lambda policy: _revoke(policy, state), google)
+            self.read(state, google)
         except ApiError as refused:
             if not deleted(refused):
                 raise
@@ -182,6 +183,7 @@ class ProjectMember(Member):
     def delete(self, state: State, google: Google) -> None:
         """Likewise."""
         google.granting.submit(self.where(state), (_revoke, state), lambda items: self._all(items, google))
+        self.read(state, google)
 
     def _all(self, items: list[tuple[Callable[[Policy, State], None], State]], google: Google) -> None:
         def change(policy: Policy) -> None:
@@ -204,7 +206,7 @@ class AccountMember(Member):
         """By POST."""
         path = f"{self.where(state)}:getIamPolicy"
         query: dict[str, Any] = {"options.requestedPolicyVersion": "3"}
-        found: Policy = google.call("iam_beta", "POST", path, {}, generated=True, **query)
+        found: Policy = google.call("iam_beta", "POST", path, generated=True, **query)
         return found
 
     def set_policy(self, state: State, policy: Policy, google: Google) -> None:
@@ -244,16 +246,18 @@ class Account(Kind):
         return found
 
     def _settle(self, name: str, wanted: State, google: Google) -> None:
-        in_a_row = 0
-        while in_a_row < 3:
+        """Look until it shows as wanted, three times in a row."""
+
+        def shows() -> bool:
             try:
                 found = google.call("iam_beta", "GET", name, generated=True)
-                in_a_row = in_a_row + 1 if all(found.get(key, "") == value for key, value in wanted.items()) else 0
             except ApiError as refused:
                 if refused.status != 404:
                     raise
-                in_a_row = 0
-            google.pause(1)
+                return False
+            return all(found.get(key, "") == value for key, value in wanted.items())
+
+        google.repeat_until(3, shows)
 
     def read(self, state: State, google: Google) -> State | None:
         """Read it by its name."""

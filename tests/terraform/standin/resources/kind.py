@@ -34,6 +34,17 @@ class Kind:
         """Change it in place."""
         raise NotImplementedError
 
+    def may_be_deleted(self, state: State) -> None:
+        """Refuse to delete what is kept.
+
+        Raises:
+            ProviderError: its `deletion_policy` is PREVENT.
+        """
+        if state.get("deletion_policy") == "PREVENT":
+            raise ProviderError(
+                f'cannot destroy "{state["id"]}" without setting deletion_policy="DELETE" and running `terraform apply`'
+            )
+
     def delete(self, state: State, google: Google) -> None:
         """Take it away."""
         raise NotImplementedError

@@ -20,7 +20,13 @@ class Budget(Kind):
         account = state["billing_account"]
         found = google.call("billing_budgets", "POST", f"billingAccounts/{account}/budgets", _budget(state))
         name = found["name"].rpartition("/")[2]
-        return self._shown({**state, "name": name, "id": f"billingAccounts/{account}/budgets/{name}"}, found)
+        return self._again({**state, "name": name, "id": f"billingAccounts/{account}/budgets/{name}"}, google)
+
+    def _again(self, state: State, google: Google) -> State:
+        found = self.read(state, google)
+        if found is None:
+            raise ProviderError(f"{state['id']} is gone")
+        return found
 
     def _shown(self, state: State, found: State) -> State:
         given = found["amount"].get("specifiedAmount")
@@ -69,7 +75,8 @@ class Budget(Kind):
         if not changed:
             return state
         mask = ",".join(changed)
-        return self._shown(state, google.call("billing_budgets", "PATCH", state["id"], new, updateMask=mask))
+        google.call("billing_budgets", "PATCH", state["id"], new, updateMask=mask)
+        return self._again(state, google)
 
     def delete(self, state: State, google: Google) -> None:
         """Delete it."""
@@ -125,8 +132,14 @@ class OrganizationPolicy(Kind):
         constraint = state["name"].rpartition("/")[2]
         name = f"{state['parent']}/policies/{constraint}"
         body = {"name": name, "spec": _spec(state)}
-        found = google.call("org_policy", "POST", f"{state['parent']}/policies", body, retried=_settling)
-        return self._shown({**state, "id": name}, found)
+        google.call("org_policy", "POST", f"{state['parent']}/policies", body, retried=_settling)
+        return self._again({**state, "id": name}, google)
+
+    def _again(self, state: State, google: Google) -> State:
+        found = self.read(state, google)
+        if found is None:
+            raise ProviderError(f"{state['id']} is gone")
+        return found
 
     def _shown(self, state: State, found: State) -> State:
         spec = found.get("spec")
@@ -168,8 +181,8 @@ class OrganizationPolicy(Kind):
         if same(_spec(prior), _spec(state)):
             return state
         body = {"name": state["id"], "spec": _spec(state)}
-        found = google.call("org_policy", "PATCH", state["id"], body, retried=_settling, updateMask="policy.spec")
-        return self._shown(state, found)
+        google.call("org_policy", "PATCH", state["id"], body, retried=_settling, updateMask="policy.spec")
+        return self._again(state, google)
 
     def delete(self, state: State, google: Google) -> None:
         """Delete it."""
@@ -191,21 +204,17 @@ def _settling(refused: ApiError) -> bool:
 
 
 def _spec(state: State) -> State:
+    """What a rule does not say is sent as null."""
     spec = one(state["spec"])
     rules: list[Any] = []
     for each in spec.get("rules") or ():
         values = one(each["values"])
-        inner = without_empty(
-            {"allowedValues": values.get("allowed_values"), "deniedValues": values.get("denied_values")}
-        )
-        rules.append(
-            without_empty(
-                {"values": inner, "allowAll": each["allow_all"] == "TRUE", "denyAll": each["deny_all"] == "TRUE"}
-            )
-            if inner
-            else {}
-        )
-    return without_empty({"rules": rules, "inheritFromParent": spec.get("inherit_from_parent") or None})
+        inner = {"allowedValues": values.get("allowed_values"), "deniedValues": values.get("denied_values")}
+        flags = {"allowAll": each["allow_all"], "denyAll": each["deny_all"], "enforce": each["enforce"]}
+        said = {name: None if flag is None else flag == "TRUE" for name, flag in flags.items()}
+        rules.append({**without_empty({"values": without_empty(inner)}), **said})
+    flags = {"inheritFromParent": bool(spec.get("inherit_from_parent")), "reset": bool(spec.get("reset"))}
+    return {**without_empty({"rules": rules}), **flags}
 
 
 class GardenDeployment(Kind):
@@ -216,8 +225,8 @@ class GardenDeployment(Kind):
         project = project_of(state, google)
         parent = f"projects/{project}/locations/{state['location']}"
         operation = google.call("vertex_ai", "POST", f"{parent}:deploy", _deployment(state))
-        done = google.wait("vertex_ai", operation)
-        google.wait("vertex_ai", done)
+        google.wait("vertex_ai", operation)
+        done = google.wait("vertex_ai", operation)  # twice, as the provider does
         full = done.get("response", {}).get("endpoint", "")
         parts = full.split("/")
         if len(parts) != 6 or parts[::2] != ["projects", "locations", "endpoints"]:

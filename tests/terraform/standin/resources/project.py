@@ -88,31 +88,34 @@ class Project(Kind):
             "labels": _mine(effective, state.get("labels")),
             "terraform_labels": _mine(effective, state.get("terraform_labels")) or {},
             "effective_labels": effective,
-            "billing_account": _account_of(project, google) or None,
+            # Only a link that is there is compared: one that was taken away leaves what the state holds.
+            "billing_account": _account_of(project, google) or state.get("billing_account"),
         }
 
     def update(self, prior: State, state: State, google: Google) -> State:
-        """Send the whole project once for each thing that changed."""
-        project = state["project_id"]
-        for change in (
-            {"name": state["name"]} if state["name"] != prior["name"] else {},
-            {"parent": _parent(state)} if _parent(state) != _parent(prior) else {},
-            {"labels": state["effective_labels"]} if state["effective_labels"] != prior["effective_labels"] else {},
-        ):
-            if change:
-                whole = google.call("resource_manager", "GET", f"projects/{project}", generated=True)
-                google.call("resource_manager", "PUT", f"projects/{project}", {**whole, **change}, generated=True)
+        """Read the project, and send the whole of it once for each thing that changed."""
+        project, path = state["project_id"], f"projects/{state['project_id']}"
+        whole = google.call("resource_manager", "GET", path, generated=True)
+        changes: list[State] = []
+        if state["name"] != prior["name"]:
+            changes.append({"name": state["name"]})
+        if _parent(state) != _parent(prior):
+            changes.append({"parent": _parent(state)})
+        if state["effective_labels"] != prior["effective_labels"]:
+            changes.append({"labels": state["effective_labels"]})
+        for change in changes:
+            whole = google.call("resource_manager", "PUT", path, {**whole, **change}, generated=True)
         if (state["billing_account"] or "") != (prior["billing_account"] or ""):
             link(google, project, f"billingAccounts/{state['billing_account']}" if state["billing_account"] else "")
         return self._found(state, google)
 
-    def delete(self, state: State, google: Google) -> None:
-        """Delete it, unless that is prevented."""
+    def may_be_deleted(self, state: State) -> None:
+        """In words of its own."""
         if state["deletion_policy"] == "PREVENT":
-            raise ProviderError(
-                f'Cannot destroy project as deletion_policy is set to PREVENT. Set deletion_policy to "DELETE" or '
-                f'"ABANDON" first ({state["project_id"]}).'
-            )
+            raise ProviderError("Cannot destroy project as deletion_policy is set to PREVENT.")
+
+    def delete(self, state: State, google: Google) -> None:
+        """Delete it, or forget it."""
         if state["deletion_policy"] != "ABANDON":
             google.call("resource_manager", "DELETE", f"projects/{state['project_id']}", generated=True)
 
@@ -151,7 +154,12 @@ def _get(project: str, google: Google) -> State | None:
 
 
 def _account_of(project: str, google: Google) -> str:
-    found = google.call("cloud_billing", "GET", f"projects/{project}/billingInfo", generated=True)
+    try:
+        found = google.call("cloud_billing", "GET", f"projects/{project}/billingInfo", generated=True)
+    except ApiError as refused:
+        if any(each.get("reason") == "accessNotConfigured" for each in refused.error.get("errors", ())):
+            return ""
+        raise
     name = str(found["billingAccountName"])
     if name and not name.startswith("billingAccounts/"):
         raise ProviderError(f"the billing account {name!r} is not as expected")
@@ -178,7 +186,8 @@ class BillingLink(Kind):
         project = project_of(state, google)
         body = {"billingAccountName": f"billingAccounts/{state['billing_account']}"}
         google.call("cloud_billing", "PUT", f"projects/{project}/billingInfo/", body)
-        return {**state, "project": project, "id": f"projects/{project}"}
+        made = {**state, "project": project, "id": f"projects/{project}"}
+        return self.read(made, google) or made
 
     def read(self, state: State, google: Google) -> State | None:
         """Read the link."""
@@ -199,8 +208,6 @@ class BillingLink(Kind):
 
     def delete(self, state: State, google: Google) -> None:
         """Unlink, with an empty body."""
-        if state["deletion_policy"] == "PREVENT":
-            raise ProviderError("cannot destroy the billing link: deletion_policy is PREVENT")
         if state["deletion_policy"] != "ABANDON":
             google.call("cloud_billing", "PUT", f"projects/{state['project']}/billingInfo/")
 
@@ -214,16 +221,20 @@ class Service(Kind):
     """google_project_service: what comes together is enabled together."""
 
     def create(self, state: State, google: Google) -> State:
-        """Enable it, unless it is."""
-        project = project_of(state, google)
-        if state["service"] not in enabled(project, google):
-            google.enabling.submit(project, state["service"], lambda services: _enable(project, services, google))
-        return {**state, "project": project, "id": f"{project}/{state['service']}"}
+        """Enable it, unless it is; then look at it as ever."""
+        project, service = project_of(state, google), state["service"]
+        made = {**state, "project": project, "id": f"{project}/{service}"}
+        if service in _listed(project, google):
+            return made
+        google.enabling.submit(project, service, lambda services: _enable(project, services, google))
+        if self.read(made, google) is None:
+            raise ProviderError(f"{service} is not among the enabled services of {project}")
+        return made
 
     def read(self, state: State, google: Google) -> State | None:
         """Look for it in the list; a project that is gone has none."""
         project = state["project"]
-        if _get(project, google) is None or state["service"] not in enabled(project, google):
+        if _get(project, google) is None or state["service"] not in _listed(project, google):
             return None
         return state
 
@@ -245,6 +256,12 @@ class Service(Kind):
         if not service:
             raise ProviderError(f"{name!r} is not PROJECT/SERVICE")
         return {"project": project, "service": service, "id": name}
+
+
+def _listed(project: str, google: Google) -> set[str]:
+    """Return the services that are on: one list for all who ask within the window."""
+    found: set[str] = google.listing.submit(project, project, lambda _: enabled(project, google))
+    return found
 
 
 def enabled(project: str, google: Google) -> set[str]:
