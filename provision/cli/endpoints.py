@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,14 +21,25 @@ if TYPE_CHECKING:
     says={"model.location": "Where to look, beside --endpoint-location; several with commas, or `all`."},
 )
 @click.option("--probe", is_flag=True, help="Ask each endpoint that has a model for one token.")
+@click.option(
+    "--from-terraform",
+    "states",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="Tell what no Terraform state holds: the root's folder, or a file of `state pull`; once for each state.",
+)
 @format_option
 @click.pass_context
-def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **options: Any) -> None:
+def command(
+    ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, states: tuple[Path, ...], **options: Any
+) -> None:
     """List the self-deployed endpoints.
 
     Of every asked location, at once (`--location all`: of every location that Vertex AI has), with what is deployed on
     them, the traffic each gets, and the base URL for an OpenAI client. A location that could not be seen is shown as
-    such, never as empty.
+    such, never as empty. With --from-terraform also which of them no state holds: a deployment that was refused half
+    way leaves one, and no destroy takes it away.
     """
     from provision.clients import start
     from provision.commands.endpoints import look_at_endpoints
@@ -38,8 +50,13 @@ def command(ctx: click.Context, /, *, formats: tuple[str, ...], probe: bool, **o
     if location:
         options["model_location"] = None
         options["endpoints_locations"] = (*options["endpoints_locations"], *location.split(","))
+    held = None
+    if states:
+        from provision.terraform_io import state
+
+        held = state.endpoints(states)
     with config_from(options) as config, progress() as shown:
-        run = look_at_endpoints(config, start(config, shown.progress), probe=probe)
+        run = look_at_endpoints(config, start(config, shown.progress), probe=probe, held=held)
     if "text" in formats:
         click.echo(_table(to_show(run)), nl=False)
     print_report(run, formats)

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from provision.plan import Run
 
 
-def look_at_endpoints(config: Config, clients: Clients, *, probe: bool = False) -> Run:
+def look_at_endpoints(
+    config: Config, clients: Clients, *, probe: bool = False, held: frozenset[tuple[str, str]] | None = None
+) -> Run:
     """Look at the endpoints, and at the credentials it takes; what is advisory elsewhere was asked for here.
 
     Args:
         probe: ask each for one token; costs a token or two.
+        held: location and id of those that Terraform's states hold; None where no state was named.
     """
     flow = Flow("endpoints", config, clients)
     observed = flow.observe(("credentials", "endpoints"))
     seen = observed["endpoints"]
     if probe and isinstance(seen, endpoints.Observed):
-        observed["endpoints"] = endpoints.probe(config, clients, seen)
+        observed["endpoints"] = seen = endpoints.probe(config, clients, seen)
+    if held is not None and isinstance(seen, endpoints.Observed):
+        observed["endpoints"] = replace(seen, held=held)
     asked_for = [replace(each, required=True) for each in evaluate_step(endpoints, config, observed["endpoints"])]
     return flow.run(flow.evaluate(observed, asked_for))

@@ -62,7 +62,14 @@ ANSWER: Final = CheckSpec(
     weight="advisory",
     evidence={"*": "public"},  # what each answered, by its resource name
 )
-CHECKS: Final = (LISTED, DEPLOYED, ANSWER)
+IN_STATE: Final = CheckSpec(
+    id="endpoints.in_state",
+    passes_when="Every endpoint is in a Terraform state; looked at only with --from-terraform.",
+    weight="advisory",
+    evidence={"in_no_state": "person"},
+    diagnoses=("ENDPOINT_IN_NO_STATE",),
+)
+CHECKS: Final = (LISTED, DEPLOYED, ANSWER, IN_STATE)
 PERMISSIONS: Final = permissions_of(CHECKS)
 
 
@@ -75,12 +82,14 @@ class Observed:
         locations: what Vertex AI answered instead of its locations; None if they were known.
         servings: where each endpoint answers, by its name.
         probes: what each endpoint answered, by its name; None if none was asked.
+        held: location and id of each endpoint that Terraform's states hold; None if none was read.
     """
 
     by_location: dict[str, tuple[Endpoint, ...] | NoAnswer] = field(default_factory=dict)
     locations: NoAnswer | None = None
     servings: dict[str, Serving] = field(default_factory=dict)
     probes: dict[str, Probe | NoAnswer] | None = None
+    held: frozenset[tuple[str, str]] | None = None
 
 
 UNOBSERVED: Final = Observed()
@@ -127,6 +136,8 @@ def evaluate(config: Config, observed: Observed) -> Iterator[Check]:  # noqa: AR
         yield _deployed(found)
     if observed.probes is not None:
         yield _answer(observed.probes)
+    if observed.held is not None:
+        yield _in_state(observed, found, observed.held)
 
 
 def _listed(observed: Observed) -> Check:
@@ -157,6 +168,17 @@ def _deployed(endpoints: list[Endpoint]) -> Check:
         summary = f"without a model that gets traffic: {idle}"
         return DEPLOYED.warned(summary, "ENDPOINT_WITHOUT_MODEL", without_model=idle)
     return DEPLOYED.passed(f"{len(endpoints)} with a model", without_model="")
+
+
+def _in_state(observed: Observed, endpoints: list[Endpoint], held: frozenset[tuple[str, str]]) -> Check:
+    unheld = [each for each in endpoints if (each.location, each.endpoint_id) not in held]
+    if unheld:
+        names = ", ".join(f"{each.endpoint_id} ({each.location})" for each in unheld)
+        return IN_STATE.warned(f"in no Terraform state: {names}", "ENDPOINT_IN_NO_STATE", in_no_state=names)
+    refused = [answer for answer in observed.by_location.values() if isinstance(answer, NoAnswer)]
+    if observed.locations is not None or refused:
+        return IN_STATE.unknown("not every location could be seen", observed.locations or refused[0])
+    return IN_STATE.passed(f"{len(endpoints)}, all in a state" if endpoints else "there is none", in_no_state="")
 
 
 def _message(each: Endpoint, observed: Observed) -> dict[str, Any]:

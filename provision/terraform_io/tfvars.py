@@ -137,7 +137,7 @@ def read_outputs(place: Path) -> dict[str, tuple[Any, str]]:
             cause="it was named with --from-terraform",
             fix="name the folder that Terraform was applied in, or a file of what `terraform output -json` printed",
         )
-    text = place.read_text("utf-8") if place.is_file() else _output_of(place)
+    text = place.read_text("utf-8") if place.is_file() else said_by(place, "output", "-json")
     try:
         found = {name: each["value"] for name, each in json.loads(text).items()}
     except (ValueError, AttributeError, KeyError, TypeError) as error:
@@ -157,21 +157,24 @@ def read_outputs(place: Path) -> dict[str, tuple[Any, str]]:
     return {key: (found[name], f"terraform output {name}") for name, key in OUTPUTS.items()}
 
 
-def _output_of(folder: Path) -> str:
+def said_by(folder: Path, *words: str) -> str:
+    """Run a command of Terraform in a root's folder, and return what it printed.
+
+    Raises:
+        UsageError: there is no Terraform, or it failed.
+    """
     try:
-        done = subprocess.run(
-            ["terraform", f"-chdir={folder}", "output", "-json"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["terraform", f"-chdir={folder}", *words], capture_output=True, text=True, check=False)
     except OSError as error:
         raise UsageError(
             "terraform cannot be run",
             cause=error.strerror or str(error),
-            fix="install it, or name a file of what `terraform output -json` printed elsewhere",
+            fix=f"install it, or name a file of what `terraform {' '.join(words)}` printed elsewhere",
         ) from error
     if done.returncode:
         message = " ".join(done.stderr.replace("\u2502", " ").split())
         raise UsageError(
-            f"`terraform output` failed in {folder}",
+            f"`terraform {words[0]}` failed in {folder}",
             cause=message,
             fix=f"run `terraform -chdir={folder} init`, then apply",
         )

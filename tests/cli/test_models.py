@@ -227,6 +227,33 @@ def test_an_endpoint_that_does_not_answer_is_named(provision: Any, sandbox: Runn
     assert "no answer from mg-endpoint-" in result.stdout
 
 
+def test_endpoints_that_no_terraform_state_holds_are_told(provision: Any, sandbox: Running, tmp_path: Path) -> None:
+    listed = endpoints(provision("endpoints", "--location", "all", "--format", "json"))["evidence"]["endpoints"]
+    names = [each["name"] for each in listed]
+
+    def state(*held: str) -> str:
+        instances = [{"attributes": {"id": name.replace(sandbox["project"], "123")}} for name in held]
+        kind = "google_vertex_ai_endpoint_with_model_garden_deployment"
+        file = tmp_path / f"{len(held)}.tfstate"
+        file.write_text(json.dumps({"resources": [{"mode": "managed", "type": kind, "instances": instances}]}))
+        return str(file)
+
+    def told(*options: str) -> Any:
+        result = provision("endpoints", "--location", "all", "--format", "json", *options)
+        return next((each for each in json.loads(result.stdout)["checks"] if each["id"] == "endpoints.in_state"), None)
+
+    assert told() is None
+    assert told("--from-terraform", state(*names))["status"] == "pass"
+    unheld = told("--from-terraform", state(*names[1:]))
+    assert (unheld["status"], unheld["diagnosis"]) == ("warn", "ENDPOINT_IN_NO_STATE")
+    assert names[0].rpartition("/")[2] in unheld["evidence"]["in_no_state"]
+    assert told("--from-terraform", state(*names[1:]), "--from-terraform", state(*names))["status"] == "pass"
+    (tmp_path / "other.json").write_text("[]")
+    refused = provision("endpoints", "--from-terraform", str(tmp_path / "other.json"))
+    assert refused.exit_code == 2
+    assert "terraform state pull" in refused.stderr
+
+
 def test_the_table_of_endpoints_shows_no_names_where_none_are_wanted(provision: Any, sandbox: Running) -> None:
     where = f"/v1/projects/{sandbox['project']}/locations/us-central1/endpoints"
     api(sandbox, "POST", f"{where}?endpointId=acme-secret", {"displayName": "Acme\x1b[2J one"})
