@@ -94,6 +94,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "max_tokens": Placeholder("all its"),
     "actual_parent": Placeholder("another place"),
     "without_model": Placeholder("some"),
+    "in_no_state": Placeholder("some of them"),
     "measured_s": Placeholder("more"),
     "max_latency_s": Placeholder("fewer"),
     "finish_reason": Placeholder("for no known reason"),

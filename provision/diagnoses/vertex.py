@@ -117,7 +117,7 @@ ROWS: Final = (
         fix_owner="you",
         source="https://docs.cloud.google.com/vertex-ai/docs/predictions/deploy-model-api",
         cause="No Terraform state that was named holds {in_no_state}. A deployment that was refused half way leaves such a one: its machines cost by the hour, and no destroy takes them away.",
-        fix="if nobody needs it: gcloud ai endpoints describe ENDPOINT_ID --region=REGION --project={project_id} names its deployed models; gcloud ai endpoints undeploy-model ENDPOINT_ID --deployed-model-id=DEPLOYED_MODEL_ID --region=REGION --project={project_id} takes one away; then gcloud ai endpoints delete ENDPOINT_ID --region=REGION --project={project_id}",
+        fix="if no one needs it: gcloud ai endpoints describe ENDPOINT_ID --region=REGION --project={project_id} names its deployed models; gcloud ai endpoints undeploy-model ENDPOINT_ID --deployed-model-id=DEPLOYED_MODEL_ID --region=REGION --project={project_id} takes one away; then gcloud ai endpoints delete ENDPOINT_ID --region=REGION --project={project_id}",
         triggered_by=("endpoints.in_state",),
     ),
     Diagnosis(
