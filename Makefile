@@ -27,21 +27,29 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "make: $(PYTHON) cannot make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
 
+# $(call install,WHAT): with uv where it is there and works, else with pip, and what moves meanwhile on a terminal.
+define install
+if command -v uv >/dev/null && uv pip install $$(test -t 2 || echo -qq) --python $(BIN)/python --compile-bytecode \
+	-c constraints.txt $(1); then exit; fi; \
+{ test -t 2 && while sleep 1; do s=$$((s + 1)); printf '\r%s s ' $$s >&2; done; } & moving=$$!; \
+trap 'kill $$moving 2>/dev/null; test ! -t 2 || printf "\r" >&2' EXIT; \
+$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1' && \
+$(BIN)/python -m pip install -qq -c constraints.txt $(1)
+endef
+
 $(RUN_READY): pyproject.toml emulator/pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV) (once, about a minute) ..." >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ./emulator -e '.[sandbox]'
+	@$(call install,-e ./emulator -e '.[sandbox]')
 	@touch $@
 
 $(DEV_READY): pyproject.toml emulator/pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
 	@echo "installing what tests and linters need (once) ..." >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq -c constraints.txt --group dev
+	@$(call install,--group dev)
 	@touch $@
 
 $(TERRAFORM_READY): pyproject.toml constraints.txt $(RUN_READY) | $(BIN)/python
 	@echo "installing Terraform as a library (once) ..." >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq -c constraints.txt --group terraform
+	@$(call install,--group terraform)
 	@touch $@
 
 # PROJECT_ID that is set but empty is a mistake (a variable that was lost), never a reason to go elsewhere.

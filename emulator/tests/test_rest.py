@@ -112,7 +112,7 @@ def test_hostile_names_get_googles_shape(cloud: Cloud, path: str) -> None:
 
 def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
     for verb, path, name in (
-        ("POST", "/v1/iamPolicies:lintPolicy", "google.iam.admin.v1.IAM.LintPolicy"),
+        ("POST", "/v1/iamPolicies:queryAuditableServices", "google.iam.admin.v1.IAM.QueryAuditableServices"),
         ("GET", "/v1/something/else", "GET /v1/something/else"),
         ("PATCH", "/v1/projects/x", "PATCH /v1/projects/x"),
     ):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.journal import journal_option
 from provision.cli.options import config_from, config_options
 from provision.cli.output import check_formats, confirmed, format_option, print_report, progress, show_changes
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from provision.plan import Change
 
 
-@click.command()
+@command_help.command(
+    "provision apply --project my-team-chat --billing-account 000000-AAAAAA-111111",
+    "provision apply --yes --skip-chat",
+)
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @config_options()
 @click.option("--yes", is_flag=True, help="Do not ask before changing something.")

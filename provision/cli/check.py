@@ -10,11 +10,15 @@ from typing import Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.options import USABLE, Duration, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 
 
-@click.command()
+@command_help.command(
+    "provision check --project my-team-chat",
+    "provision check --wait 10m --format junit=report.xml",
+)
 @config_options(without=("project.display_name", *USABLE))
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check or step. Repeatable.")
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from provision.cli import command_help
 from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import (
@@ -54,6 +55,16 @@ def command() -> None:
     """
 
 
+_EXAMPLES: Final = {
+    "github": (
+        "provision ci github --repository my-team/chat",
+        "provision ci github --dry-run > .github/workflows/chat.yml",
+    ),
+    "gitlab": ("provision ci gitlab --repository my-group/chat", "provision ci gitlab --dry-run > .gitlab-ci.yml"),
+    "cloud-build": ("provision ci cloud-build", "provision ci cloud-build --dry-run > cloudbuild.yaml"),
+}
+
+
 def _set_up(provider: str, summary: str) -> None:
     @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
@@ -91,7 +102,7 @@ def _set_up(provider: str, summary: str) -> None:
         for key, (flag, metavar, text) in reversed(_CHOICES.items()):
             chosen = click.option(flag, key.replace(".", "_"), default=None, metavar=metavar, help=text)(chosen)
     run.__doc__ = f"{summary}\n\n{_HOW}"
-    command.add_command(click.command(provider)(chosen))
+    command.add_command(command_help.command(*_EXAMPLES[provider], name=provider)(chosen))
 
 
 _set_up("github", "Let the Actions of one GitHub repository in, and print their workflow.")
@@ -168,7 +179,7 @@ def _print_next_steps(provider: str, more: dict[str, str], source: str) -> None:
     click.echo("\n".join(output), err=True)
 
 
-@command.command("verify")
+@command.command("verify", cls=command_help.Command, examples=("provision ci verify --exchange < token.txt",))
 @config_options(without=(*CREATING, *CHAT, *MODEL, *ENDPOINTS, *USABLE))
 @click.option("--token", "source", required=True, metavar="FILE|-", help="The job's token, or - for standard input.")
 @click.option("--exchange", is_flag=True, help="Have Google exchange the token, and become the service account, too.")
@@ -211,7 +222,7 @@ def verify(
     ctx.exit(run.exit_code)
 
 
-@command.command("credentials")
+@command.command("credentials", cls=command_help.Command, examples=("provision ci credentials github --output FILE",))
 @click.argument("host", type=click.Choice(["github", "gitlab"]))
 @click.option(
     "--pool-provider",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import confirmed, progress
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from provision.undo.record import Undone
 
 
-@click.command()
+@command_help.command(
+    "provision destroy",
+    "provision destroy --yes --project my-team-chat",
+)
 @config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE))
 @click.option("--yes", is_flag=True, help="Do not ask before undoing something.")
 @click.option("--delete-project", is_flag=True, help="Delete the project too, if the journal says that we created it.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress, to_show
 from provision.cli.tables import columns
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from provision.plan import Run
 
 
-@click.command()
+@command_help.command(
+    "provision endpoints --project my-team-chat",
+    "provision endpoints --endpoint-location all --format json",
+)
 @config_options(
     without=(*CREATING, "model.id", "model.endpoint", *CHAT, *USABLE),
     says={"model.location": "Where to look, beside --endpoint-location; several with commas, or `all`."},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
 from provision.errors import UsageError
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 STYLES = ("shell", "dotenv", "json", "github", "powershell", "docker")
 
 
-@click.command()
+@command_help.command(
+    "provision env",
+    'eval "$(provision env --show-token)"',
+)
 @config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option(
     "--format",

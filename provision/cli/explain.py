@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.output import wants_color
 from provision.errors import ProvisionError, UsageError
 
@@ -25,7 +26,10 @@ _FIX_OWNERS = {"you": "you", "admin": "an administrator", "google": "Google (wai
 _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an error: `provision explain < error.txt`"
 
 
-@click.command()
+@command_help.command(
+    "provision explain SERVICE_DISABLED",
+    "provision explain < error.txt",
+)
 @click.argument("reason", required=False)
 @click.option("--reproduce", is_flag=True, help="Also show the command that provokes the same error in the sandbox.")
 @click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from provision.cli import command_help
 from provision.cli.journal import journal_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from provision.plan import Mutation
 
 
-@click.command()
+@command_help.command(
+    "provision history",
+    "provision history --project my-team-chat --last 3",
+)
 @click.option("--project", "project_id", default="", metavar="PROJECT_ID", help="Only what was done to this project.")
 @click.option(
     "--target",

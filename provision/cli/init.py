@@ -8,12 +8,16 @@ from pathlib import Path
 
 import click
 
+from provision.cli import command_help
 from provision.config import FILE_NAME, load
 from provision.errors import UsageError
 from provision.settings import BY_KEY, template
 
 
-@click.command()
+@command_help.command(
+    "provision init",
+    "provision init --project my-team-chat --billing-account 000000-AAAAAA-111111",
+)
 @click.option("--project", default="", metavar="PROJECT_ID", help="The project's id.")
 @click.option("--billing-account", default="", metavar="ID", help="The billing account, such as 000000-AAAAAA-111111.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")

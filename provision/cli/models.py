@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision import catalog
+from provision.cli import command_help
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, USABLE, config_from, config_options
 from provision.cli.output import check_formats, deliver, progress
@@ -26,7 +27,10 @@ ENABLES = "roles/consumerprocurement.entitlementManager"
 FORMATS = ("text", "json")
 
 
-@click.command()
+@command_help.command(
+    "provision models",
+    "provision models --location europe-west4 --format json",
+)
 @config_options(
     without=(*CREATING, "model.endpoint", *CHAT, *ENDPOINTS, *USABLE),
     says={

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from provision.cli.command_help import CommonOption
 from provision.cli.target import target_for
 from provision.config import FILE_NAME, Config, load
 from provision.errors import UsageError
@@ -80,16 +81,22 @@ def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, 
             continue
         source = f"  [env: {', '.join(row.environment)}]" if row.environment else ""
         if row.kind == "boolean":
-            command = click.option(row.option, name, default=None, help=row.help + source)(command)
+            command = click.option(row.option, name, cls=CommonOption, default=None, help=row.help + source)(command)
         elif row.kind == "list":
             command = click.option(
-                row.option, name, multiple=True, metavar="NAME", help=f"{row.help} Repeatable.{source}"
+                row.option,
+                name,
+                cls=CommonOption,
+                multiple=True,
+                metavar="NAME",
+                help=f"{row.help} Repeatable.{source}",
             )(command)
         else:
             kind = {"number": float, "integer": int}.get(row.kind, str)
             command = click.option(
                 row.option,
                 name,
+                cls=CommonOption,
                 type=kind,
                 default=None,
                 multiple=True,  # so that a second one is seen, and not taken in the place of the first
@@ -121,6 +128,7 @@ def _shared(command: Command, *, calls: bool) -> Command:
         "--config",
         "-f",
         "config_file",
+        cls=CommonOption,
         type=click.Path(path_type=Path),
         default=None,
         metavar="FILE",
@@ -130,6 +138,7 @@ def _shared(command: Command, *, calls: bool) -> Command:
         command = click.option(
             "--log",
             "log_file",
+            cls=CommonOption,
             type=click.Path(path_type=Path),
             default=None,
             metavar="FILE",
@@ -137,11 +146,13 @@ def _shared(command: Command, *, calls: bool) -> Command:
         )(command)
     command = click.option(
         "--sandbox",
+        cls=CommonOption,
         is_flag=True,
         help="Use Google Cloud on this machine: the sandbox that runs, or one of its own.",
     )(command)
     return click.option(
         "--target",
+        cls=CommonOption,
         type=click.Choice(["google-cloud"]),
         default=None,
         help="Insist on Google Cloud: exit 2 if a sandbox is set.",

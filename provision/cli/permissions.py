@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from provision.cli import command_help
 from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
 from provision.gcloud import add_binding
@@ -25,7 +26,10 @@ _WHERE: Final[dict[Level, str]] = {
 }
 
 
-@click.command()
+@command_help.command(
+    "provision permissions",
+    "provision permissions apply --format terraform",
+)
 @config_options(without=("project.display_name", "services", *MODEL, *ENDPOINTS, *CHAT, *LIMITS, *USABLE), calls=False)
 @click.option(
     "--for",

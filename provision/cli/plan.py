@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.options import CHAT, USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.errors import ProvisionError
 
 
-class _PlanCommand(click.Command):
+class _PlanCommand(command_help.Command):
     """With --detailed-exitcode, 2 means changes, so wrong usage has to be 1."""
 
     def make_context(
@@ -27,7 +28,11 @@ class _PlanCommand(click.Command):
             raise
 
 
-@click.command(cls=_PlanCommand)
+@command_help.command(
+    "provision plan --project my-team-chat",
+    "provision plan --out change.plan --detailed-exitcode",
+    cls=_PlanCommand,
+)
 @config_options(without=(*CHAT, *USABLE))
 @click.option(
     "--out",

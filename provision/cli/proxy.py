@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 
-@click.command()
+@command_help.command(
+    "provision proxy --project my-team-chat",
+    "provision proxy --port 8000",
+)
 @config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="The port; 0 picks a free one.")
 @click.option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from provision.cli import command_help
 from provision.cli.child_process import run_child
 from provision.cli.env import asked_as, environment_of
 from provision.cli.explained import explained
@@ -31,7 +32,11 @@ LOOK_EVERY_S: Final = 1.0
 """google-auth renews a token 225 seconds before it ends, so one that is read from the file has minutes left."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@command_help.command(
+    "provision run -- python chat.py",
+    "provision run --sandbox -- pytest",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--proxy", is_flag=True, help="Give CMD a loopback address whose key never ends.")
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- CMD...")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.options import USABLE, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 from provision.errors import UsageError
@@ -16,7 +17,10 @@ APIS = ("chat", "responses", "generate-content", "embeddings", "raw-predict")
 """As in `provision.chat.apis`, which takes its time to load."""
 
 
-@click.command()
+@command_help.command(
+    "provision smoke-test --project my-team-chat",
+    "provision smoke-test --capability tools,json --requests 20",
+)
 @config_options(without=("project.display_name", "project.undelete", *USABLE))
 @click.option(
     "--api",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.env import asked_as
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, USABLE, config_from, config_options
@@ -21,7 +22,10 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # n
     ctx.exit()
 
 
-@click.command()
+@command_help.command(
+    "provision snippet",
+    "provision snippet curl",
+)
 @config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default="python", show_default=True, help="Which one.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List them and stop.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, ENDPOINTS, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
@@ -20,7 +21,7 @@ def command() -> None:
     """Hand the same project to Terraform."""
 
 
-@command.command("vars")
+@command.command("vars", cls=command_help.Command, examples=("provision terraform vars --out terraform.tfvars.json",))
 @config_options(without=("model.endpoint", *CHAT, *ENDPOINTS, *LIMITS, *USABLE), calls=False)
 @click.option(
     "--out",
@@ -41,7 +42,7 @@ def variables(*, out: str, **options: Any) -> None:
         _write(out, tfvars.render(config))
 
 
-@command.command("import")
+@command.command("import", cls=command_help.Command, examples=("provision terraform import --out imports.tf",))
 @config_options(
     without=(
         "project.undelete",

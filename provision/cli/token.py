@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli import command_help
 from provision.cli.explained import explained
 from provision.cli.options import CHAT, CREATING, ENDPOINTS, MODEL, USABLE, config_from, config_options
 from provision.errors import UsageError
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from provision.google.auth import Credentials
 
 
-@click.command()
+@command_help.command(
+    "provision token --show-token",
+    'curl -H "Authorization: Bearer $(provision token)" URL',
+)
 @config_options(without=(*CREATING, *MODEL, *CHAT, *ENDPOINTS, *USABLE, "limits.check_timeout"))
 @click.option("--show-token", is_flag=True, help="Print it on a terminal too.")
 @click.option(

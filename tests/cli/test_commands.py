@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -52,6 +53,33 @@ def test_every_command_loads_and_says_what_the_list_says(name: str) -> None:
     command: click.Command = module.command
     assert command.get_short_help_str(limit=200).rstrip(".") == commands()[name].rstrip(".")
     assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+def parsed(group: click.Group, words: list[str]) -> click.Context:
+    """Take a command line as it would be taken, without running it."""
+    with group.make_context("provision", words) as context:
+        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+        assert command is not None
+        if isinstance(command, click.Group):
+            return parsed(command, rest)
+        return command.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize("name", [each for each in commands() if each != "sandbox"])
+def test_help_ends_with_examples_that_can_be_typed(name: str) -> None:
+    command = import_module(f"provision.cli.{name.replace('-', '_')}").command
+    each = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+    assert all(one.examples for one in each)
+    assert sum(len(one.examples) for one in each) >= 2
+    for example in (line for one in each for line in one.examples):
+        words = re.search(r"provision ([^)]*)", example)
+        assert words is not None
+        parsed(main, shlex.split(re.split(" [<>|] ", words[1])[0]))
+
+
+def test_help_has_what_many_commands_share_last(provision: Any) -> None:
+    text = provision("check", "--help").stdout
+    assert text.index("--only") < text.index("Common options:") < text.index("--project") < text.index("Examples:")
 
 
 def test_every_file_that_defines_a_command_is_listed() -> None:

@@ -2,7 +2,7 @@
 
 https://cloud.google.com/iam/docs/resource-hierarchy-access-control
 
-Before them the deny policies from there up, of which one refusal is enough: https://cloud.google.com/iam/docs/deny-overview
+Before them the deny policies from there up, of which one that denies is enough: https://cloud.google.com/iam/docs/deny-overview
 
 A change of a policy is in force everywhere only after the sandbox's propagation time: until then a call sees
 either what was in force before or what was written, by the state's seed and the call's number, each policy

@@ -195,7 +195,7 @@ import grpc, requests
 from gcp_emulator.server import running
 with running(clock=0) as ready, grpc.insecure_channel(ready["grpc_target"]) as channel:
     iam = "google.iam.admin.v1.IAM"
-    for name in (f"{iam}/GetRole", f"{iam}/LintPolicy", "google.cloud.billing.budgets.v1.BudgetService/GetBudget"):
+    for name in (f"{iam}/GetRole", f"{iam}/QueryAuditableServices", "google.cloud.billing.budgets.v1.BudgetService/GetBudget"):
         try:
             channel.unary_unary(f"/{name}")(b"", metadata=[("authorization", f"Bearer {ready['token']}")])
         except grpc.RpcError as error:
@@ -211,7 +211,7 @@ def test_without_a_package_of_googles_a_call_names_it_and_rest_is_served() -> No
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     role, role_log, lint, _, budget, budget_log, status = done.stdout.splitlines()
-    assert lint == "UNIMPLEMENTED google.iam.admin.v1.IAM.LintPolicy is not served by the sandbox."
+    assert lint == "UNIMPLEMENTED google.iam.admin.v1.IAM.QueryAuditableServices is not served by the sandbox."
     assert role.startswith("UNIMPLEMENTED google.iam.admin.v1.IAM.GetRole is served over REST alone here")
     assert "pip install google-cloud-iam;" in role
     assert budget.startswith("UNIMPLEMENTED google.cloud.billing.budgets.v1.BudgetService.GetBudget ")
