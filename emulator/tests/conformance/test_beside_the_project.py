@@ -194,8 +194,8 @@ sys.meta_path.insert(0, Absent())
 import grpc, requests
 from gcp_emulator.server import running
 with running(clock=0) as ready, grpc.insecure_channel(ready["grpc_target"]) as channel:
-    iam = "google.iam.admin.v1.IAM"
-    for name in (f"{iam}/GetRole", f"{iam}/QueryAuditableServices", "google.cloud.billing.budgets.v1.BudgetService/GetBudget"):
+    iam, budgets = "google.iam.admin.v1.IAM", "google.cloud.billing.budgets.v1.BudgetService"
+    for name in (f"{iam}/GetRole", f"{iam}/QueryAuditableServices", f"{budgets}/GetBudget"):
         try:
             channel.unary_unary(f"/{name}")(b"", metadata=[("authorization", f"Bearer {ready['token']}")])
         except grpc.RpcError as error:
