@@ -6,7 +6,7 @@ Data files with a date and a source per row; nothing here asks Google.
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -53,5 +53,6 @@ def service_titled(text: str) -> str:
 
 
 def nearest(name: str, candidates: frozenset[str] | tuple[str, ...]) -> str:
-    """Return the candidate that was probably meant, or an empty string."""
-    return next(iter(get_close_matches(name, sorted(candidates), n=1, cutoff=0.6)), "")
+    """Return the candidate that was probably meant, of equally near ones the first by name; or an empty string."""
+    near = get_close_matches(name, candidates, n=9, cutoff=0.6)
+    return min(near, key=lambda each: (-SequenceMatcher(None, each, name).ratio(), each), default="")

@@ -24,7 +24,7 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 # The order in which a person meets them; what is not named here follows, by name.
 _ORDER: Final = (
     *("init", "check", "plan", "apply", "destroy", "history", "smoke-test", "endpoints", "models", "env", "run"),
-    *("token", "proxy", "snippet", "explain", "permissions", "ci", "terraform", "sandbox"),
+    *("token", "proxy", "snippet", "explain", "permissions", "ci", "terraform", "completion", "sandbox"),
 )
 _FIRST_LINE: Final = re.compile(r'"""``provision (?P<name>[a-z-]+)``: (?P<summary>.+?)(?:""")?\n')
 
@@ -66,6 +66,17 @@ class LazyGroup(click.Group):
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; say which one was probably meant where there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in commands() and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], commands(), n=1)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the summaries without importing any command."""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from provision.cli import command_help
+from provision.cli.completion_values import CHECKS
 from provision.cli.options import USABLE, Duration, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 
@@ -20,9 +21,19 @@ from provision.cli.output import check_formats, format_option, print_report, pro
     "provision check --wait 10m --format junit=report.xml",
 )
 @config_options(without=("project.display_name", *USABLE))
-@click.option("--only", multiple=True, metavar="CHECK", help="Only this check or step. Repeatable.")
 @click.option(
-    "--skip", multiple=True, metavar="CHECK", help="Leave this check or step out, such as `chat`. Repeatable."
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=CHECKS,
+    help="Only this check or step. Repeatable.",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=CHECKS,
+    help="Leave this check or step out, such as `chat`. Repeatable.",
 )
 @click.option(
     "--wait",

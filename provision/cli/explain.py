@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provision.cli import command_help
+from provision.cli.completion_values import EXPLAINED
 from provision.cli.output import wants_color
 from provision.errors import ProvisionError, UsageError
 
@@ -30,7 +31,7 @@ _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an erro
     "provision explain SERVICE_DISABLED",
     "provision explain < error.txt",
 )
-@click.argument("reason", required=False)
+@click.argument("reason", required=False, shell_complete=EXPLAINED)
 @click.option("--reproduce", is_flag=True, help="Also show the command that provokes the same error in the sandbox.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."

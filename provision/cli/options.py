@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from provision.cli.command_help import CommonOption
+from provision.cli.completion_values import BY_SETTING
 from provision.cli.target import target_for
 from provision.config import FILE_NAME, Config, load
 from provision.errors import UsageError
@@ -90,6 +91,7 @@ def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, 
                 multiple=True,
                 metavar="NAME",
                 help=f"{row.help} Repeatable.{source}",
+                shell_complete=BY_SETTING.get(row.key),
             )(command)
         else:
             kind = {"number": float, "integer": int}.get(row.kind, str)
@@ -103,6 +105,7 @@ def _of_settings(command: Command, without: tuple[str, ...], says: Mapping[str, 
                 callback=_once,
                 metavar="SECONDS" if row.kind == "number" else "TEXT",
                 help=row.help + source,
+                shell_complete=BY_SETTING.get(row.key),
             )(command)
     return command
 

@@ -24,7 +24,7 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # n
 
 @command_help.command(
     "provision snippet",
-    "provision snippet curl",
+    "provision snippet --language curl",
 )
 @config_options(without=(*CREATING, *CHAT, *USABLE))
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default="python", show_default=True, help="Which one.")

@@ -41,6 +41,21 @@ def words_of(change: Change, *, done: bool = False) -> str:
     return f"{action} project {name}" if kind == "projects" else f"{action} {resource}"
 
 
+_DANGERS: Final = {
+    "link": "another account pays from then on",
+    "unlink": "stops every paid service of the project",
+    "update": "whom it let in before, it may refuse then",
+    "revoke": "who relies on it is locked out",
+}
+
+
+def danger_of(change: Change) -> str:
+    """Return what a dangerous change takes away from someone; empty where it is not dangerous."""
+    if not change.dangerous:
+        return ""
+    return f"DANGEROUS: {_DANGERS.get(change.action, 'what is in it goes with it')}"
+
+
 def difference_of(change: Change) -> list[str]:
     """Return the change as lines; what stays as it is, is left out, and so is what its words say already."""
     before, after = change.before, change.after

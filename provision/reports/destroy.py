@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from provision.redaction import redact
+from provision.reports.changes import danger_of
 from provision.reports.cleaning import without_commands
 from provision.undo.record import SCHEMA_VERSION, Outcome, Undoing, Undone
 
@@ -50,7 +51,8 @@ def _lines(item: Undoing) -> Iterable[str]:
     value = change.before
     if isinstance(value, dict):
         what += " (" + ", ".join(f"{key} {part}" for key, part in value.items() if part) + ")"
-    yield what + ("   DANGEROUS" if change.dangerous and item.outcome == "planned" else "")
+    danger = danger_of(change) if item.outcome == "planned" else ""
+    yield f"{what}   {danger}" if danger else what
     if item.reason:
         yield f"    why: {item.reason}"
     elif item.outcome == "planned":

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from provision.redaction import redact
-from provision.reports.changes import difference_of, words_of
+from provision.reports.changes import danger_of, difference_of, words_of
 from provision.reports.view import (
     FIX_OWNERS,
     cause_of,
@@ -217,8 +217,8 @@ def render_changes(changes: tuple[Change, ...], *, color: bool = False) -> list[
     """Return a plan, line by line, with its reasons."""
     lines = []
     for change in changes:
-        words = f"will {words_of(change)}"
-        lines.append(_paint(words, "1", color=color) + ("   DANGEROUS" if change.dangerous else ""))
+        danger = f"   {danger}" if (danger := danger_of(change)) else ""
+        lines.append(_paint(f"will {words_of(change)}", "1", color=color) + danger)
         lines.extend(f"  {_paint(line, _SIGNS.get(line[0], '33'), color=color)}" for line in difference_of(change))
         lines.append(f"  why: {change.why}")
     return lines

@@ -206,7 +206,7 @@ def _enable(project_id: str, names: list[str], clients: Clients) -> str:
     missing = [name for name in names if states.get(name) != "ENABLED"]
     if not missing:
         return "they were enabled in the meantime"
-    clients.progress(f"enabling {', '.join(missing)}")
+    clients.progress(f"enabling {missing[0] if len(missing) == 1 else f'{len(missing)} APIs'}")
     began = clients.clock()
     clients.service_usage.batch_enable(
         project_id,

@@ -23,6 +23,10 @@ CONTROL: Final = (
     "cloudresourcemanager.googleapis.com",
     "serviceusage.googleapis.com",
 )
+# What Google made when it was enabled, and leaves. https://docs.cloud.google.com/vpc/docs/vpc#default-network
+_STAYS: Final = {
+    "compute.googleapis.com": "its default network, firewall rules and service account stay: they cost nothing",
+}
 NEEDED: Final = "COMMON_SU_SERVICE_HAS_DEPENDENT_SERVICES"
 
 
@@ -88,4 +92,4 @@ def undo(resource: Resource, options: DestroyOptions, clients: Clients) -> str:
         if refused.reason == "SERVICE_DISABLED" and resource.value == CONTROL[-1]:
             return "it does not answer any more"  # not even how the operation that disabled it ended
         raise
-    return ""
+    return _STAYS.get(str(resource.value), "")

@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from gcp_emulator.server import Running
 
@@ -75,6 +77,38 @@ def test_help_ends_with_examples_that_can_be_typed(name: str) -> None:
         words = re.search(r"provision ([^)]*)", example)
         assert words is not None
         parsed(main, shlex.split(re.split(" [<>|] ", words[1])[0]))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["chec"], "check"),
+        (["check", "--on"], "--only"),
+        (["check", "--only", "billing."], "billing.enabled"),
+        (["smoke-test", "--capability", "tools,js"], "tools,json"),
+        (["check", "--model", "openai/gpt-oss-120b"], "openai/gpt-oss-120b-maas"),
+        (["check", "--location", "us-cen"], "us-central1"),
+        (["explain", "SERVICE_DIS"], "SERVICE_DISABLED"),
+    ],
+)
+def test_a_shell_is_offered_commands_options_and_values(words: list[str], found: str) -> None:
+    *before, incomplete = words
+    shell = ShellComplete(main, {}, "provision", "_PROVISION_COMPLETE")
+    assert found in [each.value for each in shell.get_completions(before, incomplete)]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_reads_what_completion_prints(shell: str, provision: Any) -> None:
+    script = provision("completion", shell).stdout
+    assert "_PROVISION_COMPLETE" in script
+    if shutil.which(shell):
+        assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0
+
+
+def test_a_command_that_was_meant_is_named(provision: Any) -> None:
+    result = provision("chek")
+    assert (result.exit_code, "Did you mean 'check'?" in result.stderr) == (2, True)
+    assert "Did you mean" not in provision("zzz").stderr
 
 
 def test_help_has_what_many_commands_share_last(provision: Any) -> None:

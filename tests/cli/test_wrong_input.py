@@ -38,6 +38,7 @@ def target(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("--project", "one-project", "--project", "two-project"), "given 2 times: one-project, two-project"),
         (("--project", "my-team-chat", "--billing-account", "12345"), "000000-AAAAAA-111111"),
         (("--project", "my-team-chat", "--location", "us-centrall1"), "did you mean 'us-central1'?"),
+        (("--project", "my-team-chat", "--location", "us-central"), "did you mean 'us-central1'?"),
         (("--project", "my-team-chat", "--endpoint-location", "mars-1"), "no Vertex AI location"),
         (("--project", "my-team-chat", "--model", "gpt-oss-120b-maas"), "did you mean 'openai/gpt-oss-120b-maas'?"),
         (("--project", "my-team-chat", "--service", "aiplatform"), "ends in `.googleapis.com`"),

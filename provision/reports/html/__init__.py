@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from provision import __version__
-from provision.reports.changes import difference_of, words_of
+from provision.reports.changes import danger_of, difference_of, words_of
 from provision.reports.html import figures, graph, timeline
 from provision.reports.html.markup import Markup, joined, tag
 from provision.reports.html.state import icon, state_of
@@ -261,7 +261,7 @@ def _changes(run: Run) -> Markup:
         status: Status = "skipped" if applied is None else "pass" if applied.outcome == "done" else "fail"
         more = [tag("p", change.why)]
         if change.dangerous:
-            more.append(tag("p", "Dangerous: it takes something away from someone.", class_="caution"))
+            more.append(tag("p", danger_of(change), class_="caution"))
         more.extend(tag("p", tag("code", line), class_="small") for line in difference_of(change))
         if applied is not None:
             words = f"{applied.outcome} in {timeline.duration(applied.duration_s)}"
