@@ -42,6 +42,7 @@ ROWS: Final = (
                 text=r"DefaultCredentialsError: File \S+ was not found|The file at \S+ does not exist, or it is not a file"
             ),
             Match(text=r"GOOGLE_APPLICATION_CREDENTIALS.{0,80}(no such file|does not exist)"),
+            Match(status="CREDENTIALS", text=r"File '[^']+' was not found", conclusive=True),
         ),
         fix_owner="you",
         source=_ADC,
