@@ -179,7 +179,7 @@ def _print_next_steps(provider: str, more: dict[str, str], source: str) -> None:
     click.echo("\n".join(output), err=True)
 
 
-@command.command("verify", cls=command_help.Command, examples=("provision ci verify --exchange < token.txt",))
+@command.command("verify", cls=command_help.Command, examples=("provision ci verify --token token.txt --exchange",))
 @config_options(without=(*CREATING, *CHAT, *MODEL, *ENDPOINTS, *USABLE))
 @click.option("--token", "source", required=True, metavar="FILE|-", help="The job's token, or - for standard input.")
 @click.option("--exchange", is_flag=True, help="Have Google exchange the token, and become the service account, too.")

@@ -28,7 +28,7 @@ _WHERE: Final[dict[Level, str]] = {
 
 @command_help.command(
     "provision permissions",
-    "provision permissions apply --format terraform",
+    "provision permissions --for apply --terraform --member user:ana@example.com",
 )
 @config_options(without=("project.display_name", "services", *MODEL, *ENDPOINTS, *CHAT, *LIMITS, *USABLE), calls=False)
 @click.option(
