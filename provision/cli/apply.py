@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provision.plan import Change
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision apply --project my-team-chat --billing-account 000000-AAAAAA-111111",
     "provision apply --yes --skip-chat",
 )

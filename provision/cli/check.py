@@ -16,7 +16,7 @@ from provision.cli.options import USABLE, Duration, config_from, config_options
 from provision.cli.output import check_formats, format_option, print_report, progress
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision check --project my-team-chat",
     "provision check --wait 10m --format junit=report.xml",
 )

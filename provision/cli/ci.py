@@ -65,6 +65,11 @@ _EXAMPLES: Final = {
 }
 
 
+_IN_A_JOB: Final = (
+    'provision ci credentials github --pool-provider "$PROVIDER" --service-account "$ACCOUNT" --output google.json'
+)
+
+
 def _set_up(provider: str, summary: str) -> None:
     @config_options(without=(*CHAT, *MODEL, *ENDPOINTS))
     @click.option("--yes", is_flag=True, help="Do not ask before changing something.")
@@ -102,7 +107,7 @@ def _set_up(provider: str, summary: str) -> None:
         for key, (flag, metavar, text) in reversed(_CHOICES.items()):
             chosen = click.option(flag, key.replace(".", "_"), default=None, metavar=metavar, help=text)(chosen)
     run.__doc__ = f"{summary}\n\n{_HOW}"
-    command.add_command(command_help.command(*_EXAMPLES[provider], name=provider)(chosen))
+    command.add_command(command_help.with_examples(*_EXAMPLES[provider], name=provider)(chosen))
 
 
 _set_up("github", "Let the Actions of one GitHub repository in, and print their workflow.")
@@ -222,7 +227,7 @@ def verify(
     ctx.exit(run.exit_code)
 
 
-@command.command("credentials", cls=command_help.Command, examples=("provision ci credentials github --output FILE",))
+@command.command("credentials", cls=command_help.Command, examples=(_IN_A_JOB,))
 @click.argument("host", type=click.Choice(["github", "gitlab"]))
 @click.option(
     "--pool-provider",

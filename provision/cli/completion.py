@@ -11,7 +11,7 @@ from provision.cli import command_help
 _SHELLS: Final = ("bash", "zsh", "fish")
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision completion bash > ~/.local/share/bash-completion/completions/provision",
     "provision completion fish > ~/.config/fish/completions/provision.fish",
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provision.undo.record import Undone
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision destroy",
     "provision destroy --yes --project my-team-chat",
 )

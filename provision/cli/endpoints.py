@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provision.plan import Run
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision endpoints --project my-team-chat",
     "provision endpoints --endpoint-location all --format json",
 )

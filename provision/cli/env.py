@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STYLES = ("shell", "dotenv", "json", "github", "powershell", "docker")
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision env",
     'eval "$(provision env --show-token)"',
 )

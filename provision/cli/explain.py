@@ -27,7 +27,7 @@ _FIX_OWNERS = {"you": "you", "admin": "an administrator", "google": "Google (wai
 _HOW = "name a reason (`provision explain SERVICE_DISABLED`), or give it an error: `provision explain < error.txt`"
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision explain SERVICE_DISABLED",
     "provision explain < error.txt",
 )

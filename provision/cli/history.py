@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provision.plan import Mutation
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision history",
     "provision history --project my-team-chat --last 3",
 )

@@ -14,7 +14,7 @@ from provision.errors import UsageError
 from provision.settings import BY_KEY, template
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision init",
     "provision init --project my-team-chat --billing-account 000000-AAAAAA-111111",
 )

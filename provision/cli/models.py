@@ -27,7 +27,7 @@ ENABLES = "roles/consumerprocurement.entitlementManager"
 FORMATS = ("text", "json")
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision models",
     "provision models --location europe-west4 --format json",
 )

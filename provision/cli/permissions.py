@@ -26,7 +26,7 @@ _WHERE: Final[dict[Level, str]] = {
 }
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision permissions",
     "provision permissions --for apply --terraform --member user:ana@example.com",
 )

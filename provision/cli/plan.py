@@ -28,7 +28,7 @@ class _PlanCommand(command_help.Command):
             raise
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision plan --project my-team-chat",
     "provision plan --out change.plan --detailed-exitcode",
     cls=_PlanCommand,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from provision.config import Config
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision proxy --project my-team-chat",
     "provision proxy --port 8000",
 )

@@ -32,7 +32,7 @@ LOOK_EVERY_S: Final = 1.0
 """google-auth renews a token 225 seconds before it ends, so one that is read from the file has minutes left."""
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision run -- python chat.py",
     "provision run --sandbox -- pytest",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},

@@ -17,7 +17,7 @@ APIS = ("chat", "responses", "generate-content", "embeddings", "raw-predict")
 """As in `provision.chat.apis`, which takes its time to load."""
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision smoke-test --project my-team-chat",
     "provision smoke-test --capability tools,json --requests 20",
 )

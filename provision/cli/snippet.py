@@ -22,7 +22,7 @@ def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # n
     ctx.exit()
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision snippet",
     "provision snippet --language curl",
 )

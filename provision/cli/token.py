@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from provision.google.auth import Credentials
 
 
-@command_help.command(
+@command_help.with_examples(
     "provision token --show-token",
     'curl -H "Authorization: Bearer $(provision token)" URL',
 )
