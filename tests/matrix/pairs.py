@@ -163,7 +163,7 @@ def _always(run: Run, took_s: float, pair: tuple[Fault, Fault]) -> Iterator[str]
             yield f"crash: {each.id}: {each.summary}"
     if run.exit_code not in {0, 1, 3}:
         yield f"exit {run.exit_code}"
-    # What Google refuses by a reason that stands for a state is a no; what was garbled, late or lost never is.
+    # What Google refuses by a reason that stands for a state is a no; what was malformed, late or lost never is.
     means = {key for fault in pair if fault.case for key in fault.case.failure.means}
     if run.exit_code == 1 and not any(by_key(key).verdict == "fail" for key in means):
         yield f"a no that no one said: {run.root_cause and (run.root_cause.id, run.root_cause.summary)}"
