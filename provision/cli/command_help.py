@@ -46,6 +46,8 @@ class Command(click.Command):
                     formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
-def with_examples(*examples: str, **settings: Any) -> Callable[[Callable[..., Any]], Command]:
+def with_examples(
+    *examples: str, name: str | None = None, cls: type[Command] = Command, **settings: Any
+) -> Callable[[Callable[..., Any]], Command]:
     """Make a function a command, as `click.command` does, with examples for its help."""
-    return click.command(**{"cls": Command, "examples": examples} | settings)
+    return click.command(name, cls=cls, examples=examples, **settings)

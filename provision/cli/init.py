@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from provision.cli import command_help
 from provision.config import FILE_NAME, load
-from provision.errors import UsageError
+from provision.errors import NoAnswer, UsageError
+from provision.redaction import redact
 from provision.settings import BY_KEY, template
+
+_LOOK_S: Final = 15.0
+"""Seconds: who waits at a question can type the answer as well."""
 
 
 @command_help.with_examples(
@@ -32,17 +37,19 @@ from provision.settings import BY_KEY, template
 def command(*, project: str, billing_account: str, force: bool, file: Path) -> None:
     """Write a provision.yaml to start from.
 
-    It shows every setting, with what it means. Asks for what was not given, but only on a terminal. Calls no one.
+    It shows every setting, with what it means. On a terminal it asks for what was not given, and offers the projects
+    and the billing accounts that you can see; elsewhere it calls no one.
     """
     if file.exists() and not force:
         raise UsageError(
             f"{file} exists", cause="it would be lost", fix="name another file with --config, or add --force"
         )
     project = project or os.environ.get("GOOGLE_CLOUD_PROJECT", "")
-    if sys.stdin.isatty():
-        project = project or click.prompt("Project id", err=True)
-        billing_account = billing_account or click.prompt(
-            "Billing account (empty: leave it as it is)", default="", show_default=False, err=True
+    if sys.stdin.isatty() and not (project and billing_account):
+        projects, accounts = _visible()
+        project = project or _asked("Project id", "project.id", projects)
+        billing_account = billing_account or _asked(
+            "Billing account (empty: leave it as it is)", "billing.account", accounts, needed=False
         )
     values = {"project.id": project, "billing.account": billing_account}
     given = {key: value for key, value in values.items() if value}
@@ -61,3 +68,41 @@ def command(*, project: str, billing_account: str, force: bool, file: Path) -> N
         if given.get("project.id")
         else f"next: set {BY_KEY['project.id'].key} in it, then run provision check"
     )
+
+
+def _visible() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the projects and the open billing accounts that the caller sees; says why where none can be listed."""
+    from provision.cli.output import progress
+    from provision.cli.target import target_for
+    from provision.clients import ask_all, start
+
+    with target_for(sandbox=False, insist_on=None) as target, progress() as shown:
+        shown.progress("looking for projects and billing accounts")
+        clients = start(load(target=target, project_required=False), shown.progress)
+        found = ask_all(
+            {"projects": clients.resource_manager.search_projects, "accounts": clients.cloud_billing.open_accounts},
+            deadline_s=_LOOK_S,
+        )
+    missing = next((each for each in found.values() if isinstance(each, NoAnswer)), None)
+    if missing is not None:
+        click.echo(f"what you can see could not be listed: {redact(str(missing))}", err=True)
+    projects, accounts = (() if isinstance(found[each], NoAnswer) else found[each] for each in ("projects", "accounts"))
+    return projects, tuple(each.removeprefix("billingAccounts/") for each in accounts)
+
+
+def _asked(question: str, key: str, offered: tuple[str, ...], *, needed: bool = True) -> str:
+    """Ask for the value of a setting until it can be used; the only one that is offered is taken by Enter."""
+    if offered:
+        click.echo(f"you can see: {', '.join(offered)}", err=True)
+
+    def usable(answer: str) -> str:
+        if answer:
+            try:
+                load(options={key: answer}, project_required=False)
+            except UsageError as error:
+                raise click.UsageError(str(error)) from None
+        return answer
+
+    default = offered[0] if len(offered) == 1 else None if needed else ""
+    answer: str = click.prompt(question, default=default, show_default=bool(default), value_proc=usable, err=True)
+    return answer

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.operations import wait_rest
-from provision.google.responses import fits, mapped, reading, text
+from provision.google.responses import fits, listed, mapped, reading, text
 from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
@@ -71,6 +71,24 @@ class ResourceManager:
                 fits("project", project.project_id, project_id)
                 self._transport.same_project(project_id, project.project_number)
             return project
+
+    def search_projects(self, at_most: int = 20) -> tuple[str, ...]:
+        """Return the ids of active projects that the caller may see, by name; asks one page.
+
+        https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/search
+        """
+        answer = self._transport.ask(
+            SERVICE,
+            "SearchProjects",
+            self._client.search_projects,
+            request={"query": "state:ACTIVE", "page_size": at_most},
+            resource="projects",
+            fields=("projects",),
+        )
+        with reading(SERVICE, "SearchProjects"):
+            return tuple(
+                sorted(text(each, "projectId") for each in listed(answer, "projects") if each.get("projectId"))
+            )
 
     def create_project(
         self, project_id: str, *, parent: str, display_name: str, labels: dict[str, str], deadline_s: float

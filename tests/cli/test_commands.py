@@ -70,7 +70,7 @@ def parsed(group: click.Group, words: list[str]) -> click.Context:
 @pytest.mark.parametrize("name", [each for each in commands() if each != "sandbox"])
 def test_help_ends_with_examples_that_can_be_typed(name: str) -> None:
     command = import_module(f"provision.cli.{name.replace('-', '_')}").command
-    each = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+    each: list[Any] = list(command.commands.values()) if isinstance(command, click.Group) else [command]
     assert all(one.examples for one in each)
     assert sum(len(one.examples) for one in each) >= 2
     for example in (line for one in each for line in one.examples):
@@ -316,6 +316,31 @@ def test_init_writes_a_file_that_check_reads(provision: Any, sandbox: Running) -
     assert (again.exit_code, "--force" in again.stderr) == (2, True)
     assert provision("init", "--project", "Bad", "--force").exit_code == 2
     assert sandbox["project"] in Path("provision.yaml").read_text()
+
+
+def test_init_offers_what_the_caller_can_see_and_asks_again_for_what_cannot_be_used(
+    ready_file: Path, sandbox: Running
+) -> None:
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, f"Not An Id\n{sandbox['empty_project']}\n\n".encode())
+    with subprocess.Popen(
+        [sys.executable, "-m", "provision", "init"],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PROVISION_TARGET": str(ready_file)},
+        text=True,
+    ) as asking:
+        _, told = asking.communicate(timeout=60)
+    os.close(keyboard)
+    os.close(terminal)
+    account = sandbox["billing_account"].removeprefix("billingAccounts/")
+    assert asking.returncode == 0, told
+    assert "you can see: sandbox-empty" in told
+    assert "'Not An Id'" in told
+    written = Path("provision.yaml").read_text()
+    assert f"id: {sandbox['empty_project']}" in written
+    assert f"account: {account}" in written
 
 
 def test_a_create_with_everything_asked_for(provision: Any, sandbox: Running) -> None:
