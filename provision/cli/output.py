@@ -150,6 +150,10 @@ def print_report(run: Run, formats: tuple[str, ...]) -> None:
             raise
         except OSError as error:
             broken[each] = error
+    files = [file for each in formats if (file := each.partition("=")[2]) and each not in broken]
+    if files:
+        shown = "" if len(files) + len(broken) < len(formats) else f"{run.verdict}; "
+        click.echo(f"{shown}wrote {', '.join(files)}", err=True)
     if broken:
         raise ProvisionError(
             f"a report could not be written: {', '.join(broken)}",

@@ -48,6 +48,8 @@ _SIGNS: Final = {"+": "32", "-": "31"}
 _NARROW: Final = 60
 # Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
 _ONE_SCREEN: Final = 18
+# Steps left out that are worth a line of names.
+_FEW: Final = 3
 # Findings that one and the same thing blocks, from which on they share a line.
 _BLOCKED_ALIKE: Final = 4
 
@@ -100,7 +102,7 @@ def _findings(run: Run, *, color: bool, wrap: int) -> list[str]:
     for cause, names in blocked.items():
         mark = _paint(f"{_MARKS['blocked']:8}", _COLORS["blocked"], color=color)
         lines.append(f"{mark} {_wrapped(f'{len(names)} checks, by {cause}: ' + ', '.join(names), 9, wrap)}")
-    if left_out:
+    if 0 < len(left_out) <= _FEW:  # of many the last line says that something was left out
         mark = _paint(f"{_MARKS['skipped']:8}", _COLORS["skipped"], color=color)
         lines.append(f"{mark} {_wrapped('left out on request: ' + ', '.join(left_out), 9, wrap)}")
     return lines

@@ -54,6 +54,14 @@ def test_every_format_at_once_and_one_of_them_to_standard_output(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [], "nothing is left behind"
 
 
+def test_a_report_that_goes_into_a_file_is_told(provision: Any, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = check(provision, "--format", f"html={page}")
+    assert (result.stdout, result.stderr.splitlines()[-1]) == ("", f"ready; wrote {page}")
+    result = check(provision, "--format", "text", "--format", f"html={page}")
+    assert result.stderr.splitlines()[-1] == f"wrote {page}"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
