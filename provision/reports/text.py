@@ -211,8 +211,7 @@ def _cost(check: Check) -> list[str]:
     if not cost and "price_as_of" not in check.evidence:
         return ["nothing: this was the sandbox"]
     by = f", at the price of {check.evidence['price_as_of']}" if "price_as_of" in check.evidence else ""
-    source = f" ({check.evidence['price_source']})" if by and check.evidence.get("price_source") else ""
-    return [f"about USD {cost:.6f}{by}{source}"]
+    return [f"about USD {cost:.6f}{by}"]  # where the price was read stands in the evidence
 
 
 def render_changes(changes: tuple[Change, ...], *, color: bool = False) -> list[str]:

@@ -67,4 +67,4 @@ def test_a_price_is_told_with_its_day_and_source() -> None:
         evidence={"cost_usd": 0.000012, "price_as_of": "2026-01-02", "price_source": "https://example.com/prices"},
     )
     shown = text.render(replace(RUNS["ready"], checks=(check,)))
-    assert "about USD 0.000012, at the price of 2026-01-02 (https://example.com/prices)" in shown
+    assert "about USD 0.000012, at the price of 2026-01-02" in shown
