@@ -80,12 +80,17 @@ def _visible() -> tuple[tuple[str, ...], tuple[str, ...]]:
         shown.progress("looking for projects and billing accounts")
         clients = start(load(target=target, project_required=False), shown.progress)
         found = ask_all(
-            {"projects": clients.resource_manager.search_projects, "accounts": clients.cloud_billing.open_accounts},
+            {
+                "projects": lambda: clients.resource_manager.search_projects(),  # noqa: PLW0108 - made there, since it may have no credentials
+                "accounts": lambda: clients.cloud_billing.open_accounts(),  # noqa: PLW0108 - likewise
+            },
             deadline_s=_LOOK_S,
         )
     missing = next((each for each in found.values() if isinstance(each, NoAnswer)), None)
     if missing is not None:
-        click.echo(f"what you can see could not be listed: {redact(str(missing))}", err=True)
+        click.echo(
+            f"nothing to choose from could be read: {redact(missing.told.message or missing.told.status)}", err=True
+        )
     projects, accounts = (() if isinstance(found[each], NoAnswer) else found[each] for each in ("projects", "accounts"))
     return projects, tuple(each.removeprefix("billingAccounts/") for each in accounts)
 

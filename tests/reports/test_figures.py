@@ -59,7 +59,7 @@ def test_one_answer_and_very_many_fit_too(count: int) -> None:
     assert max(right) <= 240.5
 
 
-def test_a_price_is_told_with_its_day_and_source() -> None:
+def test_a_price_is_told_with_its_day() -> None:
     check = Check(
         id="chat.answers",
         status="pass",
