@@ -17,8 +17,8 @@ from provision.errors import UsageError
 def _list(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
     if not value:
         return
-    for name, language in LANGUAGES.items():
-        click.echo(f"{name:13} {language.file:17} {'' if language.runs_in_tests else 'untested'}".rstrip())
+    for name, file in LANGUAGES.items():
+        click.echo(f"{name:13} {file}")
     ctx.exit()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -12,31 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, kw_only=True)
-class Language:
-    """One language's program.
-
-    Attributes:
-        file: the template, and the name to save the program under.
-        runs_in_tests: it is executed against the sandbox by this project's tests; the others are written from
-            their libraries' pages and were never run.
-    """
-
-    file: str
-    runs_in_tests: bool = True
-
-
-LANGUAGES: Final[Mapping[str, Language]] = {
-    "python": Language(file="ask.py"),
-    "python-async": Language(file="ask_async.py"),
-    "node": Language(file="ask.mjs"),
-    "curl": Language(file="ask.sh"),
-    "go": Language(file="main.go", runs_in_tests=False),
-    "java": Language(file="Ask.java", runs_in_tests=False),
-    "openai-vertex": Language(file="ask_vertex.py"),
-    "litellm": Language(file="ask_litellm.py"),
-    "langchain": Language(file="ask_langchain.py"),
+LANGUAGES: Final[Mapping[str, str]] = {
+    "python": "ask.py",
+    "python-async": "ask_async.py",
+    "node": "ask.mjs",
+    "curl": "ask.sh",
+    "go": "main.go",
+    "java": "Ask.java",
+    "openai-vertex": "ask_vertex.py",
+    "litellm": "ask_litellm.py",
+    "langchain": "ask_langchain.py",
 }
+"""The template of each language's program, which is the name to save it under too."""
 
 
 PARTNER_MODEL: Final = "openai/gpt-6.1-terra"
@@ -51,7 +37,7 @@ def program(language: str, *, base_url: str, model: str) -> str:
         base_url: what an OpenAI client takes as such.
         model: what goes into the request.
     """
-    template = files(__package__).joinpath("snippets", f"{LANGUAGES[language].file}.tmpl").read_text("utf-8")
+    template = files(__package__).joinpath("snippets", f"{LANGUAGES[language]}.tmpl").read_text("utf-8")
     blanks = {"base_url": base_url, "model": model} | _responses(base_url, model)
     for name, value in blanks.items():
         template = template.replace(f"{{{{{name}}}}}", value)

@@ -114,6 +114,7 @@ LIST = b'[{\n  "error": {\n    "code": 429,\n    "message": "M"\n  }\n}\n]\n'
         (b'data:[{"error": {"code": 429, "message": "M"}}]\r\n\r\n', True),
         (b"data: {}\n\n" + LIST, True),
         (b"data: {}\n\n" + LIST.strip(), True),
+        (b"data: {}\n\n" + LIST + b"data: [DONE]\n\n", True),
         (LIST[:40], False),
         (b"[1, 2]", False),
         (b"[" * 2**21, False),

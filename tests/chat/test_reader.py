@@ -23,7 +23,7 @@ from provision.steps.chat import capabilities
 from tests.chat.scenarios import GOOD, MODEL, USAGE, call, chunk
 
 REQUEST = {"model": MODEL, "messages": [], "max_tokens": 1024}
-STREAMS = 4000
+STREAMS = 2500
 ODD: tuple[Any, ...] = (
     None, "", "x", 0, -1, 7, 1.5, True, [], {}, [None], [[]], {"a": 1}, "null", 10**30, float("inf"), "\ud800", ["x", {"text": None}],
     {"type": "text", "text": "words"}, [{"type": "text", "text": ["deep", {"text": "er"}]}],

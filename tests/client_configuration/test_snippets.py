@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import runpy
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from gcp_emulator import environment
 from gcp_emulator.server import Running, running
 
 from provision.client_configuration.programs import LANGUAGES, program
-from tests.chat.scenarios import GREEN, MODEL, SCENARIOS, Scenario
+from tests.chat.scenario_server import Server, serving
+from tests.chat.scenarios import GREEN, MODEL, SCENARIOS
 
 SHOWN_ANYWAY = {
     "one JSON instead of a stream": 1,  # the SDK sees no event in it
@@ -34,36 +32,23 @@ SHOWN_ANYWAY = {
 TEXTS = {name: each for name, each in SCENARIOS.items() if each.tools is None}
 FEW = ("nothing is wrong", "null choices, and none at first", "a choice without delta", "content in parts", "blanks",
        "all spent on thinking", "content_filter", "cut off", "an error list in the stream", "an empty 404")  # fmt: skip
-
-
-class Server(ThreadingHTTPServer):
-    scenario: Scenario
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        answer = self.server.scenario.answer(body)
-        self.send_response(answer.status)
-        self.send_header("content-type", answer.content_type)
-        self.end_headers()
-        self.wfile.write(answer.bytes)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+FEW_TYPED = (
+    "nothing is wrong",
+    "null choices, and none at first",
+    "a choice without delta",
+    "all spent on thinking",
+    "cut off",
+)
+"""What an SDK with types may stumble over; the more of them, the longer a virtual machine takes to start."""
+CLIENTS = Path(__file__).parents[2] / ".clients"
+"""Where `make clients` puts what has to live by itself."""
+OF_GO = Path(__file__).parents[2] / "emulator" / "tests" / "clients" / "go"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    serving = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield serving
-    serving.shutdown()
-    serving.server_close()
-    thread.join()
+    with serving() as ready:
+        yield ready
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +58,7 @@ def sandbox(server: Server) -> Iterator[Running]:
 
 
 def written(language: str, sandbox: Running) -> Path:
-    file = Path(LANGUAGES[language].file).resolve()
+    file = Path(LANGUAGES[language]).resolve()
     path = f"/v1/projects/{sandbox['project']}/locations/global/endpoints/openapi"
     file.write_text(program(language, base_url=f"{sandbox['rest_url']}{path}", model=MODEL))
     return file
@@ -112,6 +97,55 @@ def test_the_program_with_asyncio_survives_too(
     server.scenario = TEXTS[name]
     code, said = python("python-async", sandbox, monkeypatch)
     assert code == expected(name), said
+
+
+def asked_of(words: list[str], variables: dict[str, str], name: str) -> None:
+    """Run a program: it ends as it must, and says why where there is no answer."""
+    ran = subprocess.run(words, env=os.environ | variables, capture_output=True, text=True, check=False)
+    assert bool(ran.returncode) == bool(expected(name)), ran.stdout + ran.stderr
+    assert bool(ran.stderr) == bool(ran.returncode), ran.stderr
+    assert "reasoning" in ran.stderr or name != "all spent on thinking"
+
+
+def test_the_program_for_go_survives_too(server: Server, sandbox: Running, tmp_path: Path) -> None:
+    if not (shutil.which("go") and (CLIENTS / "go" / ".ready").exists()):
+        pytest.skip("Go's clients are built by `make clients`")
+    for file in ("go.mod", "go.sum"):
+        shutil.copy(OF_GO / file, tmp_path)
+    shutil.copy(written("go", sandbox), tmp_path)
+    subprocess.run(
+        ["go", "build", "-o", "ask", "."], cwd=tmp_path, env=os.environ | {"GOFLAGS": "-mod=mod -trimpath"}, check=True
+    )
+    for name in FEW_TYPED:
+        server.scenario = TEXTS[name]
+        asked_of([str(tmp_path / "ask")], {"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"]}, name)
+
+
+def test_the_program_for_java_survives_too(server: Server, sandbox: Running, tmp_path: Path) -> None:
+    libraries = CLIENTS / "java" / "lib"
+    if not (shutil.which("javac") and libraries.exists()):
+        pytest.skip("Java's clients are fetched by `make clients`")
+    classes = f"{tmp_path}:{libraries}/*"
+    subprocess.run(["javac", "-cp", classes, "-d", str(tmp_path), str(written("java", sandbox))], check=True)
+    for name in FEW_TYPED:
+        server.scenario = TEXTS[name]
+        words = ["java", "-XX:TieredStopAtLevel=1", "-cp", classes, "Ask"]
+        asked_of(words, {"GOOGLE_APPLICATION_CREDENTIALS": sandbox["credentials_file"]}, name)
+
+
+def test_the_program_for_node_survives_too(server: Server, tmp_path: Path) -> None:
+    """Node's Google credentials ask a fixed host, so this one needs `sandbox run --intercept`."""
+    if not (shutil.which("node") and (CLIENTS / "node_modules" / "openai").exists()):
+        pytest.skip("Node's clients are installed by `make clients`")
+    upstream = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    with running(
+        intercept=True, propagation=0, grpc=False, chat_upstream=upstream, ready_file=tmp_path / "ready.json"
+    ) as google:
+        file = written("node", google)
+        (file.parent / "node_modules").symlink_to(CLIENTS / "node_modules")
+        for name in FEW:
+            server.scenario = TEXTS[name]
+            asked_of(["node", str(file)], environment.child(google), name)
 
 
 @pytest.mark.parametrize("name", FEW)

@@ -24,6 +24,9 @@ async def with_readable_errors(parts: AsyncIterator[bytes]) -> AsyncIterator[byt
         *whole, line = (line + part).split(b"\n")
         ready = bytearray()
         for each in whole:
+            if bare and each.startswith(b"data:"):  # the stream goes on
+                ready += _told(bytes(bare))
+                bare.clear()
             if bare or (not passing and each.startswith(b"[")):
                 bare += each + b"\n"
             else:
@@ -38,12 +41,16 @@ async def with_readable_errors(parts: AsyncIterator[bytes]) -> AsyncIterator[byt
         if ready:
             yield bytes(ready)
     if bare or line.startswith(b"["):
-        bare += line
-        given = b"data: " + bare
-        event = error_event(given)
-        yield bytes(bare) if event == given else event + b"\n\n"
+        yield _told(bytes(bare) + line)
     elif line:
         yield error_event(line)
+
+
+def _told(bare: bytes) -> bytes:
+    """Return a list that is no event as one, if it holds an error."""
+    given = b"data: " + bare
+    event = error_event(given)
+    return bare if event == given else event + b"\n\n"
 
 
 def _may_be_list(line: bytes) -> bool:
