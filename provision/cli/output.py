@@ -165,7 +165,8 @@ def print_report(run: Run, formats: tuple[str, ...]) -> None:
 def _print_one(run: Run, name: str, file: str) -> None:
     if name == "text" and not file:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        click.echo(render_text(without_secrets(run), color=wants_color(sys.stdout), width=width), nl=False)
+        color = wants_color(sys.stdout)
+        click.echo(render_text(without_secrets(run), color=color, width=width), nl=False, color=color)
     else:
         deliver(FORMATS[name](run), file)
     if name == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -206,8 +207,12 @@ def _umask() -> int:
 
 
 def wants_color(stream: Any) -> bool:
-    """Whether colors help: on a terminal, unless NO_COLOR says otherwise (https://no-color.org)."""
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether colors help: on a terminal, unless NO_COLOR (https://no-color.org) or FORCE_COLOR says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:  # https://force-color.org
+        return True
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
 
 
 class Progress:

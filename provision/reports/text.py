@@ -15,6 +15,7 @@ from provision.reports.view import (
     difference_text,
     in_lines,
     many,
+    names_command,
     note_of,
     other_causes,
     planned,
@@ -44,7 +45,7 @@ _COLORS: Final[dict[Status, str]] = {
     "skipped": "2",
 }
 _SIGNS: Final = {"+": "32", "-": "31"}
-# Columns; a terminal that is narrower breaks lines better than two margins do.
+# Columns; a terminal that is narrower has no room for two margins: what was found is below what was checked.
 _NARROW: Final = 60
 # Findings that fit on a screen of 24 lines; where there are more, a step that is well takes one line.
 _ONE_SCREEN: Final = 18
@@ -59,11 +60,10 @@ def render(run: Run, *, color: bool = False, width: int = 0) -> str:
 
     Args:
         color: add terminal colors.
-        width: columns to wrap prose at; 0, or too few, leave one finding a line, for logs and for grep. Commands stay
-            whole.
+        width: columns to wrap prose at; 0 leaves one finding a line, for logs and for grep. Commands stay whole.
     """
-    wrap = width if width >= _NARROW else 0
-    blocks = [[_head(run)]]
+    wrap = width
+    blocks = [[_wrapped(_head(run), 2, wrap)]]
     if run.command == "plan":
         blocks.append(render_changes(run.changes, color=color) or ([] if run.blocking_check else ["nothing to change"]))
     if run.command == "apply" and not run.blocking_check:
@@ -74,10 +74,10 @@ def render(run: Run, *, color: bool = False, width: int = 0) -> str:
         causes = _causes(run, color=color, wrap=wrap)
         findings = _findings(run, color=color, wrap=wrap)
         blocks.extend([findings, *causes] if run.verdict == "ready" else [*causes, findings])
-        blocks.append(_answer(run))
+        blocks.append([_wrapped(line, 0, wrap) for line in _answer(run)])
     if run.command == "apply" and run.blocking_check:
         blocks.append([f"nothing was changed: {run.blocking_check} is in the way, and no planned change fixes it"])
-    blocks.append([_tail(run, color=color)])
+    blocks.append([_wrapped(_tail(run, color=color), 2, wrap)])
     return redact("\n\n".join("\n".join(lines) for lines in blocks if lines)) + "\n"
 
 
@@ -124,7 +124,14 @@ def _left_out(check: Check) -> bool:
 
 def _finding(status: Status, name: str, text: str, width: int, *, color: bool, wrap: int) -> str:
     mark = _paint(f"{_MARKS[status]:8}", _COLORS[status], color=color)
-    return f"{mark} {name:{width}}  {_wrapped(text, 9 + width + 2, wrap)}"
+    return f"{mark} {_beside(name, width, text, wrap)}"
+
+
+def _beside(name: str, width: int, text: str, wrap: int) -> str:
+    """Return a text beside its name, in a column of its own; where that has no room, below it."""
+    if 0 < wrap < _NARROW:
+        return f"{name}\n  {_wrapped(text, 2, wrap)}"
+    return f"{name:{width}}  {_wrapped(text, 9 + width + 2, wrap)}"
 
 
 def _wrapped(text: str, indent: int, wrap: int) -> str:
@@ -159,7 +166,7 @@ def _comparison(run: Run, *, color: bool, wrap: int) -> list[list[str]]:
         check = now.get(each.check)
         text = difference_text(each) + (f": {check.summary}" if check else "")
         mark = _paint(f"{each.kind:8}", "1;31" if each.worse else _COLORS[each.status_after or "skipped"], color=color)
-        lines.append(f"{mark} {each.check:{width}}  {_wrapped(text, 9 + width + 2, wrap)}")
+        lines.append(f"{mark} {_beside(each.check, width, text, wrap)}")
     worse = [now[each.check] for each in run.comparison.differences if each.worse and each.check in now]
     explanations = [_explanation("new", check, color=color, wrap=wrap) for check in worse if check.cause or check.fix]
     return [[comparison_text(run.comparison)], lines, *explanations]
@@ -245,7 +252,7 @@ def _explanation(title: str, check: Check, *, color: bool, wrap: int) -> list[st
     if check.fix:
         action, *beside = in_lines(check.fix)
         lines.append(f"  fix: {action}")  # never wrapped: a command must survive being copied
-        lines.extend(f"       {_wrapped(each, 7, wrap)}" for each in beside)
+        lines.extend(f"       {each if names_command(each) else _wrapped(each, 7, wrap)}" for each in beside)
     if check.fix_owner:
         lines.append(f"  who can fix it: {FIX_OWNERS[check.fix_owner]}")
     if check.request:

@@ -131,8 +131,16 @@ def in_lines(fix: str) -> list[str]:
     return [action, beside]
 
 
+_COMMAND: Final = re.compile(r"(gcloud|provision|curl|export|unset|terraform|make|kubectl|bq|gsutil|pip)\s\S")
+
+
 def _is_command(text: str) -> bool:
-    return re.match(r"(gcloud|provision|curl|export|unset|terraform|make|kubectl|bq|gsutil|pip)\s\S", text) is not None
+    return _COMMAND.match(text) is not None
+
+
+def names_command(text: str) -> bool:
+    """Whether a command is somewhere in a text, which must stay whole to be copied."""
+    return re.search(rf"(?<!\S)`?{_COMMAND.pattern}", text) is not None
 
 
 def waited_s(run: Run) -> float:

@@ -54,6 +54,25 @@ def test_every_format_at_once_and_one_of_them_to_standard_output(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [], "nothing is left behind"
 
 
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colors_are_for_terminals_unless_a_variable_says_otherwise(
+    provision: Any, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colored: bool
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in check(provision).stdout) is colored
+
+
 def test_a_report_that_goes_into_a_file_is_told(provision: Any, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     result = check(provision, "--format", f"html={page}")
