@@ -9,9 +9,14 @@ locals {
   parent          = var.project.parent == null ? ["", ""] : split("/", var.project.parent)
 }
 
+# No default network: the provider could only delete one after it enabled Compute Engine, which nothing here needs; until
+# someone enables that there is none, and the organization policy compute.skipDefaultNetworkCreation keeps it so.
+# No audit configuration: it is authoritative for a service in the whole project, and costs by the log; it belongs to
+# whoever looks after the project's logs, mostly in the organization.
+# trivy:ignore:AVD-GCP-0010 (no default network, see above) trivy:ignore:AVD-GCP-0079 (no audit configuration, see above)
 resource "google_project" "this" {
-  # checkov:skip=CKV_GCP_27:the provider could only delete the default network after enabling Compute Engine, which nothing here needs; until someone enables it there is no network, and the organization policy compute.skipDefaultNetworkCreation keeps it so
-  # checkov:skip=CKV2_GCP_5:an audit configuration is authoritative for a service in the whole project, and costs by the log; it belongs to whoever looks after the project's logs, mostly in the organization
+  # checkov:skip=CKV_GCP_27:the provider could only delete the default network after enabling Compute Engine, see above
+  # checkov:skip=CKV2_GCP_5:an audit configuration is authoritative for the whole project and costs by the log, see above
   count = var.project.create ? 1 : 0
 
   project_id      = var.project.id
