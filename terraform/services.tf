@@ -6,6 +6,7 @@ locals {
     var.identity == null && var.ci == null ? [] : ["iam.googleapis.com"],
     var.ci == null ? [] : local.ci_services[var.ci.provider],
     var.endpoint == null ? [] : ["aiplatform.googleapis.com"],
+    local.endpoint_quota == null ? [] : ["cloudquotas.googleapis.com"],
   )
 
   # The resource that asks for this address (google_project_service_identity) is only in google-beta; the address

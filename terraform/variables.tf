@@ -136,7 +136,7 @@ variable "ci" {
 }
 
 variable "endpoint" {
-  description = "A model to deploy from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. `create_timeout`: how long the deployment may take, quota that is missing included. Every change but that of replicas replaces it."
+  description = "A model to deploy from Model Garden; null for none. COSTS BY THE HOUR, day and night, from deployment to destroy, whether it is asked or not: one replica with an H100, which gpt-oss-120b needs, is in the order of 10 US dollars an hour (https://cloud.google.com/vertex-ai/pricing). `model`: `publishers/…/models/…@version`. `machine`: what it runs on, and how many; null for what Model Garden has verified. `quota`: of which quota the machines take how much, such as `{ id = \"CustomModelServingH100GPUsPerProjectPerRegion\", amount = 8 }`; then it is looked at before anything is deployed. `create_timeout`: how long the deployment may take, quota that is missing included. Every change but that of replicas replaces it."
   type = object({
     model        = optional(string, "publishers/openai/models/gpt-oss@gpt-oss-120b")
     location     = optional(string, "us-central1")
@@ -144,6 +144,10 @@ variable "endpoint" {
     accept_eula  = optional(bool, false)
     # How long a deployment may take: half an hour is usual for a large model.
     create_timeout = optional(string, "60m")
+    quota = optional(object({
+      id     = string
+      amount = number
+    }))
     machine = optional(object({
       type              = string
       accelerator_type  = optional(string)
@@ -166,6 +170,10 @@ variable "endpoint" {
   validation {
     condition     = try(var.endpoint.machine.min_replicas >= 1 && var.endpoint.machine.max_replicas >= var.endpoint.machine.min_replicas, true)
     error_message = "endpoint.machine.min_replicas is at least 1, and max_replicas no less."
+  }
+  validation {
+    condition     = try(can(regex("^[A-Za-z0-9-]+$", var.endpoint.quota.id)) && var.endpoint.quota.amount > 0, true)
+    error_message = "endpoint.quota.id is a quota's id, without the service, and amount more than 0. `gcloud beta quotas info list --service=aiplatform.googleapis.com` lists the ids."
   }
   validation {
     condition     = try((var.endpoint.machine.accelerator_type == null) == (var.endpoint.machine.accelerator_count == null), true)

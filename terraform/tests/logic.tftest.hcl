@@ -11,6 +11,15 @@ mock_provider "google" {
     target = data.google_project.linked
     values = { billing_account = "000000-AAAAAA-111111" }
   }
+  mock_data "google_cloud_quotas_quota_info" {
+    defaults = {
+      dimensions_infos = [{
+        applicable_locations = ["us-central1"]
+        details              = [{ value = "4" }]
+        dimensions           = { region = "us-central1" }
+      }]
+    }
+  }
   mock_resource "google_service_account" {
     defaults = {
       name   = "projects/my-team-chat/serviceAccounts/someone@my-team-chat.iam.gserviceaccount.com"
@@ -316,4 +325,22 @@ run "a_model_of_ones_own" {
     condition     = google_vertex_ai_endpoint_with_model_garden_deployment.this[0].publisher_model_name == "publishers/openai/models/gpt-oss@gpt-oss-120b"
     error_message = "gpt-oss-120b, unless another is named."
   }
+}
+
+run "a_machine_within_the_quota" {
+  variables {
+    endpoint = { quota = { id = "CustomModelServingH100GPUsPerProjectPerRegion", amount = 4 } }
+  }
+  assert {
+    condition     = contains(output.services, "cloudquotas.googleapis.com") && length(google_vertex_ai_endpoint_with_model_garden_deployment.this) == 1
+    error_message = "The quota can be looked at, and is enough."
+  }
+}
+
+run "a_machine_beyond_the_quota" {
+  variables {
+    endpoint = { quota = { id = "CustomModelServingH100GPUsPerProjectPerRegion", amount = 8 } }
+  }
+  command         = plan
+  expect_failures = [google_vertex_ai_endpoint_with_model_garden_deployment.this[0]]
 }

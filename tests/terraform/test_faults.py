@@ -95,6 +95,20 @@ def test_a_service_not_yet_usable_refuses_the_deployment_and_a_second_apply_fixe
     assert "/endpoints/mg-endpoint-" in module.outputs()["endpoint"]
 
 
+def test_a_deployment_without_quota_does_not_begin(module: Working, cloud: Running) -> None:
+    """Google would refuse it, and the provider repeat it for an hour."""
+    quota = {"id": "CustomModelServingH100GPUsPerProjectPerRegion", "amount": 8}
+    wanted: dict[str, Any] = {"project": {"id": "adopted-project"}, "billing": CHAT["billing"]}
+    module.write(**wanted, endpoint={"quota": quota})
+    refused = module("apply", "-auto-approve")
+    assert refused.code == 1
+    assert f"Of the quota {quota['id']} adopted-project has 0 in us-central1" in refused.message
+    assert not calls(cloud)["google.cloud.aiplatform.v1.ModelGardenService/Deploy"]
+    cloud.do(grant_accelerators)
+    module.apply()
+    assert module.plan() == UNOBSERVED
+
+
 def test_what_never_passes_is_told_and_what_was_made_is_kept(module: Working, cloud: Running) -> None:
     cloud.fail_next("google.iam.admin.v1.IAM/CreateServiceAccount", "PERMISSION_DENIED", first=99)
     module.write(**CHAT)

@@ -60,6 +60,7 @@ APIS: Final = {
     "iam_beta": "v1/",
     "org_policy": "",
     "vertex_ai": "",
+    "cloud_quotas": "",
 }
 """The APIs that are called; where the provider cuts off a custom address's last segment, what it adds instead.
 

@@ -31,5 +31,6 @@ RESOURCES: Final[dict[str, Kind]] = {
 }
 
 DATA_SOURCES: Final[dict[str, Callable[[State, Google], State]]] = {
+    "google_cloud_quotas_quota_info": data.quota_info,
     "google_project": data.project,
 }

@@ -1,4 +1,4 @@
-"""The data source google_project."""
+"""The data sources google_project and google_cloud_quotas_quota_info."""
 
 from __future__ import annotations
 
@@ -21,3 +21,24 @@ def project(config: State, google: Google) -> State:
     if found is None:
         raise ProviderError(f"project {name} not found or not in ACTIVE state")
     return {**found, "labels": found["effective_labels"]}
+
+
+def quota_info(config: State, google: Google) -> State:
+    """Read a quota; what is nested has one element, as in every list of one."""
+    path = f"{config['parent']}/locations/global/services/{config['service']}/quotaInfos/{config['quota_id']}"
+    found = google.call("cloud_quotas", "GET", path)
+    return {
+        **config,
+        "id": found["name"],
+        "name": found["name"],
+        "metric": found.get("metric"),
+        "dimensions": found.get("dimensions", []),
+        "dimensions_infos": [
+            {
+                "applicable_locations": each.get("applicableLocations", []),
+                "details": [{"value": each["details"]["value"]}],
+                "dimensions": each.get("dimensions", {}),
+            }
+            for each in found["dimensionsInfos"]
+        ],
+    }
