@@ -78,7 +78,20 @@ SYSTEM_PARAMETERS: Final = frozenset(
     }
 )
 
-API_ROOTS: Final = ("v1", "v1beta", "v1beta1", "v2", "v3", "v2alpha", "v2beta", "v3beta", "ui", "compute", "storage")
+API_ROOTS: Final = (
+    "v1",
+    "v1beta",
+    "v1beta1",
+    "v2",
+    "v3",
+    "v2alpha",
+    "v2beta",
+    "v3beta",
+    "ui",
+    "compute",
+    "storage",
+    "bigquery",
+)
 """First segments under which a path belongs to an API of ours, served or not."""
 
 NOT_FOUND_PAGE: Final = """<!DOCTYPE html>

@@ -121,6 +121,12 @@ def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
         assert error["message"] == f"{name} is not served by the sandbox."
 
 
+def test_what_is_not_served_of_bigquery_is_refused_by_its_api_and_by_no_page(cloud: Cloud) -> None:
+    error = cloud.error("POST", "/bigquery/v2/projects/sandbox-ready/datasets", {})
+    assert error["code"] in {403, 501}
+    assert "BigQuery" in error["message"] or "not served by the sandbox" in error["message"]
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/v1/projects/x/locations/global/endpoints/openapi/models"])
 def test_other_paths_get_the_page_of_googles_front_end(cloud: Cloud, path: str) -> None:
     answer = cloud.raw("GET", path)
