@@ -17,9 +17,11 @@ import provision.catalog
 TABLE: Final = Path(provision.catalog.__file__).with_name("role_of_permission.json")
 _BASIC: Final = ("roles/owner", "roles/editor", "roles/viewer")
 _NEVER: Final = {*_BASIC, "roles/admin", "roles/writer", "roles/reader", "roles/iam.workloadIdentityUser"}
-_PARTS_OF_NEVER: Final = ("serviceagent", "legacy", "expressmode", ".express")
+_PARTS_OF_NEVER: Final = ("serviceagent", "legacy", "expressmode", ".express", "migration")
 _READING: Final = ("get", "list", "search", "query", "check", "test", "export", "analyze", "view", "read")
 _HOMES: Final = {"resourcemanager": ("resourcemanager", "browser", "billing", "iam")}
+# Binding a tag to something is of Tag User's, not of whoever administers that thing.
+_OF_TAGS: Final = ("createTagBinding", "deleteTagBinding", "listTagBindings", "listEffectiveTags")
 _POOLS: Final = "iam.googleapis.com/"
 
 
@@ -28,7 +30,9 @@ def role_of_each(answers: list[dict[str, Any]], everyday: set[str]) -> dict[str,
     candidates = defaultdict(list)
     for role in answers:
         name, permissions = role["name"], role.get("includedPermissions", [])
-        left_out = name in _NEVER or any(part in name.lower() for part in _PARTS_OF_NEVER)
+        left_out = name in _NEVER or any(
+            part in name.lower().removesuffix("serviceagentuser") for part in _PARTS_OF_NEVER
+        )
         if left_out or role.get("stage") not in {"GA", "BETA"}:
             continue
         writing = sum(not each.rsplit(".", 1)[-1].lower().startswith(_READING) for each in permissions)
@@ -37,13 +41,14 @@ def role_of_each(answers: list[dict[str, Any]], everyday: set[str]) -> dict[str,
     chosen = {}
     for permission, rows in candidates.items():
         service = "iam" if permission.startswith(_POOLS) else permission.rpartition("/")[2].split(".")[0]
-        home = _HOMES.get(service, (service,))
+        home = ("resourcemanager",) if permission.endswith(_OF_TAGS) else _HOMES.get(service, (service,))
+        usual = everyday - {f"roles/{service}.admin"}  # of a whole service: only where nothing smaller holds it
         chosen[permission] = min(
             rows,
-            key=lambda row, home=home: (  # type: ignore[misc] # mypy wants no default in a lambda
+            key=lambda row, home=home, usual=usual: (  # type: ignore[misc] # mypy wants no default in a lambda
                 row[0].removeprefix("roles/").split(".")[0] not in home,
-                row[0] not in everyday,
-                row[0] not in everyday and row[1] != "GA",
+                row[0] not in usual,
+                row[0] not in usual and row[1] != "GA",
                 row[2],
                 row[0],
             ),
