@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -43,9 +44,9 @@ def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: st
     And who can fix it, and how.
 
     REASON is a reason (`SERVICE_DISABLED`), a status (`PERMISSION_DENIED`, `403`), the id of a check
-    (`billing.enabled`), the name of a diagnosis, or an error's text in quotes. Without one, any error is read from
-    standard input (at a terminal: paste it, then Ctrl-D), with all that is around it: of gcloud, Terraform, Python,
-    curl, or a log. Makes no calls. Exit 0: explained. 1: not recognized. 2: nothing was given.
+    (`billing.enabled`), the name of a diagnosis, an error's text in quotes, or a file that holds one. Without one, any
+    error is read from standard input (at a terminal: paste it, then Ctrl-D), with all that is around it: of gcloud,
+    Terraform, Python, curl, or a log. Makes no calls. Exit 0: explained. 1: not recognized. 2: nothing was given.
     """
     from provision.explain import explain_row, explain_text, likely_rows, rows_for
 
@@ -68,7 +69,9 @@ def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: st
 
 
 def _parsed(reason: str | None) -> str:
-    """Return the text of an error: what was given as REASON if it is more than a word, else standard input."""
+    """Return the text of an error: of the file that REASON names, else REASON if it is more than a word, else standard input."""
+    if reason is not None and (path := _file(reason)) is not None:
+        return _of_file(path)
     if reason is not None and len(reason.split()) > 1:
         return reason
     if reason is not None and reason != "-":
@@ -79,19 +82,38 @@ def _parsed(reason: str | None) -> str:
         )
     if sys.stdin.isatty():
         click.echo("paste the error, then press Ctrl-D on a line of its own:", err=True)
-    parsed = _read().decode("utf-8", "replace")
+    parsed = _read(sys.stdin.buffer).decode("utf-8", "replace")
     if not parsed.strip():
         raise UsageError("there is nothing to explain", cause="standard input is empty", fix=_HOW)
     return parsed
 
 
-def _read() -> bytes:
-    """Return standard input, or of a long one its beginning and its end: memory and length are bounded."""
-    beginning = sys.stdin.buffer.read(_KEPT)
+def _file(reason: str) -> Path | None:
+    """Return the file that someone gave instead of its text; None where there is none of that name."""
+    try:
+        return path if (path := Path(reason)).is_file() else None
+    except (OSError, ValueError):  # no name of a file is as long, or holds such characters
+        return None
+
+
+def _of_file(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            text = _read(stream).decode("utf-8", "replace")
+    except OSError as error:
+        raise ProvisionError(f"{path} cannot be read", cause=str(error.strerror), fix=_HOW) from error
+    if not text.strip():
+        raise UsageError("there is nothing to explain", cause=f"{path} is empty", fix=_HOW)
+    return text
+
+
+def _read(stream: BinaryIO) -> bytes:
+    """Return what a stream holds, or of a long one its beginning and its end: memory and length are bounded."""
+    beginning = stream.read(_KEPT)
     if len(beginning) < _KEPT:  # it has ended; a terminal would be asked again
         return beginning
     end, length = b"", len(beginning)
-    while length < _LONGEST_INPUT and (chunk := sys.stdin.buffer.read(_CHUNK)):
+    while length < _LONGEST_INPUT and (chunk := stream.read(_CHUNK)):
         length += len(chunk)
         end = (end + chunk)[-_KEPT:]
     return beginning + end

@@ -39,6 +39,21 @@ def test_an_error_can_be_given_in_quotes() -> None:
     assert CliRunner().invoke(main, ["explain", "something broke in the middle"]).exit_code == 1
 
 
+def test_a_file_is_read_as_if_it_had_been_pasted(tmp_path: Path) -> None:
+    log = tmp_path / "build 1.log"
+    log.write_text(DENIED)
+    result = CliRunner().invoke(main, ["explain", str(log)])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("BILLING_DISABLED\n")
+
+
+def test_an_empty_file_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    result = CliRunner().invoke(main, ["explain", str(tmp_path / "empty.log")])
+    assert result.exit_code == 2
+    assert "is empty" in result.output
+
+
 def test_what_no_one_foresaw_is_exit_1_and_says_what_was_read() -> None:
     result = CliRunner().invoke(main, ["explain"], input="something broke\nin the middle\n")
     assert result.exit_code == 1
