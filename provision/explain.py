@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from provision.diagnoses import ROWS, Diagnosis, bare, by_key, diagnose, facts_of, fill, placeholders_in, request_text
+from provision.diagnoses.denials import permission_named
 from provision.diagnoses.facts import member
 from provision.diagnoses.models import model_facts
 from provision.diagnoses.refine import refined
@@ -153,6 +154,8 @@ def explain_text(parsed: str) -> tuple[ParsedError, tuple[Finding, ...]]:
     for each in reading.found:
         error = each.status
         row = diagnose(error, rows if each.origin == "google" else googles_words)
+        if row is None and each.origin == "google" and permission_named(error.message):
+            row = by_key("IAM_PERMISSION_DENIED")
         if row is None or (each.origin == "foreign" and row.weight(error) < _CERTAIN):
             continue
         known = _facts_of(each, reading)

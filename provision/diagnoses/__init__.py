@@ -12,6 +12,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from provision.diagnoses import (
+    apikeys,
     billing,
     bindings,
     chat,
@@ -26,6 +27,7 @@ from provision.diagnoses import (
     local,
     machine,
     network,
+    peering,
     permissions,
     policy,
     project,
@@ -33,6 +35,7 @@ from provision.diagnoses import (
     servers,
     services,
     vertex,
+    workloads,
 )
 from provision.diagnoses.facts import PLACEHOLDERS, facts_of
 from provision.diagnoses.row import Diagnosis, Match, Request
@@ -60,15 +63,18 @@ __all__ = [
 ROWS: tuple[Diagnosis, ...] = (
     *credentials.ROWS,
     *consumer.ROWS,
+    *apikeys.ROWS,
     *environment.ROWS,
     *exchange.ROWS,
     *project.ROWS,
     *billing.ROWS,
     *services.ROWS,
+    *peering.ROWS,
     *constraints.ROWS,
     *policy.ROWS,
     *chat.ROWS,
     *federation.ROWS,
+    *workloads.ROWS,
     *iam.ROWS,
     *bindings.ROWS,
     *existing.ROWS,

@@ -85,7 +85,7 @@ ROWS: Final = (
         match=Match(reason="BILLING_DISABLED"),
         also=(
             Match(
-                text=r"has billing disabled|[Bb]illing has not been enabled for this project|must be on the Blaze|requires billing to be enabled|(absent|closed|delinquent) billing account"
+                text=r"has billing disabled|please check billing account associated|[Bb]illing has not been enabled for this project|must be on the Blaze|requires billing to be enabled|(absent|closed|delinquent) billing account"
                 r"|disabled in state \w+|enable billing on project"
             ),
         ),
@@ -104,6 +104,7 @@ ROWS: Final = (
         also=(
             Match(subject=r"error_code=390001\b"),
             Match(text=r"Billing account for project '?[\w:.-]+'? is not found"),
+            Match(text=r"Billing must be enabled for activation of service", priority=-1),
         ),
         fix_owner="you",
         source="https://cloud.google.com/service-usage/docs/enable-disable",

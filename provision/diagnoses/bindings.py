@@ -172,6 +172,19 @@ ROWS: Final = (
         not_reproduced=_TEXT,
     ),
     Diagnosis(
+        key="POLICY_TOO_LARGE",
+        match=Match(
+            text=r"number of (members|principals|bindings|role bindings) in (the|this) policy .{0,80}(larger|exceed|maximum)|policy .{0,40}(is too large|exceeds .{0,40}size)",
+            priority=5,
+        ),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/quotas",
+        cause="The allow policy is full: it may hold 1,500 principals in all, each counted once for each role.",
+        fix="put the people into a Google group, and grant the role to group:EMAIL; take out what is not needed (`deleted:` members count too)",
+        triggered_by=("SetIamPolicy",),
+        not_reproduced=_TEXT,
+    ),
+    Diagnosis(
         key="POLICY_VERSION",
         match=Match(
             text=r"policy version \(\d\) cannot be less than the existing|must specify version 3|[Rr]equested policy version|role bindings must specify version"

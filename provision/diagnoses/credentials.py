@@ -15,6 +15,12 @@ _CONTROL: Final = ("GetProject", "CreateProject", "BatchGetServices", "BatchEnab
 # The OAuth clients of gcloud and of its application default login belong to these projects of Google's.
 _GCLOUDS_OWN: Final = r"\b(764086051850|618104708054|32555940559)$"
 
+_BIND_POD: Final = add_binding(
+    "serviceAccounts/{email}",
+    "'serviceAccount:{project_id}.svc.id.goog[NAMESPACE/KUBERNETES_ACCOUNT]'",
+    "roles/iam.workloadIdentityUser",
+)
+
 ROWS: Final = (
     Diagnosis(
         key="NO_CREDENTIALS",
@@ -39,7 +45,7 @@ ROWS: Final = (
         match=Match(reason="CREDENTIALS_FILE_MISSING"),
         also=(
             Match(
-                text=r"DefaultCredentialsError: File \S+ was not found|The file at \S+ does not exist, or it is not a file"
+                text=r"Error reading credential file from .{0,200}(does not exist|not find (a part of the path|file))|DefaultCredentialsError: File \S+ was not found|The file at \S+ does not exist, or it is not a file"
             ),
             Match(text=r"GOOGLE_APPLICATION_CREDENTIALS.{0,80}(no such file|does not exist)"),
             Match(status="CREDENTIALS", text=r"File '[^']+' was not found", conclusive=True),
@@ -66,7 +72,7 @@ ROWS: Final = (
             Match(
                 text=r"File \S+ is not a valid json file|does not have a valid type|not in the expected format"
                 r"|JSON object does not contain an? \w+ field|missing 'type' field in credentials|unknown credential type"
-                r"|unsupported filetype|reading credentials from stream"
+                r"|failed to parse (service account key )?JSON credentials|JSON credentials are not valid|unsupported filetype|reading credentials from stream"
             ),
             Match(text=r"\bfile\b.{0,80}\bis empty\b.{0,80}credentials|credentials.{0,80}\bfile\b.{0,80}\bis empty\b"),
         ),
@@ -98,6 +104,7 @@ ROWS: Final = (
                 text=r"missing required authentication credential|does not have valid authentication credentials"
                 r"|doesn't allow unregistered callers"
             ),
+            Match(text=r"Anonymous caller does not have|Unauthenticated request", priority=10),
         ),
         fix_owner="you",
         source=_REASONS,
@@ -163,6 +170,18 @@ ROWS: Final = (
         fix="write the configuration again: gcloud iam workload-identity-pools create-cred-config projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER --aws --enable-imdsv2 --service-account={email} --output-file=FILE",
         triggered_by=("LoadCredentials",),
         not_reproduced="it happens on a machine of AWS.",
+    ),
+    Diagnosis(
+        key="SUBJECT_TOKEN_MISSING",
+        match=Match(
+            text=r"Unable to (retrieve|parse) (the )?(Identity Pool )?subject[ _]token|subject[ _]token (file )?.{0,120}(was not found|no such file|does not exist)"
+        ),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/docs/workload-identity-federation-with-other-providers",
+        cause="The credential configuration (external_account) says where the other provider's token is, and there is none: the file or address under credential_source is missing, empty or has another form.",
+        fix="look at credential_source in the configuration, and that the job writes its token there before   (write it anew: gcloud iam workload-identity-pools create-cred-config projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER --credential-source-file=TOKEN_FILE --output-file=FILE)",
+        triggered_by=("LoadCredentials",),
+        not_reproduced="it happens in the client, before anything is sent.",
     ),
     Diagnosis(
         key="EXECUTABLE_CREDENTIALS",
@@ -255,7 +274,7 @@ ROWS: Final = (
         match=Match(reason="ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
         also=(
             Match(
-                text=r"insufficient authentication scopes|access ?token for the Compute Engine built-in service account"
+                text=r"insufficient authentication scopes|Provided scope\(s\) are not authorized|Insufficient OAuth2 scope|access ?token for the Compute Engine built-in service account"
             ),
         ),
         fix_owner="you",
@@ -359,6 +378,19 @@ ROWS: Final = (
             command="gcloud iam service-accounts create NAME --project={project_id}   (undelete works for 30 days: gcloud beta iam service-accounts undelete UNIQUE_ID)",
         ),
         triggered_by=("Token",),
+    ),
+    Diagnosis(
+        key="OAUTH_CLIENT_INVALID",
+        match=Match(reason="invalid_client"),
+        also=(
+            Match(text=r"The OAuth client was (not found|deleted|disabled)|Error 401: (invalid_client|deleted_client)"),
+        ),
+        fix_owner="you",
+        source="https://developers.google.com/identity/protocols/oauth2/web-server#exchange-errors-invalid-client",
+        cause="Google does not know the OAuth client, or its secret is another: the id and the secret in the program do not belong together, or the client was deleted.",
+        fix=f"copy client id and secret anew from https://console.cloud.google.com/auth/clients?project={{project_id}}, and log in again   (for Google Cloud, gcloud's own client does: {_LOGIN})",
+        triggered_by=("Token",),
+        not_reproduced="the sandbox has no error of that name; a fault with `status` and `message` sends any text.",
     ),
     Diagnosis(
         key="INVALID_GRANT",
@@ -480,13 +512,13 @@ ROWS: Final = (
     Diagnosis(
         key="GKE_NO_WORKLOAD_IDENTITY",
         match=Match(
-            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Could not refresh access token.{0,120}\b404\b|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)|GCE metadata \"instance/service-accounts.{0,600}not defined|Unable to generate token; IAM returned",
+            text=r"(metadata\S*|computeMetadata/v1/instance/service-accounts)\S*.{0,160}\b404\b|Could not refresh access token.{0,120}\b404\b|idbindtoken token, status: 404|Unable to (obtain|generate) access token.{0,80}(namespace|workload identity)|GCE metadata \"instance/service-accounts.{0,600}not defined|Unable to generate token; IAM returned",
             priority=5,
         ),
         fix_owner="admin",
         source="https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity",
         cause="The pod's metadata server knows no service account: Workload Identity is off for this node pool, or the Kubernetes service account is not connected.",
-        fix="send the request below to the cluster's administrator",
+        fix="gcloud container clusters update CLUSTER --workload-pool={project_id}.svc.id.goog --location={location}   (the cluster's administrator; then the node pool, as the request below says)",
         request=Request(
             ask="turn on Workload Identity for the node pool, and connect the pod's service account with roles/iam.workloadIdentityUser",
             resource="the cluster of {project_id}",
@@ -494,6 +526,26 @@ ROWS: Final = (
             command="gcloud container node-pools update NODE_POOL --cluster=CLUSTER --workload-metadata=GKE_METADATA --project={project_id}",
         ),
         triggered_by=("LoadCredentials",),
+    ),
+    Diagnosis(
+        key="GKE_ACCOUNT_NOT_BOUND",
+        match=Match(
+            text=r"Unable to generate access token; IAM returned 403|missing IAM policy binding on the target IAM service account",
+            priority=30,
+        ),
+        fix_owner="admin",
+        retryable=True,
+        source="https://docs.cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam",
+        cause="The Kubernetes service account names an IAM service account in its annotation, and that one does not let it in: roles/iam.workloadIdentityUser is missing there, or the annotated account does not exist.",
+        fix=_BIND_POD + "   (an administrator of that service account; a new grant takes some minutes)",
+        request=Request(
+            ask="let the pods' Kubernetes service account act as the service account {email}",
+            resource="serviceAccounts/{email}",
+            reason="pods of the cluster get no token: roles/iam.workloadIdentityUser is missing",
+            command=_BIND_POD,
+        ),
+        triggered_by=("LoadCredentials",),
+        not_reproduced="clients in a pod word it so, after GKE's metadata server was refused.",
     ),
     Diagnosis(
         key="IMPERSONATED_ACCOUNT_UNKNOWN",
@@ -513,7 +565,7 @@ ROWS: Final = (
         also=(
             Match(text=r"iam\.serviceAccounts\.actAs\b", priority=20),
             Match(
-                text=r"(permission|access) to act as (the )?service[ _]?account|(must|needs?) (be granted|have).{0,60}serviceAccountUser",
+                text=r"(permission|access) to act as ('?\S+@\S*gserviceaccount|(the )?service[ _]?account)|does not have access to service account|(must|needs?) (be granted|have).{0,60}serviceAccountUser",
                 priority=20,
             ),
         ),
@@ -521,7 +573,7 @@ ROWS: Final = (
         retryable=True,
         source="https://docs.cloud.google.com/iam/docs/attach-service-accounts#attaching-to-resources",
         cause="{principal} may not run things as the service account {email} (iam.serviceAccounts.actAs), or was allowed to less than a few minutes ago.",
-        fix="{grant}   (an administrator; roles/iam.serviceAccountTokenCreator does not hold it)",
+        fix="{grant}   (an administrator; a role for making tokens does not help)",
         request=granted("something is to run as this service account, and iam.serviceAccounts.actAs is missing"),
         permission="iam.serviceAccounts.actAs",
         triggered_by=("any",),

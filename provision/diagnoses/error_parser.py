@@ -38,16 +38,19 @@ _OVERLAP: Final = 500
 _HOST: Final = re.compile(r"\b([\w-]+(?:\.[\w-]+)*\.googleapis\.com)\b")
 _STATUS: Final = re.compile(rf"\b({'|'.join(sorted(STATUSES, key=len, reverse=True))})\b")
 _CODE: Final = re.compile(
-    r"(?:googleapi: Error|HTTP(?:/[\d.]+)?|Error code:?|HttpError|status(?:[ _]code)?:?|status=\[|\bcode=|responded with|got HTTP response code"
-    r"|exceptions\.\w+:|response:?|^|ERROR:|ClientError:|APIError:) *[\[\"']?([45]\d\d)\b(?!\.\d)",
+    r"(?:googleapi: Error|HTTP(?:/[\d.]+)?|Error code:?|HttpError|status(?:[ _]code)?:?|status=\[|\bcode=|responded with|request to \S+:|got HTTP response code"
+    r"|exceptions\.\w+:|[Rr]eceived|response:?|^|ERROR:|ClientError:|APIError:) *[\[\"']?([45]\d\d)\b(?!\.\d)",
     re.IGNORECASE | re.MULTILINE,
 )
-_RPC_CODE: Final = re.compile(r"\bError code (\d{1,2}), message:|\bcode = (\w+) desc =")
+_RPC_CODE: Final = re.compile(
+    r"(?:\bError code (?=\d+, message:)|OperationError: code=|Error Response: \[|\bgrpc_status: ?|Google::Cloud::\w+Error: )(\d{1,2})\b"
+    r"|\bcode = (\w+) desc =|\bgeneric::(\w+)"
+)
 _IMPERSONATING: Final = re.compile(
-    r"impersonated credentials|generate Google Cloud access token|impersonate:", re.IGNORECASE
+    r"impersonated credentials|generate Google Cloud (?:access|ID|OAuth 2\.0 Access) token|impersonate:", re.IGNORECASE
 )
 _OAUTH: Final = re.compile(
-    r"\b(invalid_grant|invalid_target|unauthorized_client|invalid_request|invalid_scope|quota_exceeded)\b"
+    r"\b(invalid_grant|invalid_target|unauthorized_client|invalid_request|invalid_scope|invalid_client|quota_exceeded)\b"
 )
 _HTTP: Final = re.compile(r"^(?:< ?)?HTTP/[\d.]+ ([1-5]\d\d)[^\n]*$", re.MULTILINE)
 _REASON: Final = re.compile(r"[\"']?\breason[\"']?\s*[:=]\s*[\"']?([A-Z][A-Z0-9]*_[A-Z0-9_]+|GCP_SUSPENDED)\b")
@@ -99,6 +102,8 @@ _GLOBAL: Final = (
     re.compile(r"\b(?P<public_member>allUsers|allAuthenticatedUsers)\b"),
     re.compile(r"(?P<around>gitlab|GitLab|github|GitHub|token\.actions)"),
     re.compile(r"gs://(?P<bucket>[a-z0-9][\w.-]+\w)"),
+    re.compile(r"\b(?P<terraform_resource>(?:data\.)?google_[a-z][a-z0-9_]+)\b"),
+    re.compile(r"\b(?P<registry>[a-z0-9-]+-docker\.pkg\.dev|(?:(?:us|eu|asia)\.)?gcr\.io)\b"),
 )
 _COMMANDS: Final = {
     r"gcloud\.(?:alpha\.|beta\.)?projects|google_project\b|google_project_iam|error creating project|projects instance": "cloudresourcemanager",
@@ -536,8 +541,8 @@ def _status_in(text: str) -> str:
     rpc = _RPC_CODE.search(text)
     if rpc and rpc[1]:
         return status_of_rpc_code(int(rpc[1]))
-    if rpc and rpc[2]:  # Go: PermissionDenied
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", rpc[2]).upper()
+    if rpc and (rpc[2] or rpc[3]):  # Go: PermissionDenied
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", rpc[2] or rpc[3]).upper()
         return name if name in STATUSES else ""
     code = _code_in(text)
     if code == 409 and "already exists" in text:  # HTTP has one number for two statuses

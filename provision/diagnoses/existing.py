@@ -33,7 +33,7 @@ ROWS: Final = (
                 text=r"(custom_role|custom (project |organization )?role|roles/\w+).{0,200}already exists", priority=9
             ),
             Match(
-                text=r"can't create a role_id .{0,80}which has been marked for deletion|role.{0,60}marked for deletion",
+                text=r"can't create a role_id .{0,80}which has been marked for deletion|role.{0,60}marked for deletion|existing role with that role_id in a deleted state",
                 priority=12,
             ),
         ),
@@ -45,13 +45,24 @@ ROWS: Final = (
         not_reproduced=_CALL,
     ),
     Diagnosis(
+        key="FOLDER_NAME_TAKEN",
+        match=Match(text=r"FOLDER_NAME_UNIQUENESS_VIOLATION|violates display name uniqueness within the parent"),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/resource-manager/docs/creating-managing-folders",
+        cause="A folder of this name is already there, under the same parent.",
+        fix=f"gcloud resource-manager folders list --organization=ORGANIZATION_ID   (or --folder=FOLDER_ID; then use it: {_IMPORT}; or choose another name)",
+        triggered_by=("CreateFolder",),
+        not_reproduced=_CALL,
+    ),
+    Diagnosis(
         key="ALREADY_EXISTS",
         match=Match(status="ALREADY_EXISTS"),
         also=(
             Match(
-                text=r"googleapi: Error 409: .{0,200}already (exists|own)|\b409\b.{0,200}already exists|Requested entity already exists|is the subject of a conflict",
+                text=r"googleapi: Error 409: .{0,200}already (exists|own)|Requested entity already exists|Resource in \w+ \[.{1,80}\] is the subject of a conflict",
                 priority=-26,
             ),
+            Match(text=r"\b409\b.{0,200}already exists", priority=-26, generic=True),
         ),
         fix_owner="you",
         source="https://cloud.google.com/apis/design/errors",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provision import catalog
+from provision.catalog import roles
+from provision.diagnoses import denials
 from provision.gcloud import add_binding
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "undelete_with": Placeholder("provision apply --undelete-project"),
     "account": Placeholder("ACCOUNT", "the account's name, as the finding gives it"),
     "member": Placeholder("MEMBER", "who calls, as user:EMAIL or serviceAccount:EMAIL: gcloud auth list"),
-    "principal": Placeholder("the caller", "", ("email",)),
+    "principal": Placeholder("the caller"),
     "principal_email": Placeholder(
         "SERVICE_ACCOUNT_EMAIL",
         "the service account's address: gcloud iam service-accounts list",
@@ -153,6 +155,9 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
     "email_project": Placeholder("PROJECT_ID", "", ("project_id",)),
     "field": Placeholder("that the message names"),
     "served_name": Placeholder("the one that was asked for"),
+    "named_role": Placeholder("ROLE", "the role that the message names"),
+    "registry": Placeholder("REGION-docker.pkg.dev"),
+    "image_project": Placeholder("PROJECT_ID", "", ("project_id",)),
     "shorter_mapping": Placeholder(
         "a claim that is short for certain (GitHub: google.subject=assertion.repository_id + '::' + assertion.run_id; GitLab: google.subject=assertion.project_id + '::' + assertion.job_id), and trust by an attribute"
     ),
@@ -198,7 +203,7 @@ _MESSAGES: Final = (
     r"(?P<billing_account>billingAccounts/[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
     r"billing account \"?(?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
     r"--billing-account[= ](?P<billing_account_id>[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})",
-    r"(?:serviceAccounts/|[Ss]ervice[ _][Aa]ccount:? [\"'`\[]?|not found for email |impersonate \[|Token for |token for |serviceAccount:)(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
+    r"(?:serviceAccounts/|[Ss]ervice[ _][Aa]ccount:? [\"'`\[]?|act as [\"'`]?|not found for email |impersonate \[|Token for |token for |serviceAccount:)(?P<email>[\w.-]+@[\w.-]+\.gserviceaccount\.com)",
     rf"authenticated as (?P<principal>{_EMAIL})",
     rf"\[(?P<principal>{_EMAIL})\] does not have permission",
     rf"(?:^|[\s\"'`(:])(?P<principal>{_EMAIL}) (?:does not have|lacks|needs) (?!any valid)",
@@ -215,86 +220,29 @@ _MESSAGES: Final = (
     r"Permission (?P<asked_permission>[a-z]\w*\.\w+\.\w+) is not (?:valid|supported)",
     r"Unknown name \\?\"(?P<field>\w+)\\?\"",
     r"[Ss]ervice account (?P<account_id>[a-z][\w-]{4,28}\w) already exists",
+    r"the image is from project \[(?P<image_project>[\w.:-]+)\]",
+    r"read the image,? [\w-]+-docker\.pkg\.dev/(?P<image_project>[\w.:-]+)/",
     r"[Mm]odel `(?P<served_name>[^`]+)` does not exist",
 )
-# Programs of Go drop the permission, and say what they were about to do.
-_DOING: Final = (
-    (r"retrieving IAM policy for project", "resourcemanager.projects.getIamPolicy"),
-    (r"retrieving IAM policy for folder", "resourcemanager.folders.getIamPolicy"),
-    (r"retrieving IAM policy for organization", "resourcemanager.organizations.getIamPolicy"),
-    (r"retrieving IAM policy for service account", "iam.serviceAccounts.getIamPolicy"),
-    (r"(setting|applying) IAM policy for project", "resourcemanager.projects.setIamPolicy"),
-    (r"(setting|applying) IAM policy for folder", "resourcemanager.folders.setIamPolicy"),
-    (r"(setting|applying) IAM policy for organization", "resourcemanager.organizations.setIamPolicy"),
-    (r"(setting|applying) IAM policy for service account", "iam.serviceAccounts.setIamPolicy"),
-    (r"(setting|updating) billing (account|info)", "billing.resourceAssociations.create"),
-    (r"creating project", "resourcemanager.projects.create"),
-    (r"creating folder", "resourcemanager.folders.create"),
-    (r"creating service account(?! key)", "iam.serviceAccounts.create"),
-    (r"creating service account key", "iam.serviceAccountKeys.create"),
-    (r"reading (or editing )?project\b(?! service)", "resourcemanager.projects.get"),
-    (r"reading (or editing )?folder", "resourcemanager.folders.get"),
-    (r"reading (or editing )?service account\b", "iam.serviceAccounts.get"),
-)
-_VERBS: Final = {
-    "getIamPolicy": "resourcemanager.{kind}.getIamPolicy",
-    "setIamPolicy": "resourcemanager.{kind}.setIamPolicy",
-    "undelete": "resourcemanager.{kind}.undelete",
-    "getAncestry": "resourcemanager.{kind}.get",
-    "move": "resourcemanager.{kind}.move",
-    "testIamPermissions": "resourcemanager.{kind}.get",
-    "setOrgPolicy": "orgpolicy.policy.set",
-    "clearOrgPolicy": "orgpolicy.policy.set",
-    "getOrgPolicy": "orgpolicy.policy.get",
-    "getEffectiveOrgPolicy": "orgpolicy.policy.get",
-    "listOrgPolicies": "orgpolicy.policies.list",
-    "listAvailableOrgPolicyConstraints": "orgpolicy.constraints.list",
-}
-"""What gcloud adds to a project's id where a method of Resource Manager v1 refused, and the permission it asks for.
-
-https://docs.cloud.google.com/resource-manager/docs/access-control-proj#permissions_and_methods
-"""
-_OF_COMMAND: Final = {
-    "projects.delete": "resourcemanager.projects.delete",
-    "projects.update": "resourcemanager.projects.update",
-    "projects.undelete": "resourcemanager.projects.undelete",
-    "projects.get-iam-policy": "resourcemanager.projects.getIamPolicy",
-    "projects.set-iam-policy": "resourcemanager.projects.setIamPolicy",
-    "projects.add-iam-policy-binding": "resourcemanager.projects.setIamPolicy",
-    "projects.remove-iam-policy-binding": "resourcemanager.projects.setIamPolicy",
-    "projects.describe": "resourcemanager.projects.get",
-    "projects.get-ancestors": "resourcemanager.projects.get",
-}
-
-
-def _of_gcloud(message: str) -> dict[str, str]:
-    """Return what gcloud's sentence about an instance tells: the resource, and by its verb or command the permission."""
-    found = re.search(
-        r"does not have permission to access (\w+) instance \[([\w.-]+(?::[\w.-]+)?)\]", message, re.IGNORECASE
-    )
-    if not found or found[1] not in {"projects", "folders", "organizations"}:
-        return {}
-    kind, name = found[1], found[2]
-    name, _, verb = name.rpartition(":") if ":" in name and name.rpartition(":")[2] in _VERBS else (name, "", "")
-    command = re.search(r"\(gcloud\.(?:alpha\.|beta\.)?([\w.-]+)\)", message)
-    permission = _VERBS[verb].format(kind=kind) if verb else _OF_COMMAND.get(command[1] if command else "", "")
-    facts = {"resource": f"{kind}/{name}", "permission": permission}
-    return {name: value for name, value in facts.items() if value}
 
 
 def facts_of(error: ErrorStatus) -> dict[str, str]:
     """Return what an error tells, under the names that fixes use: Google's details first, then its words."""
     facts = {key: value for key, value in error.metadata.items() if value}
-    for name, value in _of_gcloud(error.message).items():
+    for name, value in denials.of_gcloud(error.message).items():
         facts.setdefault(name, value)
     for pattern in _MESSAGES:
         found = re.search(pattern, error.message, re.IGNORECASE)  # compiled once, when it is first needed
         if found:
             for name, value in found.groupdict().items():
                 facts.setdefault(name, value)
-    if "permission" not in facts and "The caller does not have permission" in error.message:
-        doing = (permission for words, permission in _DOING if re.search(words, error.message, re.IGNORECASE))
-        facts |= {"permission": next(doing, "")}
+    if not roles.known_permission(facts.get("permission", "")):
+        permission = denials.permission_named(error.message)
+        facts |= {"permission": permission} if permission else {}
+    if "permission" not in facts:
+        facts |= {"permission": denials.permission_of_doing(error.message)}
+    asked = denials.role_named(error.message)
+    facts |= asked if "principal" in asked else {name: value for name, value in asked.items() if name not in facts}
     title, cut_off, _ = error.message.partition(" has not been used in project ")
     if cut_off and "service" not in facts:  # the link with its name came after that
         facts["service"] = catalog.service_titled(title)

@@ -24,6 +24,7 @@ _LEVELS: Final[tuple[tuple[str, Level], ...]] = (
     (r"billing\.", "billing account"),
     # of roles/orgpolicy.policyAdmin the page says: lowest resource is the organization
     (r"orgpolicy\.(polic(y|ies)\.(set|create|update|delete)|customConstraints\.)", "organization"),
+    (r"compute\.organizations\.", "organization"),
     (r"resourcemanager\.(organizations|projects\.create$|folders\.create$)", "organization"),
     (r"resourcemanager\.folders\.", "folder"),
     (r"resourcemanager\.tag(Keys|Values)\.(create|delete|update)", "organization"),
@@ -74,6 +75,18 @@ def grant_for(permission: str, facts: Mapping[str, str]) -> Grant:
     resource = _place(level, facts)
     command = add_binding(resource, facts.get("member") or "MEMBER", role)
     return Grant(role=role, level=level, resource=resource, command=command)
+
+
+def place_of_role(role: str, facts: Mapping[str, str]) -> str:
+    """Return the full resource name of the place where a role that a refusal names is granted."""
+    account = role in {"roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"} and facts.get("email")
+    if account:
+        return f"serviceAccounts/{account}"
+    if role.startswith("roles/billing.") and role != "roles/billing.projectManager":
+        return _place("billing account", facts)
+    if role.startswith(("roles/orgpolicy.policyAdmin", "roles/resourcemanager.organization")):
+        return _place("organization", facts)
+    return _place("project", facts)
 
 
 def _place(level: Level, facts: Mapping[str, str]) -> str:

@@ -106,6 +106,22 @@ ROWS: Final = (
         triggered_by=("any",),
     ),
     Diagnosis(
+        key="ROLE_REQUIRED",
+        match=Match(
+            text=r"(must be granted|should be granted|ensure that|make sure that|verify that|please (give|grant)|granting the role|permissions in IAM role)[^;]{0,300}?\broles/\w+\.\w+"
+            r"|\broles/\w+\.\w+\W{0,3} (should|must) be granted",
+            priority=-4,
+        ),
+        fix_owner="admin",
+        retryable=True,
+        source=_LAG,
+        cause="Google names the role that is missing: {named_role}, for {principal}.",
+        fix="{grant}   (an administrator of {grant_resource}; or on the one resource, where it can be granted there)",
+        request=granted("a call is refused, and Google names the role that it needs"),
+        triggered_by=("any",),
+        not_reproduced="services word it so that the sandbox does not serve.",
+    ),
+    Diagnosis(
         key="RUN_NOT_INVOKABLE",
         match=Match(
             text=r"Your client does not have permission to get URL|The request was not authenticated\. Either allow unauthenticated|not authorized to invoke this service",
@@ -184,6 +200,7 @@ ROWS: Final = (
         key="PERMISSION_DENIED",
         reproduced_by=("PERMISSION_DENIED", "endpoints"),
         match=Match(status="PERMISSION_DENIED"),
+        also=(Match(text=r"does not have permission to access \w+ instance \[", priority=-25),),
         fix_owner="admin",
         retryable=True,
         source=_LAG,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from provision import catalog
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from provision.catalog import Lookup, Outcome
 
 KEYS: Final[dict[Outcome, str]] = {
@@ -25,6 +25,7 @@ KEYS: Final[dict[Outcome, str]] = {
 """Each thing that the catalog says, and the row that explains it; what it knows of none is only explained where
 Model Garden does not know it either."""
 
+_GENERATION: Final = re.compile(r"google/gemini-(\d+(?:\.\d+)?)(?:-|$)")
 _REGIONLESS: Final = frozenset({"global", "us", "eu"})
 
 
@@ -54,6 +55,25 @@ def why_not_found(
     if shown:
         return "" if model.startswith("google/") else "MODEL_NOT_ENABLED"
     return KEYS[found.outcome] if shown is False else ""
+
+
+def of_past_generation(model: str, today: date | None = None) -> bool:
+    """Whether a Gemini that the catalog does not list is of a generation before those that it lists as retired.
+
+    Google retires generations in their order: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/model-versions
+    """
+    day = today or datetime.now(UTC).date()
+    asked = _GENERATION.match(model)
+    if asked is None or model in catalog.models():
+        return False
+    listed = [
+        (float(found[1]), row.stage(day) == "retired")
+        for row in catalog.models().values()
+        if (found := _GENERATION.match(row.id))
+    ]
+    retired = [number for number, gone in listed if gone]
+    living = [number for number, gone in listed if not gone]
+    return bool(retired) and float(asked[1]) < min(retired) <= min(living, default=0)
 
 
 def model_facts(model: str, location: str = "", today: date | None = None) -> dict[str, str]:

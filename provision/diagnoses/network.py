@@ -174,6 +174,9 @@ ROWS: Final = (
     Diagnosis(
         key="PROXY_PAGE",
         match=Match(reason="PROXY_PAGE"),
+        also=(
+            Match(text=r"Tunnel connection failed: (?!407)[45]\d\d|Proxy responded with (?!407)[45]\d\d", generic=True),
+        ),
         fix_owner="you",
         verdict="unknown",
         source="https://cloud.google.com/vpc/docs/configure-private-google-access",

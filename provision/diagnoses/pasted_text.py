@@ -21,6 +21,12 @@ _STAMP: Final = re.compile(
 )
 # No name is as long: an encoded file or a token, on which a pattern could be busy for minutes.
 _RUN: Final = re.compile(r"[\w.+/=@%~-]{400,}")
+# What a build, a compose file or a provider's log puts before every line of someone else's output.
+_LABEL: Final = re.compile(
+    r"^(?:Step #\d+(?: - \"[^\"\n]*\")?: ?|\[DEBUG\] [\w.-]+: ?|app\[[\w.-]+\]: |[\w.\[\]-]+ \(local-exec\): |[a-z][\w.-]*\s+\| )+"
+    r"(?:[\w/-]+ \d{4}-\d\d-\d\dT[\d:.]+Z [\w.]+\.go:\d+: )?",
+    re.MULTILINE,
+)
 _BAR: Final = re.compile(r"^[ \t]*[│|╷╵][ \t]?", re.MULTILINE)
 _BOXED: Final = re.compile(r"^[ \t]*[│╷]", re.MULTILINE)
 _BEGINS: Final = re.compile(r"^\s*(?:(?:Error|ERROR): |ERROR: \(gcloud\.)")
@@ -34,7 +40,7 @@ def cleaned(pasted: str) -> str:
     pasted = _RUN.sub(lambda run: f"{run[0][:150]} … {run[0][-150:]}", pasted)
     text = _CONTROL.sub("", pasted.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.replace("“", '"').replace("”", '"').replace("\u2019", "'").replace("\u00a0", " ")
-    return redact(_STAMP.sub("", text))
+    return redact(_STAMP.sub("", _LABEL.sub("", _STAMP.sub("", text))))
 
 
 def sections(text: str) -> list[str]:

@@ -37,7 +37,7 @@ ROWS: Final = (
         match=Match(
             text=r"Unable to find your project\. Please provide|To use the Google Cloud API, provide \(`vertexai`|Project was not passed and could not be determined"
             r"|Unable to detect a Project Id in the current environment|property \[(core/)?project\] is not currently set"
-            r"|\bproject: required field is not set"
+            r"|\bproject: required field is not set|project property is set to the empty string"
         ),
         fix_owner="you",
         source="https://cloud.google.com/docs/authentication/application-default-credentials",
@@ -47,7 +47,12 @@ ROWS: Final = (
     ),
     Diagnosis(
         key="PROJECT_NOT_VISIBLE",
-        also=(Match(text=r"does not have permission to access projects instance \[[\w.:-]+\]", priority=6),),
+        also=(
+            Match(
+                text=r"does not have permission to access projects instance \[[\w.:-]+\]|do(es)? not have permission to access (the )?project \[?[\w.:-]+\]?|Project lookup error: permission denied",
+                priority=6,
+            ),
+        ),
         fix_owner="you",
         source=_CREATING,
         cause="Either no project has the id {project_id}, or {principal} may not see it: Google gives both the same answer.",
@@ -145,6 +150,16 @@ ROWS: Final = (
         cause="The id {project_id} is taken: ids belong to one project in all of Google Cloud, forever, deleted ones included.",
         fix="choose another id, such as {project_id}-2   (if the project is yours already: {create_without}; in Terraform: terraform import)",
         triggered_by=("CreateProject",),
+    ),
+    Diagnosis(
+        key="PROJECT_NEEDS_PARENT",
+        match=Match(text=r"Service accounts cannot create projects without a parent", priority=10),
+        fix_owner="you",
+        source=_CREATING,
+        cause="A service account makes projects in an organization or a folder only, and none was named.",
+        fix="gcloud projects create {project_id} --folder=FOLDER_ID   (or --organization=ORGANIZATION_ID; the account needs roles/resourcemanager.projectCreator there; Terraform: folder_id or org_id)",
+        triggered_by=("CreateProject",),
+        not_reproduced="the sandbox answers so by itself where a service account names no parent.",
     ),
     Diagnosis(
         key="PROJECT_QUOTA",

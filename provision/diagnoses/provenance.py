@@ -72,7 +72,7 @@ FOREIGN: Final = {
     "Elasticsearch": r"elastic(?:search)?\b.{0,80}exception|security_exception",
     "Discord": r"discord(?:app)?\.com|discord\.errors",
     "Telegram": r"api\.telegram\.org",
-    "another model provider": r"openrouter\.ai|api\.mistral\.ai|api\.groq\.com|api\.cohere|api\.deepseek\.com|api\.together|dashscope"
+    "another model provider": r"litellm\.[\w.]+: (?:\w+: )?(?!Vertex|Gemini|Google|Palm)[A-Z]\w*?Exception\b|openrouter\.ai|api\.mistral\.ai|api\.groq\.com|api\.cohere|api\.deepseek\.com|api\.together|dashscope"
     r"|api\.x\.ai|api\.perplexity|api\.fireworks|ollama|litellm\.proxy.*budget|api\.replicate",
     "Snowflake or Databricks": r"snowflake\.connector|databricks",
     "Terraform's own": r"Error acquiring the state lock|Failed to query available provider packages|Unsupported argument|Invalid function argument",

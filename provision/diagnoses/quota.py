@@ -55,7 +55,7 @@ ROWS: Final = (
         match=Match(reason="RESOURCE_QUOTA_EXCEEDED"),
         also=(
             Match(
-                text=r"quota metrics exceed quota limits|following quotas are exceeded|Quota '[\w-]+' exceeded\.\s+Limit|quota limit .{0,80}has been exceeded"
+                text=r"Quota violated: \w+|Max instances must be set to|Quota exceeded for total allowable|Insufficient (regional|project|zonal)? ?quota to satisfy|A quota has been reached for project|quota metrics exceed quota limits|following quotas are exceeded|Quota '[\w-]+' exceeded\.\s+Limit|quota limit .{0,80}has been exceeded"
             ),
         ),
         fix_owner="admin",
@@ -64,6 +64,30 @@ ROWS: Final = (
         fix=f"delete what is not needed, or ask for more: {_QUOTAS}",
         request=_more("{quota_limit}"),
         triggered_by=("any",),
+    ),
+    Diagnosis(
+        key="ZONE_EXHAUSTED",
+        match=Match(
+            text=r"ZONE_RESOURCE_POOL_EXHAUSTED|GCE_STOCKOUT|does not have enough resources available to fulfill the request",
+            priority=5,
+        ),
+        fix_owner="google",
+        retryable=True,
+        source="https://docs.cloud.google.com/compute/docs/troubleshooting/troubleshooting-resource-availability",
+        cause="Google has no machine of this type free in that zone just now. It is no one's quota, and nothing is wrong with the project.",
+        fix="try another zone or machine type (the message may name zones that have some), or run it again later; for certainty make a reservation",
+        triggered_by=("any",),
+        not_reproduced="the sandbox starts no machines.",
+    ),
+    Diagnosis(
+        key="KEYS_LIMIT",
+        match=Match(text=r"Maximum number of keys on account reached"),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/iam/quotas",
+        cause="The service account {email} has ten keys, which is the most that it may have; waiting does not help.",
+        fix="gcloud iam service-accounts keys list --iam-account={email} --managed-by=user   (then delete those that nothing uses: gcloud iam service-accounts keys delete KEY_ID --iam-account={email}; better use no key: impersonate the account)",
+        triggered_by=("CreateServiceAccountKey",),
+        not_reproduced="the sandbox has no error of that name; a fault with `status` and `message` sends any text.",
     ),
     Diagnosis(
         key="MODEL_QUOTA",
@@ -98,14 +122,11 @@ ROWS: Final = (
             text=r"^(?!.*has not been used in project).*(generativelanguage\.googleapis\.com|ai\.google\.dev/gemini-api|check your plan and billing details.{0,80}(gemini|ai\.google))",
             priority=12,
         ),
-        also=(
-            Match(metadata=("service", r"^generativelanguage\."), priority=125),
-            Match(text=r"API key not valid\. Please pass a valid API key"),
-        ),
+        also=(Match(metadata=("service", r"^generativelanguage\."), priority=125),),
         fix_owner="you",
         source="https://ai.google.dev/gemini-api/docs/rate-limits",
-        cause="This comes from the Gemini Developer API, which is another product with its own keys and limits: the call did not go to Vertex AI.",
-        fix="set the base URL to https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi   (`provision models` shows models and locations)",
+        cause="This comes from the Gemini Developer API, which is another product with its own keys and limits: the call did not go to Vertex AI. It says: {message}",
+        fix="set the base URL to https://aiplatform.googleapis.com/v1/projects/{project_id}/locations/global/endpoints/openapi   (`provision models` shows models and locations; to stay with that API: its keys and limits are at https://aistudio.google.com/api-keys)",
         triggered_by=("ChatCompletions",),
     ),
     Diagnosis(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from provision import catalog
 from provision.catalog import roles, service_agents
-from provision.diagnoses.granting import grant_for
-from provision.diagnoses.models import KEYS, why_not_found
+from provision.diagnoses import denials, granting
+from provision.diagnoses.models import KEYS, of_past_generation, why_not_found
 from provision.gcloud import add_binding
 
 if TYPE_CHECKING:
@@ -49,8 +49,30 @@ def refined(row: Diagnosis, facts: Mapping[str, str]) -> tuple[str, dict[str, st
     return (narrow(row.key, known) if narrow else "") or row.key, known
 
 
-def _undelete(_key: str, known: dict[str, str]) -> str:
+def _by_permission(_key: str, known: dict[str, str]) -> str:
+    if not known.get("permission") and re.fullmatch(r"(//[\w.]+/)?projects/[\w:.-]+", known.get("resource", "")):
+        return "PROJECT_NOT_VISIBLE"  # no permission is named: the project itself was not found, or not shown
     return "UNDELETE_DENIED" if known.get("permission", "").endswith(".undelete") else ""
+
+
+def _pushed_or_pulled(_key: str, known: dict[str, str]) -> str:
+    pushed = re.search(r"\bpush", known.get("message", ""))
+    permission = "uploadArtifacts" if pushed else "downloadArtifacts"
+    known |= _grant_of(f"artifactregistry.repositories.{permission}", known)
+    return ""
+
+
+def _denied(_key: str, known: dict[str, str]) -> str:
+    """Say which permission it is about, where the refusal names none and the command or the resource tells."""
+    permission = known.get("permission", "")
+    if not roles.known_permission(permission):
+        wordless = re.search(r"The caller does not have permission|Permission denied\W*$", known.get("message", ""))
+        call = (known.get("method", ""), known.get("terraform_resource", ""))
+        permission = denials.permission_of_call(*call) if wordless else ""
+    if not permission:
+        return ""
+    known |= _grant_of(permission, known)
+    return "IAM_PERMISSION_DENIED"
 
 
 def _not_visible(_key: str, known: dict[str, str]) -> str:
@@ -93,6 +115,10 @@ def _which_model(_key: str, known: dict[str, str]) -> str:
         return ""
     if f"{model}-maas" in catalog.models() and model not in catalog.models():
         return "MODEL_WITHOUT_MAAS"
+    if of_past_generation(model):
+        known |= {"retired_on": "a day before the catalog begins, as all Gemini of its generation were"}
+        known["instead"] = f"--model {known['nearest']}" if known.get("nearest") else "a model of `provision models`"
+        return "MODEL_RETIRED"
     sure = why_not_found(model, location, shown=None, by_chat=False)
     outcome = catalog.lookup(model, location).outcome
     return sure or (KEYS[outcome] if outcome in {"misspelled", "near"} else "")
@@ -104,13 +130,25 @@ def _granting(row: Diagnosis, facts: Mapping[str, str]) -> dict[str, str]:
     if not roles.known_permission(permission):
         permission = row.permission or permission
     if permission:
-        grant = grant_for(permission, facts)
-        found = {"permission": permission, "role": grant.role, "grant_resource": grant.resource}
-        return {**found, "grant": grant.command}
+        return _grant_of(permission, facts)
     if facts.get("grant"):
         return {}
+    if facts.get("named_role"):
+        place = granting.place_of_role(facts["named_role"], facts)
+        member = facts.get("member") or "MEMBER"
+        return {
+            "role": facts["named_role"],
+            "grant": add_binding(place, member, facts["named_role"]),
+            "grant_resource": place,
+        }
     project = f"projects/{facts.get('project_id') or 'PROJECT_ID'}"
     return {"grant": add_binding(project, facts.get("member") or "MEMBER", "ROLE"), "grant_resource": project}
+
+
+def _grant_of(permission: str, facts: Mapping[str, str]) -> dict[str, str]:
+    grant = granting.grant_for(permission, facts)
+    found = {"permission": permission, "role": grant.role, "grant_resource": grant.resource}
+    return {**found, "grant": grant.command}
 
 
 def _scope(known: Mapping[str, str]) -> str:
@@ -171,7 +209,9 @@ def _which_role(key: str, known: dict[str, str]) -> str:
 
 
 _NARROWER: Final[dict[str, Callable[[str, dict[str, str]], str]]] = {
-    "IAM_PERMISSION_DENIED": _undelete,
+    "IAM_PERMISSION_DENIED": _by_permission,
+    "REGISTRY_DENIED": _pushed_or_pulled,
+    "PERMISSION_DENIED": _denied,
     "PROJECT_NOT_VISIBLE": _not_visible,
     "PUBLISHER_MODEL_NOT_FOUND": _which_model,
     "PUBLISHER_MODEL_NOT_ALLOWED": _which_model,

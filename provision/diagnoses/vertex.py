@@ -218,9 +218,19 @@ ROWS: Final = (
         triggered_by=("Predict",),
     ),
     Diagnosis(
+        key="PARTNER_THROUGH_GENERATE",
+        match=Match(text=r"is not supported in the generateContent API", priority=15),
+        fix_owner="you",
+        source="https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude",
+        cause="A partner's model was called with generateContent, which is of Google's own models: it has another route.",
+        fix="call it by rawPredict or streamRawPredict of its publisher (Claude: the class AnthropicVertex of the anthropic SDK; LangChain: ChatAnthropicVertex)",
+        triggered_by=("Predict",),
+        not_reproduced="the sandbox has no error of that name; a fault with `status` and `message` sends any text.",
+    ),
+    Diagnosis(
         key="USER_LOCATION",
         reproduced_by=("USER_LOCATION_UNSUPPORTED", "chat"),
-        match=Match(text=r"User location is not supported"),
+        match=Match(text=r"User location is not supported", priority=20),
         fix_owner="you",
         source="https://ai.google.dev/gemini-api/docs/available-regions",
         cause="The caller's country, or that of its proxy or VPN, is not served.",
@@ -399,6 +409,7 @@ ROWS: Final = (
     Diagnosis(
         key="NOT_FOUND",
         match=Match(status="NOT_FOUND"),
+        also=(Match(text=r"The resource '[\w/.:-]+' was not found", priority=-25),),
         fix_owner="you",
         verdict="unknown",
         source="https://cloud.google.com/apis/design/errors",
