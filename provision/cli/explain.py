@@ -69,7 +69,7 @@ def command(ctx: click.Context, reason: str | None, *, reproduce: bool, form: st
 
 
 def _parsed(reason: str | None) -> str:
-    """Return the text of an error: of the file that REASON names, else REASON if it is more than a word, else standard input."""
+    """Return an error: the text of the file REASON, REASON itself if it is more than a word, else standard input."""
     if reason is not None and (path := _file(reason)) is not None:
         return _of_file(path)
     if reason is not None and len(reason.split()) > 1:

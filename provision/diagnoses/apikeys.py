@@ -49,7 +49,7 @@ ROWS: Final = (
             text=r"API key required for Gemini Developer API|set (the )?`?GOOGLE_API_KEY|environment variable `?GOOGLE_API_KEY|GEMINI_API_KEY.{0,60}(not set|missing|required)|No API_KEY or ADC found"
         ),
         fix_owner="you",
-        source="https://googleapis.github.io/python-genai/",
+        source="https://docs.cloud.google.com/vertex-ai/generative-ai/docs/sdks/overview",
         cause="The program takes you to mean the Gemini Developer API, which wants an API key, and was given none; for Vertex AI it has not been told so.",
         fix="for Vertex AI: export GOOGLE_GENAI_USE_VERTEXAI=true GOOGLE_CLOUD_PROJECT={project_id} GOOGLE_CLOUD_LOCATION=global   (LangChain: vertexai=True; for the Gemini API itself: export GOOGLE_API_KEY=KEY, from https://aistudio.google.com/api-keys)",
         triggered_by=("ChatCompletions",),

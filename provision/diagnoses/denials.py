@@ -1,4 +1,4 @@
-"""What a refusal asks for: the permission or the role, in whatever words it is named, or by what was being done.
+"""What a denied call asks for: the permission or the role, in whatever words it is named, or by what was being done.
 
 Google's APIs word a missing permission in dozens of ways. What makes a dotted name a permission is that some role
 holds it (`provision.catalog.roles`), not the words around it.
@@ -186,14 +186,14 @@ def permission_of_doing(message: str) -> str:
 
 
 def permission_named(message: str) -> str:
-    """Return the permission that a refusal names in whatever words: one that some role holds, so no other dotted name."""
+    """Return the permission that an error names in whatever words: one that some role holds, so no other dotted name."""
     if not (_DENIED.search(message) and "ermission" in message):
         return ""
     return next((each for each in _TOKEN.findall(message) if roles.known_permission(each)), "")
 
 
 def role_named(message: str) -> dict[str, str]:
-    """Return the role that a refusal asks for by name, and who is to have it."""
+    """Return the role that an error asks for by name, and who is to have it."""
     found = _ROLE_NAMED.search(message)
     if not found:
         return {}

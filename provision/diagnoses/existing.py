@@ -51,7 +51,7 @@ ROWS: Final = (
         source="https://docs.cloud.google.com/resource-manager/docs/creating-managing-folders",
         cause="A folder of this name is already there, under the same parent.",
         fix=f"gcloud resource-manager folders list --organization=ORGANIZATION_ID   (or --folder=FOLDER_ID; then use it: {_IMPORT}; or choose another name)",
-        triggered_by=("CreateFolder",),
+        triggered_by=("any",),
         not_reproduced=_CALL,
     ),
     Diagnosis(

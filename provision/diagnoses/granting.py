@@ -78,7 +78,7 @@ def grant_for(permission: str, facts: Mapping[str, str]) -> Grant:
 
 
 def place_of_role(role: str, facts: Mapping[str, str]) -> str:
-    """Return the full resource name of the place where a role that a refusal names is granted."""
+    """Return the full resource name of the place where a role that an error names is granted."""
     account = role in {"roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"} and facts.get("email")
     if account:
         return f"serviceAccounts/{account}"

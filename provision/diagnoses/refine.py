@@ -63,7 +63,7 @@ def _pushed_or_pulled(_key: str, known: dict[str, str]) -> str:
 
 
 def _denied(_key: str, known: dict[str, str]) -> str:
-    """Say which permission it is about, where the refusal names none and the command or the resource tells."""
+    """Say which permission it is about, where the error names none and the command or the resource tells."""
     permission = known.get("permission", "")
     if not roles.known_permission(permission):
         wordless = re.search(r"The caller does not have permission|Permission denied\W*$", known.get("message", ""))

@@ -14,7 +14,7 @@ _BUILDER: Final = add_binding(
     "roles/cloudbuild.builds.builder",
 )
 _READER: Final = add_binding("projects/{image_project}", "{member}", "roles/artifactregistry.reader")
-_KEY: Final = "gcloud kms keys add-iam-policy-binding KEY --keyring=KEY_RING --location={location} --member=serviceAccount:SERVICE_AGENT --role=roles/cloudkms.cryptoKeyEncrypterDecrypter"
+_KEY: Final = "gcloud storage service-agent --project={project_id} --authorize-cmek=projects/PROJECT_ID/locations/LOCATION/keyRings/KEY_RING/cryptoKeys/KEY"
 
 ROWS: Final = (
     Diagnosis(
@@ -35,7 +35,7 @@ ROWS: Final = (
         fix_owner="admin",
         source="https://docs.cloud.google.com/functions/docs/troubleshooting#build-service-account",
         cause="The service account that builds (since 2024 the Compute Engine default one) lacks the role for it: new organizations no longer give it any.",
-        fix=f"{_BUILDER}   (an administrator; or name an account of your own with --build-service-account)",
+        fix=f"{_BUILDER}   (an administrator; or name your own account with --build-service-account)",
         request=Request(
             ask="grant the default build service account the role roles/cloudbuild.builds.builder",
             reason="functions and services cannot be built from source without it",
@@ -128,7 +128,7 @@ ROWS: Final = (
         fix_owner="admin",
         source="https://docs.cloud.google.com/kms/docs/cmek",
         cause="The service agent of the API that stores the data may not use the key that was named: it encrypts, not you.",
-        fix=f"{_KEY}   (an administrator of the key; of Cloud Storage: gcloud storage service-agent --project={{project_id}} --authorize-cmek=projects/PROJECT_ID/locations/LOCATION/keyRings/KEY_RING/cryptoKeys/KEY)",
+        fix=f"{_KEY}   (an administrator of the key; that is for Cloud Storage, of another API its own agent is granted roles/cloudkms.cryptoKeyEncrypterDecrypter on the key)",
         request=Request(
             ask="let the service agent use the key: grant it roles/cloudkms.cryptoKeyEncrypterDecrypter on it",
             resource="the key",
@@ -236,7 +236,7 @@ ROWS: Final = (
         match=Match(text=r"build\.service_account.{0,40} is specified, the build must"),
         fix_owner="you",
         source="https://docs.cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts",
-        cause="A build with a service account of your own must say where its log goes.",
+        cause="A build with your own service account must say where its log goes.",
         fix="put `logging: CLOUD_LOGGING_ONLY` under `options:` in the build's configuration   (or name a bucket of yours: logsBucket: gs://BUCKET)",
         triggered_by=("any",),
         not_reproduced=_NOT_SERVED,

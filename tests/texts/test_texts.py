@@ -30,7 +30,7 @@ DOCUMENTATION: Final = {
     "docs.python.org", "github.com", "google-auth.readthedocs.io", "grpc.io", "json-schema.org", "learn.microsoft.com",
     "pki.goog", "requests.readthedocs.io", "status.cloud.google.com", "support.google.com", "www.rfc-editor.org",
     "openai.com", "platform.openai.com", "registry.terraform.io", "developer.hashicorp.com", "issuetracker.google.com",
-    "docs.vllm.ai", "sre.google",
+    "docs.vllm.ai", "sre.google", "aistudio.google.com",
 }  # fmt: skip
 # What is called, or typed into a setting, as the one who runs it has declared it.
 CALLED: Final = {
