@@ -62,7 +62,7 @@ def test_a_closed_account_is_told_in_google_s_words_and_fixed_by_another(module:
     refused = module("apply", "-auto-approve")
     assert refused.code == 1
     assert "Billing must be enabled for activation of service(s) 'aiplatform.googleapis.com'" in refused.message
-    assert "UREQ_PROJECT_BILLING" in refused.message
+    assert "UREQ_PROJECT_BILLING_NOT_OPEN" in refused.message
     module.write(**CHAT)
     module.apply()
     assert module.plan() == UNOBSERVED
