@@ -44,7 +44,9 @@ https://github.com/dora-team/fourkeys/issues/320
 
 NOT_ON_AT_THE_SDK: Final = frozenset(
     {
+        "aiplatform.googleapis.com",  # where no project is in the path: https://github.com/maximhq/bifrost/issues/4106
         "billingbudgets.googleapis.com",  # https://github.com/GoogleCloudPlatform/cloud-foundation-fabric/issues/3360
+        "cloudasset.googleapis.com",  # https://github.com/GoogleCloudPlatform/professional-services/issues/808
         "cloudquotas.googleapis.com",  # https://docs.cloud.google.com/docs/quotas/troubleshoot
         "orgpolicy.googleapis.com",  # https://github.com/golang/oauth2/issues/702
     }

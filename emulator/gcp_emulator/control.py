@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gcp_emulator import jsonfile, operations
 from gcp_emulator.caller import CLOUD_PLATFORM
 from gcp_emulator.clock import STEPPED, parse_scale, timestamp
+from gcp_emulator.errors import ApiError
 from gcp_emulator.faults import BadFaultError
 from gcp_emulator.iam.members import MEMBER
 from gcp_emulator.iam.principals import USERS, User
@@ -98,6 +99,8 @@ class Control:
             return 404 if error.missing else 400, {"error": str(error)}
         except (BadFaultError, BadRequestError) as error:
             return 400, {"error": str(error)}
+        except ApiError as error:  # the state or a snapshot cannot be written
+            return error.http, {"error": error.message}
 
     def _health(self, query: dict[str, str], body: Any) -> Any:  # noqa: ARG002 - as every route
         return {"status": "ok", "world": self._world()}

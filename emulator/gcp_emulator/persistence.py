@@ -80,12 +80,28 @@ class Database:
         return dict(self._connection.execute("SELECT name, body FROM snapshots ORDER BY name"))
 
     def keep_snapshot(self, name: str, body: str) -> None:
-        """Keep a snapshot, instead of the one of that name."""
-        self._connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (name, body))
+        """Keep a snapshot, instead of the one of that name.
+
+        Raises:
+            ApiError: it cannot be written (the disk is full); what was kept under that name still is.
+        """
+        self._on_snapshots("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", name, body)
 
     def forget_snapshot(self, name: str) -> None:
-        """Remove a snapshot."""
-        self._connection.execute("DELETE FROM snapshots WHERE name = ?", (name,))
+        """Remove a snapshot.
+
+        Raises:
+            ApiError: the file cannot be written; the snapshot is still kept.
+        """
+        self._on_snapshots("DELETE FROM snapshots WHERE name = ?", name)
+
+    def _on_snapshots(self, statement: str, *values: str) -> None:
+        try:
+            self._connection.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            raise ApiError(
+                "INTERNAL", f"The sandbox cannot write its snapshots ({error}); they are as before."
+            ) from error
 
     def load(self, state: State) -> bool:
         """Fill a state with what is on disk, also its seed; False if that is nothing.

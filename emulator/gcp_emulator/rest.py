@@ -72,6 +72,7 @@ SYSTEM_PARAMETERS: Final = frozenset(
         "userProject",
         "userIp",
         "uploadType",
+        "upload_id",
         "upload_protocol",
         "callback",
         "$callback",
@@ -94,6 +95,7 @@ API_ROOTS: Final = (
 )
 """First segments under which a path belongs to an API of ours, served or not."""
 
+OPENAPI: Final = "/endpoints/openapi/"
 NOT_FOUND_PAGE: Final = """<!DOCTYPE html>
 <html lang=en>
   <meta charset=utf-8>
@@ -180,7 +182,7 @@ def is_local(headers: Mapping[str, str]) -> bool:
 def is_of_an_api(path: str) -> bool:
     """Tell whether a path belongs to an API of ours, served or not; Vertex AI alone answers some with a page."""
     root, _, rest = path[1:].partition("/")
-    return root in API_ROOTS and "/endpoints/openapi/" not in path and bool(rest)
+    return root in API_ROOTS and OPENAPI not in path and bool(rest)
 
 
 class RequestHandler:
@@ -294,7 +296,7 @@ class RequestHandler:
             raise BadBodyError("Request contains an invalid argument.")
         _settle(request, method)
         if method.raw:
-            request |= {name: self.params.get(name, "") for name in ("alt", "uploadType")}
+            request |= {name: self.params.get(name, "") for name in ("alt", "uploadType", "upload_id")}
             request["content"] = (await self.read()).decode("latin-1")
         binding.fill(request, variables)
         return request
@@ -430,16 +432,18 @@ class RequestHandler:
         Args:
             service: the API, where the host tells it.
         """
-        if not service and not is_of_an_api(self.path):
-            if held := storage.read_by_path(self.sandbox.state, self.verb, self.path):
-                await self.call(*held)
-            else:
-                await self.not_found()
+        named = [] if OPENAPI in self.path else unserved.apis_of(self.path)
+        ours = bool(service) or is_of_an_api(self.path)
+        if not ours and (held := storage.read_by_path(self.sandbox.state, self.verb, self.path)):
+            await self.call(*held)
+        elif not ours and not named:
+            await self.not_found()
         elif found := unserved.method_for(self.verb, self.path, service):
             method, variables = found
             await self.call(Binding.parse(method, f"{self.verb} /"), variables)
         else:
-            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}"))
+            which = f", which is of {' or '.join(named)}," if named else ""
+            await self.refuse(errors.unimplemented(f"{self.verb} {self.path[:200]}{which}"))
 
     async def refuse(self, refused: ApiError) -> None:
         """Refuse what is no call of a method."""

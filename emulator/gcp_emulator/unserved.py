@@ -1,7 +1,8 @@
 """Which API a path belongs to that nothing here serves, so that it is refused as Google would begin to: by its API.
 
 A path is known by what its first collection is called, `v1/projects/locations/keyRings` for
-`/v1/projects/p/locations/l/keyRings/k`, where only one API of Google's has that. The table is `unserved.json`, from
+`/v1/projects/p/locations/l/keyRings/k`. Where several APIs of Google's have that, the host would tell which is meant;
+without it the error names them all. The table is `unserved.json`, from
 the discovery documents; it is read when the first such path is asked for.
 """
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 WITHIN: Final = ("projects", "folders", "organizations", "billingAccounts", "locations", "zones", "regions")
 """Collections that many APIs have others in."""
 VERSION: Final = re.compile(r"v\d\w*")
+LEGACY: Final = ("/compute/", "/storage/", "/bigquery/", "/dns/", "/sql/")
+"""Paths of APIs whose errors list what is wrong beside the rest, as older APIs' do."""
 SOURCE: Final = "https://developers.google.com/discovery/v1/reference/apis"
 
 
@@ -45,6 +48,11 @@ def _collections() -> Mapping[str, str]:
     return found
 
 
+def apis_of(path: str) -> list[str]:
+    """Return the APIs that have a path's first collection."""
+    return _collections().get(key(path), "").split()
+
+
 def method_for(verb: str, path: str, service: str = "") -> tuple[Method, dict[str, str]] | None:
     """Return what a call of no known method would be of, and the project in its path.
 
@@ -53,8 +61,8 @@ def method_for(verb: str, path: str, service: str = "") -> tuple[Method, dict[st
         path: as it came.
         service: the API, where the host tells it.
     """
-    named = service or _collections().get(key(path), "")
-    if not named:
+    named = service or " ".join(apis_of(path))
+    if not named or " " in named:
         return None
     project = re.search(r"/projects/([^/:]+)", path)
     method = Method(
@@ -63,6 +71,6 @@ def method_for(verb: str, path: str, service: str = "") -> tuple[Method, dict[st
         service=named,
         source=SOURCE,
         consumer="path" if project else "none",  # whose API it is then, no one can say
-        errors="legacy" if path.startswith(("/compute/", "/storage/", "/bigquery/")) else "object",
+        errors="legacy" if path.startswith(LEGACY) else "object",
     )
     return method, {"project": project[1]} if project else {}

@@ -33,6 +33,7 @@ FOLDER: Final = Path(__file__).parents[1] / "gcp_emulator" / "services" / "servi
 UNSERVED: Final = FOLDER.parents[1] / "unserved.json"
 BY_HAND: Final = Path(__file__).with_name("by_hand.json")
 HOST: Final = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
+MOST_APIS: Final = 8
 NO_SERVICE: Final = "www.googleapis.com"  # several APIs at one address, which is not what is enabled
 
 
@@ -56,9 +57,7 @@ def main() -> None:
         "emulator/generate/by_hand.json",
     ]
     _write("services.json", about, {name: titles[name] for name in sorted(titles)})
-    collections = _collections()
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(collections[key])}" for key in sorted(collections))
-    UNSERVED.write_text(f'{{\n "about": {json.dumps(about[:1])},\n "rows": {{\n{lines}\n }}\n}}\n', "utf-8")
+    write_unserved(about[0])
     _write(
         "agents.json",
         ["https://docs.cloud.google.com/iam/docs/service-agents", given.agents_source],
@@ -67,6 +66,13 @@ def main() -> None:
             for api in sorted({each["api"] for each in agents})
         },
     )
+
+
+def write_unserved(about: str) -> None:
+    """Write the APIs of the paths that nothing serves."""
+    collections = _collections()
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(collections[name])}" for name in sorted(collections))
+    UNSERVED.write_text(f'{{\n "about": {json.dumps([about])},\n "rows": {{\n{lines}\n }}\n}}\n', "utf-8")
 
 
 def _write(name: str, about: list[str], rows: Mapping[str, Any]) -> None:
@@ -94,14 +100,14 @@ def _discovered() -> dict[str, str]:
 
 
 def _collections() -> dict[str, str]:
-    """The API of each collection, by `unserved.key` of its paths, where only one API has it."""
+    """The APIs of each collection, by `unserved.key` of its paths, where not more than a few have it."""
     found: dict[str, set[str]] = {}
     for host, document in _documents():
         for method in walk(document):
             path = document.get("servicePath", "") + (method.get("flatPath") or method["path"])
             if named := key(path):
                 found.setdefault(named, set()).add(host)
-    return {name: next(iter(hosts)) for name, hosts in found.items() if len(hosts) == 1}
+    return {name: " ".join(sorted(hosts)) for name, hosts in found.items() if len(hosts) <= MOST_APIS}
 
 
 def _configured(clone: Path) -> dict[str, str]:

@@ -97,7 +97,14 @@ def as_person(cloud: Cloud) -> dict[str, str]:
 
 
 QUOTAS = "/v1/projects/sandbox-ready/locations/global/services/aiplatform.googleapis.com/quotaInfos"
-NEEDED = (QUOTAS, "/v2/projects/sandbox-ready/policies", "/v1/{billing_account}/budgets")
+NEEDED = (
+    QUOTAS,
+    "/v2/projects/sandbox-ready/policies",
+    "/v1/{billing_account}/budgets",
+    "/v1beta1/publishers/openai/models",
+    "/v1/publishers/google/models/gemini-3.5-flash",
+    "/v1/projects/sandbox-ready:searchAllResources",
+)
 
 
 @pytest.mark.parametrize("path", NEEDED)
@@ -122,7 +129,8 @@ def test_what_people_use_without_a_quota_project_every_day_goes_on(cloud: Cloud)
     assert cloud.get("/v1/projects/sandbox-ready/billingInfo", **person)["billingEnabled"]
     assert cloud.get("/v1/projects/sandbox-ready/serviceAccounts", **person) is not None
     assert cloud.get("/v1/projects/sandbox-ready/locations/us-central1/endpoints", **person)["endpoints"]
-    assert cloud.get("/v1beta1/publishers/openai/models", **person)["publisherModels"]
+    charged = person | {"x_goog_user_project": "sandbox-ready"}
+    assert cloud.get("/v1beta1/publishers/openai/models", **charged)["publisherModels"]
 
 
 def test_a_call_with_everything_wrong_is_refused_for_one_thing_after_the_other(cloud: Cloud) -> None:

@@ -175,6 +175,9 @@ def test_a_full_disk_refuses_writes_and_serves_reads(tmp_path: Path) -> None:
         full = _state(ready)
         named = {"projectId": "my-team-chat", "parent": ready["organization"]}
         assert "error" in _call(ready, "POST", "/v3/projects", named)
+        kept = _call(ready, "POST", "/sandbox/v1/snapshots/full")
+        assert "cannot write its snapshots (database or disk is full)" in kept["error"]
+        assert _call(ready, "GET", "/sandbox/v1/snapshots") == []
         assert {**_state(ready), "serviceusage.uses": ...} == {**full, "serviceusage.uses": ...}
         assert _call(ready, "GET", project)["projectId"] == ready["project"]
         pages(ready, 100_000)

@@ -114,6 +114,11 @@ def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
     for verb, path, name in (
         ("POST", "/v1/iamPolicies:queryAuditableServices", "google.iam.admin.v1.IAM.QueryAuditableServices"),
         ("GET", "/v1/something/else", "GET /v1/something/else"),
+        (
+            "GET",
+            "/v2/projects/x/locations/l/services",
+            "GET /v2/projects/x/locations/l/services, which is of metastore.googleapis.com or run.googleapis.com,",
+        ),
         ("PATCH", "/v1/projects/x", "PATCH /v1/projects/x"),
     ):
         error = cloud.error(verb, path)
@@ -125,6 +130,20 @@ def test_what_is_not_served_of_bigquery_is_refused_by_its_api_and_by_no_page(clo
     error = cloud.error("POST", "/bigquery/v2/projects/sandbox-ready/datasets", {})
     assert error["code"] in {403, 501}
     assert "BigQuery" in error["message"] or "not served by the sandbox" in error["message"]
+
+
+def test_an_api_that_is_not_served_is_off_first_and_refused_by_name_once_it_is_on(cloud: Cloud) -> None:
+    paths = {
+        "secretmanager.googleapis.com": "/v1/projects/sandbox-ready/secrets",
+        "dns.googleapis.com": "/dns/v1/projects/sandbox-ready/managedZones",
+    }
+    before = {service: cloud.error("GET", path) for service, path in paths.items()}
+    cloud.enable("sandbox-ready", "secretmanager", "dns")
+    cloud.advance(400)
+    for service, path in paths.items():
+        assert before[service]["reason"] == "SERVICE_DISABLED"
+        assert before[service]["info"]["metadata"]["service"] == service
+        assert cloud.error("GET", path)["message"] == f"{service}: GET {path} is not served by the sandbox."
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/projects/x/locations/global/endpoints/openapi/models"])

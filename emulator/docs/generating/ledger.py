@@ -45,6 +45,7 @@ ENFORCEMENT: Final = {  # what the sandbox refuses and delays by -> where its ru
         "services/essentialcontacts",
         "services/apikeys",
         "services/cloudkms",
+        "services/cloudasset",
     ),
 }
 

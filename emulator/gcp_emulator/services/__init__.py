@@ -41,6 +41,7 @@ SERVICES: Final = (
     "essentialcontacts",
     "apikeys",
     "bigquery",
+    "cloudasset",
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from emulator.tests.conftest import Cloud
@@ -124,4 +126,47 @@ def test_an_upload_in_two_parts_keeps_every_byte(state: Cloud) -> None:
     made = state.raw("POST", f"{UPLOAD}?uploadType=multipart", data=body, headers=kind).json()
     assert (made["name"], made["contentType"], made["metadata"]) == ("a/b", "application/json", {"x": "y"})
     assert state.raw("GET", f"{B}/my-state/o/a%2Fb?alt=media").content == content
-    assert state.error("POST", f"{UPLOAD}?uploadType=resumable&name=x")["code"] == 501
+
+
+def test_a_resumable_upload_goes_on_from_what_has_arrived(state: Cloud) -> None:
+    """https://cloud.google.com/storage/docs/performing-resumable-uploads."""
+    content = bytes(range(256)) * 4
+    query = "uploadType=resumable&name=a/b&ifGenerationMatch=0"
+    begun = state.raw(
+        "POST", f"{UPLOAD}?{query}", json={"metadata": {"x": "y"}}, headers={"x-upload-content-type": "a/b"}
+    )
+    session = begun.headers["location"]
+    assert (begun.status_code, session.startswith(state["rest_url"])) == (200, True)
+
+    def put(data: bytes, part: str) -> requests.Response:
+        return requests.put(session, data=data, headers={"content-range": f"bytes {part}"}, timeout=30)
+
+    nothing = put(b"", "*/1024")
+    assert (nothing.status_code, nothing.headers.get("range")) == (308, None)
+    first = put(content[:256], "0-255/*")
+    assert (first.status_code, first.headers["range"]) == (308, "bytes=0-255")
+    assert put(content[300:], "300-1023/1024").status_code == 400
+    assert put(b"", "*/1024").headers["range"] == "bytes=0-255"
+    last = put(content[256:], "256-1023/1024")
+    assert (last.json()["size"], last.json()["contentType"], last.json()["metadata"]) == ("1024", "a/b", {"x": "y"})
+    assert put(b"", "*/1024").json() == last.json()
+    assert state.raw("GET", f"{B}/my-state/o/a%2Fb?alt=media").content == content
+    assert state.raw("POST", f"{UPLOAD}?{query}", json={}).status_code == 412
+    other = state.raw("POST", f"{UPLOAD}?uploadType=resumable&name=c", json={}).headers["location"]
+    assert [requests.delete(other, timeout=30).status_code for _ in range(2)] == [499, 404]
+
+
+def test_googles_client_uploads_in_pieces(state: Cloud) -> None:
+    storage: Any = import_module("google.cloud.storage")
+    credentials: Any = import_module("google.auth.credentials")
+    client = storage.Client(
+        project="sandbox-ready",
+        credentials=credentials.AnonymousCredentials(),
+        client_options={"api_endpoint": state["rest_url"]},
+        _http=state.session,
+    )
+    blob = client.bucket("my-state").blob("large", chunk_size=256 * 1024)
+    with blob.open("wb") as file:
+        for number in range(3):
+            file.write(bytes([number]) * 200_000)
+    assert blob.download_as_bytes() == b"".join(bytes([number]) * 200_000 for number in range(3))

@@ -63,12 +63,12 @@ def test_a_limit_on_requests_is_another_once_it_is_granted(cloud: Cloud) -> None
     host = PARENT.replace("ready", "host")
     confirmed = "&ignoreSafetyChecks=QUOTA_DECREASE_PERCENTAGE_TOO_HIGH"
     body = request(2, READS, "serviceusage")
-    cloud.post(f"{host}/quotaPreferences?quotaPreferenceId=few{confirmed}", body)
+    cloud.post(f"{host}/quotaPreferences?quotaPreferenceId=Few-{confirmed}", body)
     assert [cloud("GET", path)[0] for _ in range(3)] == [200, 200, 429]
     refused = cloud.error("GET", path)
     assert refused["info"]["metadata"]["quota_limit_value"] == "2"
     unlimited = {"quotaConfig": {"preferredValue": "-1"}, "contactEmail": "ann@example.com"}
-    assert cloud("PATCH", f"{host}/quotaPreferences/few", unlimited)[0] == 200
+    assert cloud("PATCH", f"{host}/quotaPreferences/Few-", unlimited)[0] == 200
     cloud.advance(5)
     assert all(cloud("GET", path)[0] == 200 for _ in range(241))
 

@@ -140,7 +140,9 @@ def test_cloud_quotas_tells_the_same_numbers(cloud: Cloud) -> None:
     empty = cloud.get(f"{parent.replace('ready', 'empty')}/aiplatform.googleapis.com/quotaInfos")["quotaInfos"]
     assert empty[0]["quotaIncreaseEligibility"] == {"ineligibilityReason": "NO_VALID_BILLING_ACCOUNT"}
     assert empty[0]["dimensions"] == ["region"]
-    assert cloud.get(f"{parent}/storage.googleapis.com/quotaInfos") == {}
+    for path in ("quotaInfos", "quotaInfos/x"):
+        unmodeled = cloud.error("GET", f"{parent}/storage.googleapis.com/{path}")
+        assert unmodeled["message"] == "What quotas storage.googleapis.com has is not served by the sandbox."
     assert cloud.error("GET", f"{parent}/serviceusage.googleapis.com/quotaInfos/x")["status"] == "NOT_FOUND"
     assert cloud.error("GET", f"{parent.replace('global', 'us')}/iam.googleapis.com/quotaInfos")["code"] == 404
     unknown = cloud.error("GET", f"{parent.replace('ready', 'gone')}/iam.googleapis.com/quotaInfos")
@@ -149,6 +151,7 @@ def test_cloud_quotas_tells_the_same_numbers(cloud: Cloud) -> None:
 
 def test_service_usage_tells_them_too(cloud: Cloud) -> None:
     path = "/v1beta1/projects/sandbox-ready/services/serviceusage.googleapis.com/consumerQuotaMetrics"
+    assert cloud.error("GET", path.replace("serviceusage.g", "compute.g"))["code"] == 501
     metrics = cloud.get(path)["metrics"]
     [limit] = metrics[1]["consumerQuotaLimits"]
     assert metrics[1]["metric"] == "serviceusage.googleapis.com/read_requests"

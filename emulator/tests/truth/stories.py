@@ -141,6 +141,11 @@ def services(tell: Teller) -> None:
     made = tell("POST", f"/v1/{EMPTY}/services/sts.googleapis.com:enable", {})
     tell("GET", f"/v1/{made['name']}")
     tell.done(made, "v1beta1")
+    tell("GET", "/v1/operations?pageSize=1")
+    tell("DELETE", f"/v1/{made['name']}")
+    tell("GET", f"/v1/{made['name']}", expect=404)
+    made = tell("POST", f"/v1/{EMPTY}/services/pubsub.googleapis.com:enable", {})
+    tell("POST", f"/v1/{made['name']}:cancel", {})
     ids = ["iam.googleapis.com", "cloudtrace.googleapis.com"]
     tell.done(tell("POST", f"/v1/{EMPTY}/services:batchEnable", {"serviceIds": ids}), "v1")
     tell.done(tell("POST", f"/v1/{EMPTY}/services/sts.googleapis.com:disable", {}), "v1")

@@ -32,7 +32,10 @@ READ: Final = "cloudquotas.quotas.get"
 SECONDS: Final = 5.0
 """Sandbox seconds until more is granted, which takes Google minutes to days: assumed."""
 
-ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+"""With capitals, as in `compute_googleapis_com-CPUS-per-project_us-east1`, and what else is allowed is not established:
+https://github.com/hashicorp/terraform-provider-google/blob/main/website/docs/r/cloud_quotas_quota_preference.html.markdown"""
+
 BELOW_USAGE: Final = "QUOTA_DECREASE_BELOW_USAGE"
 TOO_HIGH: Final = "QUOTA_DECREASE_PERCENTAGE_TOO_HIGH"
 REQUEST: Final = frozenset({"quotaConfig", "quotaConfig.preferredValue"})
@@ -58,6 +61,7 @@ def _create(call: Call, project: Project, identity: str, given: Json) -> Json:
     if not ID.fullmatch(identity):
         raise errors.invalid_argument(f"Invalid quota_preference_id: {identity[:100]}")
     service, quota = str(given.get("service", "")), str(given.get("quotaId", ""))
+    state.check_modeled(service)
     limit = state.limit(service, quota)
     if limit is None:
         raise errors.not_found(f"Quota {quota!r} of service {service!r} was not found.")

@@ -14,6 +14,7 @@ from gcp_emulator.quotas import Limit
 from gcp_emulator.services.aiplatform.locations import LOCATIONS
 from gcp_emulator.services.billing import state as billing
 from gcp_emulator.services.resourcemanager import state as projects
+from gcp_emulator.services.serviceusage import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,9 @@ def limit(service: str, quota: str) -> Known | None:
 
 
 def list_infos(call: Call) -> Json:
-    """ListQuotaInfos: the limits of one API; of one that is not known or has none documented, none."""
+    """ListQuotaInfos: the limits of one API."""
     project = project_of(call, "cloudquotas.quotas.get")
+    check_modeled(call.vars["service"])
     found = sorted(_limits(call.vars["service"]), key=_id)
     shown, token = paging.page(call, found, _id, default=100, most=1000)
     answer: Json = {"quotaInfos": [_info(call, project, each) for each in shown]} if shown else {}
@@ -76,6 +78,7 @@ def list_infos(call: Call) -> Json:
 def get_info(call: Call) -> Json:
     """GetQuotaInfo."""
     project = project_of(call, "cloudquotas.quotas.get")
+    check_modeled(call.vars["service"])
     found = limit(call.vars["service"], call.vars["info"])
     if found is None:
         raise errors.not_found()
@@ -85,6 +88,12 @@ def get_info(call: Call) -> Json:
 def _limits(service: str) -> Iterator[Known]:
     known: tuple[Known, ...] = (*quotas.LIMITS, *ALLOCATIONS)
     return (each for each in known if each.service == service)
+
+
+def check_modeled(service: str) -> None:
+    """Refuse by name to tell the quotas of an API of which the emulator has none: it has some at Google."""
+    if not any(_limits(service)) and service in catalog.titles():
+        raise errors.unimplemented(f"What quotas {service} has")
 
 
 def _id(limit: Known) -> str:

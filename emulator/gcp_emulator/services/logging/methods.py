@@ -23,6 +23,17 @@ METHODS: Methods = {
         ("delete", state.delete_sink),
     )
 }
+METHODS |= {
+    f"{kind}.exclusions.{verb}": handle
+    for kind in SINKS
+    for verb, handle in (
+        ("create", state.EXCLUSIONS.create),
+        ("get", state.EXCLUSIONS.get),
+        ("list", state.EXCLUSIONS.list_all),
+        ("patch", state.EXCLUSIONS.update),
+        ("delete", state.EXCLUSIONS.delete),
+    )
+}
 METHODS |= {f"{kind}.getSettings": state.get_settings for kind in ("projects", *SETTINGS)}
 METHODS |= {f"{kind}.updateSettings": state.update_settings for kind in SETTINGS}
 METHODS |= {

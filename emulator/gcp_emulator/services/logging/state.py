@@ -1,4 +1,4 @@
-"""Sinks, log buckets and settings, kept as they were sent; no log is routed.
+"""Sinks, exclusions, log buckets and settings, kept as they were sent; no log is routed.
 
 What each project begins with (`_Default`, `_Required`): https://cloud.google.com/logging/docs/routing/overview#sinks,
 https://cloud.google.com/logging/docs/store-log-entries#default-bucket. Writers' identities:
@@ -167,6 +167,26 @@ BUCKETS: Final = Buckets(
     render=_shown,
     missing=lambda name: errors.not_found(f"Bucket {name.rpartition('/')[2]} does not exist"),
     exists=lambda name: errors.already_exists(f"Bucket {name.rpartition('/')[2]} already exists"),
+)
+
+
+def _exclusion(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+    if not given.get("filter"):
+        raise errors.invalid_argument("The exclusion's filter must not be empty.")  # assumed
+    return given
+
+
+EXCLUSIONS: Final = Kind(
+    "logging.exclusions",
+    document=DOCUMENT,
+    schema="LogExclusion",
+    path="exclusions/{exclusion}",
+    permission="logging.exclusions",
+    prepare=_exclusion,
+    render=_shown_sink,
+    new_id=lambda call: call.text("name"),
+    missing=lambda name: errors.not_found(f"Exclusion {name.rpartition('/')[2]} does not exist"),
+    exists=lambda name: errors.already_exists(f"Exclusion {name.rpartition('/')[2]} already exists"),
 )
 
 

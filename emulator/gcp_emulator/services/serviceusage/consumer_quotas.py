@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gcp_emulator import errors, paging, quotas
+from gcp_emulator.services.serviceusage import catalog
 from gcp_emulator.services.serviceusage.state import project_for
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ MODELS = "aiplatform.googleapis.com"
 def list_metrics(call: Call) -> Json:
     """ListConsumerQuotaMetrics."""
     number = project_for(call, PERMISSION).number
+    _check_modeled(call)
     metrics = [_metric(number, each) for each in quotas.LIMITS if each.service == call.vars["service"]]
     if call.vars["service"] == MODELS:
         metrics += _of_models(call, number)
@@ -33,6 +35,7 @@ def list_metrics(call: Call) -> Json:
 def get_metric(call: Call) -> Json:
     """GetConsumerQuotaMetric; the metric's name is percent-encoded in the path."""
     number = project_for(call, PERMISSION).number
+    _check_modeled(call)
     for limit in quotas.LIMITS:
         if limit.service == call.vars["service"] and call.vars["metric"] in {limit.name, quote(limit.name, safe="")}:
             return _metric(number, limit)
@@ -40,6 +43,13 @@ def get_metric(call: Call) -> Json:
         if call.vars["metric"] in {metric["metric"], quote(metric["metric"], safe="")}:
             return metric
     raise errors.not_found()
+
+
+def _check_modeled(call: Call) -> None:
+    """Refuse by name to tell the quotas of an API of which the emulator has none: it has some at Google."""
+    service = call.vars["service"]
+    if service != MODELS and service in catalog.titles() and not any(each.service == service for each in quotas.LIMITS):
+        raise errors.unimplemented(f"What quotas {service} has")
 
 
 def _name(metric: Json) -> str:

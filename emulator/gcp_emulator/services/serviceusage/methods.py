@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from gcp_emulator.api import Api, serve
-from gcp_emulator.services.serviceusage import agents, consumer_quotas, state
+from gcp_emulator.services.serviceusage import agents, consumer_quotas, running, state
 
 SERVICE: Final = "serviceusage.googleapis.com"
 REFERENCE: Final = "https://cloud.google.com/service-usage/docs/reference/rest/"
@@ -20,6 +20,7 @@ APIS: Final = (
         document="serviceusage.v1",
         service=SERVICE,
         rpc="google.api.serviceusage.v1",
+        rest="serviceusage.",
         reference=f"{REFERENCE}v1/",
         narrow=ONLY_PROJECTS,
         methods={
@@ -40,6 +41,9 @@ APIS: Final = (
                     "GET /v1/{name=operations/{operation}}",
                 ),
             ),
+            "operations.list": running.list_all,
+            "operations.cancel": serve(running.cancel, http=("POST /v1/{name=operations/{operation}}:cancel",)),
+            "operations.delete": serve(running.delete, http=("DELETE /v1/{name=operations/{operation}}",)),
         },
     ),
     Api(

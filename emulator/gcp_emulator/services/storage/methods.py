@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from gcp_emulator.api import Api, Handle, Served, serve
 from gcp_emulator.bindings import Binding
 from gcp_emulator.rpc import Method
-from gcp_emulator.services.storage import buckets, objects
+from gcp_emulator.services.storage import buckets, objects, uploads
 
 if TYPE_CHECKING:
     from gcp_emulator.store import State
@@ -21,6 +21,8 @@ def _raw(handle: Handle, *http: str) -> Served:
     """A method whose body is no JSON."""
     return serve(handle, http=http, raw=True)
 
+
+RESUMABLE: Final = "https://cloud.google.com/storage/docs/performing-resumable-uploads"
 
 APIS: Final = (
     Api(
@@ -41,7 +43,7 @@ APIS: Final = (
             "buckets.testIamPermissions": buckets.test_iam_permissions,
             "projects.serviceAccount.get": serve(buckets.get_service_account, consumer="path"),
             "objects.insert": _raw(
-                objects.insert,
+                uploads.insert,
                 "POST /upload/storage/v1/b/{bucket={bucket}}/o",
                 "POST /storage/v1/b/{bucket={bucket}}/o",
             ),
@@ -52,6 +54,15 @@ APIS: Final = (
             ),
             "objects.delete": objects.delete,
             "objects.list": objects.list_all,
+        },
+    ),
+    Api(
+        service=buckets.SERVICE,
+        rest="storage.",
+        facts={"consumer": "none", "errors": "legacy", "auth": False, "source": RESUMABLE},  # its address is secret
+        methods={
+            f"objects.uploads.{verb.lower()}": _raw(handle, f"{verb} /upload/storage/v1/b/{{bucket}}/o")
+            for verb, handle in (("PUT", uploads.write), ("DELETE", uploads.cancel))
         },
     ),
 )

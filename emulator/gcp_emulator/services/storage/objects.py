@@ -1,6 +1,6 @@
 """Objects: written whole, read, listed and deleted, with the preconditions that a lock needs.
 
-Uploads are `uploadType=media` and `multipart`; resumable ones are not served. An object is also read by
+Uploads are `uploadType=media` and `multipart`; resumable ones go on in `uploads.py`. An object is also read by
 `/{bucket}/{object}`, as Google's client for Go does. https://cloud.google.com/storage/docs/json_api/v1/objects,
 https://cloud.google.com/storage/docs/request-preconditions
 """
@@ -59,11 +59,21 @@ def insert(call: Call) -> Json:
     """`objects.insert`: the content with what is said of it, or alone."""
     bucket = buckets.fetch(call, "storage.objects.create")
     about, content = _uploaded(call)
+    return put(call, bucket, named(call, about), about, content)
+
+
+def named(call: Call, about: Json) -> str:
+    """Return the name of a new object, from the query or from what is said of it."""
     name = call.text("name") or str(about.pop("name", ""))
     if not name:
         raise ApiError("INVALID_ARGUMENT", "Required parameter: name", listed="required")
+    return name
+
+
+def put(call: Call, bucket: Bucket, name: str, about: Json, content: bytes) -> Json:
+    """Write an object, if the conditions of the request hold."""
     old = call.state[OBJECTS].get(f"{bucket.name}/{name}")
-    _check(call, old)
+    check(call, old)
     kept = {
         field: about[field]
         for field in ("contentType", "metadata", "cacheControl", "contentEncoding")
@@ -112,22 +122,38 @@ def get(call: Call) -> Answer:
     """`objects.get`: what is said of it, or with `alt=media` itself."""
     bucket, found = _fetch(call, "storage.objects.get")
     if call.text("alt") == "media":
-        return _content(found)
+        return _content(call, found)
     return render(bucket, found)
 
 
 def read(call: Call) -> Answer:
     """Read an object by its path, as the XML API does."""
-    return _content(_fetch(call, "storage.objects.get")[1])
+    return _content(call, _fetch(call, "storage.objects.get")[1])
 
 
-def _content(found: Object) -> Raw:
+RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def _content(call: Call, found: Object) -> Raw:
+    """Return all of it, or the part that a `Range` header asks for (RFC 9110, section 14)."""
     content = base64.b64decode(found.content)
+    first, end = 0, len(content)
+    asked = RANGE.fullmatch(call.headers.get("range", ""))
+    if asked and asked[1]:
+        first, end = int(asked[1]), min(int(asked[2]) + 1 if asked[2] else end, end)
+    elif asked and asked[2]:
+        first = max(end - int(asked[2]), 0)
+    if asked and first >= max(end, 1):
+        raise ApiError(
+            "OUT_OF_RANGE", "Requested range not satisfiable", http=416, listed="requestedRangeNotSatisfiable"
+        )
     sums = f"crc32c={_crc32c(content)},md5={_md5(content)}"
     return Raw(
-        body=content,
+        body=content[first:end],
         content_type=str(found.about["contentType"]),
+        status=206 if asked else 200,
         headers=(
+            *((("content-range", f"bytes {first}-{end - 1}/{len(content)}"),) if asked else ()),
             ("x-goog-generation", str(found.generation)),
             ("x-goog-metageneration", "1"),
             ("x-goog-hash", sums),
@@ -183,11 +209,11 @@ def _fetch(call: Call, permission: str) -> tuple[Bucket, Object]:
     found = call.state[OBJECTS].get(f"{bucket.name}/{name}")
     if found is None or (call.text("generation") and call.text("generation") != str(found.generation)):
         raise ApiError("NOT_FOUND", f"No such object: {bucket.name}/{name}", listed="notFound")
-    _check(call, found)
+    check(call, found)
     return bucket, found
 
 
-def _check(call: Call, found: Object | None) -> None:
+def check(call: Call, found: Object | None) -> None:
     """Refuse what was asked for under conditions that do not hold; generation 0 is that there is none."""
     own = str(found.generation) if found else "0"
     wanted, unwanted = call.text("ifGenerationMatch"), call.text("ifGenerationNotMatch")

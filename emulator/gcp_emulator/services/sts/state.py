@@ -19,7 +19,7 @@ from gcp_emulator.errors import ApiError
 from gcp_emulator.identity import LIFETIME, SKEW, TOKENS, is_time
 from gcp_emulator.services.iam import pools
 from gcp_emulator.services.oauth2.state import oauth_error
-from gcp_emulator.services.sts import downscoping, tokens
+from gcp_emulator.services.sts import downscoping, other_tokens, tokens
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
@@ -45,15 +45,17 @@ async def exchange(call: Call) -> Json:
     kind = _needed(call, "subject_token_type")
     if kind == ACCESS_TOKEN:
         return downscoping.exchange(call, subject_token, _text(call, "options"))
-    if kind not in SUBJECT_TYPES:
-        raise ApiError(
-            "UNIMPLEMENTED", f"sts.token for {kind[:100]} is not served by the sandbox.", oauth="invalid_request"
-        )
+    if kind not in SUBJECT_TYPES and kind not in other_tokens.KINDS:
+        raise oauth_error("invalid_request", "Invalid value of subject_token_type in request.")  # assumed
     scopes = _text(call, "scope").split()
     if not scopes:  # https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token; seen by several
         raise oauth_error("invalid_request", "Scope(s) must be provided.")
     provider = _provider(call)
     quotas.charge_exchange(call, provider.name.split("/")[1])
+    if kind in other_tokens.KINDS:
+        other_tokens.check(kind, subject_token, provider, _needed(call, "audience"), call.clock.host())
+    if provider.config:  # of another kind: it has no issuer of JSON Web Tokens
+        raise oauth_error("invalid_request", f"The provider does not take tokens of type {kind}.")  # assumed
     header, claims = _parsed(subject_token)
     _check_claims(provider, claims, call.clock.host())
     keys = await _keys(provider)

@@ -1,0 +1,1 @@
+"""Cloud Asset v1: search and list of what the emulator itself holds."""
