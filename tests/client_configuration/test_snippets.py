@@ -112,9 +112,9 @@ def test_the_program_for_go_survives_too(server: Server, sandbox: Running, tmp_p
         pytest.skip("Go's clients are built by `make clients`")
     for file in ("go.mod", "go.sum"):
         shutil.copy(OF_GO / file, tmp_path)
-    shutil.copy(written("go", sandbox), tmp_path)
+    written("go", sandbox)
     subprocess.run(
-        ["go", "build", "-o", "ask", "."], cwd=tmp_path, env=os.environ | {"GOFLAGS": "-mod=mod -trimpath"}, check=True
+        ["go", "build", "-o", "ask", "main.go"], env=os.environ | {"GOFLAGS": "-mod=mod -trimpath"}, check=True
     )
     for name in FEW_TYPED:
         server.scenario = TEXTS[name]

@@ -340,7 +340,9 @@ async def _send_error(send: Send, response: httpx2.Response) -> None:
         (b"content-type", b"application/json"),
         (b"content-length", str(len(answer)).encode()),
     ]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    # A number that HTTP does not have cannot be sent on.
+    status = response.status_code if response.status_code < 600 else HTTPStatus.BAD_GATEWAY
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": answer})
 
 
