@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs roles docs wheel constraints clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs roles docs wheel constraints lock audit clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 .NOTPARALLEL: # what pre-commit does has an order
@@ -211,6 +211,23 @@ wheel: $(DEV_READY)  ## build the wheels of the toolkit and of the emulator into
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision --exclude gcp-emulator > constraints.txt
+
+lock: $(CLIENTS)/lock/.ready constraints.txt  ## write down what runs with a token, by digest, a week old at least
+	@day=$$($(BIN)/python -c 'import datetime as d; print(d.date.today() - d.timedelta(days=7))') && { \
+	echo "# What runs with a token, to the byte: the versions of constraints.txt for every platform, and what builds the package."; \
+	echo "# Written by \`make lock\`; no version in it was published after $$day."; \
+	$(<D)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --exclude-newer "$$day" \
+	--constraint constraints.txt --no-annotate --no-header --group build pyproject.toml --output-file $(<D)/lock >&2 && cat $(<D)/lock; \
+	} > $(<D)/whole && mv $(<D)/whole requirements.lock
+
+$(CLIENTS)/lock/.ready: $(RUN_READY)
+	@echo "installing uv into $(@D) (once) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check uv
+	@touch $@
+
+audit: $(DEV_READY)  ## hold requirements.lock against known advisories (ADVISORIES=clone of pypa/advisory-database), offline
+	@$(BIN)/python -m tests.advisories "$(ADVISORIES)"
 
 clean:  ## remove the environment and everything that was built
 	@rm -rf $(VENV) $(CLIENTS) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -232,7 +232,7 @@ def test_the_action_comes_in_and_checks(
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
             continue
         if "pip install" in step["run"]:
-            assert step["run"].endswith(' "$SOURCE"')
+            assert step["run"].rstrip().endswith(' "$SOURCE"')
             assert step["env"] == {"SOURCE": "${{ github.action_path }}"}
             continue
         own = {name: expression(value, inputs) for name, value in step.get("env", {}).items()}

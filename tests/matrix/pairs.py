@@ -57,6 +57,7 @@ class Outcome:
     broken: tuple[str, ...]
     took_s: float
     over_chat: bool
+    again: bool = False
 
 
 def is_chat(call: ApiCall) -> bool:
@@ -189,7 +190,11 @@ def part(number: int, of: int, cases: int, seed: int) -> tuple[list[Outcome], fl
         with running(clock=0, grpc=False) as sandbox, relaying(sandbox["rest_url"]) as relay:
             pairs = Pairs(Matrix(sandbox, Path(folder)), relay)
             for each in range(number, cases, of):
-                outcome = pairs.prove(draw(pairs.matrix, seed, each))
+                pair = draw(pairs.matrix, seed, each)
+                outcome = pairs.prove(pair)
+                if any(what.startswith("overrun") for what in outcome.broken):
+                    # A machine that does other work as well may have kept it waiting: late twice is late.
+                    outcome = replace(pairs.prove(pair), again=True)
                 if outcome.broken:
                     print(f"{each}: {outcome.pair}: {'; '.join(outcome.broken)}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
                 found.append(outcome)
@@ -218,7 +223,8 @@ def main() -> int:
         f"{broken['crash']} crashes, {broken['a no that no one said']} refuted without a no, "
         f"{broken['a stranger was asked']} strangers asked\n"
         f"exit 0, 1 and 3: {exits[0]}, {exits[1]} and {exits[3]}; the longest check took "
-        f"{max(each.took_s for each in found):.1f} s; at most {peak:.0f} MB"
+        f"{max(each.took_s for each in found):.1f} s; at most {peak:.0f} MB; "
+        f"{sum(each.again for each in found)} were asked twice, since other work delayed them"
     )
     return 1 if broken or peak > LARGEST_MB else 0
 
