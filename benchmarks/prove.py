@@ -25,7 +25,7 @@ from measuring import MeasurementError
 
 PROOFS: Final = (
     "seeding", "soak", "histories", "chaos", "permissions", "terraform", "matrix", "mutants", "tunnels", "files",
-    "pairs",
+    "pairs", "leaks",
 )  # fmt: skip
 PAGE: Final = Path(__file__).parents[1] / "docs" / "proof.md"
 FOUND: Final = Path(__file__).parent / "proofs" / "found.json"

@@ -264,21 +264,30 @@ def test_run_passes_signals_on_and_stops_with_the_command(state: Path) -> None:
     assert not state.exists()
 
 
-def test_a_command_does_not_outlive_a_run_that_was_killed(state: Path) -> None:
-    words = [
-        *EMULATOR,
-        "run",
-        "--",
-        "sh",
-        "-c",
-        "trap 'echo told; exit' TERM; sleep 0.3; echo began; sleep 20 >/dev/null & wait",
-    ]
+def test_neither_a_command_nor_what_it_started_nor_a_key_outlives_a_run_that_was_killed(
+    state: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / "gcp-emulator-4194305-left"  # by one that no watcher tidied up after
+    left.mkdir(mode=0o700)
+    script = "trap 'echo told; exit' TERM; sleep 0.3; sh -c 'echo $$; sleep 600; true' & wait"
+    words = [*EMULATOR, "run", "--", "sh", "-c", script]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "began\n"
+        assert int(process.stdout.readline())
+        assert not left.exists()
+        assert list(tmp_path.glob("gcp-emulator-*/credentials.json"))
         process.kill()
-        assert process.stdout.read() == "told\n"  # and the end of it, for no one is left to write
+        assert process.stdout.read() == "told\n"  # and the end of it, for no one is left to write: not the sleeper
     assert not state.exists()
+    assert _comes_true(lambda: not list(tmp_path.glob("gcp-emulator-*")))
+
+
+def _comes_true(what: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if what():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_a_missing_extra_is_one_sentence_with_the_fix(tmp_path: Path) -> None:

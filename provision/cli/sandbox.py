@@ -69,7 +69,7 @@ def attached_or_private(progress: Callable[[str], None]) -> Iterator[Path]:
         # A state folder of its own, so that no one else attaches to it.
         with watched(folder) as watch:
             process = subprocess.Popen(
-                [sys.executable, "-m", "gcp_emulator", "serve", "--ready-file", str(ready_file)],
+                [sys.executable, "-P", "-m", "gcp_emulator", "serve", "--ready-file", str(ready_file)],
                 env=os.environ | {"XDG_STATE_HOME": folder},
                 stdout=subprocess.DEVNULL,
                 stdin=subprocess.DEVNULL,

@@ -192,6 +192,22 @@ ROWS: Final = (
         request=grant("roles/browser", reason="whether someone pays for the project cannot be seen without it"),
     ),
     Diagnosis(
+        key="BILLING_ACCOUNT_READ_DENIED",
+        fix_owner="admin",
+        verdict="unknown",
+        source="https://docs.cloud.google.com/billing/docs/reference/rest/v1/billingAccounts/get",
+        cause="{principal} may not look at the billing account {billing_account_id}; whether it is open is not known. Linking it is another right.",
+        fix=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.viewer")
+        + "   (only to look: to change nothing)",
+        triggered_by=("billing.account",),
+        request=Request(
+            ask="grant {member} the role roles/billing.viewer on the billing account {billing_account_id}",
+            resource="billingAccounts/{billing_account_id}",
+            reason="whether the account that {project_id} is to be paid by is open cannot be seen without it",
+            command=add_binding("billingAccounts/{billing_account_id}", "{member}", "roles/billing.viewer"),
+        ),
+    ),
+    Diagnosis(
         key="BILLING_PERMISSION",
         reproduced_by=("BILLING_PERMISSION", "link"),
         match=Match(status="PERMISSION_DENIED", service="cloudbilling.googleapis.com"),

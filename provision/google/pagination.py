@@ -68,6 +68,7 @@ def read_pages(
         answer = page(token)
         with reading(service, method):
             items = listed(answer, key)
+            _each_once(items)
             found.extend(map(read, items))
             pages.add(len(items), text(answer, "nextPageToken"))
         if not answer.get("nextPageToken"):
@@ -76,3 +77,15 @@ def read_pages(
             late = f"the list had not ended after {transport.list_timeout_s:g} s, with {len(found)} items"
             raise ApiError(ErrorStatus(service=service, method=method, status="TIMEOUT", message=late))
         token = str(answer["nextPageToken"])
+
+
+def _each_once(items: list[Any]) -> None:
+    """Hold a page to naming each of its items once; over two pages one may come again, if others changed the list.
+
+    Raises:
+        ValueError: one is there twice: whoever sent that is not who was asked.
+    """
+    names = [each["name"] for each in items if isinstance(each, dict) and isinstance(each.get("name"), str)]
+    if len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise ValueError(f"the answer does not fit: {twice} is in it twice")

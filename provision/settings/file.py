@@ -20,6 +20,8 @@ def read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[st
     """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
     fix = "run `provision init` for a file to start from"
     try:
+        if not required and path.exists() and not path.is_file():
+            raise OSError("it is no file")  # a pipe in a folder would be waited for, and no one named it
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         text = content.decode("utf-8-sig")

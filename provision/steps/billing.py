@@ -40,7 +40,7 @@ ACCOUNT: Final = CheckSpec(
     passes_when="The configured account is open, and is the one that pays.",
     weight="required when it fails",
     evidence={"account": "id", "open_account_id": "id", "apply_with": "public"},
-    diagnoses=(OTHER_ACCOUNT, "CONFIGURED_ACCOUNT_NOT_OPEN"),
+    diagnoses=("BILLING_ACCOUNT_READ_DENIED", OTHER_ACCOUNT, "CONFIGURED_ACCOUNT_NOT_OPEN"),
     # Many who may link an account may not look at it; that billing is enabled says as much.
     permissions=(
         RequiredPermission(
@@ -158,7 +158,9 @@ def _evaluate_account(config: Config, observed: Observed) -> Iterator[Check]:
     elif observed.account_open is False and not linked:
         yield _closed(config, observed, ACCOUNT.failed)
     elif isinstance(observed.account_open, NoAnswer):
-        yield ACCOUNT.unknown(f"whether {account} is open could not be seen", observed.account_open, account=account)
+        denied = "BILLING_ACCOUNT_READ_DENIED" if _denied(observed.account_open) else ""
+        unseen = f"whether {account} is open could not be seen"
+        yield ACCOUNT.unknown(unseen, observed.account_open, diagnosis=denied, account=account)
     elif observed.account_open:
         yield ACCOUNT.passed(f"{account} is open", account=account)
 

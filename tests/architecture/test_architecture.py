@@ -53,6 +53,15 @@ def test_every_ignore_has_its_reason() -> None:
                     assert " - " in reason or " # " in reason, f"{path.name}:{number}: {line.strip()}"
 
 
+def test_no_module_is_looked_for_in_the_folder_where_someone_happens_to_be() -> None:
+    """`git clone X; cd X; provision plan --sandbox` would run X's own `yaml.py`."""
+    started = re.compile(r"sys\.executable,(?! \"-P\",)")
+    sources = [path for path in tracked() if path.suffix == ".py" and path.parts[len(ROOT.parts)] == "provision"]
+    sources += [path for path in tracked() if path.suffix == ".py" and ROOT / "emulator/gcp_emulator" in path.parents]
+    assert any("sys.executable" in path.read_text("utf-8") for path in sources)
+    assert [str(path) for path in sources if started.search(path.read_text("utf-8"))] == []
+
+
 def test_the_wheel_holds_the_package_and_its_data() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in tracked()}
     assert {

@@ -91,6 +91,7 @@ class Tally:
     second_applies: int = 0
     attempts: int = 0
     destroyed: int = 0
+    destroy_kills: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(**{name: value + getattr(other, name) for name, value in vars(self).items()})
@@ -446,6 +447,11 @@ class History:
 
     def undo(self) -> None:
         self.tally.destroyed += 1
+        before = self.tally.kills
+        self._undo()
+        self.tally.destroy_kills += self.tally.kills - before
+
+    def _undo(self) -> None:
         self.misbehave(UNDOING, reads=False)
         options = DestroyOptions(project_id=self.project, delete_project=True, force=True)
         if self.real:

@@ -53,7 +53,8 @@ def main() -> int:
         f"{given.seeds} histories from seed {given.first}: {given.seeds - len(broken)} kept every promise"
         f"{', broken: ' + ', '.join(map(str, broken)) if broken else ''}\n"
         f"{total.attempts} commands, {total.faults} faults injected, {total.kills} kills survived "
-        f"({total.real_kills} of them SIGKILL), {total.torn_lines} torn lines, {total.foreign_writes} writes of others,"
+        f"({total.real_kills} of them SIGKILL; {total.destroy_kills} of them of destroy), "
+        f"{total.torn_lines} torn lines, {total.foreign_writes} writes of others,"
         f" {total.second_applies} second applies at the same time, {total.destroyed} destroyed again; {took:.0f} s"
     )
     return 1 if broken else 0

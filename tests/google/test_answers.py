@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +71,7 @@ QUESTIONS: dict[str, Question] = {
     "GetEffectivePolicy": lambda clients: clients.org_policy.effective("my-team-chat", "vertexai.allowedModels"),
 }
 ENDPOINT = f"{NAME}/locations/europe-west4/endpoints/7"
+HERE = f"{NAME}/locations/us-central1/endpoints/7"
 UNFIT: list[tuple[str, str, dict[str, Any]]] = [
     ("another project", "GetProject", PROJECT | {"projectId": "another-team"}),
     ("a state that is no word", "GetProject", PROJECT | {"state": 7}),
@@ -93,6 +95,7 @@ UNFIT: list[tuple[str, str, dict[str, Any]]] = [
     ("a permission no one asked for", "TestIamPermissions", {"permissions": ["a.b.c", "resourcemanager.projects.get"]}),
     ("another model", "GetPublisherModel", {"name": "publishers/x/models/z", "launchStage": "GA"}),
     ("an endpoint elsewhere", "ListEndpoints", {"endpoints": [{"name": ENDPOINT}]}),
+    ("an endpoint twice", "ListEndpoints", {"endpoints": [{"name": HERE}, {"name": HERE}]}),
     ("another endpoint", "GetEndpoint", {"name": f"{NAME}/locations/us-central1/endpoints/8"}),
     ("another constraint", "GetEffectivePolicy", {"name": f"{NAME}/policies/gcp.resourceLocations", "spec": {}}),
 ]
@@ -185,3 +188,9 @@ def test_billing_that_could_not_be_read_is_not_asked_an_administrator_for_rights
     found = by_id(billing.evaluate(CONFIG, billing.Observed(info=refused)))["billing.enabled"]
     assert (found.status, found.diagnosis) == ("unknown", "BILLING_READ_DENIED")
     assert "createBillingAssignment" not in by_key(found.diagnosis).fix
+    seen = BillingInfo(billing_account=ACCOUNT, enabled=True)
+    of_account = replace(refused, method="GetBillingAccount")
+    observed = billing.Observed(info=seen, account_open=of_account)
+    found = by_id(billing.evaluate(replace(CONFIG, billing_account=ACCOUNT), observed))["billing.account"]
+    assert (found.status, found.diagnosis) == ("unknown", "BILLING_ACCOUNT_READ_DENIED")
+    assert "roles/billing.viewer" in by_key(found.diagnosis).fix

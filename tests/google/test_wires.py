@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click import Context
 from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -237,8 +239,17 @@ limits: {call_timeout: 1}
 """
 COMMANDS = (
     "check", "plan", "apply --yes", "destroy --yes", "smoke-test", "endpoints --probe", "models --probe", "env",
-    "token --show-token", "ci gitlab --yes --repository a/b", "terraform import", "terraform vars",
+    "token --show-token", "ci gitlab --yes --repository a/b", "terraform import", "terraform vars", "permissions",
+    "run -- true",
 )  # fmt: skip
+ASK_NO_ONE = {
+    "init": "writes a file",
+    "explain": "works offline",
+    "history": "reads the journal",
+    "snippet": "prints a program",
+    "sandbox": "the emulator's own command line",
+    "proxy": "serves until it is stopped; where it asks is `run --proxy`'s and the check's way",
+}
 
 
 @pytest.mark.parametrize("file", ["universe", "all else"])
@@ -248,10 +259,20 @@ def test_no_file_of_the_folder_decides_where_a_token_goes(
     """`git clone X; cd X; provision check` is all that it takes."""
     make_account(sandbox, "deployer", ["roles/owner"])
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority.file))
+    looked_up: set[str] = set()
+    look_up = socket.getaddrinfo
+
+    def note(host: Any, *more: Any, **named: Any) -> Any:
+        looked_up.add(str(host))
+        return look_up("127.0.0.1", *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", note)  # the one way from this process to any host
     text = "auth: {universe_domain: attacker.example}\n" if file == "universe" else HOSTILE
     Path("provision.yaml").write_text(text)
+    assert {command.split()[0] for command in COMMANDS} | ASK_NO_ONE.keys() == set(main.list_commands(Context(main)))
     for command in COMMANDS:
-        words = [*command.split(), "--project", sandbox["project"]]
+        said, dashes, cmd = command.partition(" -- ")
+        words = [*said.split(), "--project", sandbox["project"], *([dashes.strip(), cmd] if dashes else [])]
         result = CliRunner().invoke(main, words)
         assert result.exception is None or isinstance(result.exception, SystemExit), (command, result.exception)
         if file == "universe":
@@ -259,6 +280,7 @@ def test_no_file_of_the_folder_decides_where_a_token_goes(
             assert "auth.universe_domain cannot be said there" in result.output
     strangers = [host for host in proxy.hosts if not host.endswith(".googleapis.com")]
     assert strangers == []
+    assert {host for host in looked_up if not host.endswith(".googleapis.com")} <= {"127.0.0.1", "localhost"}
     assert bool(proxy.hosts) is (file != "universe")
 
 

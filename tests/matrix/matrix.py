@@ -379,6 +379,7 @@ CLOSER: Final = (
     ("IAM_PERMISSION_DENIED", "*.aiplatform.*", "PREDICT_DENIED"),
     ("*PERMISSION_DENIED", "*.CloudBilling/*", "BILLING_PERMISSION"),
     ("*PERMISSION_DENIED", "*/GetProjectBillingInfo", "BILLING_READ_DENIED"),
+    ("*PERMISSION_DENIED", "*/GetBillingAccount", "BILLING_ACCOUNT_READ_DENIED"),
     ("*PERMISSION_DENIED", "*serviceusage*", "SERVICES_LIST_DENIED"),
     ("IAM_PERMISSION_DENIED", "*/GetServiceAccount", "SERVICE_ACCOUNT_NEW"),
     # What is listed as enabled and refuses as disabled is only not yet usable.

@@ -76,7 +76,9 @@ def draw(matrix: Matrix, seed: int, number: int) -> tuple[Fault, Fault]:
 def _drawn(matrix: Matrix, call: ApiCall, chance: random.Random) -> Fault:
     # A token is asked for where its file says, not of the relay.
     if call.called not in OWN_CLIENTS and chance.random() < 0.5:
-        tricks = (*ON_THE_WIRE, *IN_THE_STREAM) if is_chat(call) else (*ON_THE_WIRE, *IN_THE_ANSWER)
+        # A policy does not say whose it is: what it says of other projects is what it grants them.
+        lies = IN_THE_ANSWER[call.called.endswith(":getIamPolicy") :]
+        tricks = (*ON_THE_WIRE, *IN_THE_STREAM) if is_chat(call) else (*ON_THE_WIRE, *lies)
         return Fault(call=call, trick=chance.choice(tricks))
     failure = chance.choice(list(matrix.failures(call)))
     which: Which = "all" if chance.random() < 0.8 else "first"
@@ -192,9 +194,10 @@ def part(number: int, of: int, cases: int, seed: int) -> tuple[list[Outcome], fl
             for each in range(number, cases, of):
                 pair = draw(pairs.matrix, seed, each)
                 outcome = pairs.prove(pair)
-                if any(what.startswith("overrun") for what in outcome.broken):
-                    # A machine that does other work as well may have kept it waiting: late twice is late.
-                    outcome = replace(pairs.prove(pair), again=True)
+                for _ in range(2):
+                    # A machine that does other work as well may have kept it waiting: late three times is late.
+                    if any(what.startswith("overrun") for what in outcome.broken):
+                        outcome = replace(pairs.prove(pair), again=True)
                 if outcome.broken:
                     print(f"{each}: {outcome.pair}: {'; '.join(outcome.broken)}", file=sys.stderr, flush=True)  # noqa: T201 - a command prints
                 found.append(outcome)
@@ -224,7 +227,7 @@ def main() -> int:
         f"{broken['a stranger was asked']} strangers asked\n"
         f"exit 0, 1 and 3: {exits[0]}, {exits[1]} and {exits[3]}; the longest check took "
         f"{max(each.took_s for each in found):.1f} s; at most {peak:.0f} MB; "
-        f"{sum(each.again for each in found)} were asked twice, since other work delayed them"
+        f"{sum(each.again for each in found)} were asked again, since other work delayed them"
     )
     return 1 if broken or peak > LARGEST_MB else 0
 

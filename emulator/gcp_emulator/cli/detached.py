@@ -37,7 +37,7 @@ def start(arguments: list[str]) -> tuple[dict[str, Any], Path]:
         ) from error
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gcp_emulator", "serve", *arguments],
+            [sys.executable, "-P", "-m", "gcp_emulator", "serve", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -92,13 +92,16 @@ def serve(
 def run(ctx: click.Context, /, words: tuple[str, ...], empty_project: bool, **given: Any) -> None:  # noqa: FBT001 - an option
     """Run CMD in a fresh sandbox of its own, and return CMD's exit code."""
     require_packages()
-    from gcp_emulator import environment, gcloud, server
+    from gcp_emulator import directory, environment, gcloud, server
 
     options = read_options(given)
+    directory.remove_stale()
     try:
         with server.running_with(options) as ready:
             gcloud.log_in(ready)
-            code = run_child(words, environment.child(ready, empty_project=empty_project))
+            # What is not kept in a folder of the caller's goes with us, should we be killed.
+            own = "" if options.data_dir else str(Path(ready["credentials_file"]).parent)
+            code = run_child(words, environment.child(ready, empty_project=empty_project), own)
             if options.intercept:
                 _tell_refused(ready.requests())
     except server.StartError as error:
