@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 def read_file(path: Path, problems: list[Problem], *, required: bool) -> dict[str, tuple[Any, str]]:
     """Return the file's values by key, each with its place; unknown and repeated keys become problems."""
     fix = "run `provision init` for a file to start from"
+    if not required and path.is_fifo():  # it would be waited for, and no one named it
+        problems.append(Problem(what=f"{path} cannot be read", cause="it is a pipe, not a file", fix=fix))
+        return {}
     try:
-        if not required and path.exists() and not path.is_file():
-            raise OSError("it is no file")  # a pipe in a folder would be waited for, and no one named it
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         text = content.decode("utf-8-sig")
