@@ -94,8 +94,13 @@ class Vertex:
                 fields=("endpoints", "nextPageToken"),
             )
 
-        read = partial(_endpoint, location=location)
+        read = partial(self._endpoint_of, project_id, location)
         return tuple(read_pages(self._transport, SERVICE, "ListEndpoints", page, "endpoints", read))
+
+    def _endpoint_of(self, project_id: str, location: str, answer: dict[str, Any]) -> Endpoint:
+        endpoint = _endpoint(answer, location)
+        self._transport.same_project(project_id, endpoint.name.split("/")[1])
+        return endpoint
 
     def list_locations(self, project_id: str) -> tuple[str, ...]:
         """Return the regions where this project can have endpoints; needs ``aiplatform.locations.list``.
@@ -120,7 +125,7 @@ class Vertex:
             may_be_empty=False,
         )
         with reading(SERVICE, "GetEndpoint"):
-            endpoint = _endpoint(answer, location)
+            endpoint = self._endpoint_of(project_id, location, answer)
             fits("endpoint", endpoint.endpoint_id, endpoint_id)
             return endpoint
 

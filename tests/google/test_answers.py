@@ -130,6 +130,15 @@ def by_id(checks: Iterator[Check]) -> dict[str, Check]:
     return {check.id: check for check in checks}
 
 
+def test_an_endpoint_of_another_project_does_not_fit() -> None:
+    listed = {"endpoints": [{"name": HERE.replace(NUMBER, "999999999999")}]}
+    clients = answering(GetProject=PROJECT, ListEndpoints=listed)
+    assert QUESTIONS["GetProject"](clients)
+    found = ask(lambda: QUESTIONS["ListEndpoints"](clients))
+    assert isinstance(found, ErrorStatus)
+    assert found.status == "MALFORMED_RESPONSE"
+
+
 @pytest.mark.parametrize("state", ["FROZEN", "9", ""])
 def test_a_state_that_is_newer_than_this_is_unknown_and_named(state: str) -> None:
     seen = project.Observed(project=Project(project_id="my-team-chat", project_number=NUMBER, state=state))
