@@ -172,7 +172,7 @@ variable "endpoint" {
     error_message = "endpoint.machine.min_replicas is at least 1, and max_replicas no less."
   }
   validation {
-    condition     = try(can(regex("^[A-Za-z0-9-]+$", var.endpoint.quota.id)) && var.endpoint.quota.amount > 0, true)
+    condition     = try(var.endpoint.quota, null) == null || can(regex("^[A-Za-z0-9-]+$", var.endpoint.quota.id)) && try(var.endpoint.quota.amount > 0, false)
     error_message = "endpoint.quota.id is a quota's id, without the service, and amount more than 0. `gcloud beta quotas info list --service=aiplatform.googleapis.com` lists the ids."
   }
   validation {
