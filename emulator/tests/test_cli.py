@@ -260,8 +260,16 @@ def test_run_passes_signals_on_and_stops_with_the_command(state: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 5
     process.stdout.close()
-    os.killpg(process.pid, signal.SIGKILL)  # the sleep
+    assert _comes_true(lambda: not _group_lives(process.pid))  # the sleep, which nobody else would end
     assert not state.exists()
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_neither_a_command_nor_what_it_started_nor_a_key_outlives_a_run_that_was_killed(
