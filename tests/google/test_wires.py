@@ -243,6 +243,7 @@ COMMANDS = (
     "run -- true",
 )  # fmt: skip
 ASK_NO_ONE = {
+    "completion": "prints a script",
     "init": "writes a file",
     "explain": "works offline",
     "history": "reads the journal",
