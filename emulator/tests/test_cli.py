@@ -260,7 +260,7 @@ def test_run_passes_signals_on_and_stops_with_the_command(state: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 5
     process.stdout.close()
-    assert _comes_true(lambda: not _group_lives(process.pid))  # the sleep, which nobody else would end
+    assert _comes_true(lambda: not _group_lives(process.pid))  # the sleep, which no one else would end
     assert not state.exists()
 
 
