@@ -1,11 +1,9 @@
 """Resources that are kept as they were sent: created, read, listed, changed and deleted as the documents say.
 
-A service declares a kind of them once; its methods are those of `Kind`:
+A service declares a kind of them once, and below whom it has which methods:
 
-    TOPICS = Kind(
-        "pubsub.topics", document="pubsub.v1", schema="Topic", path="topics/{topic}", permission="pubsub.topics"
-    )
-    methods={"projects.topics.create": TOPICS.create, "projects.topics.get": TOPICS.get, ...}
+    TOPICS = Kind("pubsub.topics", document="pubsub.v1", schema="Topic", path="topics/{topic}")
+    methods=TOPICS.methods("projects", policy=True)
 
 What such a resource does at Google, other than being there, it does not do here; where Google would refuse for what it
 holds, `prepare` says so. Which fields there are is in the data file of the API, from the discovery document.
@@ -27,8 +25,9 @@ from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from gcp_emulator.api import Handle, Methods, Served
     from gcp_emulator.call import Call, Json
     from gcp_emulator.store import State
 
@@ -84,6 +83,30 @@ def named(call: Call, found: Resource) -> Json:  # noqa: ARG001 - what `render` 
     return {"name": found.name, **found.body}
 
 
+def timed(call: Call, found: Resource) -> Json:
+    """Show also when it was made and changed."""
+    return {**named(call, found), **times(found)}
+
+
+def created(call: Call, found: Resource) -> Json:
+    """Show also when it was made."""
+    return {**named(call, found), "createTime": timestamp(found.created)}
+
+
+def drawn_id(call: Call) -> str:
+    """Choose nineteen digits."""
+    return call.state.digits(19)
+
+
+VERBS: Final = {"create": "create", "get": "get", "list": "list_all", "patch": "update", "delete": "delete"} | {
+    "getIamPolicy": "get_iam_policy",
+    "setIamPolicy": "set_iam_policy",
+    "testIamPermissions": "test_iam_permissions",
+}
+"""Methods of a kind: as the documents call them, and here."""
+PLAIN: Final = ("create", "get", "list", "patch", "delete")
+POLICY: Final = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
+
 LOCATIONS: Final = r"global|[a-z]+|[a-z]+[0-9]+|[a-z]+-[a-z]+[0-9]+"
 
 
@@ -95,16 +118,19 @@ class Kind:
         document: the API's data file.
         schema: the name of its message there.
         path: below whom it belongs to: `locations/{location}/keyRings/{ring}`, its own id last.
-        permission: what its permissions begin with.
+        permission: what its permissions begin with, where that is not the name of the table.
         id_field: the field of a request that holds the id of a new one; empty where the path does.
         body: the field of a request that holds it, where it is not the request itself.
         by_number: answers name a project by its number.
         verbs: permissions that are called otherwise: `{"list": "get"}`.
+        needs: fields that have to be there, and what is said where one is not.
         prepare: checks what it shall hold and returns that; the old one is None where it is new.
         render: what is answered.
         new_id: chooses the id of a new one.
-        missing: what is answered where there is none.
-        exists: what is answered where there is one.
+        missing: what is answered where there is none, with `{name}` and `{id}`.
+        exists: what is answered where there is one, the same.
+        operation: names the operation that making, changing or deleting one answers, done at once; else none is.
+        message: the type of what such an operation ends in.
         locations: where one can be made, as a pattern; which regions there are is not looked up.
     """
 
@@ -115,41 +141,67 @@ class Kind:
         document: str,
         schema: str,
         path: str,
-        permission: str,
+        permission: str = "",
         id_field: str = "",
         body: str = "",
         by_number: bool = False,
         verbs: Mapping[str, str] | None = None,
+        needs: Mapping[str, str] | None = None,
         prepare: Callable[[Call, Json, Resource | None], Json] = same,
         render: Callable[[Call, Resource], Json] = named,
         new_id: Callable[[Call], str] | None = None,
-        missing: Callable[[str], errors.ApiError] = lambda _: errors.not_found(),
-        exists: Callable[[str], errors.ApiError] = lambda name: errors.already_exists(
-            f"Resource '{name}' already exists."
-        ),
+        missing: str = "Requested entity was not found.",
+        exists: str = "Resource '{name}' already exists.",
+        operation: Callable[[Call, Resource], str] | None = None,
+        message: str = "",
         locations: str = LOCATIONS,
     ) -> None:
         self.rows: Table[Resource] = Table(table, Resource, key="key")
         self.document = document
         self.schema = schema
+        self.id = ".".join(path.split("/")[::2])
         self.above, _, own = path.rpartition("/")
         self.above, _, self.collection = self.above.rpartition("/")
         self.variable = own.strip("{}")
-        self.permission = permission
+        self.permission = permission or table
         self.id_field = id_field
         self.body = body
         self.by_number = by_number
         self.verbs = verbs or {}
+        self.needs = needs or {}
         self.prepare = prepare
         self.render = render
         self.new_id = new_id
         self.missing = missing
         self.exists = exists
+        self.operation = operation
+        self.message = message
         self.locations = re.compile(locations)
+
+    def methods(
+        self, *within: str, verbs: Iterable[str] = PLAIN, policy: bool = False, **own: Handle | Served | None
+    ) -> Methods:
+        """Return its methods by their ids in the document.
+
+        Args:
+            within: whom it belongs to: `projects`, `folders`.
+            verbs: which of them there are.
+            policy: it has an allow policy.
+            own: others, and those that do more than `Kind` does; None is known and not served.
+        """
+        served = {verb: getattr(self, VERBS[verb]) for verb in (*verbs, *(POLICY if policy else ()))} | own
+        return {f"{each}.{self.id}.{verb}": handle for each in within for verb, handle in served.items()}
 
     def create(self, call: Call) -> Json:
         """Make one, if the caller may and there is none of that name."""
-        return self.render(call, self.made(call))
+        return self.answer(call, self.made(call))
+
+    def answer(self, call: Call, found: Resource, *, gone: bool = False) -> Json:
+        """Answer one that was made or changed, or nothing for one that is gone; some are told by an operation."""
+        shown = {} if gone else self.render(call, found)
+        if self.operation is None:
+            return shown
+        return done(call, self.operation(call, found), "google.protobuf.Empty" if gone else self.message, shown)
 
     def made(self, call: Call) -> Resource:
         """Make one and return it as it is kept."""
@@ -167,8 +219,14 @@ class Kind:
             raise errors.invalid_argument(f"The field '{self.id_field}' is required.")
         place = parent.below(f"{self.collection}/{own}")
         if place.key in call.state[self.rows]:
-            raise self.exists(place.name)
-        return self.put(call, place, self.prepare(call, self.given(call), None), None)
+            raise errors.already_exists(self.exists.format(name=place.name, id=own))
+        return self.put(call, place, self._checked(call, self.given(call), None), None)
+
+    def _checked(self, call: Call, body: Json, old: Resource | None) -> Json:
+        for name, words in self.needs.items():
+            if not body.get(name):
+                raise errors.invalid_argument(words)
+        return self.prepare(call, body, old)
 
     def put(self, call: Call, place: Place, body: Json, old: Resource | None) -> Resource:
         """Write one."""
@@ -189,20 +247,19 @@ class Kind:
 
     def update(self, call: Call) -> Json:
         """Change what the mask names, without one all that was sent."""
-        return self.render(call, self.changed(call))
+        return self.answer(call, self.changed(call))
 
     def changed(self, call: Call) -> Resource:
         """Change one and return it as it is kept."""
         old = self.fetch(call, "update")
         given = self.given(call)
         check_etag(call, old)
-        body = self.prepare(call, overwritten(old.body, given, mask_of(call)), old)
+        body = self._checked(call, overwritten(old.body, given, mask_of(call)), old)
         return self.put(call, Place(old.key, old.name), body, old)
 
     def delete(self, call: Call) -> Json:
         """Remove one, and its policy."""
-        self.removed(call)
-        return {}
+        return self.answer(call, self.removed(call), gone=True)
 
     def removed(self, call: Call) -> Resource:
         """Remove one and return it as it was."""
@@ -244,7 +301,7 @@ class Kind:
         self._require(call, verb, place)
         found = call.state[self.rows].get(place.key)
         if found is None:
-            raise self.missing(place.name)
+            raise errors.not_found(self.missing.format(name=place.name, id=place.name.rpartition("/")[2]))
         return found
 
     def parent(self, call: Call, verb: str) -> Place:

@@ -20,6 +20,8 @@ SERVICES = ("apikeys", "bigquery", "cloudkms", "essentialcontacts", "logging", "
 CONTACT = {"email": "ann@example.com", "notificationCategorySubscriptions": ["BILLING"], "languageTag": "en-US"}
 RING = f"/v1/{P}/locations/us-central1/keyRings"
 KEY = f"{RING}/ring/cryptoKeys/key"
+BUCKET = f"/v2/{P}/locations/global/buckets/_Default"
+IMPORT = {"protectionLevel": "SOFTWARE", "importMethod": "RSA_OAEP_3072_SHA256"}
 NOT_FOUND = {"error": {"status": "NOT_FOUND"}}
 TAKEN = {"error": {"status": "ALREADY_EXISTS"}}
 BINDING = {"role": "roles/viewer", "members": ["serviceAccount:owner@sandbox-host.iam.gserviceaccount.com"]}
@@ -115,6 +117,41 @@ STORIES: dict[str, list[Row]] = {
         ),
         ("DELETE", f"/v2/{P}/locations/global/buckets/mine", None, 200, {}),
         ("GET", f"/v2/{P}/locations/global/buckets/mine", None, 200, {"lifecycleState": "DELETE_REQUESTED"}),
+        ("POST", f"{BUCKET}/views?viewId=mine", {"filter": 'LOG_ID("a")'}, 200, {"name": f"{BUCKET[4:]}/views/mine"}),
+        (
+            "POST",
+            f"{BUCKET}/views/mine:setIamPolicy",
+            {"policy": {"bindings": [BINDING]}},
+            200,
+            {"bindings": [BINDING]},
+        ),
+        ("DELETE", f"{BUCKET}/views/mine", None, 200, {}),
+        (
+            "POST",
+            f"{BUCKET}/links?linkId=logs",
+            {},
+            200,
+            {
+                "done": True,
+                "response": {"bigqueryDataset": {"datasetId": f"bigquery.googleapis.com/{P}/datasets/logs"}},
+            },
+        ),
+        (
+            "POST",
+            f"/v2/{P}/locations/global/logScopes?logScopeId=all",
+            {"resourceNames": [P]},
+            200,
+            {"resourceNames": [P]},
+        ),
+        ("POST", f"/v2/{P}/metrics", {"name": "errors"}, 400, {}),
+        ("POST", f"/v2/{P}/metrics", {"name": "errors", "filter": "severity=ERROR"}, 200, {"name": "errors"}),
+        (
+            "PUT",
+            f"/v2/{P}/metrics/errors",
+            {"name": "errors", "filter": "severity>=ERROR"},
+            200,
+            {"filter": "severity>=ERROR"},
+        ),
         (
             "GET",
             f"/v2/{P}/settings",
@@ -161,6 +198,12 @@ STORIES: dict[str, list[Row]] = {
         ("GET", f"{KEY}/cryptoKeyVersions", None, 200, {"totalSize": 2}),
         ("POST", f"{KEY}:setIamPolicy", {"policy": {"bindings": [BINDING]}}, 200, {"bindings": [BINDING]}),
         ("POST", f"{KEY}:encrypt", {"plaintext": "aGk="}, 501, {}),
+        ("POST", f"{RING}/ring/importJobs?importJobId=job", {"protectionLevel": "HSM"}, 400, {}),
+        ("POST", f"{RING}/ring/importJobs?importJobId=job", IMPORT, 200, {"state": "ACTIVE", **IMPORT}),
+        ("GET", f"{RING}/ring/importJobs", None, 200, {"importJobs": [{"name": f"{RING[4:]}/ring/importJobs/job"}]}),
+        ("GET", f"/v1/{P}/autokeyConfig", None, 200, {"state": "UNINITIALIZED"}),
+        ("PATCH", f"/v1/{P}/autokeyConfig?updateMask=keyProject", {"keyProject": P}, 200, {"keyProject": P}),
+        ("GET", f"/v1/{P}:showEffectiveAutokeyConfig", None, 200, {"keyProject": P}),
     ],
     "monitoring": [
         (

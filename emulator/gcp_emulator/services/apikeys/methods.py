@@ -7,8 +7,6 @@ from typing import Final
 from gcp_emulator.api import Api, serve
 from gcp_emulator.services.apikeys import state
 
-KEYS: Final = "projects.locations.keys"
-
 APIS: Final = (
     Api(
         document="apikeys.v2",
@@ -17,13 +15,13 @@ APIS: Final = (
         reference="https://cloud.google.com/api-keys/docs/reference/rest/v2/",
         facts={"consumer": "path"},
         methods={
-            f"{KEYS}.create": state.create,
-            f"{KEYS}.get": state.KEYS.get,
-            f"{KEYS}.list": state.list_keys,
-            f"{KEYS}.patch": state.update,
-            f"{KEYS}.delete": state.delete,
-            f"{KEYS}.undelete": state.undelete,
-            f"{KEYS}.getKeyString": state.get_key_string,
+            **state.KEYS.methods(
+                "projects",
+                list=state.list_keys,
+                delete=state.delete,
+                undelete=state.undelete,
+                getKeyString=state.get_key_string,
+            ),
             "keys.lookupKey": state.lookup,
             "operations.get": serve(state.get_operation, http=("GET /v2/{name=operations/{operation=akmf.*}}",)),
         },

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator import errors, operations, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.services.orgpolicy import enforcement
-from gcp_emulator.services.resources import Kind, Place, Resource, check_etag, done, scope, times
+from gcp_emulator.services.resources import Kind, Place, Resource, check_etag, scope, timed
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
 
 SERVICE: Final = "apikeys.googleapis.com"
 ID: Final = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-TYPE: Final = "google.api.apikeys.v2.Key"
 
 
 def _key(call: Call, given: Json, old: Resource | None) -> Json:
@@ -33,8 +32,12 @@ def _key(call: Call, given: Json, old: Resource | None) -> Json:
     return given if old else {**given, "uid": call.state.uuid()}
 
 
-def _shown(call: Call, found: Resource) -> Json:  # noqa: ARG001 - a renderer's form
-    return {"name": found.name, **found.body, **times(found), "etag": found.etag}
+def _shown(call: Call, found: Resource) -> Json:
+    return {**timed(call, found), "etag": found.etag}
+
+
+def _operation(call: Call, found: Resource) -> str:
+    return f"operations/akmf.p7-{found.key.split('/')[1]}-{call.state.uuid()}"
 
 
 KEYS: Final = Kind(
@@ -42,23 +45,14 @@ KEYS: Final = Kind(
     document="apikeys.v2",
     schema="V2Key",
     path="locations/{location}/keys/{key}",
-    permission="apikeys.keys",
     by_number=True,
     prepare=_key,
     render=_shown,
+    operation=_operation,
+    message="google.api.apikeys.v2.Key",
     locations="global",
     new_id=lambda call: call.text("keyId") or call.state.uuid(),
 )
-
-
-def create(call: Call) -> Json:
-    """`keys.create`."""
-    return _done(call, KEYS.made(call))
-
-
-def update(call: Call) -> Json:
-    """`keys.patch`."""
-    return _done(call, KEYS.changed(call))
 
 
 def delete(call: Call) -> Json:
@@ -66,7 +60,7 @@ def delete(call: Call) -> Json:
     found = KEYS.fetch(call, "delete")
     check_etag(call, found)
     body = {**found.body, "deleteTime": timestamp(call.clock.now())}
-    return _done(call, KEYS.put(call, Place(found.key, found.name), body, found))
+    return KEYS.answer(call, KEYS.put(call, Place(found.key, found.name), body, found))
 
 
 def undelete(call: Call) -> Json:
@@ -75,7 +69,7 @@ def undelete(call: Call) -> Json:
     if "deleteTime" not in found.body:
         raise errors.failed_precondition("The key is not deleted.")
     body = {name: value for name, value in found.body.items() if name != "deleteTime"}
-    return _done(call, KEYS.put(call, Place(found.key, found.name), body, found))
+    return KEYS.answer(call, KEYS.put(call, Place(found.key, found.name), body, found))
 
 
 def list_keys(call: Call) -> Json:
@@ -116,8 +110,3 @@ def get_operation(call: Call) -> Json:
 def _text(call: Call, found: Resource) -> str:
     drawn = hashlib.blake2b(f"{call.state.seed}/{found.body['uid']}".encode(), digest_size=27).digest()
     return "AIza" + base64.urlsafe_b64encode(drawn).decode()[:35]
-
-
-def _done(call: Call, found: Resource) -> Json:
-    number = found.key.split("/")[1]
-    return done(call, f"operations/akmf.p7-{number}-{call.state.uuid()}", TYPE, _shown(call, found))

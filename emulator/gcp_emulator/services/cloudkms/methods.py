@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gcp_emulator.api import Api
-from gcp_emulator.services.cloudkms import state
-
-RINGS: Final = "projects.locations.keyRings"
-KEYS: Final = f"{RINGS}.cryptoKeys"
-VERSIONS: Final = f"{KEYS}.cryptoKeyVersions"
+from gcp_emulator.services.cloudkms import autokey, state
 
 APIS: Final = (
     Api(
@@ -19,27 +15,34 @@ APIS: Final = (
         reference="https://cloud.google.com/kms/docs/reference/rest/v1/",
         facts={"consumer": "path"},
         methods={
-            f"{RINGS}.create": state.RINGS.create,
-            f"{RINGS}.get": state.RINGS.get,
-            f"{RINGS}.list": state.list_rings,
-            f"{RINGS}.getIamPolicy": state.RINGS.get_iam_policy,
-            f"{RINGS}.setIamPolicy": state.RINGS.set_iam_policy,
-            f"{RINGS}.testIamPermissions": state.RINGS.test_iam_permissions,
-            f"{KEYS}.create": state.create_key,
-            f"{KEYS}.get": state.KEYS.get,
-            f"{KEYS}.list": state.list_keys,
-            f"{KEYS}.patch": state.KEYS.update,
-            f"{KEYS}.getIamPolicy": state.KEYS.get_iam_policy,
-            f"{KEYS}.setIamPolicy": state.KEYS.set_iam_policy,
-            f"{KEYS}.testIamPermissions": state.KEYS.test_iam_permissions,
-            f"{KEYS}.encrypt": None,
-            f"{KEYS}.decrypt": None,
-            f"{VERSIONS}.create": state.create_version,
-            f"{VERSIONS}.get": state.VERSIONS.get,
-            f"{VERSIONS}.list": state.list_versions,
-            f"{VERSIONS}.patch": state.VERSIONS.update,
-            f"{VERSIONS}.destroy": state.destroy,
-            f"{VERSIONS}.restore": state.restore,
+            **state.RINGS.methods("projects", verbs=("create", "get"), policy=True, list=state.list_rings),
+            **state.KEYS.methods(
+                "projects",
+                verbs=("get", "patch"),
+                policy=True,
+                create=state.create_key,
+                list=state.list_keys,
+                encrypt=None,
+                decrypt=None,
+            ),
+            **state.VERSIONS.methods(
+                "projects",
+                verbs=("get", "patch"),
+                create=state.create_version,
+                list=state.list_versions,
+                destroy=state.destroy,
+                restore=state.restore,
+            ),
+            **state.IMPORT_JOBS.methods("projects", verbs=("create", "get", "list"), policy=True),
+            **{
+                f"{level}.{verb}AutokeyConfig": handle
+                for level in ("folders", "projects")
+                for verb, handle in (
+                    ("get", autokey.get),
+                    ("update", autokey.update),
+                    ("showEffective", autokey.show_effective),
+                )
+            },
         },
     ),
 )

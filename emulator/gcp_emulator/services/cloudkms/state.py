@@ -1,7 +1,8 @@
-"""Key rings, keys and versions, kept as they were sent; encrypting and signing are not served.
+"""Key rings, keys, versions and import jobs, kept as they were sent; encrypting and signing are not served.
 
 Neither rings nor keys can be deleted: their names are taken for ever. A version is destroyed after the key's
-`destroyScheduledDuration`. https://cloud.google.com/kms/docs/object-hierarchy, discovery document of cloudkms v1
+`destroyScheduledDuration`. https://cloud.google.com/kms/docs/object-hierarchy, discovery document of cloudkms v1.
+Sentences of errors: public reports.
 """
 
 from __future__ import annotations
@@ -11,31 +12,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, paging
+from gcp_emulator.certificates import googles
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.resources import Kind, Place, Resource, scope
+from gcp_emulator.services.resources import Kind, Place, Resource, created, scope
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import ApiError
 
 SERVICE: Final = "cloudkms.googleapis.com"
 DOCUMENT: Final = "cloudkms.v1"
 ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,63}")
 SYMMETRIC: Final = "GOOGLE_SYMMETRIC_ENCRYPTION"
 DESTROY_AFTER: Final = "2592000s"  # 30 days, says the document
+IMPORT_FOR: Final = 3 * 86400.0
 RINGS_PATH: Final = "locations/{location}/keyRings/{ring}"
-
-
-def missing(name: str) -> ApiError:
-    """404, in the words of public reports."""
-    what = {"keyRings": "KeyRing", "cryptoKeys": "CryptoKey", "cryptoKeyVersions": "CryptoKeyVersion"}
-    return errors.not_found(f"{what[name.split('/')[-2]]} {name} not found.")
-
-
-def exists(name: str) -> ApiError:
-    """409, in the words of public reports."""
-    what = {"keyRings": "KeyRing", "cryptoKeys": "CryptoKey"}
-    return errors.already_exists(f"{what[name.split('/')[-2]]} {name} already exists.")
 
 
 def _ring(call: Call, given: Json, old: Resource | None) -> Json:
@@ -52,7 +42,7 @@ def _key(call: Call, given: Json, old: Resource | None) -> Json:
         raise errors.invalid_argument("The request does not have a valid cryptoKeyId.")
     ring = RINGS.fetch_parent(call)
     if ring is None:
-        raise missing(f"projects/{call.vars['project']}/{RINGS_PATH.format_map(call.vars)}")
+        raise errors.not_found(f"KeyRing projects/{call.vars['project']}/{RINGS_PATH.format_map(call.vars)} not found.")
     purpose = given.get("purpose", "")
     if purpose in {"", "CRYPTO_KEY_PURPOSE_UNSPECIFIED"}:
         raise errors.invalid_argument("The CryptoKey's purpose is required.")
@@ -65,20 +55,21 @@ def _key(call: Call, given: Json, old: Resource | None) -> Json:
     return {"destroyScheduledDuration": DESTROY_AFTER, **given, "versionTemplate": template}
 
 
-def _shown(call: Call, found: Resource) -> Json:  # noqa: ARG001 - a renderer's form
-    return {"name": found.name, **found.body, "createTime": timestamp(found.created)}
-
-
 def _shown_key(call: Call, found: Resource) -> Json:
-    answer = _shown(call, found)
+    answer = created(call, found)
     versions = sorted(VERSIONS.of(call.state, found.key), key=lambda each: int(each.key.rpartition("/")[2]))
     primary = next((each for each in versions if each.name == found.body.get("primary")), None)
     answer.pop("primary", None)
-    return answer | ({"primary": _shown_version(call, primary)} if primary else {})
+    return answer | ({"primary": created(call, primary)} if primary else {})
 
 
-def _shown_version(call: Call, found: Resource) -> Json:
-    return _shown(call, found)
+def _import_job(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+    """A job is usable for three days: https://cloud.google.com/kms/docs/importing-a-key#import_job."""
+    if RINGS.fetch_parent(call) is None:
+        raise errors.not_found(f"KeyRing projects/{call.vars['project']}/{RINGS_PATH.format_map(call.vars)} not found.")
+    now = call.clock.now()
+    made = {"generateTime": timestamp(now), "expireTime": timestamp(now + IMPORT_FOR)}
+    return {**given, **made, "state": "ACTIVE", "publicKey": {"pem": googles(call.state).public_pem}}
 
 
 class Rings(Kind):
@@ -98,9 +89,9 @@ RINGS: Final = Rings(
     permission="cloudkms.keyRings",
     id_field="keyRingId",
     prepare=_ring,
-    render=_shown,
-    missing=missing,
-    exists=exists,
+    render=created,
+    missing="KeyRing {name} not found.",
+    exists="KeyRing {name} already exists.",
 )
 KEYS: Final = Kind(
     "cloudkms.crypto_keys",
@@ -111,8 +102,8 @@ KEYS: Final = Kind(
     id_field="cryptoKeyId",
     prepare=_key,
     render=_shown_key,
-    missing=missing,
-    exists=exists,
+    missing="CryptoKey {name} not found.",
+    exists="CryptoKey {name} already exists.",
 )
 VERSIONS: Final = Kind(
     "cloudkms.crypto_key_versions",
@@ -120,8 +111,25 @@ VERSIONS: Final = Kind(
     schema="CryptoKeyVersion",
     path=f"{RINGS_PATH}/cryptoKeys/{{key}}/cryptoKeyVersions/{{version}}",
     permission="cloudkms.cryptoKeyVersions",
-    render=_shown_version,
-    missing=missing,
+    render=created,
+    missing="CryptoKeyVersion {name} not found.",
+)
+
+
+IMPORT_JOBS: Final = Kind(
+    "cloudkms.importJobs",
+    document=DOCUMENT,
+    schema="ImportJob",
+    path=f"{RINGS_PATH}/importJobs/{{job}}",
+    id_field="importJobId",
+    needs={
+        "importMethod": "The ImportJob's import method is required.",  # assumed, as the next
+        "protectionLevel": "The ImportJob's protection level is required.",
+    },
+    prepare=_import_job,
+    render=created,
+    missing="ImportJob {name} not found.",
+    exists="ImportJob {name} already exists.",
 )
 
 
@@ -139,7 +147,7 @@ def create_key(call: Call) -> Json:
 def create_version(call: Call) -> Json:
     """`cryptoKeyVersions.create`."""
     VERSIONS.parent(call, "create")
-    return _shown_version(call, _new_version(call, KEYS.fetch(call, "get")))
+    return created(call, _new_version(call, KEYS.fetch(call, "get")))
 
 
 def _new_version(call: Call, key: Resource) -> Resource:
@@ -164,7 +172,7 @@ def destroy(call: Call) -> Json:
     key = call.state[KEYS.rows].get(found.key.rpartition("/cryptoKeyVersions/")[0])
     seconds = float((key.body.get("destroyScheduledDuration", DESTROY_AFTER) if key else DESTROY_AFTER).rstrip("s"))
     body = {**found.body, "state": "DESTROY_SCHEDULED", "destroyTime": timestamp(call.clock.now() + seconds)}
-    return _shown_version(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
+    return created(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
 
 
 def restore(call: Call) -> Json:
@@ -173,7 +181,7 @@ def restore(call: Call) -> Json:
     if found.body["state"] != "DESTROY_SCHEDULED":
         raise errors.failed_precondition(f"{found.name} is not scheduled for destruction.")
     body = {name: value for name, value in found.body.items() if name != "destroyTime"} | {"state": "DISABLED"}
-    return _shown_version(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
+    return created(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
 
 
 def list_keys(call: Call) -> Json:
@@ -195,7 +203,7 @@ def list_versions(call: Call) -> Json:
     shown, token = paging.page(
         call, found, lambda each: f"{int(each.key.rpartition('/')[2]):09}", default=100, most=1000
     )
-    answer: Json = {"cryptoKeyVersions": [_shown_version(call, each) for each in shown]} if shown else {}
+    answer: Json = {"cryptoKeyVersions": [created(call, each) for each in shown]} if shown else {}
     return answer | {"totalSize": len(found)} | ({"nextPageToken": token} if token else {})
 
 

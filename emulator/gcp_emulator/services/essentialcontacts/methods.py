@@ -14,18 +14,8 @@ APIS: Final = (
         rest="essentialcontacts.",
         reference="https://cloud.google.com/resource-manager/docs/reference/essentialcontacts/rest/v1/",
         facts={"consumer": "path"},
-        methods={
-            f"{kind}.contacts.{verb}": handle
-            for kind in ("projects", "folders", "organizations")
-            for verb, handle in (
-                ("create", state.CONTACTS.create),
-                ("get", state.CONTACTS.get),
-                ("list", state.CONTACTS.list_all),
-                ("patch", state.CONTACTS.update),
-                ("delete", state.CONTACTS.delete),
-                ("compute", state.compute),
-                ("sendTestMessage", None),
-            )
-        },
+        methods=state.CONTACTS.methods(
+            "projects", "folders", "organizations", compute=state.compute, sendTestMessage=None
+        ),
     ),
 )

@@ -26,13 +26,9 @@ def _next_id(call: Call) -> str:
 
 
 def _contact(call: Call, given: Json, old: Resource | None) -> Json:
-    email = str(given.get("email", ""))
+    email = str(given["email"])
     if "@" not in email:
         raise errors.invalid_argument("Email address is invalid.")
-    if not given.get("notificationCategorySubscriptions"):
-        raise errors.invalid_argument("Notification category subscriptions must not be empty.")
-    if not given.get("languageTag"):
-        raise errors.invalid_argument("Language tag must not be empty.")
     if old is not None and email != old.body["email"]:
         raise errors.invalid_argument("Email address of a contact cannot be changed.")
     place = scope(call)
@@ -51,8 +47,12 @@ CONTACTS: Final[Kind] = Kind(
     document="essentialcontacts.v1",
     schema="GoogleCloudEssentialcontactsV1Contact",
     path="contacts/{contact}",
-    permission="essentialcontacts.contacts",
     by_number=True,
+    needs={
+        "email": "Email address is invalid.",
+        "notificationCategorySubscriptions": "Notification category subscriptions must not be empty.",
+        "languageTag": "Language tag must not be empty.",
+    },
     prepare=_contact,
     render=_shown,
     new_id=_next_id,

@@ -6,45 +6,28 @@ from typing import Final
 
 from gcp_emulator.api import Api, Methods
 from gcp_emulator.services.logging import state
+from gcp_emulator.services.resources import POLICY
 
-SINKS: Final = ("projects", "folders", "organizations", "billingAccounts")
+LEVELS: Final = ("projects", "folders", "organizations", "billingAccounts")
 SETTINGS: Final = ("folders", "organizations")
-BUCKETS: Final = "projects.locations.buckets"
 
 METHODS: Methods = {
-    f"{kind}.sinks.{verb}": handle
-    for kind in SINKS
-    for verb, handle in (
-        ("create", state.SINKS.create),
-        ("get", state.SINKS.get),
-        ("list", state.SINKS.list_all),
-        ("patch", state.SINKS.update),
-        ("update", state.SINKS.update),
-        ("delete", state.delete_sink),
-    )
-}
-METHODS |= {
-    f"{kind}.exclusions.{verb}": handle
-    for kind in SINKS
-    for verb, handle in (
-        ("create", state.EXCLUSIONS.create),
-        ("get", state.EXCLUSIONS.get),
-        ("list", state.EXCLUSIONS.list_all),
-        ("patch", state.EXCLUSIONS.update),
-        ("delete", state.EXCLUSIONS.delete),
-    )
-}
-METHODS |= {f"{kind}.getSettings": state.get_settings for kind in ("projects", *SETTINGS)}
-METHODS |= {f"{kind}.updateSettings": state.update_settings for kind in SETTINGS}
-METHODS |= {
-    f"{BUCKETS}.create": state.BUCKETS.create,
-    f"{BUCKETS}.createAsync": state.create_bucket_async,
-    f"{BUCKETS}.get": state.BUCKETS.get,
-    f"{BUCKETS}.list": state.BUCKETS.list_all,
-    f"{BUCKETS}.patch": state.BUCKETS.update,
-    f"{BUCKETS}.updateAsync": state.update_bucket_async,
-    f"{BUCKETS}.delete": state.delete_bucket,
-    f"{BUCKETS}.undelete": state.undelete_bucket,
+    **state.SINKS.methods(*LEVELS, delete=state.delete_sink, update=state.SINKS.update),
+    **state.EXCLUSIONS.methods(*LEVELS),
+    **state.BUCKETS.methods(
+        *LEVELS,
+        createAsync=state.create_bucket_async,
+        updateAsync=state.update_bucket_async,
+        delete=state.delete_bucket,
+        undelete=state.undelete_bucket,
+    ),
+    **state.VIEWS.methods(*LEVELS),
+    **state.VIEWS.methods(*LEVELS[:3], verbs=POLICY),
+    **state.LINKS.methods(*LEVELS, verbs=("create", "get", "list", "delete")),
+    **state.LOG_SCOPES.methods(*LEVELS[:3]),
+    **state.METRICS.methods("projects", verbs=("create", "get", "list", "delete"), update=state.METRICS.update),
+    **{f"{level}.getSettings": state.get_settings for level in ("projects", *SETTINGS)},
+    **{f"{level}.updateSettings": state.update_settings for level in SETTINGS},
 }
 
 APIS: Final = (

@@ -1,4 +1,4 @@
-"""Sinks, exclusions, log buckets and settings, kept as they were sent; no log is routed.
+"""Sinks, exclusions, log buckets, views, links, scopes, metrics and settings, kept as sent; no log is routed.
 
 What each project begins with (`_Default`, `_Required`): https://cloud.google.com/logging/docs/routing/overview#sinks,
 https://cloud.google.com/logging/docs/store-log-entries#default-bucket. Writers' identities:
@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
 from gcp_emulator.services.resourcemanager import state as projects
-from gcp_emulator.services.resources import Kind, Place, Resource, done, mask_of, overwritten, pruned, scope, times
+from gcp_emulator.services.resources import (
+    Kind,
+    Place,
+    Resource,
+    created,
+    done,
+    mask_of,
+    overwritten,
+    pruned,
+    scope,
+    timed,
+    times,
+)
 from gcp_emulator.services.serviceusage.agents import AGENTS, Agent
 from gcp_emulator.store import Table
 
@@ -99,8 +111,6 @@ class Buckets(WithDefaults):
 
 
 def _sink(call: Call, given: Json, old: Resource | None) -> Json:
-    if not given.get("destination"):
-        raise errors.invalid_argument("The sink's destination must not be empty.")
     place = scope(call)
     own = f"logging.googleapis.com/{place.name}/locations/"
     in_same = str(given["destination"]).startswith((own, own.replace(place.name, place.key, 1)))
@@ -140,8 +150,14 @@ def _bucket(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG
     return {**given, "retentionDays": days, "lifecycleState": "ACTIVE"}
 
 
-def _shown(call: Call, found: Resource) -> Json:  # noqa: ARG001 - a renderer's form
-    return {"name": found.name, **found.body, **times(found)}
+def _link(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+    """A link makes a dataset of its own name, which holds the bucket's logs: the document's `BigQueryDataset`."""
+    own = f"bigquery.googleapis.com/{scope(call).name}/datasets/{call.text('linkId')}"
+    return {**given, "lifecycleState": "ACTIVE", "bigqueryDataset": {"datasetId": own}}
+
+
+def _operation(call: Call, found: Resource) -> str:
+    return f"{found.name.rpartition('/buckets/')[0]}/operations/{call.state.uuid()}"
 
 
 SINKS: Final = Sinks(
@@ -149,44 +165,77 @@ SINKS: Final = Sinks(
     document=DOCUMENT,
     schema="LogSink",
     path="sinks/{sink}",
-    permission="logging.sinks",
+    needs={"destination": "The sink's destination must not be empty."},
     prepare=_sink,
     render=_shown_sink,
     new_id=lambda call: call.text("name"),
-    missing=lambda name: errors.not_found(f"Sink {name.rpartition('/')[2]} does not exist"),
-    exists=lambda name: errors.already_exists(f"Sink {name.rpartition('/')[2]} already exists"),
+    missing="Sink {id} does not exist",
+    exists="Sink {id} already exists",
 )
 BUCKETS: Final = Buckets(
     "logging.buckets",
     document=DOCUMENT,
     schema="LogBucket",
     path="locations/{location}/buckets/{bucket}",
-    permission="logging.buckets",
     id_field="bucketId",
     prepare=_bucket,
-    render=_shown,
-    missing=lambda name: errors.not_found(f"Bucket {name.rpartition('/')[2]} does not exist"),
-    exists=lambda name: errors.already_exists(f"Bucket {name.rpartition('/')[2]} already exists"),
+    render=timed,
+    missing="Bucket {id} does not exist",
+    exists="Bucket {id} already exists",
 )
-
-
-def _exclusion(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
-    if not given.get("filter"):
-        raise errors.invalid_argument("The exclusion's filter must not be empty.")  # assumed
-    return given
-
 
 EXCLUSIONS: Final = Kind(
     "logging.exclusions",
     document=DOCUMENT,
     schema="LogExclusion",
     path="exclusions/{exclusion}",
-    permission="logging.exclusions",
-    prepare=_exclusion,
+    needs={"filter": "The exclusion's filter must not be empty."},  # assumed
     render=_shown_sink,
     new_id=lambda call: call.text("name"),
-    missing=lambda name: errors.not_found(f"Exclusion {name.rpartition('/')[2]} does not exist"),
-    exists=lambda name: errors.already_exists(f"Exclusion {name.rpartition('/')[2]} already exists"),
+    missing="Exclusion {id} does not exist",
+    exists="Exclusion {id} already exists",
+)
+
+
+VIEWS: Final = Kind(
+    "logging.views",
+    document=DOCUMENT,
+    schema="LogView",
+    path="locations/{location}/buckets/{bucket}/views/{view}",
+    id_field="viewId",
+    render=timed,
+)
+LINKS: Final = Kind(
+    "logging.links",
+    document=DOCUMENT,
+    schema="Link",
+    path="locations/{location}/buckets/{bucket}/links/{link}",
+    id_field="linkId",
+    prepare=_link,
+    render=created,
+    operation=_operation,
+    message="google.logging.v2.Link",
+)
+LOG_SCOPES: Final = Kind(
+    "logging.logScopes",
+    document=DOCUMENT,
+    schema="LogScope",
+    path="locations/{location}/logScopes/{scope}",
+    id_field="logScopeId",
+    needs={"resourceNames": "At least one resource name is required."},  # assumed
+    render=timed,
+    locations="global",
+)
+METRICS: Final = Kind(
+    "logging.logMetrics",
+    document=DOCUMENT,
+    schema="LogMetric",
+    path="metrics/{metric}",
+    needs={"filter": "The metric's filter must not be empty."},  # assumed
+    render=_shown_sink,
+    new_id=lambda call: call.text("name"),
+    missing="Metric {id} does not exist",
+    exists="Metric {id} already exists",
 )
 
 

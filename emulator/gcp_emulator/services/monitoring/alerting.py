@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors
 from gcp_emulator.clock import timestamp
-from gcp_emulator.services.resources import Kind
+from gcp_emulator.services.resources import Kind, drawn_id
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
@@ -22,8 +22,6 @@ SECRET_LABELS: Final = ("auth_token", "password", "service_key")
 
 
 def _channel(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
-    if not given.get("type"):
-        raise errors.invalid_argument('Field notification_channel.type had an invalid value of "": Must be set.')
     labels = {
         name: ("*" * len(str(value)) if name in SECRET_LABELS else value)
         for name, value in given.get("labels", {}).items()
@@ -32,8 +30,6 @@ def _channel(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: AR
 
 
 def _policy(call: Call, given: Json, old: Resource | None) -> Json:
-    if not given.get("conditions"):
-        raise errors.invalid_argument("Field alert_policy.conditions had an invalid value: At least one is required.")
     parent = call.request["name"].partition("/alertPolicies/")[0]
     conditions = []
     for place, condition in enumerate(given["conditions"]):
@@ -68,9 +64,10 @@ CHANNELS: Final = Kind(
     schema="NotificationChannel",
     path="notificationChannels/{channel}",
     permission="monitoring.notificationChannels",
+    needs={"type": 'Field notification_channel.type had an invalid value of "": Must be set.'},
     prepare=_channel,
     render=_shown,
-    new_id=lambda call: call.state.digits(19),
+    new_id=drawn_id,
 )
 POLICIES: Final = Kind(
     "monitoring.alert_policies",
@@ -78,9 +75,10 @@ POLICIES: Final = Kind(
     schema="AlertPolicy",
     path="alertPolicies/{policy}",
     permission="monitoring.alertPolicies",
+    needs={"conditions": "Field alert_policy.conditions had an invalid value: At least one is required."},
     prepare=_policy,
     render=_shown,
-    new_id=lambda call: call.state.digits(19),
+    new_id=drawn_id,
 )
 
 

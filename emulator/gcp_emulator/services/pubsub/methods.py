@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gcp_emulator.api import Api, serve
+from gcp_emulator.api import Api, Served, serve
 from gcp_emulator.services.pubsub import state
 
-TOPICS: Final = state.TOPICS
-SUBSCRIPTIONS: Final = state.SUBSCRIPTIONS
+if TYPE_CHECKING:
+    from gcp_emulator.services.resources import Kind
+
+
+def _patch(kind: Kind) -> Served:
+    """A change: the document writes its path as if the request were the resource."""
+    own = kind.variable
+    return serve(kind.update, http=(f"PATCH /v1/{{{own}.name=projects/{{project}}/{own}s/{{{own}}}}}",))
+
 
 APIS: Final = (
     Api(
@@ -18,29 +25,10 @@ APIS: Final = (
         reference="https://cloud.google.com/pubsub/docs/reference/rest/v1/",
         facts={"consumer": "path"},
         methods={
-            "projects.topics.create": TOPICS.create,
-            "projects.topics.get": TOPICS.get,
-            "projects.topics.list": TOPICS.list_all,
-            "projects.topics.patch": serve(
-                TOPICS.update, http=("PATCH /v1/{topic.name=projects/{project}/topics/{topic}}",)
+            **state.TOPICS.methods(
+                "projects", policy=True, patch=_patch(state.TOPICS), delete=state.delete_topic, publish=None
             ),
-            "projects.topics.delete": state.delete_topic,
-            "projects.topics.getIamPolicy": TOPICS.get_iam_policy,
-            "projects.topics.setIamPolicy": TOPICS.set_iam_policy,
-            "projects.topics.testIamPermissions": TOPICS.test_iam_permissions,
-            "projects.topics.publish": None,
-            "projects.subscriptions.create": SUBSCRIPTIONS.create,
-            "projects.subscriptions.get": SUBSCRIPTIONS.get,
-            "projects.subscriptions.list": SUBSCRIPTIONS.list_all,
-            "projects.subscriptions.patch": serve(
-                SUBSCRIPTIONS.update,
-                http=("PATCH /v1/{subscription.name=projects/{project}/subscriptions/{subscription}}",),
-            ),
-            "projects.subscriptions.delete": SUBSCRIPTIONS.delete,
-            "projects.subscriptions.getIamPolicy": SUBSCRIPTIONS.get_iam_policy,
-            "projects.subscriptions.setIamPolicy": SUBSCRIPTIONS.set_iam_policy,
-            "projects.subscriptions.testIamPermissions": SUBSCRIPTIONS.test_iam_permissions,
-            "projects.subscriptions.pull": None,
+            **state.SUBSCRIPTIONS.methods("projects", policy=True, patch=_patch(state.SUBSCRIPTIONS), pull=None),
         },
     ),
 )

@@ -15,7 +15,6 @@ from gcp_emulator.services.resources import Kind
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
-    from gcp_emulator.errors import ApiError
     from gcp_emulator.services.resources import Resource
 
 SERVICE: Final = "pubsub.googleapis.com"
@@ -23,17 +22,8 @@ DOCUMENT: Final = "pubsub.v1"
 ID: Final = re.compile(r"(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{2,254}")
 """https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names"""
 DELETED: Final = "_deleted-topic_"
-
-
-def missing(name: str) -> ApiError:
-    """404, in Pub/Sub's words."""
-    return errors.not_found(f"Resource not found (resource={name.rpartition('/')[2]}).")
-
-
-def exists(name: str) -> ApiError:
-    """409, in Pub/Sub's words."""
-    own = name.rpartition("/")[2]
-    return errors.already_exists(f"Resource already exists in the project (resource={own}).")
+MISSING: Final = "Resource not found (resource={id})."
+EXISTS: Final = "Resource already exists in the project (resource={id})."
 
 
 def _check_name(call: Call, variable: str, old: Resource | None) -> None:
@@ -57,7 +47,7 @@ def _subscription(call: Call, given: Json, old: Resource | None) -> Json:
     found = re.fullmatch(r"projects/([^/]+)/topics/([^/]+)", topic)
     rows = call.state[TOPICS.rows]
     if found is None or not any(topic in {each.name, each.key} for each in rows):
-        raise missing(topic)
+        raise errors.not_found(MISSING.format(id=topic.rpartition("/")[2]))
     usual: Json = {
         "ackDeadlineSeconds": 10,
         "messageRetentionDuration": "604800s",
@@ -74,22 +64,20 @@ TOPICS: Final = Kind(
     document=DOCUMENT,
     schema="Topic",
     path="topics/{topic}",
-    permission="pubsub.topics",
     body="topic",
     prepare=_topic,
-    missing=missing,
-    exists=exists,
+    missing=MISSING,
+    exists=EXISTS,
 )
 SUBSCRIPTIONS: Final = Kind(
     "pubsub.subscriptions",
     document=DOCUMENT,
     schema="Subscription",
     path="subscriptions/{subscription}",
-    permission="pubsub.subscriptions",
     body="subscription",
     prepare=_subscription,
-    missing=missing,
-    exists=exists,
+    missing=MISSING,
+    exists=EXISTS,
 )
 
 
