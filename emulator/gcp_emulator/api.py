@@ -116,6 +116,7 @@ class Api:
         reference: where its pages begin.
         rpc: the package of its protos.
         rest: what the names begin with of methods that are on REST alone.
+        protos_only: it is served over REST, but there is no document; names, paths and messages are the protos'.
         narrow: patterns of resource names -> the part of them that is served.
         facts: arguments of `rpc.Method` for all methods.
     """
@@ -126,6 +127,7 @@ class Api:
     reference: str = ""
     rpc: str = ""
     rest: str = ""
+    protos_only: bool = False
     narrow: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 

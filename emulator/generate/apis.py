@@ -125,7 +125,7 @@ class _Method:
         verb = self.http[0].partition(" ")[0]
         last = re.split(r"[./]", self.declared.name)[-1]
         entry: Entry = {"http": self.http}
-        if self.rpc is not None:
+        if self.rpc is not None and not self.api.protos_only:
             entry["request"] = _reference(self.rpc.request)
             entry["response"] = "" if self.rpc.response is None else _reference(self.rpc.response)
             entry["stream"] = self.rpc.stream

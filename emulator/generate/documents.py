@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 VERSIONS: Final = {  # API -> versions that it has a document of
+    "accesscontextmanager": ("v1",),
     "aiplatform": ("v1", "v1beta1"),
     "apikeys": ("v2",),
     "bigquery": ("v2",),

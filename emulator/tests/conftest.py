@@ -32,7 +32,7 @@ class Cloud:
         answer = self.raw(
             verb, path, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
         )
-        return answer.status_code, answer.json()
+        return answer.status_code, answer.json() if answer.content else {}
 
     def get(self, path: str, **headers: str) -> Any:
         status, answer = self("GET", path, **headers)

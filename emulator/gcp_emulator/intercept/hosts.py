@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator.services.aiplatform.locations import MULTI_REGIONS, REGIONS
 from gcp_emulator.services.aiplatform.state import ENDPOINTS
+from gcp_emulator.services.serviceusage.catalog import titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,7 @@ METADATA: Final = "metadata.google.internal"
 METADATA_NAMES: Final = (METADATA, "169.254.169.254")
 WWW: Final = "www.googleapis.com"
 
+LOCATIONAL: Final = re.compile(r"(?:[a-z]{2}|[a-z]+-[a-z]+[0-9]+(?:-[a-z])?)-([a-z]+)")
 LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OAUTH_PATHS: Final = ("/oauth2/", "/robot/", "/service_accounts/", "/userinfo/")
 """Paths that only www.googleapis.com has: OAuth from the time before it had a host of its own."""
@@ -107,7 +109,8 @@ def _api(name: str, labels: list[str], services: frozenset[str]) -> Site:
         return Site(name=name, service="oauth2.googleapis.com")
     match labels:
         case [api] if not api.endswith("-aiplatform"):
-            return Site(name=name, service=name, served=name in services)
+            service = _without_location(api) + GOOGLEAPIS
+            return Site(name=name, service=service, served=service in services)
         case [api]:
             location = api.removesuffix("-aiplatform").removesuffix("-prediction")
             if location == "global":  # it resolves, and is no one's: the global endpoint has no prefix
@@ -123,6 +126,17 @@ def _api(name: str, labels: list[str], services: frozenset[str]) -> Site:
         case _:
             pass
     raise RefusedHostError(502, f"{name} does not resolve: no API has this host")
+
+
+def _without_location(api: str) -> str:
+    """`europe-west8-cloudresourcemanager` is Resource Manager's, and asks in one place.
+
+    https://docs.cloud.google.com/resource-manager/docs/tags/tags-creating-and-managing#attaching; which APIs have such
+    hosts in which places is not looked up.
+    """
+    match = LOCATIONAL.fullmatch(api)
+    known = match is not None and api + GOOGLEAPIS not in titles() and match[1] + GOOGLEAPIS in titles()
+    return match[1] if match and known else api
 
 
 def _has_regional_host(api: str, location: str) -> bool:

@@ -42,6 +42,9 @@ SERVICES: Final = (
     "apikeys",
     "bigquery",
     "cloudasset",
+    "accesscontextmanager",
+    "securitycenter",
+    "privilegedaccessmanager",
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")

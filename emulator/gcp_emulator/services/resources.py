@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors, iam, operations, paging
-from gcp_emulator.api import load
+from gcp_emulator.api import load, serve
 from gcp_emulator.clock import timestamp
 from gcp_emulator.operations import Outcome
 from gcp_emulator.services.resourcemanager import state as projects
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.store import State
 
-SCOPES: Final = {"project": "projects", "folder": "folders", "organization": "organizations"} | {
-    "account": "billingAccounts"
+SCOPES: Final = {
+    "project": "projects",
+    "folder": "folders",
+    "organization": "organizations",
+    "account": "billingAccounts",
+    "policy": "accessPolicies",
 }
 """Variables of a path that say whose a resource is."""
 
@@ -70,7 +74,7 @@ class Place:
 
     def below(self, path: str) -> Place:
         """Return the place of something inside."""
-        return Place(f"{self.key}/{path}", f"{self.name}/{path}")
+        return Place(f"{self.key}/{path}".lstrip("/"), f"{self.name}/{path}".lstrip("/"))
 
 
 def same(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
@@ -116,7 +120,7 @@ class Kind:
     Args:
         table: the name of its table.
         document: the API's data file.
-        schema: the name of its message there.
+        schema: the name of its message there, with the package where it is a proto's.
         path: below whom it belongs to: `locations/{location}/keyRings/{ring}`, its own id last.
         permission: what its permissions begin with, where that is not the name of the table.
         id_field: the field of a request that holds the id of a new one; empty where the path does.
@@ -127,7 +131,7 @@ class Kind:
         prepare: checks what it shall hold and returns that; the old one is None where it is new.
         render: what is answered.
         new_id: chooses the id of a new one.
-        missing: what is answered where there is none, with `{name}` and `{id}`.
+        missing: what is answered where there is none, with `{name}`, `{id}` and `{owner}`, the project's id.
         exists: what is answered where there is one, the same.
         operation: names the operation that making, changing or deleting one answers, done at once; else none is.
         message: the type of what such an operation ends in.
@@ -184,13 +188,32 @@ class Kind:
         """Return its methods by their ids in the document.
 
         Args:
-            within: whom it belongs to: `projects`, `folders`.
+            within: whom it belongs to: `projects`, `folders`; empty for what is at the top.
             verbs: which of them there are.
             policy: it has an allow policy.
             own: others, and those that do more than `Kind` does; None is known and not served.
         """
         served = {verb: getattr(self, VERBS[verb]) for verb in (*verbs, *(POLICY if policy else ()))} | own
-        return {f"{each}.{self.id}.{verb}": handle for each in within for verb, handle in served.items()}
+        return {f"{each}.{self.id}.{verb}".lstrip("."): handle for each in within for verb, handle in served.items()}
+
+    def rpcs(self, service: str, *, only: str = "") -> Methods:
+        """Return the same by their names on gRPC, for what no document has: `Service/CreateMessage`.
+
+        Args:
+            service: the service in the API's package.
+            only: which paths are served: those that hold this text.
+        """
+        message = self.schema.rpartition(".")[2]
+        return {
+            f"{service}/{verb}{message}{'s' if verb == 'List' else ''}": serve(handle, only=only)
+            for verb, handle in (
+                ("Create", self.create),
+                ("Get", self.get),
+                ("List", self.list_all),
+                ("Update", self.update),
+                ("Delete", self.delete),
+            )
+        }
 
     def create(self, call: Call) -> Json:
         """Make one, if the caller may and there is none of that name."""
@@ -219,7 +242,7 @@ class Kind:
             raise errors.invalid_argument(f"The field '{self.id_field}' is required.")
         place = parent.below(f"{self.collection}/{own}")
         if place.key in call.state[self.rows]:
-            raise errors.already_exists(self.exists.format(name=place.name, id=own))
+            raise errors.already_exists(_said(self.exists, place.name))
         return self.put(call, place, self._checked(call, self.given(call), None), None)
 
     def _checked(self, call: Call, body: Json, old: Resource | None) -> Json:
@@ -255,6 +278,10 @@ class Kind:
         given = self.given(call)
         check_etag(call, old)
         body = self._checked(call, overwritten(old.body, given, mask_of(call)), old)
+        return self.rewritten(call, old, body)
+
+    def rewritten(self, call: Call, old: Resource, body: Json) -> Resource:
+        """Write one anew under its name."""
         return self.put(call, Place(old.key, old.name), body, old)
 
     def delete(self, call: Call) -> Json:
@@ -301,7 +328,7 @@ class Kind:
         self._require(call, verb, place)
         found = call.state[self.rows].get(place.key)
         if found is None:
-            raise errors.not_found(self.missing.format(name=place.name, id=place.name.rpartition("/")[2]))
+            raise errors.not_found(_said(self.missing, place.name))
         return found
 
     def parent(self, call: Call, verb: str) -> Place:
@@ -328,12 +355,17 @@ class Kind:
         """Return the fields of the message that a request holds, but its name."""
         held = call.request.get(self.body)
         sent = held if isinstance(held, dict) else call.request
-        fields = load(self.document)["messages"][f"{self.document}.{self.schema}"]
+        named = self.schema if "." in self.schema else f"{self.document}.{self.schema}"
+        fields = load(self.document)["messages"][named]
         return {name: value for name, value in sent.items() if name in fields and name not in {"name", "etag"}}
 
 
+def _said(words: str, name: str) -> str:
+    return words.format(name=name, id=name.rpartition("/")[2], owner=name.split("/")[1])
+
+
 def scope(call: Call) -> Place:
-    """Return whose a resource is, by the path of the call: a project, a folder, an organization, a billing account."""
+    """Return whose a resource is, by the path of the call: a project, a folder, a billing account and so on."""
     variable = next(each for each in SCOPES if each in call.vars)
     asked = call.vars[variable]
     if variable != "project":

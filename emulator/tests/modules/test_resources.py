@@ -1,6 +1,7 @@
 """What modules make beside a project: created, read, listed, changed, shared and deleted, one story for each API.
 
-A row is a call: verb, path, body, status, and what the answer holds. `{…}` in a path is a field of the answer before.
+A row is a call: verb, path, body, status, and what the answer holds. `{…}` in a path is a field of the answers before.
+`WAIT` lets seconds pass.
 """
 
 from __future__ import annotations
@@ -16,12 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 P = "projects/sandbox-ready"
-SERVICES = ("apikeys", "bigquery", "cloudkms", "essentialcontacts", "logging", "monitoring", "pubsub", "storage")
+SERVICES = (
+    *("accesscontextmanager", "apikeys", "bigquery", "cloudasset", "cloudkms", "compute", "essentialcontacts"),
+    *(
+        "logging",
+        "monitoring",
+        "privilegedaccessmanager",
+        "pubsub",
+        "securitycenter",
+        "securitycentermanagement",
+        "storage",
+    ),
+)
 CONTACT = {"email": "ann@example.com", "notificationCategorySubscriptions": ["BILLING"], "languageTag": "en-US"}
 RING = f"/v1/{P}/locations/us-central1/keyRings"
 KEY = f"{RING}/ring/cryptoKeys/key"
 BUCKET = f"/v2/{P}/locations/global/buckets/_Default"
 IMPORT = {"protectionLevel": "SOFTWARE", "importMethod": "RSA_OAEP_3072_SHA256"}
+DATASETS = f"/bigquery/v2/{P}/datasets"
+FIREWALLS = "/compute/v1/locations/global/firewallPolicies"
+POLICY = f"{FIREWALLS}/{{targetId}}"
+HOST = f"/compute/v1/{P}"
 NOT_FOUND = {"error": {"status": "NOT_FOUND"}}
 TAKEN = {"error": {"status": "ALREADY_EXISTS"}}
 BINDING = {"role": "roles/viewer", "members": ["serviceAccount:owner@sandbox-host.iam.gserviceaccount.com"]}
@@ -302,6 +318,151 @@ STORIES: dict[str, list[Row]] = {
             {"error": {"status": "FAILED_PRECONDITION"}},
         ),
     ],
+    "firewall policies": [
+        ("POST", f"{FIREWALLS}?parentId=folders/1", {"shortName": "all"}, 403, {}),
+        ("POST", f"{FIREWALLS}?parentId=ORGANIZATION", {"shortName": "all"}, 200, {"status": "RUNNING"}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", "/compute/v1/locations/global/operations/{name}", None, 200, {"status": "DONE"}),
+        ("POST", f"{POLICY}/addRule", {"priority": 9, "action": "deny", "direction": "EGRESS"}, 200, {}),
+        ("POST", f"{POLICY}/addAssociation", {"name": "all", "attachmentTarget": "ORGANIZATION"}, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("POST", f"{POLICY}/addRule", {"priority": 9, "action": "allow"}, 400, {}),
+        ("GET", f"{POLICY}/getRule?priority=9", None, 200, {"action": "deny", "direction": "EGRESS"}),
+        ("GET", f"{POLICY}/getAssociation?name=all", None, 200, {"attachmentTarget": "ORGANIZATION"}),
+        ("DELETE", POLICY, None, 400, {}),
+        ("POST", f"{POLICY}/removeAssociation?name=all", None, 200, {}),
+        ("POST", f"{POLICY}/removeRule?priority=9", None, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", f"{POLICY}/getRule?priority=9", None, 400, {}),
+        ("DELETE", POLICY, None, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", POLICY, None, 404, NOT_FOUND),
+    ],
+    "shared networks": [
+        ("POST", f"{HOST}/enableXpnResource", {"xpnResource": {"id": "sandbox-host", "type": "PROJECT"}}, 400, {}),
+        ("POST", f"{HOST}/enableXpnHost", None, 200, {"operationType": "EnableXpnHost"}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", HOST, None, 200, {"xpnProjectStatus": "HOST", "name": "sandbox-ready"}),
+        ("POST", f"{HOST}/enableXpnResource", {"xpnResource": {"id": "sandbox-host", "type": "PROJECT"}}, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", f"{HOST}/getXpnResources", None, 200, {"resources": [{"id": "sandbox-host", "type": "PROJECT"}]}),
+        ("POST", f"{HOST}/disableXpnHost", None, 400, {}),
+        ("POST", f"{HOST}/disableXpnResource", {"xpnResource": {"id": "sandbox-host", "type": "PROJECT"}}, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("POST", f"{HOST.replace('v1', 'beta')}/disableXpnHost", None, 200, {}),
+        ("WAIT", "2", None, 200, {}),
+        ("GET", HOST, None, 200, {"xpnProjectStatus": None}),
+    ],
+    "datasets": [
+        ("POST", DATASETS, {"datasetReference": {"datasetId": "a-b"}}, 400, {}),
+        (
+            "POST",
+            DATASETS,
+            {
+                "datasetReference": {"datasetId": "logs"},
+                "access": [{"role": "roles/bigquery.dataViewer", "domain": "example.com"}],
+            },
+            200,
+            {"location": "US", "access": [{"role": "READER", "domain": "example.com"}]},
+        ),
+        ("POST", DATASETS, {"datasetReference": {"datasetId": "logs"}}, 409, {}),
+        ("PATCH", f"{DATASETS}/logs", {"description": "of all"}, 200, {"description": "of all", "location": "US"}),
+        ("PUT", f"{DATASETS}/logs", {"labels": {"a": "b"}}, 200, {"description": None, "labels": {"a": "b"}}),
+        ("GET", DATASETS, None, 200, {"datasets": [{"id": "sandbox-ready:logs", "access": None}]}),
+        ("DELETE", f"{DATASETS}/logs", None, 204, {}),
+        ("GET", f"{DATASETS}/logs", None, 404, {"error": {"message": "Not found: Dataset sandbox-ready:logs"}}),
+    ],
+    "feeds": [
+        ("POST", f"/v1/{P}/feeds", {"feedId": "all", "feed": {"assetTypes": ["x"]}}, 400, {}),
+        (
+            "POST",
+            f"/v1/{P}/feeds?feedId=all",
+            {"feed": {"feedOutputConfig": {"pubsubDestination": {"topic": f"{P}/topics/t"}}}},
+            200,
+            {"name": "projects/NUMBER/feeds/all"},
+        ),
+        ("GET", f"/v1/{P}/feeds", None, 200, {"feeds": [{"name": "projects/NUMBER/feeds/all"}]}),
+        (
+            "PATCH",
+            f"/v1/{P}/feeds/all",
+            {"feed": {"assetTypes": ["x"]}, "updateMask": "asset_types"},
+            200,
+            {"assetTypes": ["x"], "feedOutputConfig": {"pubsubDestination": {"topic": f"{P}/topics/t"}}},
+        ),
+        ("DELETE", f"/v1/{P}/feeds/all", None, 200, {}),
+    ],
+    "access policies": [
+        ("POST", "/v1/accessPolicies", {"parent": "organizations/1", "title": "x"}, 403, {}),
+        (
+            "POST",
+            "/v1/accessPolicies",
+            {"parent": "ORGANIZATION", "title": "all"},
+            200,
+            {"done": True, "response": {"title": "all"}},
+        ),
+        ("GET", "/v1/{name}", None, 200, {"done": True}),
+        ("POST", "/v1/accessPolicies", {"parent": "ORGANIZATION", "title": "again"}, 409, {}),
+        ("GET", "/v1/accessPolicies?parent=ORGANIZATION", None, 200, {"accessPolicies": [{"title": "all"}]}),
+        ("POST", "/v1/{accessPolicies[0][name]}/accessLevels", {"name": "x/accessLevels/y", "title": "y"}, 400, {}),
+        ("GET", "/v1/accessPolicies?parent=ORGANIZATION", None, 200, {}),
+        (
+            "POST",
+            "/v1/{accessPolicies[0][name]}/servicePerimeters",
+            {"name": "x/servicePerimeters/all", "title": "all"},
+            200,
+            {"response": {"perimeterType": "PERIMETER_TYPE_REGULAR"}},
+        ),
+        ("GET", "/v1/{response[name]}", None, 200, {"title": "all"}),
+        ("DELETE", "/v1/{name}", None, 200, {"done": True}),
+    ],
+    "security": [
+        ("POST", f"/v2/{P}/locations/global/muteConfigs?muteConfigId=low", {"type": "STATIC"}, 400, {}),
+        (
+            "POST",
+            f"/v2/{P}/locations/global/muteConfigs?muteConfigId=low",
+            {"type": "STATIC", "filter": 'severity="LOW"'},
+            200,
+            {"name": f"{P}/locations/global/muteConfigs/low", "type": "STATIC"},
+        ),
+        ("POST", f"/v2/{P}/muteConfigs?muteConfigId=low", {"type": "STATIC", "filter": "x"}, 501, {}),
+        (
+            "POST",
+            f"/v1/{P}/locations/global/securityHealthAnalyticsCustomModules",
+            {"displayName": "ssh", "enablementState": "ENABLED"},
+            200,
+            {"displayName": "ssh", "enablementState": "ENABLED"},
+        ),
+        (
+            "PATCH",
+            "/v1/{name}?updateMask=enablementState",
+            {"enablementState": "DISABLED"},
+            200,
+            {"displayName": "ssh"},
+        ),
+        ("DELETE", "/v1/{name}", None, 200, {}),
+    ],
+    "entitlements": [
+        (
+            "POST",
+            f"/v1/{P}/locations/global/entitlements?entitlementId=admin",
+            {"maxRequestDuration": "3600s"},
+            400,
+            {},
+        ),
+        (
+            "POST",
+            f"/v1/{P}/locations/global/entitlements?entitlementId=admin",
+            {
+                "maxRequestDuration": "3600s",
+                "eligibleUsers": [{"principals": ["user:ann@example.com"]}],
+                "privilegedAccess": {"gcpIamAccess": {"resource": f"//cloudresourcemanager.googleapis.com/{P}"}},
+                "requesterJustificationConfig": {"notMandatory": {}},
+            },
+            200,
+            {"done": True, "response": {"state": "AVAILABLE"}},
+        ),
+        ("DELETE", "/v1/{response[name]}", None, 200, {"done": True}),
+    ],
     "agents": [
         (
             "GET",
@@ -353,7 +514,10 @@ def test_a_story_goes_as_the_documents_say(module_cloud: Cloud, story: str) -> N
 
     before: dict[str, Any] = {}
     for verb, path, body, status, wanted in STORIES[story]:
-        found, answer = module_cloud(verb, own(path.format_map(before) if "{" in path else path), body)
+        if verb == "WAIT":
+            module_cloud.advance(float(path))
+            continue
+        found, answer = module_cloud(verb, own(path.format_map(before) if "{" in path else path), own(body))
         assert found == status, (verb, path, answer)
         assert holds(answer, own(wanted)), (verb, path, answer)
-        before = answer
+        before |= answer

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gcp_emulator import errors, operations, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.services.orgpolicy import enforcement
-from gcp_emulator.services.resources import Kind, Place, Resource, check_etag, scope, timed
+from gcp_emulator.services.resources import Kind, Resource, check_etag, scope, timed
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
@@ -60,7 +60,7 @@ def delete(call: Call) -> Json:
     found = KEYS.fetch(call, "delete")
     check_etag(call, found)
     body = {**found.body, "deleteTime": timestamp(call.clock.now())}
-    return KEYS.answer(call, KEYS.put(call, Place(found.key, found.name), body, found))
+    return KEYS.answer(call, KEYS.rewritten(call, found, body))
 
 
 def undelete(call: Call) -> Json:
@@ -69,7 +69,7 @@ def undelete(call: Call) -> Json:
     if "deleteTime" not in found.body:
         raise errors.failed_precondition("The key is not deleted.")
     body = {name: value for name, value in found.body.items() if name != "deleteTime"}
-    return KEYS.answer(call, KEYS.put(call, Place(found.key, found.name), body, found))
+    return KEYS.answer(call, KEYS.rewritten(call, found, body))
 
 
 def list_keys(call: Call) -> Json:

@@ -1,1 +1,1 @@
-"""BigQuery v2, as far as it is asked for a project's service agent; no data is kept."""
+"""BigQuery v2: datasets and a project's service agent are there; no data is kept."""

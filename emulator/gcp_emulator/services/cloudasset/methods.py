@@ -23,8 +23,6 @@ UNSERVED: Final = (
     ("exportAssets", "POST", ":exportAssets"),
     ("queryAssets", "POST", ":queryAssets"),
     ("effectiveIamPolicies.batchGet", "GET", "/effectiveIamPolicies:batchGet"),
-    ("feeds.create", "POST", "/feeds"),
-    ("feeds.list", "GET", "/feeds"),
 )
 """What is known and refused by name."""
 
@@ -33,6 +31,17 @@ def _at_each_level(handle: Handle, path: str) -> Served:
     """A method of a project, a folder or an organization; the documents say no more than `{scope=*/*}`."""
     return serve(handle, http=tuple(f"GET /v1/{path.format(level=level)}" for level in LEVELS))
 
+
+FEEDS: Final = {
+    f"feeds.{verb}": serve(handle, http=tuple(f"{http} /v1/{path.format(level=level)}" for level in LEVELS))
+    for verb, handle, http, path in (
+        ("create", state.FEEDS.create, "POST", "{{parent={level}}}/feeds"),
+        ("list", state.FEEDS.list_all, "GET", "{{parent={level}}}/feeds"),
+        ("get", state.FEEDS.get, "GET", "{{name={level}/feeds/{{feed}}}}"),
+        ("patch", state.FEEDS.update, "PATCH", "{{feed.name={level}/feeds/{{feed}}}}"),
+        ("delete", state.FEEDS.delete, "DELETE", "{{name={level}/feeds/{{feed}}}}"),
+    )
+}
 
 APIS: Final = (
     Api(
@@ -47,6 +56,7 @@ APIS: Final = (
                 name: serve(None, http=tuple(f"{verb} /v1/{level}{rest}" for level in LEVELS))
                 for name, verb, rest in UNSERVED
             },
+            **FEEDS,
             "assets.list": _at_each_level(state.list_assets, "{{parent={level}}}/assets"),
         },
     ),

@@ -1,4 +1,4 @@
-"""Search and list of assets, within a project, a folder or an organization.
+"""Search and list of assets, within a project, a folder or an organization; feeds are kept, and nothing is published.
 
 https://cloud.google.com/asset-inventory/docs/searching-resources, discovery document of cloudasset v1.
 """
@@ -12,6 +12,7 @@ from gcp_emulator import errors, fieldmask, iam, paging
 from gcp_emulator.clock import timestamp
 from gcp_emulator.iam.roles import permissions
 from gcp_emulator.services.cloudasset import inventory, query
+from gcp_emulator.services.resources import Kind
 from gcp_emulator.services.serviceusage import catalog
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ SORTABLE: Final = (
 )
 SORTABLE_POLICIES: Final = ("resource", "assetType", "project")
 CONTENT: Final = {"1": "RESOURCE", "2": "IAM_POLICY", "": "", "0": "", "CONTENT_TYPE_UNSPECIFIED": ""}
+
+FEEDS: Final = Kind(
+    "cloudasset.feeds",
+    document="cloudasset.v1",
+    schema="Feed",
+    path="feeds/{feed}",
+    id_field="feedId",
+    body="feed",
+    by_number=True,
+    needs={"feedOutputConfig": "The feed's output config must be set."},  # assumed
+)
 
 
 def search_resources(call: Call) -> Json:

@@ -172,7 +172,7 @@ def destroy(call: Call) -> Json:
     key = call.state[KEYS.rows].get(found.key.rpartition("/cryptoKeyVersions/")[0])
     seconds = float((key.body.get("destroyScheduledDuration", DESTROY_AFTER) if key else DESTROY_AFTER).rstrip("s"))
     body = {**found.body, "state": "DESTROY_SCHEDULED", "destroyTime": timestamp(call.clock.now() + seconds)}
-    return created(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
+    return created(call, VERSIONS.rewritten(call, found, body))
 
 
 def restore(call: Call) -> Json:
@@ -181,7 +181,7 @@ def restore(call: Call) -> Json:
     if found.body["state"] != "DESTROY_SCHEDULED":
         raise errors.failed_precondition(f"{found.name} is not scheduled for destruction.")
     body = {name: value for name, value in found.body.items() if name != "destroyTime"} | {"state": "DISABLED"}
-    return created(call, VERSIONS.put(call, Place(found.key, found.name), body, found))
+    return created(call, VERSIONS.rewritten(call, found, body))
 
 
 def list_keys(call: Call) -> Json:

@@ -1,6 +1,6 @@
 """The default network of a project and its firewall rules: found, and deleted through an operation.
 
-Nothing else of Compute Engine is served, so no one can add a network or a rule. Shapes: discovery document of
+No one can add a network or a rule here. Shapes: discovery document of
 compute v1; rules: https://docs.cloud.google.com/firewall/docs/firewalls#more_rules_default_vpc; sentences of errors as
 public reports show them (`The resource '…' was not found`, `Required '…' permission for '…'`).
 """
@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, operations, paging
 from gcp_emulator.clock import timestamp
-from gcp_emulator.operations import OPERATIONS, Outcome
+from gcp_emulator.operations import Outcome
+from gcp_emulator.services.compute import lro
+from gcp_emulator.services.compute.lro import SITE
 from gcp_emulator.services.resourcemanager import state as projects
 from gcp_emulator.store import State, Table
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.errors import ApiError
-    from gcp_emulator.operations import Operation
     from gcp_emulator.services.resourcemanager.state import Project
 
 SERVICE: Final = "compute.googleapis.com"
-SITE: Final = "https://www.googleapis.com/compute/v1/"
-SECONDS: Final = 1.0  # how long deleting takes
 
 RULES: Final[dict[str, tuple[str, list[str], list[Json]]]] = {
     "default-allow-icmp": ("Allow ICMP from anywhere", ["0.0.0.0/0"], [{"IPProtocol": "icmp"}]),
@@ -116,10 +115,7 @@ def delete_firewall(call: Call) -> Json:
 def get_operation(call: Call) -> Json:
     """`globalOperations.get`."""
     project = _project(call, "compute.globalOperations.get", f"global/operations/{call.vars['operation']}")
-    found = call.state[OPERATIONS].get(f"{project.number}/compute/{call.vars['operation']}")
-    if found is None:
-        raise not_found(f"projects/{project.id}/global/operations/{call.vars['operation']}")
-    return _operation(found)
+    return lro.find(call, f"projects/{project.id}/global")
 
 
 def wait_operation(call: Call) -> Json:
@@ -214,51 +210,18 @@ def _firewall(project: Project, found: Resource) -> Json:
 
 def _start(call: Call, project: Project, found: Resource) -> Json:
     """Start the operation that deletes a resource."""
-    name = f"operation-{int(call.clock.now() * 1000)}-{call.state.uuid()}"
-    operation = operations.start(
+    return lro.start(
         call,
-        name=f"{project.number}/compute/{name}",
-        effect="compute.delete",
-        args={"name": found.name},
-        seconds=SECONDS,
-        metadata={
-            "id": call.state.digits(19),
-            "path": f"projects/{project.id}/global/operations/{name}",
-            "target": _path(project, found),
-            "targetId": found.id,
-            "user": call.caller.email,
-        },
+        "compute.delete",
+        {"name": found.name},
+        kind="delete",
+        within=f"projects/{project.id}/global",
+        target=_path(project, found),
+        target_id=found.id,
     )
-    return _operation(operation)
 
 
 @operations.effect("compute.delete")
 def _deleted(state: State, args: Json, when: float) -> Outcome:  # noqa: ARG001 - all effects are called alike
     state[RESOURCES].remove(args["name"])
     return Outcome(response={})
-
-
-def _operation(found: Operation) -> Json:
-    """Return an Operation in Compute Engine's own form."""
-    about = found.metadata or {}
-    answer: dict[str, Any] = {
-        "kind": "compute#operation",
-        "id": about["id"],
-        "name": about["path"].rpartition("/")[2],
-        "operationType": "delete",
-        "targetLink": SITE + about["target"],
-        "targetId": about["targetId"],
-        "user": about["user"],
-        "status": "DONE" if found.done else "RUNNING",
-        "progress": 100 if found.done else 0,
-        "insertTime": timestamp(found.created),
-        "startTime": timestamp(found.created),
-        "selfLink": SITE + about["path"],
-    }
-    if found.done and found.due is not None:
-        answer["endTime"] = timestamp(found.due)
-    if found.error:
-        told = found.error.get("message", "")
-        answer |= {"error": {"errors": [{"code": "RESOURCE_OPERATION_ERROR", "message": told}]}}
-        answer |= {"httpErrorStatusCode": 400, "httpErrorMessage": "BAD REQUEST"}
-    return answer

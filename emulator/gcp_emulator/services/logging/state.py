@@ -254,14 +254,14 @@ def delete_bucket(call: Call) -> Json:
         raise errors.invalid_argument(f"Bucket {found.name.rpartition('/')[2]} cannot be deleted")
     if found.body.get("locked"):
         raise errors.failed_precondition("Bucket is locked and cannot be deleted.")
-    BUCKETS.put(call, Place(found.key, found.name), {**found.body, "lifecycleState": "DELETE_REQUESTED"}, found)
+    BUCKETS.rewritten(call, found, {**found.body, "lifecycleState": "DELETE_REQUESTED"})
     return {}
 
 
 def undelete_bucket(call: Call) -> Json:
     """`buckets.undelete`."""
     found = BUCKETS.fetch(call, "undelete")
-    BUCKETS.put(call, Place(found.key, found.name), {**found.body, "lifecycleState": "ACTIVE"}, found)
+    BUCKETS.rewritten(call, found, {**found.body, "lifecycleState": "ACTIVE"})
     return {}
 
 

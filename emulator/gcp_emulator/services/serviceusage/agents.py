@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
     from gcp_emulator.store import State
 
+OWN: Final = "service-{number}@"
+LEVELS: Final = {
+    "project": OWN,
+    "folder": "service-folder-{number}@",
+    "organization": "service-org-{number}@",
+}
+"""What the address of an agent begins with, by whose it is; Access Approval's are called otherwise there.
+
+https://docs.cloud.google.com/iam/docs/service-agents
+"""
 TYPE: Final = "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity"
 
 
@@ -60,27 +70,38 @@ OF_A_PROJECT: Final = re.compile(r"(\d+)@cloudservices\.gserviceaccount\.com")
 
 
 def generate(call: Call) -> Json:
-    """GenerateServiceIdentity."""
-    project = projects.find(call.state, call.vars["project"])
-    service = call.vars["service"]
-    if project is None:
-        raise project_not_found(call.vars["project"])
+    """GenerateServiceIdentity of a project, a folder or an organization."""
+    level = next(each for each in LEVELS if each in call.vars)
+    number, service = call.vars[level], call.vars["service"]
+    if level == "project":
+        project = projects.find(call.state, number)
+        if project is None:
+            raise project_not_found(number)
+        number = project.number
+    elif not iam.lineage(call.state, f"{level}s/{number}"):
+        raise errors.caller_lacks_permission()
     if service not in titles():
         raise errors.services_not_found([service])
-    primary = create(call.state, project.number, service)
+    primary = create(call.state, number, service, level)
     response: Json = {"@type": TYPE}
     response |= {"email": primary.email, "uniqueId": primary.unique_id} if primary else {}
     return {"name": DONE, "done": True, "response": response}
 
 
-def create(state: State, number: str, service: str) -> Agent | None:
-    """Make the agents of a service in a project, and return the primary one; there may be none."""
+def create(state: State, number: str, service: str, level: str = "project") -> Agent | None:
+    """Make the agents of a service in a project, and return the primary one; there may be none.
+
+    A folder and an organization have the primary one alone, under a number of their own.
+    """
     found = None
     for pattern, _, primary in published().get(service, ()):
-        email = pattern.format(number=number)
+        if level != "project" and not (primary and pattern.startswith(OWN)):
+            continue
+        email = pattern.replace(OWN, LEVELS[level], 1).format(number=number)
         agent = state[AGENTS].get(email)
         if agent is None:
-            agent = Agent(email=email, number=number, service=service, unique_id=state.digits(21))
+            own = number if level == "project" else ""
+            agent = Agent(email=email, number=own, service=service, unique_id=state.digits(21))
             state[AGENTS].put(agent)
         found = agent if primary else found
     return found

@@ -59,7 +59,14 @@ APIS: Final = (
             "services.batchEnable": state.batch_enable,
             "services.disable": state.disable,
             # Also under v1: Terraform's two providers have one endpoint, and one of them means v1beta1 by it.
-            "services.generateServiceIdentity": serve(agents.generate, versions=("v1",)),
+            "services.generateServiceIdentity": serve(
+                agents.generate,
+                versions=("v1",),
+                http=tuple(
+                    f"POST /v1beta1/{{parent={level}/services/{{service}}}}:generateServiceIdentity"
+                    for level in ("projects/{project}", "folders/{folder}", "organizations/{organization}")
+                ),
+            ),
             "services.consumerQuotaMetrics.list": serve(consumer_quotas.list_metrics, versions=("v1",)),
             "services.consumerQuotaMetrics.get": serve(consumer_quotas.get_metric, versions=("v1",)),
         },

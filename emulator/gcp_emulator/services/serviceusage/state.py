@@ -34,6 +34,7 @@ MOST_ENABLED: Final = 20
 MOST_READ: Final = 30
 
 HOST_SERVICES: Final = (
+    "accesscontextmanager",
     "aiplatform",  # publisher models stand under no project: asking for one is charged to the caller's
     "apikeys",
     "billingbudgets",
@@ -47,6 +48,9 @@ HOST_SERVICES: Final = (
     "logging",
     "monitoring",
     "orgpolicy",
+    "privilegedaccessmanager",
+    "securitycenter",
+    "securitycentermanagement",
     "servicemanagement",
     "serviceusage",
     "sts",
