@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from provision.chat.worker import ChatWorker
     from provision.config import Config
     from provision.google.auth import Credentials, Identity
+    from provision.google.budgets import Budgets
+    from provision.google.cloud_asset import CloudAsset
     from provision.google.cloud_billing import CloudBilling
     from provision.google.iam import Iam
     from provision.google.iam_admin import IamAdmin
@@ -66,6 +68,7 @@ class Clients:
         chat_worker: asks the model on another core; None where this process does.
         api: by which API it is asked, one of `provision.chat.apis.APIS`.
         deadline: when the whole command must have ended.
+        pace: makes calls wait for room in their quota; None for a command about one project.
     """
 
     config: Config
@@ -79,6 +82,7 @@ class Clients:
     chat_worker: ChatWorker | None = None
     api: str = "chat"
     deadline: Deadline = field(default_factory=Deadline)
+    pace: Budgets | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _credentials: Credentials | ApiError | None = field(default=None, repr=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -127,7 +131,15 @@ class Clients:
             deadline=self.deadline,
             log=self.log,
             sleep=self.sleep,
+            pace=self.pace,
         )
+
+    @cached_property
+    def cloud_asset(self) -> CloudAsset:
+        """What is in a whole organization."""
+        from provision.google.cloud_asset import CloudAsset
+
+        return CloudAsset(self.transport)
 
     @cached_property
     def resource_manager(self) -> ResourceManager:

@@ -7,7 +7,8 @@ turns them off, for load tests: the budget of 2,000 `projects.get` a second hold
 
 https://cloud.google.com/resource-manager/quotas, https://cloud.google.com/service-usage/quotas,
 https://cloud.google.com/billing/quotas, https://cloud.google.com/iam/quotas,
-https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/quotas,
+https://docs.cloud.google.com/asset-inventory/docs/quota
 Names of metrics and limits other than `Read requests` of Resource Manager, which was recorded, are assumed.
 
 Models may have quotas of their own, for each project: rows of `MODEL_QUOTAS`, which a state has none of unless it is
@@ -67,11 +68,13 @@ _CRM, _SU, _BILLING, _IAM = (
     f"{name}.googleapis.com" for name in ("cloudresourcemanager", "serviceusage", "cloudbilling", "iam")
 )
 _VERTEX: Final = "aiplatform.googleapis.com"
+_ASSET: Final = "cloudasset.googleapis.com"
 
 CRM_READ: Final = Limit(service=_CRM, metric="read_requests", title="Read requests", value=600)
 CRM_LIST: Final = Limit(service=_CRM, metric="list_requests", title="List requests", value=240)
 CRM_LIST_V3: Final = Limit(service=_CRM, metric="list_requests_v3", title="V3 list requests", value=600)
 CRM_SEARCH: Final = Limit(service=_CRM, metric="search_requests", title="Search requests", value=600)
+CRM_SEARCH_V3: Final = Limit(service=_CRM, metric="search_requests_v3", title="V3 search requests", value=240)
 SU_READ: Final = Limit(service=_SU, metric="read_requests", title="Read requests", value=240)
 SU_MUTATE: Final = Limit(service=_SU, metric="mutate_requests", title="Mutate requests", value=60)
 BILLING: Final = Limit(service=_BILLING, metric="default_requests", title="Requests", value=300)
@@ -110,12 +113,20 @@ PREDICTION: Final = Limit(
     value=30_000,
     regional=True,
 )
+ASSET_SEARCH: Final = Limit(
+    service=_ASSET, metric="search_all_resources_requests", title="SearchAllResources requests", value=400
+)
+ASSET_POLICY_SEARCH: Final = Limit(
+    service=_ASSET, metric="search_all_iam_policies_requests", title="SearchAllIamPolicies requests", value=400
+)
+ASSET_LIST: Final = Limit(service=_ASSET, metric="list_assets_requests", title="ListAssets requests", value=100)
 
 LIMITS: Final = (
     CRM_READ,
     CRM_LIST,
     CRM_LIST_V3,
     CRM_SEARCH,
+    CRM_SEARCH_V3,
     SU_READ,
     SU_MUTATE,
     BILLING,
@@ -128,6 +139,9 @@ LIMITS: Final = (
     VERTEX,
     VERTEX_LRO,
     PREDICTION,
+    ASSET_SEARCH,
+    ASSET_POLICY_SEARCH,
+    ASSET_LIST,
 )
 
 COSTS: Final = {"BatchEnableServices": 5, "batchEnable": 5}
@@ -203,7 +217,7 @@ def limit_of(method: Called) -> tuple[Limit, int] | None:
 def _crm(method: Called, verb: str) -> Limit | None:
     version_3 = ".v3." in method.name
     if verb.startswith("search"):
-        return CRM_SEARCH
+        return CRM_SEARCH_V3 if version_3 else CRM_SEARCH
     if verb.startswith("list"):
         return CRM_LIST_V3 if version_3 else CRM_LIST
     return None if version_3 or method.mutates else CRM_READ
@@ -250,7 +264,14 @@ def _vertex(method: Called, verb: str) -> Limit | None:
     return VERTEX_LRO if verb in _LONG else VERTEX
 
 
+def _asset(method: Called, verb: str) -> Limit | None:  # noqa: ARG001 - all are asked alike
+    return {"searchallresources": ASSET_SEARCH, "searchalliampolicies": ASSET_POLICY_SEARCH, "list": ASSET_LIST}.get(
+        verb
+    )
+
+
 _LIMIT_OF: Final = {
+    _ASSET: _asset,
     _CRM: _crm,
     _SU: _serviceusage,
     _BILLING: _billing,

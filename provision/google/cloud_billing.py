@@ -10,14 +10,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.errors import TRANSIENT
+from provision.google.pagination import stream_pages
 from provision.google.responses import fits, flag, listed, reading, text
 from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.google.transport import Transport
 
 SERVICE: Final = "cloudbilling.googleapis.com"
+LARGEST_PAGE: Final = 100
+"""Projects of an account on a page, by default and at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,23 @@ class CloudBilling:
         with reading(SERVICE, "ListBillingAccounts"):
             accounts = listed(answer, "billingAccounts")
             return tuple(text(each, "name") for each in accounts if flag(each, "open") and each.get("name"))
+
+    def projects_of(self, billing_account: str) -> Iterator[list[tuple[str, bool]]]:
+        """Yield the projects linked to an account, page by page: each id, and whether billing is enabled.
+
+        Needs ``billing.resourceAssociations.list`` on the account.
+        https://cloud.google.com/billing/docs/reference/rest/v1/billingAccounts.projects/list
+        """
+        path = f"/v1/{billing_account}/projects"
+        query = {"pageSize": str(LARGEST_PAGE)}
+        for page in stream_pages(
+            self._transport, SERVICE, "ListProjectBillingInfo", path, "projectBillingInfo", query=query
+        ):
+            with reading(SERVICE, "ListProjectBillingInfo"):
+                for each in page:
+                    fits("account", text(each, "billingAccountName"), billing_account)
+                found = [(text(each, "projectId"), flag(each, "billingEnabled")) for each in page]
+            yield found
 
     def link(self, project_id: str, billing_account: str, *, before: str = "") -> None:
         """Link the project to the account; an empty one unlinks it. ``before`` is the account linked until now.

@@ -18,6 +18,9 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 MOST_PAGES: Final = 500
 """Pages of one list: a project's services fill two, its endpoints hardly ever more than one."""
 MOST_ITEMS: Final = 50_000
+MOST_PAGES_OF_ORGANIZATION: Final = 50_000
+"""Pages of one list over all projects there are: a million of them, 500 to a page, with room for short pages."""
+MOST_ITEMS_OF_ORGANIZATION: Final = 10_000_000
 _PIECE: Final = 64 * 1024
 
 
@@ -50,7 +53,8 @@ def read_whole(response: Any, *_: Any, **__: Any) -> None:
 class Pages:
     """Counts the pages of a list, so that one without an end is told as that."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_pages: int = MOST_PAGES, most_items: int = MOST_ITEMS) -> None:
+        self._most_pages, self._most_items = most_pages, most_items
         self._tokens: set[str] = set()
         self._items = 0
 
@@ -64,5 +68,5 @@ class Pages:
         if next_token and next_token in self._tokens:
             raise ValueError("the list begins again: a page names one as the next that was there before")
         self._tokens.add(next_token)
-        if len(self._tokens) > MOST_PAGES or self._items > MOST_ITEMS:
+        if len(self._tokens) > self._most_pages or self._items > self._most_items:
             raise ValueError(f"the list has no end: {len(self._tokens)} pages with {self._items} items were read")

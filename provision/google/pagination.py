@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provision.errors import ApiError, ErrorStatus
-from provision.google.limits import Pages
+from provision.google.limits import MOST_ITEMS_OF_ORGANIZATION, MOST_PAGES_OF_ORGANIZATION, Pages
 from provision.google.responses import listed, reading, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from provision.google.transport import Transport
 
@@ -45,6 +45,31 @@ def read_all(
         return transport.rest(service, method, path, verb="GET", query=asked, fields=fields, host=host)
 
     return read_pages(transport, service, method, page, key, read)
+
+
+def stream_pages(
+    transport: Transport, service: str, method: str, path: str, key: str, *, query: dict[str, str]
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the items of a list that may be as long as an organization is large, page by page.
+
+    A page that is short, or empty, is not the last: only one that names no next is.
+
+    Raises:
+        ApiError: a page was refused, or is not what it should be; what was yielded before is then not the whole list.
+    """
+    token = ""
+    pages = Pages(most_pages=MOST_PAGES_OF_ORGANIZATION, most_items=MOST_ITEMS_OF_ORGANIZATION)
+    while True:
+        asked = {**query, **({"pageToken": token} if token else {})}
+        answer = transport.rest(service, method, path, verb="GET", query=asked, fields=(key, "nextPageToken"))
+        with reading(service, method):
+            items = listed(answer, key)
+            _each_once(items)
+            token = text(answer, "nextPageToken")
+            pages.add(len(items), token)
+        yield items
+        if not token:
+            return
 
 
 def read_pages(

@@ -10,14 +10,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from provision.google.operations import wait_rest
+from provision.google.pagination import stream_pages
 from provision.google.responses import fits, listed, mapped, reading, text
 from provision.partial_import import partial_import_google
 from provision.plan import Mutation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provision.google.transport import Transport
 
 SERVICE: Final = "cloudresourcemanager.googleapis.com"
+CHILDREN_ASKED: Final = 1000
+"""Children asked for on a page; no limit is documented, and the server gives as many as it likes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,34 @@ class ResourceManager:
             return tuple(
                 sorted(text(each, "projectId") for each in listed(answer, "projects") if each.get("projectId"))
             )
+
+    def projects_in(self, parent: str) -> Iterator[Project]:
+        """Yield the projects directly in an organization or folder, those being deleted as well.
+
+        Strongly consistent, unlike any search; needs ``resourcemanager.projects.list`` on the parent.
+        https://docs.cloud.google.com/resource-manager/reference/rest/v3/projects/list
+        """
+        for page in self._children("ListProjects", "projects", parent, {"showDeleted": "true"}):
+            with reading(SERVICE, "ListProjects"):
+                found = [_project(each) for each in page]
+                for project in found:
+                    fits("parent", project.parent, parent)
+            yield from found
+
+    def folders_in(self, parent: str) -> Iterator[tuple[str, str]]:
+        """Yield name (``folders/NUMBER``) and display name of the folders directly in an organization or folder.
+
+        Needs ``resourcemanager.folders.list`` on the parent.
+        https://docs.cloud.google.com/resource-manager/reference/rest/v3/folders/list
+        """
+        for page in self._children("ListFolders", "folders", parent, {}):
+            with reading(SERVICE, "ListFolders"):
+                found = [(text(each, "name"), text(each, "displayName")) for each in page]
+            yield from found
+
+    def _children(self, method: str, kind: str, parent: str, query: dict[str, str]) -> Iterator[list[dict[str, Any]]]:
+        asked = {"parent": parent, "pageSize": str(CHILDREN_ASKED), **query}
+        return stream_pages(self._transport, SERVICE, method, f"/v3/{kind}", kind, query=asked)
 
     def create_project(
         self, project_id: str, *, parent: str, display_name: str, labels: dict[str, str], deadline_s: float

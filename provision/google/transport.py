@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from provision.google.auth import Credentials
+    from provision.google.budgets import Budgets
     from provision.plan import Mutation
 
 __all__ = ["CallLog", "Transport"]
@@ -49,6 +50,7 @@ class Transport:
         list_timeout_s: seconds that all pages of one list may take.
         deadline: when the command must have ended; no call, no wait and no list goes on after it.
         sleep: waits some seconds between two looks at an operation.
+        pace: makes each attempt wait until its quota has room for it; None where a few calls need no such care.
     """
 
     credentials: Credentials
@@ -59,6 +61,7 @@ class Transport:
     deadline: Deadline = field(default_factory=Deadline)
     log: CallLog = field(default_factory=CallLog)
     sleep: Callable[[float], None] = time.sleep
+    pace: Budgets | None = None
     _numbers: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def host(self, name: str) -> str:
@@ -327,6 +330,10 @@ class Transport:
         call.ends = None
         if needs_token:
             self.credentials.fresh_token()
+        if self.pace is not None:
+            waiting = time.monotonic()
+            self.pace.take(call.service, call.method)
+            call.started += time.monotonic() - waiting  # it was not Google who took that long
         seconds = min(seconds, self.deadline.left_s())
         call.ends = time.monotonic() + seconds
 
@@ -346,6 +353,8 @@ class Transport:
             known = error_from(error, call.service, call.method)
             if known is None:
                 raise
+            if self.pace is not None and known.status == "RESOURCE_EXHAUSTED":
+                self.pace.refused(known)
             raise ApiError(known) from error
 
     def _out_of_time(self, service: str, method: str, what: str) -> CommandTimeout:

@@ -106,12 +106,13 @@ def observe(config: Config, clients: Clients) -> Observed:
         "states": lambda: clients.service_usage.states(config.project_id, config.services)
     }
     if VERTEX_AI in config.services:
-        calls["usable"] = lambda: _probe(config, clients)
+        calls["usable"] = lambda: vertex_answers(config, clients)
         calls["bindings"] = lambda: clients.iam.bindings(config.project_id)
     return Observed(**ask_all(calls, deadline_s=config.check_timeout_s))
 
 
-def _probe(config: Config, clients: Clients) -> bool:
+def vertex_answers(config: Config, clients: Clients) -> bool:
+    """Make one real call to Vertex AI, which is answered or raises `ApiError`."""
     clients.vertex.list_endpoints(config.project_id, config.named_locations[0])
     return True
 
@@ -256,7 +257,7 @@ def answers_once(config: Config, clients: Clients) -> NoAnswer | None:
 
 def probe(config: Config, clients: Clients) -> None:
     """Ask the list of endpoints and the chat route. Raises `ApiError`."""
-    _probe(config, clients)
+    vertex_answers(config, clients)
     clients.chat.route_answers()
 
 

@@ -1,0 +1,212 @@
+"""``provision fleet``: Look at many projects at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from provision.cli import command_help
+from provision.cli.options import CHAT, CREATING, LIMITS, MODEL, USABLE, config_from, config_options
+from provision.cli.output import check_formats, progress, wants_color
+from provision.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from provision.fleet.store import Store
+    from provision.fleet.summary import Summary
+
+_FORMATS: Final = ("text", "json", "jsonl", "csv")
+
+
+@click.group()
+def command() -> None:
+    """Look at many projects at once: an organization, a folder, or a list.
+
+    `check` reads all of them in bulk and asks some themselves, within Google's limits per minute. `report` shows a run
+    again, or the parts of one; `runs` lists them.
+    """
+
+
+def _formats(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="NAME[=FILE]",
+        default=("text",),
+        show_default=True,
+        help=f"How to report: {', '.join(_FORMATS)}; with =FILE into a file. Repeatable.",
+    )(command)
+
+
+@command.command(
+    "check",
+    cls=command_help.Command,
+    examples=(
+        "provision fleet check --organization 123456789012",
+        "provision fleet check --folder 456 --label env=prod --confirm all --format csv=fleet.csv",
+    ),
+)
+@click.option("--organization", "organizations", multiple=True, metavar="NUMBER", help="All in it. Repeatable.")
+@click.option("--folder", "folders", multiple=True, metavar="NUMBER", help="All in it, at any depth. Repeatable.")
+@click.option("--billing-account", "accounts", multiple=True, metavar="ID", help="All that it pays for. Repeatable.")
+@click.option("--project", "projects", multiple=True, metavar="PROJECT_ID", help="This one. Repeatable.")
+@click.option(
+    "--projects",
+    "projects_file",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Those in FILE, an id a line; - for standard input.",
+)
+@click.option("--label", "labels", multiple=True, metavar="NAME[=VALUE]", help="Only with this label. Repeatable.")
+@click.option(
+    "--confirm",
+    type=click.Choice(["sample", "all", "none"]),
+    default="sample",
+    show_default=True,
+    help="Which projects to ask themselves: some of each kind, all, or none. Only what was asked can be `ready`.",
+)
+@click.option(
+    "--shard",
+    default="",
+    metavar="INDEX/COUNT",
+    help="Only this part, such as 3/10; by default the one that Cloud Run, Kubernetes or SLURM names.",
+)
+@click.option("--run", "run_name", default="", metavar="NAME", help="The run to go on with, or a file for a new one.")
+@config_options(
+    without=(
+        *(key for key in CREATING if key != "services"),
+        *("project.id", *MODEL, *CHAT, *USABLE, *LIMITS),
+    )
+)
+@_formats
+@click.pass_context
+def check(  # noqa: PLR0913 - one for each option
+    ctx: click.Context,
+    /,
+    *,
+    organizations: tuple[str, ...],
+    folders: tuple[str, ...],
+    accounts: tuple[str, ...],
+    projects: tuple[str, ...],
+    projects_file: Any,
+    labels: tuple[str, ...],
+    confirm: str,
+    shard: str,
+    run_name: str,
+    formats: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Say which projects are ready, and what stands in the way of the others.
+
+    Changes nothing, and asks no model. Stopped, the same command goes on where it stood. Exit 0: every project is
+    ready, having been asked itself. 1: at least one is not. 2: wrong usage. 3: not all can be told.
+    """
+    from provision.clients import start
+    from provision.fleet import check as fleet
+    from provision.fleet import runs, scope, summary
+    from provision.google.budgets import Budgets
+
+    check_formats(formats, _FORMATS)
+    chosen = scope.read(
+        organizations=organizations,
+        folders=folders,
+        billing_accounts=accounts,
+        projects=(*projects, *_ids(projects_file)),
+        labels=labels,
+        shard=shard,
+        environment=os.environ,
+    )
+    with ExitStack() as held:
+        config = held.enter_context(config_from(options, project_required=False))
+        if "services" not in config.sources:  # the others are for the project's own service accounts
+            config = replace(config, services=config.services[:1])
+        store, previous = held.enter_context(runs.working_on(chosen, config, run_name))
+        with progress(plain_lines=True) as shown:
+            clients = start(config, shown.progress, wait_s=float("inf"))
+            clients.pace = Budgets(
+                runs.folder() / "budgets",
+                lambda: clients.credentials.identity.consumer_project,
+                workers=chosen.shard.count,
+                sleep=clients.sleep,
+            )
+            fleet.check(chosen, config, clients, store, confirm=confirm, previous=previous)  # type: ignore[arg-type] # one of its choices
+        found = summary.summarize([store], budgets=clients.pace.used(), previous=previous)
+        _print([store], found, formats)
+    ctx.exit(found.exit_code)
+
+
+@command.command(
+    "report",
+    cls=command_help.Command,
+    examples=("provision fleet report", "provision fleet report shard-*.run --format csv=fleet.csv"),
+)
+@click.argument("names", nargs=-1, metavar="[RUN]...")
+@_formats
+@click.pass_context
+def report(ctx: click.Context, /, *, names: tuple[str, ...], formats: tuple[str, ...]) -> None:
+    """Show a run again, or several that are the parts of one; the last one if none is named.
+
+    Calls no one. Its exit code is that of the run.
+    """
+    from provision.fleet import runs, summary
+    from provision.fleet.store import Store
+
+    check_formats(formats, _FORMATS)
+    paths = [runs.find(each) for each in names] or runs.kept()[:1]
+    if not paths:
+        raise UsageError("there is no run", cause=f"none is in {runs.folder()}", fix="provision fleet check --help")
+    stores = [Store(each) for each in dict.fromkeys(paths)]
+    found = summary.summarize(stores)
+    _print(stores, found, formats)
+    ctx.exit(found.exit_code)
+
+
+@command.command("runs", cls=command_help.Command, examples=("provision fleet runs",))
+def list_runs() -> None:
+    """List the runs of this machine, the newest first."""
+    from provision.fleet import runs, summary
+    from provision.fleet.store import Store
+    from provision.fleet.text import counts
+
+    for path in runs.kept():
+        found = summary.summarize([Store(path)])
+        click.echo(f"{path.stem}  {found.state:8}  {found.projects:>7,} projects  {found.scope}: {counts(found)}")
+
+
+def _ids(file: Any) -> Iterable[str]:
+    return () if file is None else [line.strip() for line in file if line.strip() and not line.startswith("#")]
+
+
+def _print(stores: Sequence[Store], found: Summary, formats: tuple[str, ...]) -> None:
+    for each in formats:
+        name, _, file = each.partition("=")
+        if not file:
+            for piece in _rendered(name, stores, found, to_terminal=True):
+                click.echo(piece, nl=False)
+            continue
+        with Path(file).open("w", encoding="utf-8", newline="") as out:
+            out.writelines(_rendered(name, stores, found, to_terminal=False))
+        click.echo(f"wrote {file}", err=True)
+
+
+def _rendered(name: str, stores: Sequence[Store], found: Summary, *, to_terminal: bool) -> Iterable[str]:
+    from provision.fleet import machine, text
+
+    if name == "json":
+        return [machine.as_json(found)]
+    if name == "jsonl":
+        return machine.as_json_lines(stores)
+    if name == "csv":
+        return machine.as_csv(stores)
+    wide = to_terminal and sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if wide else 0
+    return [text.render(found, color=to_terminal and wants_color(sys.stdout), width=width)]
