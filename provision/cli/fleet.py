@@ -28,10 +28,11 @@ _FORMATS: Final = ("text", "json", "jsonl", "csv")
 
 @click.group()
 def command() -> None:
-    """Look at many projects at once: an organization, a folder, or a list.
+    """Look at many projects at once.
 
-    `check` reads all of them in bulk and asks some themselves, within Google's limits per minute. `report` shows a run
-    again, or the parts of one; `runs` lists them.
+    An organization, a folder, what a billing account pays for, or a list. `check` reads all of them in bulk and asks
+    some themselves, within Google's limits per minute. `report` shows a run again, or the parts of one; `runs` lists
+    them.
     """
 
 
@@ -62,7 +63,7 @@ def _formats(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--projects",
     "projects_file",
-    type=click.File(encoding="utf-8"),
+    type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
     help="Those in FILE, an id a line; - for standard input.",
 )
@@ -97,7 +98,7 @@ def check(  # noqa: PLR0913 - one for each option
     folders: tuple[str, ...],
     accounts: tuple[str, ...],
     projects: tuple[str, ...],
-    projects_file: Any,
+    projects_file: Path | None,
     labels: tuple[str, ...],
     confirm: str,
     shard: str,
@@ -182,8 +183,18 @@ def list_runs() -> None:
         click.echo(f"{path.stem}  {found.state:8}  {found.projects:>7,} projects  {found.scope}: {counts(found)}")
 
 
-def _ids(file: Any) -> Iterable[str]:
-    return () if file is None else [line.strip() for line in file if line.strip() and not line.startswith("#")]
+def _ids(path: Path | None) -> Iterable[str]:
+    """Return the ids in a file, one a line; # begins a comment."""
+    if path is None:
+        return ()
+    try:
+        lines = sys.stdin.readlines() if str(path) == "-" else path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        raise UsageError(
+            f"{path} cannot be read", cause=why, fix="write a file with a project id on each line"
+        ) from error
+    return [word for line in lines if (word := line.partition("#")[0].strip())]
 
 
 def _print(stores: Sequence[Store], found: Summary, formats: tuple[str, ...]) -> None:

@@ -12,8 +12,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, Literal
 
 from provision.errors import ApiError, ProvisionError
+from provision.fleet.assess import Asking, by_inventory, explained
 from provision.fleet.inventory import in_pieces, list_projects, read_inventory
-from provision.fleet.judge import Asking, by_inventory, explained
 from provision.fleet.store import now
 from provision.graph import CREDENTIALS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provision.clients import Clients
     from provision.config import Config
     from provision.fleet.scope import Scope
-    from provision.fleet.store import Judgment, ProjectFacts, Store
+    from provision.fleet.store import Assessment, ProjectFacts, Store
 
 Confirm = Literal["none", "sample", "all"]
 GROUP: Final = 25
@@ -56,7 +56,7 @@ def check(
         except ApiError as error:
             raise explained(error, config) from error
         for piece in in_pieces(store.facts()):
-            store.judge([by_inventory(config, each) for each in piece])
+            store.assess([by_inventory(config, each) for each in piece])
         store.note(inventory="read", inventory_at=now())
     if store.meta.get("confirm") != confirm:
         store.choose(_chosen(store, confirm, previous))
@@ -102,9 +102,9 @@ def _ask(config: Config, clients: Clients, store: Store) -> None:
             except Empty:
                 return
             try:
-                judgment = asking.judge(known)
-                _stop_where_nothing_is_learned(judgment, clients)
-                store.confirmed(judgment, at=now())
+                assessment = asking.assess(known)
+                _stop_where_nothing_is_learned(assessment, clients)
+                store.confirmed(assessment, at=now())
             except BaseException as error:  # noqa: BLE001 - raised below, in the thread that was asked
                 troubles.append(error)
                 return
@@ -125,7 +125,7 @@ def _ask(config: Config, clients: Clients, store: Store) -> None:
         raise troubles[0]
 
 
-def _stop_where_nothing_is_learned(judgment: Judgment, clients: Clients) -> None:
+def _stop_where_nothing_is_learned(assessment: Assessment, clients: Clients) -> None:
     """Leave off where the next project would say as little as this one: the token is refused, or the time is up.
 
     Raises:
@@ -137,5 +137,5 @@ def _stop_where_nothing_is_learned(judgment: Judgment, clients: Clients) -> None
             cause=f"it may take {clients.deadline.seconds:g} s",
             fix="run the same command again, and it goes on; or give it more time with limits.command_timeout",
         )
-    if judgment.finding.startswith(f"{CREDENTIALS}."):
-        raise ProvisionError(judgment.summary, cause=judgment.cause, fix=judgment.fix)
+    if assessment.finding.startswith(f"{CREDENTIALS}."):
+        raise ProvisionError(assessment.summary, cause=assessment.cause, fix=assessment.fix)

@@ -46,8 +46,8 @@ def as_csv(stores: Sequence[Store]) -> Iterator[str]:
 
 def _rows(stores: Sequence[Store]) -> Iterator[dict[str, Any]]:
     for store in stores:
-        for facts, judgment in store.judgments():
-            row = {**asdict(facts), **asdict(judgment)}
+        for facts, assessment in store.assessments():
+            row = {**asdict(facts), **asdict(assessment)}
             yield {name: row[name] for name in COLUMNS}
 
 

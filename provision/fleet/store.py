@@ -56,7 +56,7 @@ class ProjectFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgment:
+class Assessment:
     """What is to be said of one project.
 
     Attributes:
@@ -78,13 +78,13 @@ class Judgment:
 
 
 _FACTS: Final = tuple(ProjectFacts.__dataclass_fields__)
-_JUDGMENT: Final = tuple(name for name in Judgment.__dataclass_fields__ if name != "project_id")
+_ASSESSMENT: Final = tuple(name for name in Assessment.__dataclass_fields__ if name != "project_id")
 _SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS trouble (text TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS project (
     {", ".join(f"{name} TEXT" + (" PRIMARY KEY" if name == "project_id" else "") for name in _FACTS)},
-    {", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in _JUDGMENT)}
+    {", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in _ASSESSMENT)}
 );
 CREATE INDEX IF NOT EXISTS by_number ON project (project_number);
 CREATE INDEX IF NOT EXISTS by_verdict ON project (verdict, diagnosis);
@@ -236,20 +236,20 @@ class Store:
         with self._writing() as cursor:
             cursor.executemany("UPDATE project SET why_direct = ? WHERE project_id = ?", rows)
 
-    def confirmed(self, judgment: Judgment, *, at: str) -> None:
+    def confirmed(self, assessment: Assessment, *, at: str) -> None:
         """Write down what a project itself said, and keep what was said of it before."""
         with self._writing() as cursor:
             before = cursor.execute(
-                "SELECT verdict FROM project WHERE project_id = ?", (judgment.project_id,)
+                "SELECT verdict FROM project WHERE project_id = ?", (assessment.project_id,)
             ).fetchone()[0]
-            cursor.execute("UPDATE project SET direct_at = ? WHERE project_id = ?", (at, judgment.project_id))
-            _judge(cursor, replace(judgment, inventory_said=before))
+            cursor.execute("UPDATE project SET direct_at = ? WHERE project_id = ?", (at, assessment.project_id))
+            _assess(cursor, replace(assessment, inventory_said=before))
 
-    def judge(self, judgments: Iterable[Judgment]) -> None:
+    def assess(self, assessments: Iterable[Assessment]) -> None:
         """Write down what is to be said of projects."""
         with self._writing() as cursor:
-            for each in judgments:
-                _judge(cursor, each)
+            for each in assessments:
+                _assess(cursor, each)
 
     def facts(self, where: str = "1", values: Iterable[Any] = ()) -> Iterator[ProjectFacts]:
         """Yield what is known of each project, a thousand at a time."""
@@ -265,10 +265,10 @@ class Store:
                 return
             after = rows[-1][0]
 
-    def judgments(self, where: str = "1", values: Iterable[Any] = ()) -> Iterator[tuple[ProjectFacts, Judgment]]:
+    def assessments(self, where: str = "1", values: Iterable[Any] = ()) -> Iterator[tuple[ProjectFacts, Assessment]]:
         """Yield each project with what is to be said of it, a thousand at a time."""
         after = ""
-        columns = ", ".join((*_FACTS, *_JUDGMENT))
+        columns = ", ".join((*_FACTS, *_ASSESSMENT))
         while True:
             rows = self._rows(
                 f"SELECT {columns} FROM project WHERE ({where}) AND project_id > ?"  # noqa: S608 - ours
@@ -277,8 +277,8 @@ class Store:
             )
             for row in rows:
                 facts = _facts(row[: len(_FACTS)])
-                said = dict(zip(_JUDGMENT, row[len(_FACTS) :], strict=True))
-                yield facts, Judgment(project_id=facts.project_id, **said)
+                said = dict(zip(_ASSESSMENT, row[len(_FACTS) :], strict=True))
+                yield facts, Assessment(project_id=facts.project_id, **said)
             if len(rows) < 1000:
                 return
             after = rows[-1][0]
@@ -288,10 +288,10 @@ class Store:
         return self._rows(text, values)
 
 
-def _judge(cursor: sqlite3.Cursor, judgment: Judgment) -> None:
+def _assess(cursor: sqlite3.Cursor, assessment: Assessment) -> None:
     cursor.execute(
-        f"UPDATE project SET {', '.join(f'{name} = ?' for name in _JUDGMENT)} WHERE project_id = ?",  # noqa: S608 - ours
-        (*(getattr(judgment, name) for name in _JUDGMENT), judgment.project_id),
+        f"UPDATE project SET {', '.join(f'{name} = ?' for name in _ASSESSMENT)} WHERE project_id = ?",  # noqa: S608 - ours
+        (*(getattr(assessment, name) for name in _ASSESSMENT), assessment.project_id),
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SHARE: Final = 0.8
 """The part of a limit that is used: others call as the same project."""
 _BURST_S: Final = 6.0  # what was not used in these last seconds may be caught up
-_PAUSE_S: Final = 60.0  # limits are counted by the minute: after one, a refusal is over
+_PAUSE_S: Final = 60.0  # limits are counted by the minute: after one, it takes calls again
 _BUSY_S: Final = 30.0
 _CRM, _SU, _BILLING, _ASSET = (
     f"{name}.googleapis.com" for name in ("cloudresourcemanager", "serviceusage", "cloudbilling", "cloudasset")
@@ -125,7 +125,7 @@ class Budgets:
             wait = self._paused(limit)
 
     def refused(self, error: ErrorStatus) -> None:
-        """Learn from a refusal: everybody waits, and the limit is what Google says it is.
+        """Learn from a 429: everyone waits, and the limit is what Google says it is.
 
         https://docs.cloud.google.com/docs/quotas/troubleshoot: ``quota_limit_value`` in the metadata of ErrorInfo.
         """

@@ -70,7 +70,7 @@ def test_machines_that_know_nothing_of_each_other_take_their_part(tmp_path: Path
     assert most_in_a_minute(found) <= 24
 
 
-def test_a_refusal_makes_everyone_wait_and_tells_the_limit(tmp_path: Path, clock: Clock) -> None:
+def test_a_429_makes_everyone_wait_and_tells_the_limit(tmp_path: Path, clock: Clock) -> None:
     one, other = budgets(tmp_path / "b", clock), budgets(tmp_path / "b", clock)
     one.take(USAGE, "BatchGetServices")
     refused = clock.now

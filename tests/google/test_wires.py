@@ -240,7 +240,7 @@ limits: {call_timeout: 1}
 COMMANDS = (
     "check", "plan", "apply --yes", "destroy --yes", "smoke-test", "endpoints --probe", "models --probe", "env",
     "token --show-token", "ci gitlab --yes --repository a/b", "terraform import", "terraform vars", "permissions",
-    "run -- true",
+    "run -- true", "fleet check",
 )  # fmt: skip
 ASK_NO_ONE = {
     "completion": "prints a script",

@@ -16,7 +16,7 @@ from provision.commands.run import BY_NAME, REQUIRES, Flow
 from provision.diagnoses import EXPLAINS
 from provision.errors import ApiError, ErrorStatus, NoAnswer, ProvisionError
 from provision.explain import explain, facts
-from provision.fleet.store import Judgment
+from provision.fleet.store import Assessment
 from provision.google.cloud_billing import BillingInfo
 from provision.google.errors import is_service_disabled
 from provision.google.resource_manager import Project
@@ -40,12 +40,12 @@ _NOT_LISTED: Final = Explanation(
 )
 
 
-def by_inventory(config: Config, known: ProjectFacts) -> Judgment:
+def by_inventory(config: Config, known: ProjectFacts) -> Assessment:
     """Say what the inventory makes of a project; nothing is asked."""
     config = replace(config, project_id=known.project_id)
     checks = _settled(config, known.project_number, _checks(config, known))
-    judgment = _judgment(config, checks, "inventory")
-    return replace(judgment, verdict="looks ready") if judgment.verdict == "ready" else judgment
+    assessment = _assessment(config, checks, "inventory")
+    return replace(assessment, verdict="looks ready") if assessment.verdict == "ready" else assessment
 
 
 def _checks(config: Config, known: ProjectFacts) -> Iterator[Check]:
@@ -82,7 +82,7 @@ def _settled(config: Config, number: str, checks: Iterable[Check]) -> tuple[Chec
 
 
 def explained(error: ApiError, config: Config) -> ProvisionError:
-    """Return what a person is told of a refusal that leaves nothing to look at."""
+    """Return what a person is told of an error that leaves nothing to look at."""
     finding = services.USABLE.unknown("it could not be looked at", error.status)
     found = explain(finding, facts(config, None, ""))
     return ProvisionError(str(error.status), cause=found.cause, fix=found.fix)
@@ -99,7 +99,7 @@ class Asking:
         found = ask(self._clients.cloud_billing.open_accounts)
         return () if isinstance(found, NoAnswer) else found
 
-    def judge(self, known: ProjectFacts) -> Judgment:
+    def assess(self, known: ProjectFacts) -> Assessment:
         """Make one real call to Vertex AI, and where that is refused ask what can be the cause.
 
         It is answered only where the project is active, billing and the service are on, and the caller may.
@@ -108,7 +108,7 @@ class Asking:
         also = [each for each in config.services if each != services.VERTEX_AI and each not in (known.services or ())]
         answer = ask(lambda: services.vertex_answers(config, clients))
         if answer is True and not also:
-            return _judgment(config, (services.USABLE.passed("Vertex AI answers"),), "direct")
+            return _assessment(config, (services.USABLE.passed("Vertex AI answers"),), "direct")
         flow = Flow("check", config, clients)
         observed: dict[str, Any] = {}
         if not isinstance(answer, ErrorStatus) or not (
@@ -118,7 +118,7 @@ class Asking:
         observed["billing"] = self._billing(config)
         states = ask(lambda: clients.service_usage.states(config.project_id, config.services))
         observed["services"] = services.Observed(states=states, usable=answer)
-        return _judgment(config, flow.evaluate(observed), "direct")
+        return _assessment(config, flow.evaluate(observed), "direct")
 
     def _billing(self, config: Config) -> billing.Observed:
         info = ask(lambda: self._clients.cloud_billing.get_billing_info(config.project_id))
@@ -126,7 +126,7 @@ class Asking:
         return billing.Observed(info=info, open_accounts=() if paid else self._open_accounts)
 
 
-def _judgment(config: Config, checks: tuple[Check, ...], basis: Source) -> Judgment:
+def _assessment(config: Config, checks: tuple[Check, ...], basis: Source) -> Assessment:
     run = Run(
         command="check",
         target=config.target.name,
@@ -140,8 +140,8 @@ def _judgment(config: Config, checks: tuple[Check, ...], basis: Source) -> Judgm
     cause = run.root_cause
     verdict = _VERDICTS[run.verdict]
     if cause is None:
-        return Judgment(project_id=config.project_id, verdict=verdict, basis=basis)
-    return Judgment(
+        return Assessment(project_id=config.project_id, verdict=verdict, basis=basis)
+    return Assessment(
         project_id=config.project_id,
         verdict=verdict,
         basis=basis,
