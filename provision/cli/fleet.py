@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from provision.cli import command_help
+from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, LIMITS, MODEL, USABLE, config_from, config_options
-from provision.cli.output import check_formats, progress, wants_color
-from provision.errors import UsageError
+from provision.cli.output import check_formats, confirmed, progress, wants_color
+from provision.errors import StalePlanError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from provision.config import Config
     from provision.fleet.store import Store
     from provision.fleet.summary import Summary
 
@@ -127,9 +129,7 @@ def check(  # noqa: PLR0913 - one for each option
         environment=os.environ,
     )
     with ExitStack() as held:
-        config = held.enter_context(config_from(options, project_required=False))
-        if "services" not in config.sources:  # the others are for the project's own service accounts
-            config = replace(config, services=config.services[:1])
+        config = _with_services(held.enter_context(config_from(options, project_required=False)))
         store, previous = held.enter_context(runs.working_on(chosen, config, run_name))
         with progress(plain_lines=True) as shown:
             clients = start(config, shown.progress, wait_s=float("inf"))
@@ -143,6 +143,116 @@ def check(  # noqa: PLR0913 - one for each option
         found = summary.summarize([store], budgets=clients.pace.used(), previous=previous)
         _print([store], found, formats)
     ctx.exit(found.exit_code)
+
+
+_CHANGING = config_options(
+    without=(
+        *(key for key in CREATING if key not in {"services", "billing.account"}),
+        *("project.id", *MODEL, *CHAT, *LIMITS),
+    )
+)
+
+
+@command.command(
+    "plan", cls=command_help.Command, examples=("provision fleet plan --billing-account 000000-AAAAAA-111111",)
+)
+@click.argument("run_name", metavar="[RUN]", default="")
+@_CHANGING
+def plan(*, run_name: str, **options: Any) -> None:
+    """Say what `fleet apply` would change, by what a run knows; the last run if none is named.
+
+    Asks no one. `apply` looks at each project again before it touches it.
+    """
+    from provision.fleet import apply as fleet
+    from provision.fleet import runs
+    from provision.fleet.text import render_plan
+
+    with config_from(options, project_required=False) as given:
+        config = _with_services(given)
+        with runs.opened(run_name, config) as store:
+            click.echo(render_plan(fleet.plan(config, store), config, store.path.stem), nl=False)
+
+
+@command.command(
+    "apply",
+    cls=command_help.Command,
+    examples=("provision fleet apply --limit 20", "provision fleet apply --yes --billing-account 000000-AAAAAA-111111"),
+)
+@click.argument("run_name", metavar="[RUN]", default="")
+@click.option("--limit", type=click.IntRange(1), default=None, metavar="COUNT", help="Only so many projects: a canary.")
+@click.option(
+    "--max-failures",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    metavar="COUNT",
+    help="Begin no other project after so many that did not become ready.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before changing something.")
+@_CHANGING
+@journal_option
+@_formats
+@click.pass_context
+def apply(
+    ctx: click.Context,
+    /,
+    *,
+    run_name: str,
+    limit: int | None,
+    max_failures: int,
+    yes: bool,
+    journal_file: Path | None,
+    formats: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Make the projects of a run ready; the last run if none is named.
+
+    Links the configured billing account where none is linked, enables what is not enabled, waits until it is usable,
+    and does nothing else. Each project's changes are in the journal, as those of `provision apply`. Stopped, the same
+    command goes on with what is left.
+    """
+    from provision.clients import start
+    from provision.fleet import apply as fleet
+    from provision.fleet import runs, summary
+    from provision.fleet.text import render_plan
+    from provision.google.budgets import Budgets
+    from provision.journal import Journal, default_path
+
+    check_formats(formats, _FORMATS)
+    if not yes and not sys.stdin.isatty():
+        raise UsageError(
+            "fleet apply needs confirmation, and there is no terminal",
+            cause="there is no terminal, and --yes was not given",
+            fix="look at `provision fleet plan`, then add --yes",
+        )
+    with ExitStack() as entered:
+        config = _with_services(entered.enter_context(config_from(options, project_required=False)))
+        store = entered.enter_context(runs.opened(run_name, config))
+        planned = fleet.plan(config, store)
+        chosen = planned.projects[:limit]
+        click.echo(render_plan(planned, config, store.path.stem), nl=False, err=True)
+        if chosen and not yes and not confirmed(f"Change {len(chosen)} of them?"):
+            raise StalePlanError("nothing was changed", cause="the plan was not approved", fix="run it again")
+        with progress(plain_lines=True) as shown:
+            clients = start(config, shown.progress, wait_s=float("inf"))
+            clients.pace = Budgets(
+                runs.folder() / "budgets",
+                lambda: clients.credentials.identity.consumer_project,
+                sleep=clients.sleep,
+            )
+            journal = Journal(journal_file or default_path())
+            fleet.apply(chosen, planned, config, clients, store, journal=journal, most_failures=max_failures)
+        found = summary.summarize([store], budgets=clients.pace.used())
+        _print([store], found, formats)
+    ctx.exit(found.exit_code)
+
+
+def _with_services(config: Config) -> Config:
+    """Return the configuration with the services that a fleet needs, where no one named others.
+
+    The others of the default are for the service accounts of a project that look at it themselves.
+    """
+    return config if "services" in config.sources else replace(config, services=config.services[:1])
 
 
 @command.command(

@@ -137,6 +137,11 @@ def _assessment(config: Config, checks: tuple[Check, ...], basis: Source) -> Ass
         checks=checks,
         requires={name: REQUIRES[name] for name in BY_NAME},
     )
+    return assessment_of(config, run, basis)
+
+
+def assessment_of(config: Config, run: Run, basis: Source) -> Assessment:
+    """Return what a run says of its project."""
     cause = run.root_cause
     verdict = _VERDICTS[run.verdict]
     if cause is None:

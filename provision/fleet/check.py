@@ -7,14 +7,14 @@ stopped goes on where it stood; what was asked of a project is kept.
 from __future__ import annotations
 
 import random
-import threading
-from queue import Empty, SimpleQueue
+from itertools import count
 from typing import TYPE_CHECKING, Final, Literal
 
 from provision.errors import ApiError, ProvisionError
 from provision.fleet.assess import Asking, by_inventory, explained
 from provision.fleet.inventory import in_pieces, list_projects, read_inventory
 from provision.fleet.store import now
+from provision.fleet.workers import run_each
 from provision.graph import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -86,43 +86,16 @@ def _chosen(store: Store, confirm: Confirm, previous: Store | None) -> Iterator[
 
 def _ask(config: Config, clients: Clients, store: Store) -> None:
     """Ask each project that was chosen and not asked yet, many at once."""
-    waiting: SimpleQueue[ProjectFacts] = SimpleQueue()
-    total = 0
-    for each in store.facts("why_direct <> '' AND coalesce(direct_at, '') = ''"):
-        waiting.put(each)
-        total += 1
-    asking, done, lock = Asking(config, clients), 0, threading.Lock()
-    troubles: list[BaseException] = []
+    waiting = list(store.facts("why_direct <> '' AND coalesce(direct_at, '') = ''"))
+    asking, done = Asking(config, clients), count(1)
 
-    def work() -> None:
-        nonlocal done
-        while not troubles:
-            try:
-                known = waiting.get_nowait()
-            except Empty:
-                return
-            try:
-                assessment = asking.assess(known)
-                _stop_where_nothing_is_learned(assessment, clients)
-                store.confirmed(assessment, at=now())
-            except BaseException as error:  # noqa: BLE001 - raised below, in the thread that was asked
-                troubles.append(error)
-                return
-            with lock:
-                done += 1
-                clients.progress(f"asking the projects themselves: {done} of {total}")
+    def ask_one(known: ProjectFacts) -> None:
+        assessment = asking.assess(known)
+        _stop_where_nothing_is_learned(assessment, clients)
+        store.confirmed(assessment, at=now())
+        clients.progress(f"asking the projects themselves: {next(done)} of {len(waiting)}")
 
-    threads = [
-        threading.Thread(target=work, name=f"provision-fleet-{number}", daemon=True)
-        for number in range(min(THREADS, total))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.2)  # so that Ctrl-C is heard
-    if troubles:
-        raise troubles[0]
+    run_each(waiting, ask_one, threads=THREADS)
 
 
 def _stop_where_nothing_is_learned(assessment: Assessment, clients: Clients) -> None:

@@ -109,6 +109,34 @@ def working_on(scope: Scope, config: Config, name: str) -> Iterator[tuple[Store,
             store.close()
 
 
+@contextmanager
+def opened(name: str, config: Config) -> Iterator[Store]:
+    """Yield a run to act on, the newest if none is named, held against other processes.
+
+    Raises:
+        UsageError: there is none, it is of elsewhere or by other services, or another process works on it.
+    """
+    path = find(name) if name else next(iter(kept()), None)
+    if path is None:
+        raise UsageError("there is no run", cause=f"none is in {folder()}", fix="provision fleet check --help")
+    with held(path):
+        store = Store(path)
+        try:
+            meta = store.meta
+            there = (meta["target"], meta["address"], meta["services"])
+            if there != (config.target.name, config.target.address, list(config.services)):
+                raise UsageError(
+                    f"the run {path.stem} is not of here",
+                    cause=f"it asked {meta['target']} {meta['address']} for {', '.join(meta['services'])}".replace(
+                        "  ", " "
+                    ),
+                    fix="give the target and the services that it was made with, or make another run",
+                )
+            yield store
+        finally:
+            store.close()
+
+
 def _earlier(key: str) -> tuple[Path | None, Path | None]:
     """Return the newest finished run with this key, and one that was stopped not long ago."""
     finished = unfinished = None

@@ -79,12 +79,13 @@ class Assessment:
 
 _FACTS: Final = tuple(ProjectFacts.__dataclass_fields__)
 _ASSESSMENT: Final = tuple(name for name in Assessment.__dataclass_fields__ if name != "project_id")
+_APPLIED: Final = ("applied", "applied_detail", "applied_at")
 _SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS trouble (text TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS project (
     {", ".join(f"{name} TEXT" + (" PRIMARY KEY" if name == "project_id" else "") for name in _FACTS)},
-    {", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in _ASSESSMENT)}
+    {", ".join(f"{name} TEXT NOT NULL DEFAULT ''" for name in (*_ASSESSMENT, *_APPLIED))}
 );
 CREATE INDEX IF NOT EXISTS by_number ON project (project_number);
 CREATE INDEX IF NOT EXISTS by_verdict ON project (verdict, diagnosis);
@@ -244,6 +245,15 @@ class Store:
             ).fetchone()[0]
             cursor.execute("UPDATE project SET direct_at = ? WHERE project_id = ?", (at, assessment.project_id))
             _assess(cursor, replace(assessment, inventory_said=before))
+
+    def applied(self, project_id: str, outcome: str, detail: str, *, at: str) -> None:
+        """Write down what `apply` came to in a project: ``done``, ``failed``, ``blocked`` or ``refused``."""
+        with self._writing() as cursor:
+            cursor.execute(
+                "UPDATE project SET applied = ?, applied_detail = ?, applied_at = ?, direct_at = ?"
+                " WHERE project_id = ?",
+                (outcome, detail, at, at, project_id),
+            )
 
     def assess(self, assessments: Iterable[Assessment]) -> None:
         """Write down what is to be said of projects."""

@@ -12,6 +12,8 @@ from provision.reports.view import FIX_OWNERS, in_lines, many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provision.config import Config
+    from provision.fleet.apply import Planned
     from provision.fleet.summary import Drift, Group, Summary
 
 _COLORS: Final = {"ready": "32", "looks ready": "36", "not ready": "1;31", "unknown": "35"}
@@ -121,3 +123,26 @@ def _tail(summary: Summary, *, color: bool) -> str:
     word = f"\x1b[{_COLORS[verdict]}m{verdict}\x1b[0m" if color else verdict
     partly = "; partial" if summary.troubles or summary.state != "finished" else ""
     return f"{word}   {many(summary.projects, 'project')}: {counts(summary)}{partly}"
+
+
+def render_plan(planned: Planned, config: Config, run: str) -> str:
+    """Return what `apply` would do, as far as the run knows."""
+    account, services = config.billing_account, ", ".join(config.services)
+    blocks = [
+        f"run {run}: {many(len(planned.projects), 'project')} to change",
+        *_planned("link", f"{account} to", planned.link),
+        *_planned("enable", f"{services} in", planned.enable),
+    ]
+    if planned.unpaid:
+        blocks.append(f"  left    {many(planned.unpaid, 'project')} without a billing account: name one, and see again")
+    if planned.left:
+        blocks.append(
+            f"  left    {many(planned.left, 'project')} with something else in the way: provision fleet report"
+        )
+    return redact(printable("\n".join(blocks))) + "\n"
+
+
+def _planned(verb: str, what: str, projects: tuple[str, ...]) -> Iterator[str]:
+    if projects:
+        more = " …" if len(projects) > _NAMED else ""
+        yield f"  {verb:6}  {what} {many(len(projects), 'project')}: {', '.join(projects[:_NAMED])}{more}"

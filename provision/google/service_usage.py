@@ -26,7 +26,8 @@ SERVICE: Final = "serviceusage.googleapis.com"
 LARGEST_READ: Final = 30  # names in one batchGet
 LARGEST_PAGE: Final = 200
 BILLING_DEMAND: Final = "serviceusage.googleapis.com/billing-enabled"
-LARGEST_WRITE: Final = 20  # service ids in one batchEnable; it counts as 5 of 60 mutations a minute
+LARGEST_WRITE: Final = 20  # service ids in one batchEnable
+BATCH_COUNTS_FOR: Final = 5  # of 60 mutations a minute: https://cloud.google.com/service-usage/docs/quotas
 
 
 class ServiceUsage:
@@ -108,6 +109,7 @@ class ServiceUsage:
     ) -> None:
         """Enable up to 20 services in one call and wait for its operation; needs ``serviceusage.services.enable``.
 
+        Where calls wait for room in their quota, fewer than that call counts for are enabled one by one.
         When it returns the services are *listed* as enabled; calls to them can still be refused for minutes.
 
         Args:
@@ -119,6 +121,10 @@ class ServiceUsage:
         """
         names = list(services)
         parent = f"projects/{project_id}"
+        if self._transport.pace is not None and len(names) < BATCH_COUNTS_FOR:
+            for name in names:
+                self._enable(parent, name, deadline_s=deadline_s, settling=settling)
+            return
         mutation = Mutation(
             service=SERVICE,
             method="BatchEnableServices",
@@ -148,6 +154,36 @@ class ServiceUsage:
             deadline_s=deadline_s,
         )
         self._raise_failures(project_id, response)
+
+    def _enable(self, parent: str, service: str, *, deadline_s: float, settling: Callable[[ErrorStatus], bool]) -> None:
+        """Enable one service, and wait for its operation."""
+        name = f"{parent}/services/{service}"
+
+        def enable() -> None:
+            started = self._transport.rest(
+                SERVICE,
+                "EnableService",
+                f"/v1/{name}:enable",
+                body={},
+                mutation=Mutation(
+                    service=SERVICE,
+                    method="EnableService",
+                    resource=f"{parent}/services",
+                    does={"services": [service]},
+                    before="DISABLED",
+                ),
+                transient=TRANSIENT | {"TIMEOUT"},
+                patience=6,
+            )
+            wait_rest(self._transport, SERVICE, started, deadline_s=deadline_s)
+
+        retry(
+            self._transport,
+            "EnableService",
+            enable,
+            lambda error: in_progress(error) or settling(error),
+            deadline_s=deadline_s,
+        )
 
     def _raise_failures(self, project_id: str, response: dict[str, Any]) -> None:
         """Raise what a batch did not enable; nothing is answered where nothing had to change.

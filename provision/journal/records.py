@@ -162,7 +162,7 @@ def _is_whole(record: Mapping[str, Any]) -> bool:
 def _is_understood(mutation: Mapping[str, Any]) -> bool:
     """Whether what a call sent has the shape that its method gives it."""
     does = mutation.get("does") or {}
-    if mutation["method"] == "BatchEnableServices":
+    if mutation["method"] in {"BatchEnableServices", "EnableService"}:
         named = does.get("services")
         return isinstance(named, list) and all(isinstance(each, str) for each in named)
     if mutation["method"] == "SetIamPolicy":

@@ -35,8 +35,8 @@ class StillNeeded(Exception):
 
 
 def made(mutation: Mutation) -> Iterator[Resource]:
-    """Yield the services of a BatchEnableServices: those that were disabled just before it."""
-    if mutation.method == "BatchEnableServices":
+    """Yield the services that a call enabled: those that were disabled just before it."""
+    if mutation.method in {"BatchEnableServices", "EnableService"}:
         for service in cast("dict[str, Any]", mutation.does)["services"]:
             name = f"{mutation.resource}/{service}"
             yield Resource(kind="services", name=name, full_name=name, value=str(service))

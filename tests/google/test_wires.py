@@ -258,6 +258,7 @@ def test_no_file_of_the_folder_decides_where_a_token_goes(
     proxy: Proxy, sandbox: Running, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     """`git clone X; cd X; provision check` is all that it takes."""
+    sandbox.do(lambda inner: inner.state.clock.rescale(60.0))  # commands wait in time of their own
     make_account(sandbox, "deployer", ["roles/owner"])
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.authority.file))
     looked_up: set[str] = set()
