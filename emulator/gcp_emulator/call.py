@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from gcp_emulator.errors import ApiError, invalid_argument, permission_denied
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from gcp_emulator.caller import Caller
     from gcp_emulator.clock import Clock
@@ -57,7 +57,7 @@ class Runtime(Protocol):
     counters: Counters
     rest_host: str
 
-    def allows(self, caller: Caller, permission: str, resource: str, number: int) -> bool:
+    def allows(self, caller: Caller, permission: str, resource: str, number: int, modified: Sequence[str] = ()) -> bool:
         """Tell whether a caller has a permission on a resource, as the call with this number sees it."""
 
 
@@ -107,6 +107,7 @@ class Call:
     number: int
     lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
     overrides: Json | None = None  # what a fault puts in the place of fields of a chat
+    required: tuple[str, str, ApiError | None] | None = None  # the last permission, where, and the refusal
 
     @property
     def state(self) -> State:
@@ -140,7 +141,16 @@ class Call:
             resource: the relative name, `projects/p/locations/l`.
             error: what to refuse with where the API has its own wording.
         """
+        self.required = (permission, resource, error)
         if not self.may(permission, resource):
+            raise error or permission_denied(permission, resource, self.method.service)
+
+    def require_again(self, modified: Sequence[str]) -> None:
+        """Refuse what was allowed only to who grants or takes away no other roles than some."""
+        if self.required is None:
+            return
+        permission, resource, error = self.required
+        if not self.emulator.allows(self.caller, permission, resource, self.number, modified):
             raise error or permission_denied(permission, resource, self.method.service)
 
     def text(self, name: str) -> str:

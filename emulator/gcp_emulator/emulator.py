@@ -21,7 +21,7 @@ from gcp_emulator.requestlog import Entry, RequestLog
 from gcp_emulator.services.iam import pools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gcp_emulator.call import Answer
     from gcp_emulator.persistence import Database
@@ -100,9 +100,9 @@ class Emulator:
             entry.duration_ms = round((clock.stopwatch() - watch) * 1000, 3)
             self.observer(entry)
 
-    def allows(self, caller: Caller, permission: str, resource: str, number: int) -> bool:
+    def allows(self, caller: Caller, permission: str, resource: str, number: int, modified: Sequence[str] = ()) -> bool:
         """Tell whether a caller has a permission on a resource, as the call with this number sees it."""
-        return iam.allows(self.state, caller, permission, resource, number)
+        return iam.allows(self.state, caller, permission, resource, number, modified)
 
     def renew(self, state: State) -> None:
         """Put a fresh state in the place of the old one, without faults and with an empty log."""

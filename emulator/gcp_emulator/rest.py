@@ -165,6 +165,12 @@ NOT_LOCAL: Final = "The sandbox answers only on loopback names, and no web page 
 NOT_REPEATED: Final = (("x-should-retry", "false"),)
 """What the clients of OpenAI and Anthropic ask of an error before they repeat the call (openai/_base_client.py)."""
 
+REPEATING: Final = "DeclarativeClientLib"
+"""A library in Terraform's provider that repeats every refusal but 400, 403, 404 and 409, for 20 minutes.
+
+`IsRetryableRequestError` in google/tpgdclresource/transport.go of hashicorp/terraform-provider-google.
+"""
+
 GOOGLES: Final = (".googleapis.com", ".prediction.vertexai.goog")
 
 
@@ -413,6 +419,7 @@ class RequestHandler:
             kind = b"text/event-stream" if start.startswith("data:") else page
             await self.write(refused.http, refused.raw_body.encode(), refused.content_type.encode() or kind)
             return
+        self._have_it_not_repeated(refused)
         body: Any
         if method.errors == "oauth":
             error = refused.oauth or errors.OAUTH_ERROR.get(refused.status, refused.status.lower())
@@ -425,6 +432,11 @@ class RequestHandler:
         if method.errors == "list":
             body = [body]
         await self.write(refused.http, self._encode(body))
+
+    def _have_it_not_repeated(self, refused: ApiError) -> None:
+        """Write 400 in the place of 501 to a client that would ask again and again."""
+        if refused.unserved and REPEATING in self.headers.get("user-agent", ""):
+            refused.http = 400
 
     async def unknown(self, service: str = "") -> None:
         """Answer a path that is no method: 501 under an API that is on, else the page that Google's front end shows.
@@ -447,6 +459,7 @@ class RequestHandler:
 
     async def refuse(self, refused: ApiError) -> None:
         """Refuse what is no call of a method."""
+        self._have_it_not_repeated(refused)
         self.sandbox.note_unknown(self.verb, self.path, refused.http)
         await self.write(refused.http, _pretty(refused.body()), more=NOT_REPEATED)
 

@@ -125,6 +125,34 @@ def _problem(answer: tuple[int, Any]) -> list[tuple[str, str]]:
     return [(each["type"], each.get("member", "")) for each in details]
 
 
+def test_who_may_grant_some_roles_grants_and_takes_away_no_others(cloud: Cloud) -> None:
+    expression = (
+        "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/browser', 'roles/viewer'])"
+    )
+    ann = "user:ann@sandbox.example.com"
+    limited = {
+        "role": "roles/resourcemanager.projectIamAdmin",
+        "members": [ann],
+        "condition": {"title": "some", "expression": expression},
+    }
+    own = [{"role": "roles/owner", "members": [OWNER]}, limited]
+    assert _set(cloud, {"version": 3, "bindings": own})[0] == 200
+    cloud.advance(600)
+    token = cloud.post("/sandbox/v1/tokens", {"member": ann})["access_token"]
+    path = f"/v1/projects/{cloud['project']}:setIamPolicy"
+    answers = [
+        cloud("POST", path, {"policy": {"version": 3, "bindings": bindings}}, authorization=f"Bearer {token}")
+        for bindings in (
+            [*own, {"role": "roles/browser", "members": [ann]}],
+            [*own, {"role": "roles/viewer", "members": [ann]}],
+            [*own, {"role": "roles/editor", "members": [ann]}],
+            [limited],
+            own,
+        )
+    ]
+    assert [status for status, _ in answers] == [200, 200, 403, 403, 200], answers
+
+
 def test_only_people_of_the_organization_are_made_owners_without_an_invitation(cloud: Cloud) -> None:
     colleague = "user:ann@sandbox.example.com"
     strangers = ["user:bob@elsewhere.example.com", "user:eve@elsewhere.example.com"]

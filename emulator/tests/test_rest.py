@@ -127,7 +127,7 @@ def test_what_is_not_served_says_so_by_name(cloud: Cloud) -> None:
 
 
 def test_what_is_not_served_of_bigquery_is_refused_by_its_api_and_by_no_page(cloud: Cloud) -> None:
-    error = cloud.error("POST", "/bigquery/v2/projects/sandbox-ready/datasets", {})
+    error = cloud.error("POST", "/bigquery/v2/projects/sandbox-ready/jobs", {})
     assert error["code"] in {403, 501}
     assert "BigQuery" in error["message"] or "not served by the sandbox" in error["message"]
 
@@ -299,3 +299,12 @@ def test_an_enum_without_such_a_name_is_refused(cloud: Cloud, verb: str, path: s
         "INVALID_ARGUMENT",
         True,
     )
+
+
+def test_what_is_not_served_is_400_to_a_client_that_repeats_501(cloud: Cloud) -> None:
+    path = f"/v1/projects/{cloud['project']}/locations/global/keyRings/ring/cryptoKeys/key:encrypt"
+    cloud.enable(cloud["project"], "cloudkms")
+    cloud.advance(60)
+    for agent, status in (("curl/8.0", 501), ("Terraform/1.11 DeclarativeClientLib/0.0.1", 400)):
+        found, answer = cloud("POST", path, {}, user_agent=agent)
+        assert (found, answer["error"]["code"], answer["error"]["status"]) == (status, status, "UNIMPLEMENTED")

@@ -1,7 +1,8 @@
 """Conditions of bindings: CEL about the time of a request and the name of its resource.
 
 Known are `request.time` with its `getHours('Europe/Berlin')` and the like, `resource.name` with `startsWith`,
-`endsWith`, `contains`, `matches` and `extract`, and the functions that ask for tags (`tags.py`). An attribute or
+`endsWith`, `contains`, `matches` and `extract`, the functions that ask for tags (`tags.py`), and which
+roles a change of a policy touches (`api.getAttribute`). An attribute or
 function beside these makes a condition that cannot be evaluated here, so it does not grant, and the log of the process
 says so once. As in CEL, what cannot be evaluated does not matter where the other side of `&&` or `||` decides.
 https://cloud.google.com/iam/docs/conditions-overview, https://cloud.google.com/iam/docs/conditions-attribute-reference
@@ -31,29 +32,57 @@ _logger: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a condition is asked about: emulated time in Unix seconds, the resource's relative name, and its tags."""
+    """What a condition is asked about.
+
+    Args:
+        time: emulated, Unix seconds.
+        resource: its relative name.
+        held: finds its tags.
+        modified: the roles of whose bindings a call to `setIamPolicy` adds or takes away some.
+    """
 
     time: float
     resource: str
     held: Callable[[], Sequence[tags.Held]] = tuple
+    modified: Sequence[str] = ()
 
 
-def context_of(state: State, resource: str) -> Context:
+def context_of(state: State, resource: str, modified: Sequence[str] = ()) -> Context:
     """Return what conditions on a resource are asked about now."""
-    return Context(state.clock.now(), resource, lambda: tags.held_by(state, resource))
+    return Context(state.clock.now(), resource, lambda: tags.held_by(state, resource), modified)
 
 
 def holds(expression: str, context: Context) -> bool:
     """Tell whether a condition grants."""
     request = {"time": datetime.fromtimestamp(context.time, UTC)}
-    variables = {"request": request, "resource": {"name": context.resource}}
+    variables = {"request": request, "resource": {"name": context.resource}, "api": {}}
     try:
         _check_functions(expression)
         known = FUNCTIONS | tags.functions(context.held) if "Tag" in expression else FUNCTIONS
+        if MODIFIED in expression:
+            known = known | _attributes(context)
         return expressions.evaluate(expression, variables, known) is True
     except ExpressionError as error:
         _warn_once(expression, str(error))
         return False
+
+
+MODIFIED: Final = "iam.googleapis.com/modifiedGrantsByRole"
+"""https://cloud.google.com/iam/docs/setting-limits-on-granting-roles"""
+
+
+def _attributes(context: Context) -> dict[str, Callable[..., Any]]:
+    """Return the functions that ask for an attribute of the call and hold a list to another."""
+
+    def attribute(_: Any, name: str, default: Any) -> Any:
+        if name != MODIFIED:
+            raise ValueError(f"the attribute {name} is not modeled")
+        return list(context.modified) or default
+
+    def only(found: Any, allowed: Any) -> bool:
+        return all(each in allowed for each in found)
+
+    return {"getAttribute": attribute, "hasOnly": only}
 
 
 MOST_OPERATORS: Final = 12
@@ -127,5 +156,16 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "getSeconds": _part(lambda moment: moment.second),
 }
 DOCUMENTED: Final = frozenset(
-    {*FUNCTIONS, *tags.NAMES, "timestamp", "duration", "startsWith", "endsWith", "contains", "matches"}
+    {
+        *FUNCTIONS,
+        *tags.NAMES,
+        "getAttribute",
+        "hasOnly",
+        "timestamp",
+        "duration",
+        "startsWith",
+        "endsWith",
+        "contains",
+        "matches",
+    }
 )

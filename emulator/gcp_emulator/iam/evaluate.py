@@ -21,14 +21,27 @@ from gcp_emulator.iam.policy import POLICIES
 from gcp_emulator.iam.tree import lineage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gcp_emulator.call import Call, Json
     from gcp_emulator.caller import Caller
     from gcp_emulator.iam.policy import Policy
     from gcp_emulator.store import State
 
 
-def allows(state: State, caller: Caller, permission: str, resource: str, number: int = 0) -> bool:
-    """Tell whether a caller holds a permission on a resource, as the call with this number sees it."""
+def allows(
+    state: State, caller: Caller, permission: str, resource: str, number: int = 0, modified: Sequence[str] = ()
+) -> bool:
+    """Tell whether a caller holds a permission on a resource, as the call with this number sees it.
+
+    Args:
+        state: the state.
+        caller: who asks.
+        permission: what for.
+        resource: where.
+        number: the call's.
+        modified: the roles that it would grant or take away.
+    """
     permission = roles.short(permission)
     if caller.boundary is not None and not _inside(state, caller.boundary, permission, resource):
         return False
@@ -40,7 +53,7 @@ def allows(state: State, caller: Caller, permission: str, resource: str, number:
     names = members.identities(state, caller)
     for name in lineage(state, resource):
         policy = policies.get(name)
-        if policy is not None and _grants(state, policy, names, permission, resource, number):
+        if policy is not None and _grants(state, policy, names, permission, resource, number, modified):
             return True
     return False
 
@@ -71,7 +84,15 @@ def test_permissions(call: Call, resource: str) -> Json:
     return {"permissions": held} if held else {}
 
 
-def _grants(state: State, policy: Policy, names: tuple[str, ...], permission: str, resource: str, number: int) -> bool:
+def _grants(
+    state: State,
+    policy: Policy,
+    names: tuple[str, ...],
+    permission: str,
+    resource: str,
+    number: int,
+    modified: Sequence[str],
+) -> bool:
     given = _expanded(state, policy.resource, in_force(state, policy, number))
     for name in names:
         found = given.get(name)
@@ -81,7 +102,9 @@ def _grants(state: State, policy: Policy, names: tuple[str, ...], permission: st
         if permission in always:
             return True
         for permissions, expression in sometimes:
-            if permission in permissions and conditions.holds(expression, conditions.context_of(state, resource)):
+            if permission in permissions and conditions.holds(
+                expression, conditions.context_of(state, resource, modified)
+            ):
                 return True
     return False
 

@@ -143,6 +143,7 @@ def set_policy(
     audit = old.audit_configs if old else []
     if "bindings" in mask:
         bindings = _bindings(given)
+        call.require_again(_modified(old, bindings))
         _check_roles(state, resource, old, bindings)
         added = _added(old, bindings)
         principals.check(state, resource, added, call.settings.propagation)
@@ -160,6 +161,12 @@ def set_policy(
     )
     state[POLICIES].put(policy)
     return render(policy)
+
+
+def _modified(old: Policy | None, bindings: list[Json]) -> list[str]:
+    """Return the roles some of whose bindings are new, gone or others."""
+    before = old.bindings if old else []
+    return sorted({each["role"] for each in [*before, *bindings] if (each in before) != (each in bindings)})
 
 
 def _history(old: Policy | None, bindings: list[Json], now: float, propagation: float) -> list[Json]:

@@ -35,6 +35,7 @@ CONTEXT = conditions.Context(NOON, "projects/my-team/locations/global/endpoints/
         "request.time + duration('1h') > timestamp('2026-11-21T13:00:00Z')",
         "resource.name.extract('locations/{location}/') in ['global', 'us-central1']",
         "(resource.name != '' ? 1 : 2) == 1",
+        "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/viewer'])",
         "(" * 60 + "true" + ")" * 60,
     ],
 )
@@ -83,7 +84,7 @@ def test_what_is_false_does_not(expression: str) -> None:
         "(" * 10_000 + "true" + ")" * 10_000,
         "1 / 0 == 1",
         "resource.name.extract('{a}{b}') == ''",
-        "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['roles/viewer'])",
+        "api.getAttribute('credentials.type', []).hasOnly(['x'])",
     ],
 )
 def test_what_cannot_be_evaluated_does_not_grant_and_is_said(expression: str, caplog: pytest.LogCaptureFixture) -> None:

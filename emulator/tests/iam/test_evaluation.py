@@ -167,7 +167,7 @@ def test_what_is_remembered_of_many_policies_is_bounded_and_shared(seeded: tuple
             iam.grant(it, f"projects/{project}", role, [_ann().member])
         policy = it[iam.POLICIES].get(f"projects/{project}")
         assert policy is not None
-        assert evaluate._grants(it, policy, (_ann().member,), "resourcemanager.projects.get", "", 0)
+        assert evaluate._grants(it, policy, (_ann().member,), "resourcemanager.projects.get", "", 0, ())
     remembered = it.memo["iam.expanded"]
     assert len(remembered) == evaluate.REMEMBERED
     sets = {id(always) for [(_, _, given), *_] in remembered.values() for always, _ in given.values()}

@@ -1,4 +1,9 @@
-"""The methods of Cloud Logging that are served, over REST."""
+"""The methods of Cloud Logging that are served, over REST.
+
+The API has to be on where the call is charged, not in the project of the path: Cloud Foundation Fabric makes an
+exclusion in a new project beside turning the API on there, in an example that its authors run in Google Cloud
+(`project`, "Log Sinks").
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,6 @@ APIS: Final = (
         service=state.SERVICE,
         rest="logging.",
         reference="https://cloud.google.com/logging/docs/reference/v2/rest/v2/",
-        facts={"consumer": "path"},
         methods=METHODS,
     ),
 )

@@ -40,6 +40,7 @@ HOST_SERVICES: Final = (
     "billingbudgets",
     "cloudasset",
     "cloudbilling",
+    "cloudkms",
     "cloudquotas",
     "cloudresourcemanager",
     "essentialcontacts",
