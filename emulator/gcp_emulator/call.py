@@ -107,7 +107,7 @@ class Call:
     number: int
     lro_fault: Json | None = None  # what a fault has in store for the operation this call starts
     overrides: Json | None = None  # what a fault puts in the place of fields of a chat
-    required: tuple[str, str, ApiError | None] | None = None  # the last permission, where, and the refusal
+    required: tuple[str, str, ApiError | None] | None = None  # the last permission, where, and the error
 
     @property
     def state(self) -> State:

@@ -166,7 +166,7 @@ NOT_REPEATED: Final = (("x-should-retry", "false"),)
 """What the clients of OpenAI and Anthropic ask of an error before they repeat the call (openai/_base_client.py)."""
 
 REPEATING: Final = "DeclarativeClientLib"
-"""A library in Terraform's provider that repeats every refusal but 400, 403, 404 and 409, for 20 minutes.
+"""A library in Terraform's provider that repeats every error but 400, 403, 404 and 409, for 20 minutes.
 
 `IsRetryableRequestError` in google/tpgdclresource/transport.go of hashicorp/terraform-provider-google.
 """

@@ -14,7 +14,6 @@ APIS: Final = (
         rpc="google.cloud.privilegedaccessmanager.v1",
         reference="https://cloud.google.com/iam/docs/reference/pam/rest/v1/",
         protos_only=True,
-        facts={"consumer": "path"},
         methods=state.ENTITLEMENTS.rpcs("PrivilegedAccessManager"),
     ),
 )

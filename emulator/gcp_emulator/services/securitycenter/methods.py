@@ -14,7 +14,6 @@ APIS: Final = (
         rpc="google.cloud.securitycenter.v2",
         reference="https://cloud.google.com/security-command-center/docs/reference/rest/v2/",
         protos_only=True,
-        facts={"consumer": "path"},
         methods={
             **state.MUTE_CONFIGS.rpcs("SecurityCenter", only="/locations/"),
             **state.NOTIFICATION_CONFIGS.rpcs("SecurityCenter"),
@@ -26,7 +25,6 @@ APIS: Final = (
         rpc="google.cloud.securitycentermanagement.v1",
         reference="https://cloud.google.com/security-command-center/docs/reference/security-center-management/rest/v1/",
         protos_only=True,
-        facts={"consumer": "path"},
         methods={name: rule for kind in state.MODULES for name, rule in kind.rpcs("SecurityCenterManagement").items()},
     ),
 )
