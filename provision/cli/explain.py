@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from provision.diagnoses.reproductions import Reproduction
     from provision.explain import Finding
 
-_KEPT = 1_000_000
+_KEPT = 10_000_000
 _CHUNK = 65_536
 _LONGEST_INPUT = 100_000_000
 """Bytes: of an input without an end no more is read."""

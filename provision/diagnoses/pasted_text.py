@@ -8,7 +8,14 @@ from typing import Final
 from provision.redaction import redact
 
 LONGEST: Final = 200_000
-"""Characters; of a longer paste the beginning and the end are read."""
+"""Characters; of a longer paste the beginning, the end, and what is near an error between them are read."""
+_EDGE: Final = 50_000
+_NEAR: Final = 15  # lines before and behind one that speaks of an error: an error body, or a traceback's end
+_SPEAKS: Final = re.compile(
+    r"googleapis\.com|\b(?:ERROR|Error|error)\b|PERMISSION_DENIED|RESOURCE_EXHAUSTED|FAILED_PRECONDITION|INVALID_ARGUMENT"
+    r"|UNAUTHENTICATED|NOT_FOUND|ALREADY_EXISTS|UNAVAILABLE|[Pp]ermission|[Dd]enied|[Ff]orbidden|\"reason\"|[Qq]uota"
+)
+_TELLS: Final = re.compile(r"googleapis|gcloud|google|ErrorInfo|iam\b|projects/", re.IGNORECASE)
 
 _CONTROL: Final = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
@@ -36,11 +43,36 @@ _COMMAND: Final = re.compile(r"^\s*[$%+\u276f] \S")
 def cleaned(pasted: str) -> str:
     """Return the text without colors, controls, time stamps and secrets, with plain quotes."""
     if len(pasted) > LONGEST:
-        pasted = f"{pasted[: LONGEST // 2]}\n{pasted[-LONGEST // 2 :]}"
+        pasted = _excerpt(pasted)
     pasted = _RUN.sub(lambda run: f"{run[0][:150]} … {run[0][-150:]}", pasted)
     text = _CONTROL.sub("", pasted.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.replace("“", '"').replace("”", '"').replace("\u2019", "'").replace("\u00a0", " ")
     return redact(_STAMP.sub("", _LABEL.sub("", _STAMP.sub("", text))))
+
+
+def _excerpt(text: str) -> str:
+    """Return the beginning and the end of a long log, and between them the lines near those that speak of an error.
+
+    Where there is no room for all of those, lines that also speak of Google come first, and of lines that differ in
+    numbers alone one is enough.
+    """
+    middle = text[_EDGE:-_EDGE].split("\n")
+    speaking = [number for number, line in enumerate(middle) if _SPEAKS.search(line[:2000])]
+    speaking.sort(key=lambda number: _TELLS.search(middle[number][:2000]) is None)
+    kept: set[int] = set()
+    told: set[str] = set()
+    room = LONGEST - 2 * _EDGE
+    for number in speaking:
+        shape = re.sub(r"[0-9a-f]{6,}|[0-9]+", "#", middle[number][:300])
+        if shape in told:
+            continue
+        told.add(shape)
+        window = [each for each in range(max(0, number - _NEAR), min(len(middle), number + _NEAR)) if each not in kept]
+        room -= sum(min(len(middle[each]), 2000) + 1 for each in window)
+        if room < 0:
+            break
+        kept.update(window)
+    return "\n".join([text[:_EDGE], *(middle[number][:2000] for number in sorted(kept)), text[-_EDGE:]])
 
 
 def sections(text: str) -> list[str]:

@@ -101,6 +101,17 @@ def test_the_project_of_the_command_is_in_the_fix() -> None:
     assert set(finding.placeholders) == {"MEMBER"}
 
 
+def test_an_error_in_the_middle_of_a_long_log_is_found() -> None:
+    noise = [f"[INFO] step {number}: compiled in {number % 97} ms, error count 0" for number in range(20_000)]
+    error = (
+        "Error: Error enabling service: googleapi: Error 403: Permission denied to enable service"
+        ' [aiplatform.googleapis.com]\nDetails:\n[{"@type": "type.googleapis.com/google.rpc.ErrorInfo",'
+        ' "domain": "googleapis.com",\n"reason": "AUTH_PERMISSION_DENIED"}]'
+    )
+    log = "\n".join([*noise[:10_000], error, *noise[10_000:]])
+    assert [each.key for each in explain_text(log)[1]] == ["AUTH_PERMISSION_DENIED"]
+
+
 def test_an_api_that_is_off_in_the_caller_s_project_is_told_from_one_in_the_project_looked_at() -> None:
     url = "GET https://aiplatform.googleapis.com/v1/projects/my-team-chat/locations/global/endpoints\n"
     message = "Agent Platform API has not been used in project {} before or it is disabled. Enable it by visiting"
