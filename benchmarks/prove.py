@@ -59,6 +59,7 @@ def _run(name: str) -> dict[str, Any]:
     try:
         figures, holds = module.prove(), True
     except (MeasurementError, UnexpectedError) as error:
+        print(error, file=sys.stderr, flush=True)
         figures, holds = [str(error).splitlines()[0]], False
     return {
         "claim": module.CLAIM,

@@ -306,7 +306,7 @@ def serve(
     announce: Callable[[dict[str, Any]], None],
     secret: Callable[[], Secrets] = Secrets.new,
 ) -> None:
-    """Run a sandbox until SIGINT, SIGTERM or SIGHUP.
+    """Run a sandbox until SIGINT, SIGTERM or a SIGHUP that whoever started it does not ignore.
 
     Args:
         options: how.
@@ -324,6 +324,8 @@ async def _serve(options: Options, announce: Callable[[dict[str, Any]], None], s
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # `nohup`: it is to live on when the terminal is closed
         loop.add_signal_handler(number, stop.set)
     instance = Instance(options, secret)
     await instance.start()

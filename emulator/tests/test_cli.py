@@ -121,6 +121,27 @@ def test_serve_stops_while_a_request_is_running(start: Start, state: Path, numbe
     assert time.monotonic() - begun < 3
 
 
+def test_serve_lives_on_after_its_terminal_if_it_was_told_to(state: Path) -> None:
+    ignoring = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]  # as nohup does
+    with subprocess.Popen([*ignoring, *EMULATOR, "serve"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        assert emulator("env").returncode == 0
+        process.terminate()
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_an_output_that_is_full_is_one_sentence(state: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        for words in (["--help"], ["serve", "--help"]):
+            ended = subprocess.run([*EMULATOR, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            assert ended.returncode == 1
+            assert ended.stderr.startswith("Error: the output cannot be written")
+        assert subprocess.run([*EMULATOR, "serve", "--no-such"], stderr=full, check=False).returncode == 2
+
+
 def test_a_port_in_use_is_one_sentence_with_the_fix(state: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

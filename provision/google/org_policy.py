@@ -55,7 +55,10 @@ class OrgPolicy:
         )
         with reading(SERVICE, "GetEffectivePolicy"):
             if "name" in answer:
-                fits("the policy", text(answer, "name").rpartition("/")[2], constraint)
+                kind, _, whose = text(answer, "name").partition("/")
+                fits("the policy", whose.rpartition("/")[2], constraint)
+                if kind == "projects":
+                    self._transport.same_project(project_id, whose.partition("/")[0])
             return read_rules(listed(mapped(answer, "spec"), "rules"))
 
 

@@ -261,18 +261,26 @@ def test_a_plan_that_would_fail_half_way_has_a_blocker(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_an_output_that_is_full_is_one_sentence_and_exit_1() -> None:
+@pytest.mark.parametrize("words", [("check", "--list"), ("--help",), ("--version",)], ids=" ".join)
+def test_an_output_that_is_full_is_one_sentence_and_exit_1(words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "provision", "check", "--list"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
+            [sys.executable, "-m", "provision", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the output cannot be written")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_messages_that_no_one_has_room_for_change_no_outcome(target: Path, sandbox: Running) -> None:
+    words = ("--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
+    with Path("/dev/full").open("w") as full:
+        for ending, given in ((2, ("check", "--no-such-option")), (0, ("apply", "--yes", *words))):
+            done = subprocess.run(
+                [sys.executable, "-m", "provision", *given], stdout=subprocess.PIPE, stderr=full, check=False
+            )
+            assert done.returncode == ending, done.stdout
 
 
 def test_a_word_for_all_locations_never_reaches_google(target: Path, sandbox: Running) -> None:
@@ -335,7 +343,10 @@ def _listen_to_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, target: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_an_apply_that_is_told_to_end_ends_at_once_with_130(
+    number: signal.Signals, sandbox: Running, target: Path
+) -> None:
     sandbox.fail_next("*BatchEnableServices", drop=True, first=999)
     sandbox.fail_next("*GetOperation", drop=True, first=999)
     words = ("--project", sandbox["empty_project"], "--billing-account", sandbox["billing_account"])
@@ -352,10 +363,44 @@ def test_an_apply_that_is_interrupted_ends_at_once_with_130(sandbox: Running, ta
     for line in process.stderr:
         if line.startswith("enabling"):
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "run it again" in error
+
+
+@pytest.mark.parametrize("program", ["provision", "gcp_emulator"])
+def test_ctrl_c_before_a_command_is_loaded_shows_no_traceback(program: str) -> None:
+    # As the first module of the command line is looked for, Ctrl-C is pressed.
+    pressed = f"""
+import os, runpy, signal, sys
+class Pressing:
+    def find_spec(self, name, *_):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Pressing())
+sys.argv = ["{program}", "--help"]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("{program}", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_ctrl_c_that_python_wraps_in_another_error_is_still_an_interruption(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        class Pressed:
+            def __set_name__(self, *_: object) -> None:
+                raise KeyboardInterrupt
+
+        type("Made", (), {"pressed": Pressed()})
+
+    monkeypatch.setattr(main, "resolve_command", interrupted)
+    result = run("check")
+    assert result.exit_code == 130
+    assert result.stderr.startswith("Error: stopped")
 
 
 def test_a_port_in_use_is_one_sentence_with_the_fix() -> None:

@@ -253,8 +253,8 @@ ON_THE_WIRE: Final = (
 IN_THE_ANSWER: Final = (
     Trick("another project's answer", spoil=_of_another),
     Trick("everything twice", spoil=_with_json(_doubled)),
-    Trick("pages without end", spoil=_with_json(_endless_pages())),
 )
+IN_A_LIST: Final = (Trick("pages without end", spoil=_with_json(_endless_pages())),)
 IN_THE_STREAM: Final = (
     Trick("events without end", _for_ever(EVENTS, _chunk(EVENT * 100))),
     Trick("events that drip", _for_ever(EVENTS, _chunk(EVENT), pause_s=PAUSE_S), waits=True),
