@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gcp_emulator.api import Api, Handle, Served, serve
+from gcp_emulator.api import Api, Handle, Methods, Served, serve
 from gcp_emulator.services.cloudasset import state
 
 LEVELS: Final = ("projects/{project}", "folders/{folder}", "organizations/{organization}")
@@ -32,7 +32,7 @@ def _at_each_level(handle: Handle, path: str) -> Served:
     return serve(handle, http=tuple(f"GET /v1/{path.format(level=level)}" for level in LEVELS))
 
 
-FEEDS: Final = {
+FEEDS: Final[Methods] = {
     f"feeds.{verb}": serve(handle, http=tuple(f"{http} /v1/{path.format(level=level)}" for level in LEVELS))
     for verb, handle, http, path in (
         ("create", state.FEEDS.create, "POST", "{{parent={level}}}/feeds"),

@@ -213,9 +213,9 @@ def _changed(state: State, args: Json, when: float) -> Outcome:
         rules = [*(each for each in rules if each["priority"] != rule["priority"]), rule]
     if (gone := args.get("remove_rule")) is not None:
         rules = [each for each in rules if each["priority"] != gone]
-    if made := args.get("association"):
-        _detach(state, made["attachmentTarget"])
-        associations = [*(each for each in associations if each["name"] != made["name"]), made]
+    if new := args.get("association"):
+        _detach(state, new["attachmentTarget"])
+        associations = [*(each for each in associations if each["name"] != new["name"]), new]
     if gone := args.get("remove_association"):
         associations = [each for each in associations if each["name"] != gone]
     rows.put(
