@@ -197,13 +197,17 @@ def test_what_is_for_the_next_hop_or_of_someone_else_ends_at_the_proxy(proxy: Se
         "Origin": "http://localhost:1",
         "Connection": "keep-alive, X-Private",
         "X-Private": "1",
+        "X-HTTP-Method-Override": "DELETE",
         "X-Vertex-AI-LLM-Request-Type": "shared",
     }
     with in_front_of(answer, proxy.clients) as (client, recorder):
-        back = client.post("/chat/completions", json=ASKING, headers=sent)
+        query = "?key=AIza-of-someone&%24userProject=other-project&alt=sse&access_token=x&$httpHeaders=Cookie:a"
+        back = client.post(f"/chat/completions{query}", json=ASKING, headers=sent)
     head = recorder.seen[0].partition(b"\r\n\r\n")[0].lower()
     for name in (b"cookie", b"x-goog-user-project", b"api-key", b"forwarded", b"openai-", b"origin", b"x-private"):
         assert name not in head
+    assert b"/chat/completions?alt=sse http/1.1" in head
+    assert b"override" not in head
     assert KEY.encode() not in head
     assert b"x-vertex-ai-llm-request-type: shared" in head
     assert back.headers["x-kept"] == "2"

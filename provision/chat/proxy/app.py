@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import httpx2
 
 from provision.chat.proxy.errors import openai_error
-from provision.chat.proxy.headers import passed_back, passed_on
+from provision.chat.proxy.headers import passed_back, passed_on, query_passed_on
 from provision.chat.proxy.listing import Listed, Listing
 from provision.chat.proxy.routes import destination
 from provision.chat.proxy.stream import with_readable_errors
@@ -248,7 +248,7 @@ class Proxy:
         to = destination(
             self._serving,
             _path(scope).removeprefix("/v1"),
-            scope["query_string"].decode("latin-1"),
+            query_passed_on(scope["query_string"].decode("latin-1")),
             body,
             encoded="content-encoding" in kept,
         )

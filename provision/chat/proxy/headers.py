@@ -1,8 +1,9 @@
-"""Which headers pass through the proxy, and which end there."""
+"""Which headers and parameters pass through the proxy, and which end there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,10 +44,19 @@ _NOT_PASSED_ON: Final = _HOP_BY_HOP | {
     "x-goog-authenticated-user-email",
     "x-goog-iam-authorization-token",
     "x-goog-iam-authority-selector",
+    "x-goog-quota-user",
     "x-goog-user-project",
+    # Another method than the one that was looked at.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
     # Answered here: the body is read whole before it is sent on.
     "expect",
 }
+_PARAMETERS_NOT_PASSED_ON: Final = frozenset(
+    {"access_token", "bearer_token", "httpheaders", "httpmethod", "key", "oauth_token", "quotauser", "userproject"}
+)
+"""Google takes the same from a query, also with a ``$`` before: https://cloud.google.com/apis/docs/system-parameters."""
 _PREFIXES_NOT_PASSED_ON: Final = ("x-forwarded-", "sec-", "openai-", "access-control-")
 _NOT_PASSED_BACK: Final = _HOP_BY_HOP | {"alt-svc", "set-cookie", "set-cookie2", "strict-transport-security"}
 _OF_THE_BODY: Final = frozenset({"content-encoding", "content-length", "content-type", "etag"})
@@ -61,6 +71,16 @@ def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         for name, value in pairs
         if name not in _NOT_PASSED_ON and name not in named and not name.startswith(_PREFIXES_NOT_PASSED_ON)
     }
+
+
+def query_passed_on(query: str) -> str:
+    """Return what of a request's query, without its ``?``, goes to Google."""
+    return "&".join(
+        each
+        for each in query.split("&")
+        if unquote_plus(each.partition("=")[0]).strip().lstrip("$").replace("-", "").lower()
+        not in _PARAMETERS_NOT_PASSED_ON
+    )
 
 
 def passed_back(headers: Iterable[tuple[str, str]], *, new_body: bool = False) -> list[tuple[bytes, bytes]]:
