@@ -8,6 +8,7 @@ https://docs.cloud.google.com/sdk/gcloud/reference/projects/add-iam-policy-bindi
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _GROUPS: Final = {
@@ -17,6 +18,32 @@ _GROUPS: Final = {
     "serviceAccounts": "iam service-accounts",
     "billingAccounts": "billing accounts",
 }
+# What is in a project and has a policy of its own: its name, and how gcloud's command names it.
+_IN_PROJECT: Final[tuple[tuple[str, str, bool], ...]] = (
+    (r"(?:projects/_/)?buckets/(?P<bucket>[^/]+)$", "storage buckets {} gs://{bucket}", True),
+    (r"projects/(?P<project>[^/]+)/secrets/(?P<name>[^/]+)$", "secrets {} {name} --project={project}", True),
+    (r"projects/(?P<project>[^/]+)/topics/(?P<name>[^/]+)$", "pubsub topics {} {name} --project={project}", False),
+    (
+        r"projects/(?P<project>[^/]+)/subscriptions/(?P<name>[^/]+)$",
+        "pubsub subscriptions {} {name} --project={project}",
+        False,
+    ),
+    (
+        r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/keyRings/(?P<ring>[^/]+)/cryptoKeys/(?P<name>[^/]+)$",
+        "kms keys {} {name} --keyring={ring} --location={location} --project={project}",
+        True,
+    ),
+    (
+        r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/repositories/(?P<name>[^/]+)$",
+        "artifacts repositories {} {name} --location={location} --project={project}",
+        True,
+    ),
+    (
+        r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/services/(?P<name>[^/]+)$",
+        "run services {} {name} --region={location} --project={project}",
+        True,
+    ),
+)
 _ANY: Final = "--all"
 _NO_CONDITION: Final = "--condition=None"
 
@@ -40,6 +67,10 @@ def remove_binding(resource: str, member: str, role: str) -> str:
 
 
 def _binding(verb: str, resource: str, member: str, role: str, condition: str) -> str:
+    for pattern, words, conditional in _IN_PROJECT:
+        if found := re.fullmatch(pattern, resource):
+            command = words.format(f"{verb}-iam-policy-binding", **found.groupdict())
+            return f"gcloud {command} --member={member} --role={role}" + (f" {condition}" if conditional else "")
     parent, _, name = resource.rpartition("/")
     kind = parent.rpartition("/")[2]
     tail = "" if kind == "billingAccounts" else f" {condition}"

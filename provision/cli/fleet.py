@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from provision.fleet.store import Store
     from provision.fleet.summary import Summary
 
-_FORMATS: Final = ("text", "json", "jsonl", "csv")
+_FORMATS: Final = ("text", "json", "jsonl", "csv", "html")
 
 
 @click.group()
@@ -328,6 +328,10 @@ def _rendered(name: str, stores: Sequence[Store], found: Summary, *, to_terminal
         return machine.as_json_lines(stores)
     if name == "csv":
         return machine.as_csv(stores)
+    if name == "html":
+        from provision.fleet import html
+
+        return [html.render(found, stores)]
     wide = to_terminal and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if wide else 0
     return [text.render(found, color=to_terminal and wants_color(sys.stdout), width=width)]

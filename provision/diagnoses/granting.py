@@ -73,8 +73,39 @@ def grant_for(permission: str, facts: Mapping[str, str]) -> Grant:
     if level == "organization" and re.search(r"^(//\S+/)?folders/\d+", facts.get("resource", "")):
         level = "folder"
     resource = _place(level, facts)
+    if level == "project":
+        resource = _in_project(spelled or permission, facts) or resource
     command = add_binding(resource, facts.get("member") or "MEMBER", role)
     return Grant(role=role, level=level, resource=resource, command=command)
+
+
+# By what its permissions begin with, what has a policy of its own and is named so; to create or list it takes one
+# around it. https://docs.cloud.google.com/iam/docs/resource-types-with-policies
+_NAMED: Final[tuple[tuple[str, str], ...]] = (
+    (
+        r"storage\.(objects|folders|managedFolders|multipartUploads|buckets)\.",
+        r"(?:projects/_/)?(?P<name>buckets/[a-z0-9][\w.-]*\w)",
+    ),
+    (r"secretmanager\.", r"(?P<name>projects/[^/\s]+/secrets/[\w-]+)"),
+    (r"pubsub\.topics\.", r"(?P<name>projects/[^/\s]+/topics/[\w.~+%-]+)"),
+    (r"pubsub\.subscriptions\.", r"(?P<name>projects/[^/\s]+/subscriptions/[\w.~+%-]+)"),
+    (r"cloudkms\.", r"(?P<name>projects/[^/\s]+/locations/[\w-]+/keyRings/[\w-]+/cryptoKeys/[\w-]+)"),
+    (r"artifactregistry\.", r"(?P<name>projects/[^/\s]+/locations/[\w-]+/repositories/[\w-]+)"),
+    (r"run\.(routes|services)\.", r"(?P<name>projects/[^/\s]+/locations/[\w-]+/services/[\w-]+)"),
+)
+_AROUND: Final = re.compile(r"(?<!objects)(?<!versions)(?<!Uploads)\.(create|list)$")
+
+
+def _in_project(permission: str, facts: Mapping[str, str]) -> str:
+    """Return the full resource name of what was refused inside a project, where a role can be granted on it alone."""
+    if _AROUND.search(permission):
+        return ""
+    named = facts.get("resource", "")
+    if not named and facts.get("bucket") and permission.startswith("storage."):
+        named = f"buckets/{facts['bucket']}"
+    pattern = next((pattern for begins, pattern in _NAMED if re.match(begins, permission)), "")
+    found = re.search(pattern, named) if pattern else None
+    return found["name"] if found and "PROJECT" not in found["name"] else ""
 
 
 def place_of_role(role: str, facts: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ class Place:
     """How it stands in one folder or organization."""
 
     parent: str
-    verdicts: Mapping[str, int]
+    verdicts: Mapping[FleetVerdict, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +101,8 @@ class Summary:
 def summarize(stores: Sequence[Store], *, budgets: tuple[Used, ...] = (), previous: Store | None = None) -> Summary:
     """Return the figures of a run, or of all parts of one."""
     metas = [store.meta for store in stores]
-    verdicts: Counter[str] = Counter()
-    places: dict[str, Counter[str]] = {}
+    verdicts: Counter[FleetVerdict] = Counter()
+    places: dict[str, Counter[FleetVerdict]] = {}
     groups: dict[tuple[str, ...], Group] = {}
     projects = asked = sampled = disagreed = 0
     for store in stores:

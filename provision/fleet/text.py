@@ -29,7 +29,7 @@ def render(summary: Summary, *, color: bool = False, width: int = 0) -> str:
         *(_group(each, "fix this first" if at == 0 else "also", width) for at, each in enumerate(summary.groups)),
         list(_places(summary)),
         list(_drift(summary.drift)) if summary.drift is not None else [],
-        list(_certainty(summary)),
+        list(certainty(summary)),
         [_tail(summary, color=color)],
     ]
     return redact(printable("\n\n".join("\n".join(lines) for lines in blocks if lines))) + "\n"
@@ -100,8 +100,8 @@ def _drift(drift: Drift) -> Iterator[str]:
             yield f"  {len(projects):>7,} {words}: {named}"
 
 
-def _certainty(summary: Summary) -> Iterator[str]:
-    """Yield how far all of it is known."""
+def certainty(summary: Summary) -> Iterator[str]:
+    """Yield how far all of it is known, in sentences."""
     if summary.sampled:
         yield (
             f"the inventory was wrong about {summary.disagreed:,} of {summary.sampled:,} projects that were asked"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -205,6 +206,13 @@ def test_a_cell_is_never_a_formula(cloud: Running) -> None:
     said = fleet("check", "--folder", "200000000001", "--confirm", "none", "--format", "csv").stdout
     assert said.startswith("project_id,project_number,parent,")
     assert len(said.splitlines()) == COUNT / 4 + 1
+
+
+def test_the_page_loads_nothing_and_tells_groups_and_folders(cloud: Running) -> None:
+    said = fleet("check", "--organization", ORGANIZATION, "--confirm", "none", "--format", "html").stdout
+    assert "4 projects" in said
+    assert "folders/200000000003" in said
+    assert not re.findall(r"(?:src|href)=\"(?!data:)", said)
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"x" * 200])

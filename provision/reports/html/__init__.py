@@ -45,7 +45,13 @@ _VERDICTS: dict[str, tuple[Status, str]] = {
 
 
 def render(run: Run) -> str:
-    """Return the page."""
+    """Return the page of a run."""
+    title = f"{run.project_id}: {_outcome(run)[1].lower()}"
+    return page(title, *(part for part in _parts(run) if part), footer=_footer(run))
+
+
+def page(title: str, *parts: Markup, footer: Markup) -> str:
+    """Return a page of these parts, in the style and under the policy of all reports."""
     style, script = _resource("style.css"), _resource("copy.js")
     policy = (
         f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; "
@@ -59,13 +65,13 @@ def render(run: Run) -> str:
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("link", rel="icon", href="data:,"),
-        tag("title", f"{run.project_id}: {_outcome(run)[1].lower()}"),
+        tag("title", title),
         tag("style", Markup(style)),
     )
     body = tag(
         "body",
-        tag("main", *(part for part in _parts(run) if part)),
-        _footer(run),
+        tag("main", *parts),
+        footer,
         tag("script", Markup(script)),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
