@@ -1,7 +1,7 @@
 # Every target that needs an environment makes it, once. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs roles docs wheel constraints lock audit clean
+.PHONY: help demo smoke-test check plan apply test pre-commit clients models lint format bench proof chaos api catalogs roles docs wheel release-check constraints lock audit clean
 .PHONY: terraform-demo terraform-plan terraform-apply terraform-destroy
 
 .NOTPARALLEL: # what pre-commit does has an order
@@ -208,6 +208,15 @@ wheel: $(DEV_READY)  ## build the wheels of the toolkit and of the emulator into
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist ./emulator .
 	@echo "built $$(echo dist/*.whl)"
 	@echo "install it anywhere: pip install --find-links $(CURDIR)/dist 'vertex-provision[sandbox]'"
+
+release-check: $(CLIENTS)/release/.ready  ## prove what would be published: build, metadata, fresh installations, the demo, an SBOM
+	@$(CLIENTS)/release/bin/python -m tests.release $(ARGS)
+
+$(CLIENTS)/release/.ready:
+	@echo "installing what builds and checks distributions into $(@D) (once) ..." >&2
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check 'build>=1.4,<2' 'cyclonedx-bom>=7,<8' 'twine>=7,<8'
+	@touch $@
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested
 	@$(BIN)/python -m pip freeze --exclude-editable --exclude vertex-provision --exclude gcp-emulator > constraints.txt
