@@ -316,6 +316,21 @@ def test_a_body_without_end_is_refused(proxy: Served) -> None:
     assert answer.status_code == 413
 
 
+def test_what_all_requests_together_hold_is_bounded(proxy: Served) -> None:
+    listener = bind(0)
+    app = Proxy(proxy.clients.serving, proxy.clients.credentials, KEY, most_held=1000)
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {KEY}\r\n"
+    with serving(app, listener), replace(proxy, url=base_url(listener)).client() as client:
+        with socket.create_connection(listener.getsockname()) as unfinished:
+            unfinished.sendall(f"{head}Content-Length: 900\r\n\r\n{'x' * 800}".encode())
+            while (refused := client.post("/chat/completions", content=b"y" * 600)).status_code != 503:
+                time.sleep(0.01)
+            assert refused.json()["error"]["code"] == "busy"
+        while client.post("/chat/completions", content=b"y" * 600).status_code == 503:
+            time.sleep(0.01)
+    assert app._held == 0
+
+
 def test_a_broken_stream_does_not_look_like_a_whole_one(sandbox: Running, proxy: Served) -> None:
     sandbox.fail_next("*ChatCompletions*", drop=True, after=True)
     with (

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 LARGEST_BODY: Final = 32 * 2**20  # bytes; kept, so that a request can be made again with a new token
+MOST_HELD: Final = 8 * LARGEST_BODY  # bytes of all requests together that have not been answered
 LARGEST_ERROR: Final = 2**20  # bytes
 READ_TIMEOUT_S: Final = 600.0  # as the openai SDK's own: a long answer may think for minutes
 
@@ -77,12 +78,14 @@ class Proxy:
         *,
         find_models: Callable[[], tuple[Listed, ...]] | None = None,
         cors_origins: Collection[str] = (),
+        most_held: int = MOST_HELD,
     ) -> None:
         """Make it.
 
         Args:
             find_models: asks which models there are; without it the one that is served is listed.
             cors_origins: the web pages that may use it, such as ``http://localhost:3000``; none unless asked for.
+            most_held: bytes that all bodies together may have which have begun and were not answered.
         """
         self._serving = serving
         self._credentials = credentials
@@ -90,6 +93,7 @@ class Proxy:
         self._tell = tell
         self._models = Listing(find_models or (lambda: (Listed(id=serving.model, owned_by=_owner(serving.model)),)))
         self._cors_origins = frozenset(cors_origins)
+        self._most_held, self._held = most_held, 0
         # A sandbox is on loopback, where no proxy of this machine is before it.
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(10.0, read=READ_TIMEOUT_S),
@@ -155,20 +159,23 @@ class Proxy:
             if scope["method"] == "GET" and path.partition("/v1/models")[1] and path[10:11] in {"", "/"}:
                 await self._list_models(path, send)
                 return
-            body = await _read(receive)
+            body = await self._read(receive)
         except _NotPassed as answer:
-            if answer.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            if answer.status not in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE}:
                 await _drain(receive)
             await _refuse(send, answer.status, answer.code, str(answer))
             return
-        forwarding = asyncio.ensure_future(self._forward(scope, body, send))
-        leaving = asyncio.ensure_future(_left(receive))
-        done, _ = await asyncio.wait({forwarding, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if forwarding not in done:  # who asked has gone: the model need not go on
-            forwarding.cancel()
-        leaving.cancel()
-        with suppress(asyncio.CancelledError):
-            await forwarding
+        try:
+            forwarding = asyncio.ensure_future(self._forward(scope, body, send))
+            leaving = asyncio.ensure_future(_left(receive))
+            done, _ = await asyncio.wait({forwarding, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if forwarding not in done:  # who asked has gone: the model need not go on
+                forwarding.cancel()
+            leaving.cancel()
+            with suppress(asyncio.CancelledError):
+                await forwarding
+        finally:
+            self._held -= len(body)
 
     def _check_host(self, scope: Message) -> None:
         """Refuse a name that a web page has pointed at loopback. Raises `_NotPassed`."""
@@ -181,6 +188,29 @@ class Proxy:
         scheme, _, key = _header(scope, "authorization").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(key.strip().encode(), self._key.encode()):
             raise _NotPassed(401, "invalid_api_key", "use the key that the proxy printed when it started")
+
+    async def _read(self, receive: Receive) -> bytes:
+        """Return the whole body, which counts as held from then on. Raises `_NotPassed`: there is too much of it."""
+        body = bytearray()
+        taken = False
+        try:
+            while True:
+                message = await receive()
+                part = message.get("body", b"")
+                body += part
+                self._held += len(part)
+                if len(body) > LARGEST_BODY:
+                    raise _NotPassed(413, "too_large", f"a request body may have {LARGEST_BODY} bytes")
+                if self._held > self._most_held:
+                    if message.get("more_body"):
+                        await _drain(receive)
+                    raise _NotPassed(503, "busy", f"all requests together may have {self._most_held} bytes")
+                if not message.get("more_body"):
+                    taken = True
+                    return bytes(body)
+        finally:
+            if not taken:
+                self._held -= len(body)
 
     async def _say_health(self, send: Send) -> None:
         try:
@@ -298,18 +328,6 @@ async def _preflight(scope: Message, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _read(receive: Receive) -> bytes:
-    """Return the whole body. Raises `_NotPassed`: it is too large."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            raise _NotPassed(413, "too_large", f"a request body may have {LARGEST_BODY} bytes")
-        if not message.get("more_body"):
-            return bytes(body)
 
 
 async def _drain(receive: Receive) -> None:
