@@ -23,6 +23,7 @@ VERSIONS: Final = {  # API -> versions that it has a document of
     "aiplatform": ("v1", "v1beta1"),
     "apikeys": ("v2",),
     "bigquery": ("v2",),
+    "appengine": ("v1",),
     "billingbudgets": ("v1", "v1beta1"),
     "cloudasset": ("v1",),
     "cloudbilling": ("v1",),

@@ -45,6 +45,7 @@ ENFORCEMENT: Final = {  # what the sandbox refuses and delays by -> where its ru
         "services/essentialcontacts",
         "services/accesscontextmanager",
         "services/privilegedaccessmanager",
+        "services/appengine",
         "services/securitycenter",
         "services/apikeys",
         "services/cloudkms",

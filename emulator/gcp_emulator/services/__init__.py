@@ -45,6 +45,7 @@ SERVICES: Final = (
     "accesscontextmanager",
     "securitycenter",
     "privilegedaccessmanager",
+    "appengine",
 )
 
 SEEDED: Final = ("resourcemanager", "billing", "serviceusage", "aiplatform", "cloudquotas", "metadata", "oauth2")

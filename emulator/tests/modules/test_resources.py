@@ -133,6 +133,8 @@ STORIES: dict[str, list[Row]] = {
         ),
         ("DELETE", f"/v2/{P}/locations/global/buckets/mine", None, 200, {}),
         ("GET", f"/v2/{P}/locations/global/buckets/mine", None, 200, {"lifecycleState": "DELETE_REQUESTED"}),
+        ("GET", "/v2/ORGANIZATION/locations/global/buckets/_Default", None, 200, {"retentionDays": 30}),
+        ("GET", "/v2/ORGANIZATION/sinks", None, 200, {"sinks": [{"name": "_Default"}, {"name": "_Required"}]}),
         ("POST", f"{BUCKET}/views?viewId=mine", {"filter": 'LOG_ID("a")'}, 200, {"name": f"{BUCKET[4:]}/views/mine"}),
         (
             "POST",
@@ -352,6 +354,16 @@ STORIES: dict[str, list[Row]] = {
         ("POST", f"{HOST.replace('v1', 'beta')}/disableXpnHost", None, 200, {}),
         ("WAIT", "2", None, 200, {}),
         ("GET", HOST, None, 200, {"xpnProjectStatus": None}),
+    ],
+    "application": [
+        ("GET", "/v1/apps/sandbox-ready", None, 404, NOT_FOUND),
+        ("POST", "/v1/apps", {"id": "sandbox-ready"}, 400, {}),
+        ("POST", "/v1/apps", {"id": "nothing-there", "locationId": "us-east4"}, 403, {}),
+        ("POST", "/v1/apps", {"id": "sandbox-ready", "locationId": "us-east4"}, 200, {"done": True}),
+        ("GET", "/v1/{name}", None, 200, {"response": {"locationId": "us-east4", "servingStatus": "SERVING"}}),
+        ("POST", "/v1/apps", {"id": "sandbox-ready", "locationId": "us-east4"}, 409, TAKEN),
+        ("PATCH", "/v1/apps/sandbox-ready?updateMask=authDomain", {"authDomain": "example.com"}, 200, {"done": True}),
+        ("GET", "/v1/apps/sandbox-ready", None, 200, {"authDomain": "example.com", "locationId": "us-east4"}),
     ],
     "datasets": [
         ("POST", DATASETS, {"datasetReference": {"datasetId": "a-b"}}, 400, {}),

@@ -1,6 +1,6 @@
 """Sinks, exclusions, log buckets, views, links, scopes, metrics and settings, kept as sent; no log is routed.
 
-What each project begins with (`_Default`, `_Required`): https://cloud.google.com/logging/docs/routing/overview#sinks,
+What each project, folder, organization and billing account begins with (`_Default`, `_Required`): https://cloud.google.com/logging/docs/routing/overview#sinks,
 https://cloud.google.com/logging/docs/store-log-entries#default-bucket. Writers' identities:
 https://cloud.google.com/logging/docs/export/configure_export_v2#dest-auth. Sentences of errors: public reports.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcp_emulator import errors, iam
 from gcp_emulator.services.resourcemanager import state as projects
+from gcp_emulator.services.resourcemanager.hierarchy import find_parent
 from gcp_emulator.services.resources import (
     Kind,
     Place,
@@ -45,7 +46,7 @@ AUDIT: Final = (
 
 
 class WithDefaults(Kind):
-    """A kind of which each project has some from the beginning; they are rows once they have been changed."""
+    """A kind of which each level has some from the beginning; they are rows once they have been changed."""
 
     def defaults(self, place: Place) -> Mapping[str, Json]:
         """Return what is there from the beginning in a place, by id."""
@@ -69,17 +70,22 @@ class WithDefaults(Kind):
 
     def _born(self, state: State, parent: Place) -> list[Resource]:
         kind, _, rest = parent.key.partition("/")
-        project = projects.find(state, rest.partition("/")[0]) if kind == "projects" else None
-        if project is None:
+        own = rest.partition("/")[0]
+        above = iam.lineage(state, f"{kind}/{own}")
+        if not above:
             return []
-        shown = Place(parent.key, parent.key.replace(f"projects/{project.number}", f"projects/{project.id}", 1))
+        project = projects.find(state, own) if kind == "projects" else None
+        level = project or find_parent(state, f"{kind}/{own}") or find_parent(state, above[-1])
+        born = level.created if level else 0.0
+        name = parent.key.replace(f"projects/{project.number}", f"projects/{project.id}", 1) if project else parent.key
+        shown = Place(parent.key, name)
         return [
             Resource(
                 key=f"{shown.key}/{self.collection}/{own}",
                 name=f"{shown.name}/{self.collection}/{own}",
                 body=body,
-                created=project.created,
-                stamp=int(project.created * 1_000_000),
+                created=born,
+                stamp=int(born * 1_000_000),
             )
             for own, body in self.defaults(shown).items()
         ]
@@ -89,7 +95,7 @@ class Sinks(WithDefaults):
     """Sinks of projects, folders, organizations and billing accounts."""
 
     def defaults(self, place: Place) -> Mapping[str, Json]:
-        """The two sinks of each project."""
+        """The two sinks of each level."""
         where = f"logging.googleapis.com/{place.name}/locations/global/buckets"
         return {
             "_Default": {"destination": f"{where}/_Default", "filter": f"NOT {AUDIT.replace(' OR ', ' AND NOT ')}"},
@@ -101,7 +107,7 @@ class Buckets(WithDefaults):
     """Log buckets."""
 
     def defaults(self, place: Place) -> Mapping[str, Json]:
-        """The two buckets of each project, at the location `global`."""
+        """The two buckets of each level, at the location `global`."""
         if not place.name.endswith("/locations/global"):
             return {}
         return {
@@ -130,7 +136,7 @@ def _agent(call: Call, place: Place) -> str:
     before = {"projects": "service", "folders": "service-folder", "organizations": "service-org"}.get(
         kind, "service-billing"
     )
-    email = f"{before}-{own}@gcp-sa-logging.iam.gserviceaccount.com"
+    email = f"{before}-{own.lower()}@gcp-sa-logging.iam.gserviceaccount.com"
     if email not in call.state[AGENTS]:
         number = own if kind == "projects" else ""
         call.state[AGENTS].put(Agent(email=email, number=number, service=SERVICE, unique_id=call.state.digits(21)))

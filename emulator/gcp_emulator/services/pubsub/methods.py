@@ -1,4 +1,9 @@
-"""The methods of Pub/Sub that are served, over REST."""
+"""The methods of Pub/Sub that are served, over REST.
+
+The API has to be on where the call is charged, not in the project of the path: an example of project-factory
+(`budget_project`) makes a topic in a project where it is off, and its authors run it in Google Cloud with the API on in
+their own (test/setup/main.tf of terraform-google-modules/terraform-google-project-factory).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +28,6 @@ APIS: Final = (
         service=state.SERVICE,
         rest="pubsub.",
         reference="https://cloud.google.com/pubsub/docs/reference/rest/v1/",
-        facts={"consumer": "path"},
         methods={
             **state.TOPICS.methods(
                 "projects", policy=True, patch=_patch(state.TOPICS), delete=state.delete_topic, publish=None

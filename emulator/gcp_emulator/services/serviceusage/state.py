@@ -50,6 +50,7 @@ HOST_SERVICES: Final = (
     "monitoring",
     "orgpolicy",
     "privilegedaccessmanager",
+    "pubsub",
     "securitycenter",
     "securitycentermanagement",
     "servicemanagement",
