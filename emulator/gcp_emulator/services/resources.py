@@ -276,7 +276,7 @@ class Kind:
         """Change one and return it as it is kept."""
         old = self.fetch(call, "update")
         given = self.given(call)
-        check_etag(call, old)
+        check_etag(call, old, self.body if isinstance(call.request.get(self.body), dict) else "")
         body = self._checked(call, overwritten(old.body, given, mask_of(call)), old)
         return self.rewritten(call, old, body)
 
@@ -376,9 +376,10 @@ def scope(call: Call) -> Place:
     return Place(f"projects/{project.number}", f"projects/{project.id}")
 
 
-def check_etag(call: Call, old: Resource) -> None:
+def check_etag(call: Call, old: Resource | None, body: str = "") -> None:
     """Refuse a change of what someone else has changed since: https://google.aip.dev/154."""
-    if call.request.get("etag") not in {None, "", old.etag}:
+    sent = call.message(body) if body else call.request
+    if sent.get("etag") not in {None, "", old.etag if old else None}:
         raise errors.ApiError("ABORTED", "The etag provided does not match the current etag of the resource.")
 
 

@@ -69,7 +69,7 @@ def pubsub(tell: Teller) -> None:
 
 
 def logs(tell: Teller) -> None:
-    """Cloud Logging: sinks at every level, settings, and the buckets of a project."""
+    """Cloud Logging: sinks, exclusions and settings at every level."""
     _on(tell, "logging")
     folder, organization = _folder(tell), tell["organization"]
     for parent in (READY, folder, organization, tell["billing_account"]):
@@ -93,13 +93,53 @@ def logs(tell: Teller) -> None:
         tell("GET", f"/v2/{parent}/settings")
     for parent in (folder, organization):
         tell("PATCH", f"/v2/{parent}/settings?updateMask=storageLocation", {"storageLocation": "europe-west1"})
-    where = f"/v2/{READY}/locations/global/buckets"
+
+
+def log_buckets(tell: Teller) -> None:
+    """Cloud Logging: buckets at every level, with their views and links."""
+    _on(tell, "logging")
+    for parent in (READY, _folder(tell), tell["organization"], tell["billing_account"]):
+        _log_buckets(tell, f"/v2/{parent}/locations/global/buckets", shared=not parent.startswith("billing"))
+
+
+def log_scopes(tell: Teller) -> None:
+    """Cloud Logging: scopes and metrics."""
+    _on(tell, "logging")
+    for parent in (READY, _folder(tell), tell["organization"]):
+        scope = f"/v2/{parent}/locations/global/logScopes"
+        tell("POST", f"{scope}?logScopeId=told", {"resourceNames": [READY]})
+        _life(tell, scope, "told", "description")
+    metrics = f"/v2/{READY}/metrics"
+    tell("POST", metrics, {"name": "told", "filter": "severity=ERROR"})
+    tell("GET", metrics)
+    tell("GET", f"{metrics}/told")
+    tell("PUT", f"{metrics}/told", {"name": "told", "filter": "severity>=ERROR"})
+    tell("DELETE", f"{metrics}/told")
+
+
+def _life(tell: Teller, where: str, own: str, changed: str, value: Any = "other") -> None:
+    """What is done with what was made: listed, read, changed, deleted."""
+    tell("GET", where)
+    tell("GET", f"{where}/{own}")
+    tell("PATCH", f"{where}/{own}?updateMask={changed}", {changed: value})
+    tell("DELETE", f"{where}/{own}")
+
+
+def _log_buckets(tell: Teller, where: str, *, shared: bool) -> None:
     tell("POST", f"{where}?bucketId=told", {"retentionDays": 7})
     tell("POST", f"{where}:createAsync?bucketId=other", {"retentionDays": 7})
     tell("GET", f"{where}/told")
     tell("GET", where)
     tell("PATCH", f"{where}/told?updateMask=retentionDays", {"retentionDays": 9})
     tell("POST", f"{where}/told:updateAsync?updateMask=description", {"description": "told"})
+    tell("POST", f"{where}/told/views?viewId=told", {"filter": 'LOG_ID("told")'})
+    if shared:
+        _shared(tell, f"{where}/told/views/told", "logging.views.get", get="POST")
+    _life(tell, f"{where}/told/views", "told", "description")
+    tell("POST", f"{where}/told/links?linkId=told", {"description": "told"})
+    tell("GET", f"{where}/told/links")
+    tell("GET", f"{where}/told/links/told")
+    tell("DELETE", f"{where}/told/links/told")
     tell("DELETE", f"{where}/told")
     tell("POST", f"{where}/told:undelete", {})
 
@@ -124,6 +164,15 @@ def kms(tell: Teller) -> None:
     tell("PATCH", f"{key}/cryptoKeyVersions/1?updateMask=state", {"state": "DISABLED"})
     tell("POST", f"{key}/cryptoKeyVersions/1:destroy", {})
     tell("POST", f"{key}/cryptoKeyVersions/1:restore", {})
+    job = f"{ring}/importJobs"
+    tell("POST", f"{job}?importJobId=told", {"protectionLevel": "HSM", "importMethod": "RSA_OAEP_3072_SHA256"})
+    tell("GET", job)
+    tell("GET", f"{job}/told")
+    _shared(tell, f"{job}/told", "cloudkms.importJobs.get")
+    for parent in (READY, _folder(tell)):
+        tell("GET", f"/v1/{parent}/autokeyConfig")
+        tell("PATCH", f"/v1/{parent}/autokeyConfig?updateMask=keyProject", {"keyProject": READY})
+        tell("GET", f"/v1/{parent}:showEffectiveAutokeyConfig")
 
 
 def alerting(tell: Teller) -> None:
@@ -185,6 +234,137 @@ def agents(tell: Teller) -> None:
     tell("GET", f"/storage/v1/{READY}/serviceAccount")
     for version in ("v1", "v1beta1"):
         tell("POST", f"/{version}/{READY}/services/pubsub.googleapis.com:generateServiceIdentity")
+
+
+def datasets(tell: Teller) -> None:
+    """BigQuery: a dataset."""
+    _on(tell, "bigquery")
+    where = f"/bigquery/v2/{READY}/datasets"
+    tell("POST", where, {"datasetReference": {"datasetId": "told"}, "labels": {"a": "b"}})
+    tell("GET", where)
+    tell("GET", f"{where}/told")
+    tell("PATCH", f"{where}/told", {"description": "other"})
+    tell("PUT", f"{where}/told", {"labels": {"c": "d"}})
+    given: dict[str, Any] = {"headers": {"authorization": f"Bearer {tell.token}"}}
+    tell.send("DELETE", f"{where}/told", expect=204, **given)
+
+
+def feeds(tell: Teller) -> None:
+    """Cloud Asset: a feed of a project, a folder and the organization."""
+    for parent in (READY, _folder(tell), tell["organization"]):
+        feed = {
+            "assetTypes": ["compute.*"],
+            "feedOutputConfig": {"pubsubDestination": {"topic": "projects/p/topics/t"}},
+        }
+        where = f"/v1/{parent}/feeds"
+        tell("POST", where, {"feedId": "told", "feed": feed})
+        tell("GET", where)
+        tell("GET", f"{where}/told")
+        tell("PATCH", f"{where}/told", {"feed": {"assetTypes": ["storage.*"]}, "updateMask": "assetTypes"})
+        tell("DELETE", f"{where}/told")
+
+
+def shared_networks(tell: Teller) -> None:
+    """Compute Engine: a host project and one that uses it, and policies above them."""
+    _on(tell, "compute")
+    host = f"/compute/v1/{READY}"
+    user = {"xpnResource": {"id": "sandbox-host", "type": "PROJECT"}}
+    tell("GET", host)
+    for verb, body in (("enableXpnHost", {}), ("enableXpnResource", user)):
+        tell("POST", f"{host}/{verb}", body)
+        tell.sandbox.advance(2)
+    tell("GET", f"{host}/getXpnHost")
+    tell("GET", f"{host}/getXpnResources")
+    for verb, body in (("disableXpnResource", user), ("disableXpnHost", {})):
+        tell("POST", f"{host}/{verb}", body)
+        tell.sandbox.advance(2)
+    where = "/compute/v1/locations/global/firewallPolicies"
+    organization = tell["organization"]
+    made = tell("POST", where, {"parent": organization, "shortName": "told"})
+    policy = f"{where}/{made['targetId']}"
+    tell.sandbox.advance(2)
+    tell("GET", f"/compute/v1/locations/global/operations/{made['name']}")
+    tell("GET", policy)
+    tell("GET", f"{where}?parentId={organization}")
+    rule = {"priority": 7, "action": "deny", "direction": "INGRESS", "match": {"srcIpRanges": ["10.0.0.0/8"]}}
+    steps = (
+        ("PATCH", "", {"description": "other"}),
+        ("POST", "/addRule", rule),
+        ("POST", "/patchRule?priority=7", {"action": "allow"}),
+        ("POST", "/addAssociation", {"name": "told", "attachmentTarget": organization}),
+    )
+    for verb, path, sent in steps:
+        tell(verb, policy + path, sent)
+        tell.sandbox.advance(2)
+    tell("GET", f"{policy}/getRule?priority=7")
+    tell("GET", f"{policy}/getAssociation?name=told")
+    tell("GET", f"{where}/listAssociations?targetResource={organization}")
+    for path in ("/removeRule?priority=7", "/removeAssociation?name=told"):
+        tell("POST", policy + path, {})
+        tell.sandbox.advance(2)
+    tell("DELETE", policy)
+
+
+def access_policies(tell: Teller) -> None:
+    """Access Context Manager: a policy, and what is in it."""
+    organization = tell["organization"]
+    made = tell("POST", "/v1/accessPolicies", {"parent": organization, "title": "told"})
+    tell("GET", f"/v1/{made['name']}")
+    policy = f"/v1/{made['response']['name']}"
+    tell("GET", f"/v1/accessPolicies?parent={organization}")
+    tell("GET", policy)
+    tell("PATCH", f"{policy}?updateMask=title", {"title": "other"})
+    _shared(tell, policy, "accesscontextmanager.policies.get", get="POST")
+    own = policy.removeprefix("/v1/")
+    members = (
+        ("accessLevels", {"title": "told", "basic": {"conditions": [{"ipSubnetworks": ["10.0.0.0/8"]}]}}, "title"),
+        ("servicePerimeters", {"title": "told", "status": {"restrictedServices": ["x.googleapis.com"]}}, "title"),
+        ("authorizedOrgsDescs", {"orgs": [organization]}, "orgs"),
+    )
+    for kind, body, changed in members:
+        tell("POST", f"{policy}/{kind}", {"name": f"{own}/{kind}/told", **body})
+        _life(tell, f"{policy}/{kind}", "told", changed, body[changed])
+    where = f"/v1/{organization}/gcpUserAccessBindings"
+    bound = tell("POST", where, {"groupKey": "told", "accessLevels": [f"{own}/accessLevels/told"]})["response"]["name"]
+    _life(tell, where, bound.rpartition("/")[2], "accessLevels", [f"{own}/accessLevels/other"])
+    tell("DELETE", policy)
+
+
+def security(tell: Teller) -> None:
+    """Security Command Center: mute rules, notifications and custom modules, at each level."""
+    for parent in (READY, _folder(tell), tell["organization"]):
+        mutes = f"/v2/{parent}/locations/global/muteConfigs"
+        tell("POST", f"{mutes}?muteConfigId=told", {"filter": 'severity="LOW"', "type": "STATIC"})
+        _life(tell, mutes, "told", "description")
+        notices = f"/v2/{parent}/locations/global/notificationConfigs"
+        tell("POST", f"{notices}?configId=told", {"pubsubTopic": "projects/p/topics/t"})
+        _life(tell, notices, "told", "description")
+        for kind in ("securityHealthAnalytics", "eventThreatDetection"):
+            where = f"/v1/{parent}/locations/global/{kind}CustomModules"
+            name = tell("POST", where, {"displayName": "told", "enablementState": "ENABLED"})["name"]
+            _life(tell, where, name.rpartition("/")[2], "displayName")
+
+
+def entitlements(tell: Teller) -> None:
+    """Privileged Access Manager: an entitlement at each level."""
+    for parent in (READY, _folder(tell), tell["organization"]):
+        where = f"/v1/{parent}/locations/global/entitlements"
+        body = {
+            "maxRequestDuration": "3600s",
+            "eligibleUsers": [{"principals": ["user:ann@example.com"]}],
+            "privilegedAccess": {"gcpIamAccess": {"roleBindings": [{"role": "roles/viewer"}]}},
+            "requesterJustificationConfig": {"notMandatory": {}},
+        }
+        tell("POST", f"{where}?entitlementId=told", body)
+        _life(tell, where, "told", "maxRequestDuration", "7200s")
+
+
+def application(tell: Teller) -> None:
+    """App Engine: a project's application."""
+    made = tell("POST", "/v1/apps", {"id": "sandbox-ready", "locationId": "us-east4"})
+    tell("GET", f"/v1/{made['name']}")
+    tell("GET", "/v1/apps/sandbox-ready")
+    tell("PATCH", "/v1/apps/sandbox-ready?updateMask=authDomain", {"authDomain": "example.com"})
 
 
 def buckets(tell: Teller) -> None:
@@ -302,11 +482,20 @@ STORIES: Final[dict[str, Callable[[Teller], Any]]] = {
     "compute": compute,
     "pubsub": pubsub,
     "logs": logs,
+    "log_buckets": log_buckets,
+    "log_scopes": log_scopes,
     "kms": kms,
     "alerting": alerting,
     "contacts": contacts,
     "keys": keys,
     "agents": agents,
+    "datasets": datasets,
+    "feeds": feeds,
+    "shared_networks": shared_networks,
+    "access_policies": access_policies,
+    "security": security,
+    "entitlements": entitlements,
+    "application": application,
     "buckets": buckets,
     "older_policies": older_policies,
     "tags": tags,

@@ -43,6 +43,24 @@ MASKS: Final[dict[str, tuple[Json, str, Json]]] = {
     ".alertPolicies.patch": ({"displayName": MARK}, "displayName", {"userLabels": {"a": "b"}}),
     ".contacts.patch": ({"languageTag": MARK}, "languageTag", {"notificationCategorySubscriptions": ["LEGAL"]}),
     ".keys.patch": ({"displayName": MARK}, "displayName", {"annotations": {"a": "b"}}),
+    ".views.patch": ({"description": MARK}, "description", {"filter": "other"}),
+    ".logScopes.patch": ({"description": MARK}, "description", {"resourceNames": ["projects/1"]}),
+    ".updateAutokeyConfig": ({"keyProject": MARK}, "keyProject", {"keyProjectResolutionMode": "DISABLED"}),
+    ".accessPolicies.patch": ({"title": MARK}, "title", {"scopes": ["projects/1"]}),
+    ".accessLevels.patch": ({"title": MARK}, "title", {"description": "other"}),
+    ".servicePerimeters.patch": ({"title": MARK}, "title", {"description": "other"}),
+    ".authorizedOrgsDescs.patch": ({"orgs": [MARK]}, "orgs", {"assetType": "ASSET_TYPE_DEVICE"}),
+    ".gcpUserAccessBindings.patch": ({"accessLevels": [MARK]}, "accessLevels", {"dryRunAccessLevels": ["other"]}),
+    ".feeds.patch": ({"assetTypes": [MARK]}, "assetTypes", {"contentType": "RESOURCE"}),
+    "/UpdateMuteConfig": ({"description": MARK}, "description", {"filter": "other"}),
+    "/UpdateNotificationConfig": ({"description": MARK}, "description", {"pubsubTopic": "projects/p/topics/other"}),
+    "CustomModule": ({"displayName": MARK}, "displayName", {"enablementState": "DISABLED"}),
+    "/UpdateEntitlement": (
+        {"additionalNotificationTargets": {"adminEmailRecipients": [MARK]}},
+        "additionalNotificationTargets",
+        {"maxRequestDuration": "7200s"},
+    ),
+    ".apps.patch": ({"authDomain": MARK}, "authDomain", {"servingStatus": "USER_DISABLED"}),
     "/UpdateProject": ({"displayName": MARK}, "displayName", {"labels": {"other": "field"}}),
     "/UpdateFolder": ({"displayName": MARK}, "displayName", {"parent": "organizations/1"}),
     ".folders.patch": ({"displayName": MARK}, "displayName", {"parent": "organizations/1"}),
@@ -86,6 +104,7 @@ NO_ETAG: Final = {
     "storage.buckets.insert": "preconditions are parameters of their own there",
     "storage.buckets.patch": "preconditions are parameters of their own there",
     "storage.buckets.update": "preconditions are parameters of their own there",
+    "bigquery.datasets.insert": "it makes one",
     "ServiceAccount": "deprecated: https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts",
 }
 """Resources whose etag a change does not read."""
@@ -94,6 +113,7 @@ NO_ETAG: Final = {
 NAMED_BY_GOOGLE: Final = {
     "/CreateTagKey", "/CreateTagValue",  # that the name is taken is said by the operation
     "notificationChannels.create", "alertPolicies.create", "cryptoKeyVersions.create",
+    "CustomModule", "gcpUserAccessBindings.create",
     "/UploadModel", "/CreateEndpoint", "/CreateBudget", "liens.create", "/CreateServiceAccountKey",
 }  # fmt: skip
 """Methods that make one thing more each time they are called."""
@@ -219,7 +239,8 @@ class Prober(Teller):
         """Return body and path of a change of some fields under a mask."""
         plain = path.partition("?")[0]
         holder = next(
-            (name for name in body if name in {"policy", "serviceAccount", "budget", "topic", "subscription"}), ""
+            (name for name in body if name in {"policy", "serviceAccount", "budget", "topic", "subscription", "feed"}),
+            "",
         )
         if holder:
             return {holder: {**body[holder], **resource}, "updateMask": mask}, plain
@@ -274,6 +295,8 @@ def _missing(path: str, body: Any, variables: list[str]) -> tuple[str, Any]:
         return f"{plain}?project=no-one-has-this", body
     if "parent=" in query:
         return f"{plain}?parent=folders/404", body
+    if "parent" not in body:
+        return path, {**body, "id": "no-one-has-this"}
     parent = {"type": "folder", "id": "404"} if isinstance(body["parent"], dict) else "folders/404"
     return path, {**body, "parent": parent}
 

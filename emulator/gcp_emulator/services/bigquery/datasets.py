@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcp_emulator import errors
 from gcp_emulator.call import Raw
-from gcp_emulator.services.resources import Kind
+from gcp_emulator.services.resources import Kind, check_etag
 
 if TYPE_CHECKING:
     from gcp_emulator.call import Call, Json
@@ -93,6 +93,7 @@ DATASETS: Final = Kind(
 def replace(call: Call) -> Json:
     """`datasets.update`: what is not sent is taken away, but who has access and where it is."""
     old = DATASETS.fetch(call, "update")
+    check_etag(call, old)
     body = _dataset(call, DATASETS.given(call), old)
     return _shown(call, DATASETS.rewritten(call, old, body))
 

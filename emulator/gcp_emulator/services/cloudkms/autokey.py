@@ -28,8 +28,7 @@ def update(call: Call) -> Json:
     """`updateAutokeyConfig`."""
     place = _place(call, "cloudkms.autokeyConfigs.update")
     old = call.state[CONFIGS].get(place.key)
-    if old is not None:
-        check_etag(call, old)
+    check_etag(call, old)
     given = {name: value for name, value in call.request.items() if name in FIELDS}
     now = call.clock.now()
     body = pruned(overwritten(old.body if old else {}, given, mask_of(call)))

@@ -243,7 +243,7 @@ def _fetch(call: Call, verb: str) -> Policy:
     found = call.state[POLICIES].get(number)
     if found is None:
         raise _not_found(number)
-    _require(call, verb, found.parent)
+    call.require(f"compute.firewallPolicies.{verb}", found.parent, _not_found(number))  # hidden as if it were not there
     return found
 
 

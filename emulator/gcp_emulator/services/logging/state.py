@@ -156,8 +156,18 @@ def _bucket(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG
     return {**given, "retentionDays": days, "lifecycleState": "ACTIVE"}
 
 
-def _link(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+def _in_a_bucket(call: Call, given: Json, old: Resource | None) -> Json:  # noqa: ARG001 - what `prepare` is called with
+    """What is in a bucket is made where that is there."""
+    where = scope(call).below(f"locations/{call.vars['location']}")
+    own = call.vars["bucket"]
+    if not any(each.key == f"{where.key}/buckets/{own}" for each in BUCKETS.of(call.state, where.key)):
+        raise errors.not_found(f"Bucket {own} does not exist")
+    return given
+
+
+def _link(call: Call, given: Json, old: Resource | None) -> Json:
     """A link makes a dataset of its own name, which holds the bucket's logs: the document's `BigQueryDataset`."""
+    _in_a_bucket(call, given, old)
     own = f"bigquery.googleapis.com/{scope(call).name}/datasets/{call.text('linkId')}"
     return {**given, "lifecycleState": "ACTIVE", "bigqueryDataset": {"datasetId": own}}
 
@@ -209,6 +219,7 @@ VIEWS: Final = Kind(
     schema="LogView",
     path="locations/{location}/buckets/{bucket}/views/{view}",
     id_field="viewId",
+    prepare=_in_a_bucket,
     render=timed,
 )
 LINKS: Final = Kind(
