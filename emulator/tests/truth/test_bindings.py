@@ -31,6 +31,7 @@ NOT_IN_A_DOCUMENT = {  # a pattern of "service VERB path" -> why it is served an
     r"serviceusage\S* \w+ /v1/\w+/x/services/x(:generate|/consumer).*": "Terraform's providers share it",
     r"compute\S* \w+ /compute/beta/.*": "Terraform's beta provider asks under beta what the document has under v1",
     r"securitycenter\S* \w+ /v[12]/.*": "google-api-python-client ships no document of it; its client has the path",
+    r"accesscontextmanager\S* GET /v1/operations/.*": "the document has one variable for all parts of the name",
     r"privilegedaccessmanager\S* \w+ /v1/.*": "likewise",
     r"storage\S* \w+ /(upload|download)/.*": "the document's media methods, whose paths are beside its others",
     r"sts\S* POST /v1/introspect": "OAuth 2.0's introspection endpoint, which gcloud asks; not in the document",
