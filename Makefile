@@ -212,10 +212,10 @@ wheel: $(DEV_READY)  ## build the wheels of the toolkit and of the emulator into
 release-check: $(CLIENTS)/release/.ready  ## prove what would be published: build, metadata, fresh installations, the demo, an SBOM
 	@$(CLIENTS)/release/bin/python -m tests.release $(ARGS)
 
-$(CLIENTS)/release/.ready:
+$(CLIENTS)/release/.ready: tests/release_tools.txt
 	@echo "installing what builds and checks distributions into $(@D) (once) ..." >&2
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check 'build>=1.4,<2' 'cyclonedx-bom>=7,<8' 'twine>=7,<8'
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 constraints: $(DEV_READY)  ## write down the versions that were just tested

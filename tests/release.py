@@ -67,7 +67,7 @@ def build(into: Path) -> list[Path]:
     for old in [*into.glob("*.whl"), *into.glob("*.tar.gz")]:
         old.unlink()
     for source in (ROOT / "emulator", ROOT):
-        _run(sys.executable, "-m", "build", "--outdir", str(into), str(source))
+        _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(into), str(source))
     built = sorted([*into.glob("*.whl"), *into.glob("*.tar.gz")])
     _run(sys.executable, "-m", "twine", "check", "--strict", *map(str, built))
     (version,) = set(versions().values())
