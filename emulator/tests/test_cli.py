@@ -207,6 +207,11 @@ def test_env_points_everything_at_the_running_sandbox(start: Start, state: Path)
     assert message.stdout.split() == [ready["token"]]
 
 
+@pytest.mark.usefixtures("state")
+def test_a_command_of_a_group_says_how_to_start_a_sandbox() -> None:
+    assert "fix: start one with `gcp-emulator serve`" in emulator("clock", "advance", "10").stderr
+
+
 def test_env_says_when_no_sandbox_runs(state: Path) -> None:
     ended = emulator("env")
     assert ended.returncode == 1

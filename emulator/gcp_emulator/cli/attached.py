@@ -106,6 +106,10 @@ def faults(file: TextIO | None, clear: bool, show: bool) -> None:  # noqa: FBT00
 def program() -> str:
     """Return how the program was called: `gcp-emulator`, or `provision sandbox`."""
     context = click.get_current_context().parent
+    while context is not None and not (
+        isinstance(context.command, click.Group) and "serve" in context.command.commands
+    ):
+        context = context.parent  # a group of commands within the program, such as `clock`
     return "gcp-emulator" if context is None else context.command_path
 
 
