@@ -34,6 +34,7 @@ from provision.diagnoses import (
     quota,
     servers,
     services,
+    values,
     vertex,
     workloads,
 )
@@ -75,6 +76,7 @@ ROWS: tuple[Diagnosis, ...] = (
     *chat.ROWS,
     *federation.ROWS,
     *workloads.ROWS,
+    *values.ROWS,
     *iam.ROWS,
     *bindings.ROWS,
     *existing.ROWS,

@@ -198,7 +198,7 @@ def _origin_of_body(error: ErrorStatus, body: Any, around: Origin) -> Origin:
     if error.reason == "HTML_PAGE" and re.search(r"\)!!1|That.s an error", error.message):
         return "google"
     inner = body.get("error") if isinstance(body, dict) else None
-    shaped = isinstance(inner, dict) and isinstance(inner.get("code"), int) and inner.get("status") in STATUSES
+    shaped = isinstance(inner, dict) and isinstance(inner.get("code"), int) and str(inner.get("status")) in STATUSES
     if error.domain.endswith("googleapis.com") or "googleapis.com/" in error.domain or (shaped and around != "foreign"):
         return "google"
     return around

@@ -218,6 +218,8 @@ _MESSAGES: Final = (
     r"[Gg]roup [\"'`]?(?P<asked_email>[\w.+-]+@[\w.-]+\w)[\"'`]? does not exist",
     r"\((?P<gke_pool>[a-z][\w.:-]+\.svc\.id\.goog)\)",
     r"Permission (?P<asked_permission>[a-z]\w*\.\w+\.\w+) is not (?:valid|supported)",
+    r"(?:field \[|Invalid value (?:for field|at|for) [\['\"]*)(?P<field>[\w.\[\]]+\w)",
+    r"(?<![\w.])(?P<field>(?:template|spec|config|metadata)\.[\w.\[\]]{3,80}): [A-Z]",
     r"Unknown name \\?\"(?P<field>\w+)\\?\"",
     r"[Ss]ervice account (?P<account_id>[a-z][\w-]{4,28}\w) already exists",
     r"the image is from project \[(?P<image_project>[\w.:-]+)\]",

@@ -239,6 +239,7 @@ ROWS: Final = (
                 text=rf"failed to connect to all addresses|googleapis\.com.{{0,200}}({_REFUSED})|({_REFUSED}).{{0,200}}googleapis\.com",
                 generic=True,
             ),
+            Match(text=r"ConnectTimeout(Error)?\b|connect(ion)? timed out|dial tcp .{0,60}i/o timeout", generic=True),
         ),
         fix_owner="you",
         verdict="unknown",
@@ -253,7 +254,7 @@ ROWS: Final = (
         match=Match(status="TIMEOUT"),
         also=(
             Match(
-                text=r"APITimeoutError|ReadTimeout(Error)?\b|ConnectTimeout(Error)?\b|Read timed out",
+                text=r"APITimeoutError|ReadTimeout(Error)?\b|Read timed out",
                 generic=True,
                 priority=-5,
             ),

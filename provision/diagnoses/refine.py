@@ -30,6 +30,8 @@ _LEVELS: Final = (
     ),
     (r"roles/iam\.workloadIdentityUser$", "service account", "serviceAccounts/{email}"),
 )
+_GCLOUDS_OWN: Final = frozenset({"764086051850", "618104708054", "32555940559"})
+"""Numbers of the projects that gcloud's and Google's own logins are of."""
 _SHORT_SUBJECTS: Final = {
     "gitlab": "--attribute-mapping=\"google.subject=assertion.project_id + '::' + assertion.job_id,attribute.project_path=assertion.project_path\", and trust by attribute.project_path (both numbers are short)",
     "github": "--attribute-mapping=\"google.subject=assertion.repository_id + '::' + assertion.run_id,attribute.repository=assertion.repository\", and trust by attribute.repository (both numbers are short)",
@@ -50,9 +52,19 @@ def refined(row: Diagnosis, facts: Mapping[str, str]) -> tuple[str, dict[str, st
 
 
 def _by_permission(_key: str, known: dict[str, str]) -> str:
+    if "has not been used in project" in known.get("message", ""):  # the reason of what gcloud says before it
+        return "SERVICE_DISABLED"
     if not known.get("permission") and re.fullmatch(r"(//[\w.]+/)?projects/[\w:.-]+", known.get("resource", "")):
         return "PROJECT_NOT_VISIBLE"  # no permission is named: the project itself was not found, or not shown
     return "UNDELETE_DENIED" if known.get("permission", "").endswith(".undelete") else ""
+
+
+def _project_of_ones_own(_key: str, known: dict[str, str]) -> str:
+    """Forget the project of gcloud's own that the error names: the calls are to be charged to another."""
+    for name in ("consumer", "project_id", "consumer_project"):
+        if known.get(name, "") in _GCLOUDS_OWN:
+            known[name] = ""
+    return ""
 
 
 def _pushed_or_pulled(_key: str, known: dict[str, str]) -> str:
@@ -209,6 +221,7 @@ def _which_role(key: str, known: dict[str, str]) -> str:
 
 
 _NARROWER: Final[dict[str, Callable[[str, dict[str, str]], str]]] = {
+    "QUOTA_PROJECT_MISSING": _project_of_ones_own,
     "IAM_PERMISSION_DENIED": _by_permission,
     "REGISTRY_DENIED": _pushed_or_pulled,
     "PERMISSION_DENIED": _denied,

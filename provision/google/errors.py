@@ -163,6 +163,11 @@ def from_details(
             reason, domain = str(detail["reason"]), str(detail.get("domain", ""))
             if isinstance(detail.get("metadata"), dict):
                 metadata = {str(key): redact(printable(str(value))) for key, value in detail["metadata"].items()}
+        named = detail.get("type")
+        if isinstance(named, str) and re.fullmatch(
+            r"[A-Z]+(_[A-Z]+)+", named
+        ):  # a service's own detail, such as ProjectIamPolicyError
+            violations.append((named, "", ""))
         listed = detail.get("violations")
         violations.extend(
             (

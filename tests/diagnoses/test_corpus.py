@@ -3,6 +3,11 @@
 Each text was written anew after a public report, with ids, names and addresses replaced; sentences of Google are facts.
 A case begins with a line ``=== KEYS | who can fix it | what cause or fix must say | what they must not``: the last two
 are regular expressions, and the first key is the root cause. A decoy begins with ``=== decoy``.
+
+What the corpus passes says little about other texts. ``questions.txt`` and its decoys were scored once, before anything
+was changed for them: of 79 texts 53 had the cause and 48 the fix in the words that were written down beforehand (64 and
+62, read by a person, who let other words of the same meaning pass), of 31 decoys all were refused. Some of both (six
+texts, two decoys) turned out to be known already.
 """
 
 from __future__ import annotations
