@@ -6,6 +6,8 @@ Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Con
 TGI: https://huggingface.github.io/text-generation-inference/ (FinishReason)
 Gemini: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#FinishReason
 Cohere: https://docs.cohere.com/reference/chat (finish_reason)
+Mistral: https://docs.mistral.ai/api (finish_reason)
+Z.ai: https://docs.z.ai/api-reference/llm/chat-completion (finish_reason)
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ ENDS: Final = frozenset({"stop", "length", "tool_calls", "function_call"})
 FILTERED: Final = frozenset(
     {
         *("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "image_safety"),
-        *("refusal", "guardrail_intervened", "content_filtered", "error_toxic"),
+        *("refusal", "guardrail_intervened", "content_filtered", "error_toxic", "sensitive"),
     }
 )
-"""OpenAI's word, and those of Gemini, Anthropic, Bedrock and Cohere, which some gateways pass on."""
+"""OpenAI's word, and those of Gemini, Anthropic, Bedrock, Cohere and Z.ai, which some gateways pass on."""
 FAILED: Final = frozenset(
     {
-        *("error", "abort", "aborted", "cancelled", "failed", "insufficient_system_resource"),
+        *("error", "abort", "aborted", "cancelled", "failed", "insufficient_system_resource", "network_error"),
         *("malformed_function_call", "unexpected_tool_call", "malformed_model_output", "malformed_tool_use"),
     }
 )
@@ -39,6 +41,8 @@ _SAME: Final = {
     "eos_token": "stop",
     "complete": "stop",
     "max_tokens": "length",
+    "model_length": "length",
+    "model_context_window_exceeded": "length",
     "tool_use": "tool_calls",
     "tool_call": "tool_calls",
 }

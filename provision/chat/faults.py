@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from provision.chat.messages import Completion
 
 MARKS: Final = re.compile(
-    r"<\|\w+\|?>|<\w+\|>|<｜[^｜\s]{1,40}｜>"  # noqa: RUF001 - DeepSeek writes its marks with full-width bars
+    r"<\|[\w▁]+\|?>|<\w+\|>|</?｜[^｜\s]{1,40}｜|</?\|DSML\|"  # noqa: RUF001 - DeepSeek's marks have full-width bars
     r"|</?(\w+:)?(think(ing)?|thought|reasoning)>|\[/?THINK\]|◁/?think▷|<(start|end)_of_turn>|\[/?INST\]|<</?SYS>>"
-    r"|</?tool_calls?>|<function=|\[TOOL_CALLS\]|<(pad|unk|bos|eos)>|\A\s*<s>|</s>\s*\Z"
+    r"|</?(\w+:)?tool_calls?>|<invoke name=|<function=|\[TOOL_CALLS\]|\]<\]minimax\[>\["
+    r"|<(pad|unk|bos|eos|unused\d+)>|\A\s*<s>|</s>\s*\Z"
     r"|\A\s*analysis.*assistantfinal",
     re.DOTALL | re.IGNORECASE,
 )
-"""Marks of the templates of gpt-oss (harmony), Llama, Qwen, DeepSeek, Mistral, Kimi, Seed and Gemma, and calls of
-functions that a server left in the text: none is for a reader.
+"""Marks of the templates of gpt-oss (harmony), Llama, Qwen, DeepSeek, Mistral, Kimi, MiniMax, Seed and Gemma, and
+calls of functions that a server left in the text: none is for a reader.
 
-https://github.com/openai/harmony, https://docs.vllm.ai/en/latest/features/reasoning_outputs.html; the last form is
-harmony whose marks were taken out and whose channels were not.
+https://github.com/openai/harmony, https://docs.vllm.ai/en/latest/features/reasoning_outputs.html,
+https://github.com/sgl-project/sglang/issues/35736 (DSML of DeepSeek since V3.2),
+https://github.com/MiniMax-AI/MiniMax-M3/issues/31, https://github.com/ollama/ollama/issues/17459 (Gemma's unused
+tokens); the last form is harmony whose marks were taken out and whose channels were not.
 """
 DIAGNOSES: Final = (
     "CHAT_UNFINISHED",

@@ -66,6 +66,10 @@ class Reader:
             self._answered_by.append(model)
         wrote = False
         for choice in items(chunk.get("choices")):
+            # OpenRouter sends there what a provider answered, with or without `error` as the finish reason:
+            # https://openrouter.ai/docs/api-reference/overview (NonStreamingChoice, StreamingChoice).
+            if (error := error_in(choice)) is not None:
+                raise ApiError(error_from_body(SERVICE, METHOD, 0, error))
             wrote = self._choose(mapping(choice)) or wrote
         usage = read_usage(chunk.get("usage"))
         if usage != Usage():

@@ -242,6 +242,27 @@ SCENARIOS: dict[str, Scenario] = {
     "a filter, and then stop": Scenario(NOT_GREEN, text(TEXT[0], chunk({}, "content_filter"), END), checks=fails("CHAT_FILTERED")),
     "error": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "error", usage=USAGE)), checks=fails("CHAT_FAILED")),
     "abort": Scenario(NOT_GREEN, text(*TEXT, chunk({}, "abort", usage=USAGE)), checks=fails("CHAT_FAILED")),
+    "a filter of Z.ai": Scenario(
+        NOT_GREEN, text(*TEXT, chunk({}, "sensitive", usage=USAGE)), checks=fails("CHAT_FILTERED"),
+        source="genkit-ai/genkit#6259",
+    ),
+    "a broken connection of Z.ai": Scenario(
+        NOT_GREEN, text(*TEXT, chunk({}, "network_error", usage=USAGE)), checks=fails("CHAT_FAILED"),
+        source="genkit-ai/genkit#6259",
+    ),
+    "an error within the choice": Scenario(
+        NOT_GREEN,
+        text(TEXT[0], chunk() | {"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "stop",
+                                              "error": {"code": 502, "message": "the provider hung up"}}]}),
+        says="hung up", source="genkit-ai/genkit#6259",
+    ),
+    "a null error within the choice": Scenario(
+        GREEN, text(*TEXT, chunk() | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "error": None}]}), checks=PASS,
+    ),
+    "no room left in the context": Scenario(
+        NOT_GREEN, text(chunk({"reasoning": "We need to"}), chunk({}, "model_context_window_exceeded", usage=USAGE)),
+        checks=fails("CHAT_EMPTY"), source="anomalyco/opencode#18814",
+    ),
     "a finish reason no one knows": Scenario(("unknown",), text(*TEXT, chunk({}, "whatever", usage=USAGE)), checks=fails("CHAT_ENDED_ODDLY")),
     # What is in it.
     "blanks": Scenario(NOT_GREEN, text(chunk({"content": " \n\u200b\ufeff\u00a0"}), END), checks=fails("CHAT_NO_TEXT")),
@@ -341,6 +362,26 @@ SCENARIOS: dict[str, Scenario] = {
         tools=text(chunk({"tool_calls": [call()]}),
                    chunk() | {"choices": [{"index": 0, "delta": {}, "message": {"tool_calls": [call()]}, "finish_reason": "tool_calls"}]}),
         checks=TOOLS,
+    ),
+    "a call of DeepSeek, left in the text": Scenario(
+        NOT_GREEN, tools=text(chunk({"content": '<｜DSML｜invoke name="get_temperature">Paris</｜DSML｜invoke>'}), END),  # noqa: RUF001
+        checks={"chat.tools": "fail"}, source="sgl-project/sglang#35736",
+    ),
+    "DeepSeek's marks in what follows the result": Scenario(
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "21 degrees.</｜DSML｜tool_calls>"}), END),  # noqa: RUF001
+        checks=fails("CHAT_MARKS", "chat.tools"), source="sgl-project/sglang#40236",
+    ),
+    "MiniMax's marks in what follows the result": Scenario(
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "Let me see.]<]minimax[>[<path>"}), END),
+        checks=fails("CHAT_MARKS", "chat.tools"), source="MiniMax-AI/MiniMax-M3#31",
+    ),
+    "calls of MiniMax in what follows the result": Scenario(
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": 'Now <minimax:tool_call><invoke name="x">'}), END),
+        checks=fails("CHAT_MARKS", "chat.tools"), source="earendil-works/pi#368",
+    ),
+    "tokens of Gemma that mean nothing": Scenario(
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "<unused49>21 degrees"}), END),
+        checks=fails("CHAT_MARKS", "chat.tools"), source="ollama/ollama#17459",
     ),
     "thoughts beside the call": Scenario(
         NOT_GREEN, tools=text(chunk({"content": "<think>I call it.</think>"}), chunk({"tool_calls": [call()]}), chunk({}, "tool_calls")),

@@ -25,6 +25,7 @@ SHOWN_ANYWAY = {
     "an end mark in the text": 0,
     "another protocol's word for the end": 1,
     "a filter, and then stop": 0,
+    "an error within the choice": 0,
     "another model": 0,
     "all spent on thinking, at first": 1,  # it does not ask again
 }
