@@ -364,11 +364,11 @@ SCENARIOS: dict[str, Scenario] = {
         checks=TOOLS,
     ),
     "a call of DeepSeek, left in the text": Scenario(
-        NOT_GREEN, tools=text(chunk({"content": '<｜DSML｜invoke name="get_temperature">Paris</｜DSML｜invoke>'}), END),  # noqa: RUF001
+        NOT_GREEN, tools=text(chunk({"content": '<｜DSML｜invoke name="get_temperature">Paris</｜DSML｜invoke>'}), END),  # noqa: RUF001 - DeepSeek's own bars
         checks={"chat.tools": "fail"}, source="sgl-project/sglang#35736",
     ),
     "DeepSeek's marks in what follows the result": Scenario(
-        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "21 degrees.</｜DSML｜tool_calls>"}), END),  # noqa: RUF001
+        NOT_GREEN, tools=calling(call()), result=text(chunk({"content": "21 degrees.</｜DSML｜tool_calls>"}), END),  # noqa: RUF001 - DeepSeek's own bars
         checks=fails("CHAT_MARKS", "chat.tools"), source="sgl-project/sglang#40236",
     ),
     "MiniMax's marks in what follows the result": Scenario(

@@ -54,7 +54,7 @@ def get(call: Call) -> Json:
 def update(call: Call) -> Json:
     """`apps.patch`."""
     project, old = _fetch(call, "update")
-    given = {name: call.request[name] for name in GIVEN if name in call.request and name != "locationId"}
+    given: Json = {name: call.request[name] for name in GIVEN if name in call.request and name != "locationId"}
     return _written(call, project, overwritten(old.body, given, mask_of(call)), old)
 
 
