@@ -21,7 +21,7 @@ _COUNTED: Final = "count(*), sum(coalesce(direct_at, '') <> '')"
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Projects with one and the same thing in the way.
+    """Projects that share one finding.
 
     Attributes:
         asked: how many of them were asked themselves; of the rest the inventory says it.
