@@ -16,7 +16,7 @@ from provision.cli import command_help
 from provision.cli.journal import journal_option
 from provision.cli.options import CHAT, CREATING, LIMITS, MODEL, USABLE, config_from, config_options
 from provision.cli.output import check_formats, confirmed, progress, wants_color
-from provision.errors import StalePlanError, UsageError
+from provision.errors import ProvisionError, StalePlanError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -289,7 +289,11 @@ def list_runs() -> None:
     from provision.fleet.text import counts
 
     for path in runs.kept():
-        found = summary.summarize([Store(path)])
+        try:
+            found = summary.summarize([Store(path)])
+        except ProvisionError as error:  # of the others there is something to tell
+            click.echo(f"{path.stem}  cannot be read: {error.cause}")
+            continue
         click.echo(f"{path.stem}  {found.state:8}  {found.projects:>7,} projects  {found.scope}: {counts(found)}")
 
 

@@ -109,6 +109,12 @@ def read(
             cause="a fleet is an organization, a folder, what a billing account pays for, or a list",
             fix="add --organization NUMBER, --folder NUMBER, --billing-account ID, --projects FILE or --project ID",
         )
+    if labels and (named or accounts):
+        raise UsageError(
+            "--label chooses among the projects of an organization or a folder",
+            cause="a list, and what a billing account pays for, come without labels",
+            fix="leave --label out, or name an organization or a folder alone",
+        )
     return Scope(
         roots=roots,
         billing_accounts=accounts,

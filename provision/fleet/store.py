@@ -132,6 +132,14 @@ class Store:
                 fix="use the version that wrote it, or start another run",
             )
 
+        if not create and "scope" not in self.meta:
+            self.close()
+            raise UsageError(
+                f"{path} holds nothing",
+                cause="the command that made it was stopped before it had begun",
+                fix="remove it, and run `provision fleet check` again",
+            )
+
     def close(self) -> None:
         """Leave the file; what was written is kept."""
         with self._lock:

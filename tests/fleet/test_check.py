@@ -215,6 +215,15 @@ def test_the_page_loads_nothing_and_tells_groups_and_folders(cloud: Running) -> 
     assert not re.findall(r"(?:src|href)=\"(?!data:)", said)
 
 
+def test_a_run_that_was_killed_before_it_began_hides_no_other(cloud: Running) -> None:
+    fleet("check", "--folder", "200000000001", "--confirm", "none")
+    Store(runs.folder() / "29990101-000000-dead.run", create=True).close()
+    said = fleet("runs", exit_code=0).stdout.splitlines()
+    assert said[0].startswith("29990101-000000-dead  cannot be read: the command that made it was stopped")
+    assert "folders/200000000001" in said[1]
+    assert "stopped before it had begun" in fleet("report", exit_code=2).stderr
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"x" * 200])
 def test_what_is_no_run_is_one_sentence(content: bytes) -> None:
     Path("x.run").write_bytes(content)

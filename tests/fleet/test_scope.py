@@ -34,6 +34,7 @@ def test_roots_are_named_by_their_numbers_with_or_without_what_they_are() -> Non
         ({"folders": ["team a"]}, "--folder team a: no number"),
         ({"projects": ["My Project"]}, "My Project: no id of a project"),
         ({"folders": ["1"], "labels": ["ENV=prod"]}, "--label ENV=prod: no label"),
+        ({"projects": ["team-app"], "labels": ["env=prod"]}, "--label chooses among the projects of an organization"),
         ({"folders": ["1"], "shard": "0/3"}, "--shard 0/3: no part"),
         ({"folders": ["1"], "shard": "4/3"}, "--shard 4/3: no part"),
         ({"folders": ["1"], "shard": "one"}, "--shard one: no part"),
